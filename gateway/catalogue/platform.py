@@ -1,0 +1,143 @@
+"""What the platform says about itself and about what it could not understand."""
+
+from gateway.catalogue.model import AssetClass, Ending, EventKind, Group, Severity, Text
+
+_ENGINEER = Text(zh="通知平台运维人员", en="Call the platform's engineer")
+_CONTACT = Text(
+    zh="电话确认现场情况,安排人员现场值守直至恢复",
+    en="Phone the site; keep watch there in person until it is back",
+)
+_LOOK = Text(
+    zh="按最坏情况处理:派人到现场核实,并通知平台运维人员",
+    en="Assume the worst: send someone to look, and call the platform's engineer",
+)
+
+
+def _event(
+    name: str,
+    severity: Severity,
+    label: Text,
+    action: Text,
+    *,
+    group: Group = Group.CONTACT,
+    ending: Ending = Ending.CLEARS,
+) -> EventKind:
+    return EventKind(
+        name=name,
+        group=group,
+        severity=severity,
+        label=label,
+        action=action,
+        basis="Platform rule",
+        ending=ending,
+    )
+
+
+UNKNOWN_EVENT = _event(
+    "unknown_event",
+    Severity.MAJOR,
+    Text(zh="未知代码的报警", en="Alarm with an unknown code"),
+    _LOOK,
+    group=Group.SAFETY,
+)
+GATEWAY_SILENT = _event(
+    "gateway_silent", Severity.MAJOR, Text(zh="网关失联", en="Gateway silent"), _CONTACT
+)
+ASSET_SILENT = _event(
+    "asset_silent", Severity.MINOR, Text(zh="设备失联", en="Asset silent"), _CONTACT
+)
+CLOCK_SKEW = _event(
+    "clock_skew",
+    Severity.MINOR,
+    Text(zh="网关时钟偏差超过5秒", en="Gateway clock off by more than 5 s"),
+    _ENGINEER,
+    group=Group.FAULT,
+)
+ALARM_UNREADABLE = _event(
+    "alarm_unreadable",
+    Severity.MAJOR,
+    Text(zh="报警报文无法解析", en="Alarm message that cannot be read"),
+    _LOOK,
+    group=Group.SAFETY,
+)
+IDENTITY_CONFLICT = _event(
+    "identity_conflict",
+    Severity.MAJOR,
+    Text(zh="报文编号冲突", en="Two messages with one identity"),
+    _ENGINEER,
+    group=Group.SAFETY,
+    ending=Ending.MOMENT,
+)
+OUTBOX_FULL = _event(
+    "outbox_full",
+    Severity.MAJOR,
+    Text(zh="网关缓存已满,遥测开始丢弃", en="Outbox full, telemetry is being shed"),
+    _ENGINEER,
+    group=Group.FAULT,
+)
+SECOND_PATH = _event(
+    "second_path_used",
+    Severity.MINOR,
+    Text(zh="报警改走备用通道", en="Alarm came by the second path"),
+    _ENGINEER,
+    group=Group.FAULT,
+    ending=Ending.MOMENT,
+)
+MESSAGES_MISSING = _event(
+    "messages_missing",
+    Severity.MAJOR,
+    Text(zh="报文缺失", en="Messages missing"),
+    _ENGINEER,
+    group=Group.FAULT,
+)
+QUARANTINE_FULL = _event(
+    "quarantine_full",
+    Severity.MINOR,
+    Text(zh="隔离区达到上限", en="Quarantine cap reached"),
+    _ENGINEER,
+    group=Group.FAULT,
+)
+CANARY = _event(
+    "canary",
+    Severity.NONE,
+    Text(zh="通路自检", en="Path self-test"),
+    _ENGINEER,
+    group=Group.RECORD,
+    ending=Ending.MOMENT,
+)
+EARLY_WARNING = _event(
+    "early_warning",
+    Severity.WARNING,
+    Text(zh="预警", en="Early warning"),
+    Text(zh="查看依据,安排检查", en="Look at the reason, plan a check"),
+    group=Group.WARNING,
+)
+
+GATEWAY = AssetClass(
+    name="gateway",
+    label=Text(zh="网关", en="Gateway"),
+    interval_s=15.0,
+    silence_s=30.0,
+    metrics=(),
+    events=(
+        GATEWAY_SILENT,
+        ASSET_SILENT,
+        CLOCK_SKEW,
+        ALARM_UNREADABLE,
+        IDENTITY_CONFLICT,
+        OUTBOX_FULL,
+        SECOND_PATH,
+        MESSAGES_MISSING,
+        QUARANTINE_FULL,
+        CANARY,
+    ),
+)
+
+UNKNOWN = AssetClass(
+    name="unknown",
+    label=Text(zh="未登记设备", en="Asset not in the registry"),
+    interval_s=86400.0,
+    silence_s=172800.0,
+    metrics=(),
+    events=(UNKNOWN_EVENT,),
+)

@@ -1,0 +1,50 @@
+"""What can go wrong at the gateway.
+
+GatewayError
+├── BadSettings      the configuration file is wrong; the message names file, line and field
+├── BadMessage       bytes that are not a message of the protocol (`reason` is an enum)
+├── OutboxUnusable   the outbox file cannot be opened or written
+└── DriverFailed     a device or a recording cannot be read
+"""
+
+from enum import StrEnum
+
+
+class GatewayError(Exception):
+    """Base of everything the gateway raises on purpose."""
+
+
+class BadSettings(GatewayError):
+    """The configuration is wrong; the program refuses to start."""
+
+
+class Fault(StrEnum):
+    """Why bytes from the broker are not a message of the protocol."""
+
+    OVERSIZE = "oversize"
+    BAD_UTF8 = "bad_utf8"
+    BAD_JSON = "bad_json"
+    BAD_SHAPE = "bad_shape"
+    BAD_TOPIC = "bad_topic"
+
+
+class BadMessage(GatewayError):
+    """Bytes that cannot be decoded.
+
+    Attributes:
+        fault: The reason, for the quarantine and its metric.
+        detail: A sentence with what was expected and what stood there.
+    """
+
+    def __init__(self, fault: Fault, detail: str) -> None:
+        super().__init__(f"{fault}: {detail}")
+        self.fault = fault
+        self.detail = detail
+
+
+class OutboxUnusable(GatewayError):
+    """The outbox cannot be opened or written; nothing was promised to a driver."""
+
+
+class DriverFailed(GatewayError):
+    """A device, a broker of the site or a recording cannot be read."""
