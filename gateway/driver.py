@@ -38,9 +38,12 @@ class DriverSettings:
 
 
 class Driver(Protocol):
-    """One source of samples and events. Found by the entry-point group `towerwatch.drivers`,
-    whose entries are functions `open_driver(settings: DriverSettings) -> Driver`, which check
-    the options and raise BadSettings, and touch nothing outside."""
+    """One source of samples and events.
+
+    Found by the entry-point group `towerwatch.drivers`, whose entries are functions
+    `open_driver(settings: DriverSettings) -> Driver`, which check the options and raise
+    BadSettings, and touch nothing outside.
+    """
 
     def run(self, sink: Sink, stop: StopFlag) -> None:
         """Read until `stop` is set, or the source ends (a recording); then return.

@@ -9,9 +9,7 @@ from gateway.catalogue.fire import (
     DETECTOR,
     FIRE_OUTPUT,
     FIRE_PANEL,
-    FIRE_WATER,
     GAS_DETECTOR,
-    PUMP,
 )
 from gateway.catalogue.lift import ESCALATOR, LIFT
 from gateway.catalogue.model import (
@@ -25,6 +23,7 @@ from gateway.catalogue.model import (
     Text,
 )
 from gateway.catalogue.platform import EARLY_WARNING, GATEWAY, UNKNOWN, UNKNOWN_EVENT
+from gateway.catalogue.water import FIRE_WATER, PUMP
 
 __all__ = [
     "ASSET_CLASSES",

@@ -13,7 +13,7 @@ _LOOK = Text(
 )
 
 
-def _event(
+def _event(  # noqa: PLR0913 - one row of the catalogue
     name: str,
     severity: Severity,
     label: Text,
