@@ -1,0 +1,1 @@
+"""A private PostgreSQL, TimescaleDB and Mosquitto, unpacked beside the system without root."""
