@@ -1,0 +1,1 @@
+"""From the broker to the database: admit or quarantine, store once, prove it, say so."""
