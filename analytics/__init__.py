@@ -1,0 +1,1 @@
+"""From rows to decisions: alarms, incidents, duties, work orders, clocks, notices, early warnings."""

@@ -1,0 +1,1 @@
+"""What people look at: the control-room console, feeds to others, Grafana for supervisors."""
