@@ -1,0 +1,1 @@
+"""Buildings that do not exist, played as devices would speak, and the truth about them."""

@@ -1,0 +1,18 @@
+"""What can go wrong in the simulators.
+
+SimulatorError
+├── UnknownCompound   no compound of that name is declared
+└── BadScenario       a scenario file is missing or says something that cannot be played
+"""
+
+
+class SimulatorError(Exception):
+    """Base of everything the simulators raise on purpose."""
+
+
+class UnknownCompound(SimulatorError):
+    """No compound of that name is declared; the message lists those that are."""
+
+
+class BadScenario(SimulatorError):
+    """A scenario cannot be played; the message names the file, the fault and the field."""
