@@ -1,0 +1,175 @@
+"""The private Mosquitto: its configuration, its users, how it is started and told of changes."""
+
+import os
+import signal
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from towerwatch.home import ServiceUser, make_folder
+from towerwatch.process import Launch
+from towerwatch.runtime.layout import Runtime
+from towerwatch.runtime.unpack import clean_environment
+from towerwatch.services.access import (
+    BrokerUser,
+    GatewayCredentials,
+    access_list,
+    gateway_users,
+    hash_password,
+    parse_passwords,
+    platform_users,
+    render_passwords,
+)
+from towerwatch.services.secrets import Secrets, write_private
+
+STOP_SIGNAL = signal.SIGTERM
+MAX_PACKET = 128 * 1024
+"""A batch is at most 64 KiB; topic and properties come on top [B]."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrokerPorts:
+    """The two listeners, both on loopback."""
+
+    platform: int
+    gateway: int
+
+
+def configuration(folder: Path, ports: BrokerPorts) -> str:
+    """Write mosquitto.conf for version 2.0.
+
+    The store is kept at a clean stop only: receipts make a message safe, not the broker
+    (`autosave_on_changes` costs all but a few hundred messages a second and still loses some).
+    """
+    lines = [
+        "per_listener_settings true",
+        "max_inflight_messages 2000",
+        "max_queued_messages 1000000",
+        f"max_queued_bytes {512 * 1024**2}",
+        f"max_packet_size {MAX_PACKET}",
+        "max_keepalive 120",
+        "check_retain_source true",
+        "set_tcp_nodelay true",
+        "persistence true",
+        f"persistence_location {folder}/store/",
+        "autosave_interval 0",
+        "sys_interval 10",
+        "log_dest stdout",
+        "log_timestamp false",
+        "log_type error",
+        "log_type warning",
+        "log_type notice",
+        "connection_messages true",
+    ]
+    for name, port in (("platform", ports.platform), ("gateway", ports.gateway)):
+        lines += [
+            "",
+            f"listener {port} 127.0.0.1",
+            "allow_anonymous false",
+            f"password_file {folder}/{name}.passwords",
+            f"acl_file {folder}/{name}.acl",
+            f"use_username_as_clientid {'true' if name == 'gateway' else 'false'}",
+        ]
+    return "\n".join(lines) + "\n"
+
+
+class PrivateBroker:
+    """A Mosquitto of our own on loopback, in a folder of the servers' user."""
+
+    def __init__(
+        self, runtime: Runtime, folder: Path, secrets: Secrets, *, user: ServiceUser | None
+    ) -> None:
+        self._runtime = runtime
+        self._folder = folder
+        self._secrets = secrets
+        self._user = user
+
+    def prepare(self, ports: BrokerPorts) -> None:
+        """Write configuration, users and access lists; gateways that are there stay."""
+        make_folder(self._folder, owner=self._user, mode=0o700)
+        make_folder(self._folder / "store", owner=self._user, mode=0o700)
+        self._write("mosquitto.conf", configuration(self._folder, ports))
+        platform = platform_users()
+        hashes = {user.name: hash_password(self._password(user.name)) for user in platform}
+        self._write_users("platform", platform, hashes)
+        gateways = self.gateways()
+        self._write_users("gateway", _users_of(gateways), self._hashes(gateways))
+
+    def launch(self) -> Launch:
+        """Return how the broker is started."""
+        return Launch(
+            command=[str(self._runtime.mosquitto), "-c", str(self._folder / "mosquitto.conf")],
+            environment=clean_environment() | {"LC_ALL": "C", "HOME": str(self._folder)},
+            user=self._user,
+            death_signal=STOP_SIGNAL,
+            folder=self._folder,
+        )
+
+    def forget_store(self) -> None:
+        """Drop the store once it is loaded, so that after a kill no old state comes back."""
+        (self._folder / "store/mosquitto.db").unlink(missing_ok=True)
+
+    def url(self, user: str, ports: BrokerPorts) -> str:
+        """Return the address of the platform's listener for a platform user."""
+        return f"mqtt://{user}:{self._password(user)}@127.0.0.1:{ports.platform}"
+
+    def gateways(self) -> tuple[str, ...]:
+        """Return the gateways that may log in."""
+        path = self._folder / "gateway.passwords"
+        if not path.is_file():
+            return ()
+        names = parse_passwords(path.read_text(encoding="utf-8"))
+        return tuple(sorted({name.rpartition(".")[0] for name in names}))
+
+    def add_gateway(self, gateway: str) -> GatewayCredentials:
+        """Admit a gateway (again) and return what it logs in with; tell the broker afterwards."""
+        return self.add_gateways([gateway])[0]
+
+    def add_gateways(self, added: Iterable[str]) -> tuple[GatewayCredentials, ...]:
+        """Admit several gateways with one change of the files."""
+        made = tuple(self._credentials(gateway) for gateway in added)
+        known = tuple(sorted({*self.gateways(), *(one.gateway for one in made)}))
+        self._write_users("gateway", _users_of(known), self._hashes(known))
+        return made
+
+    def remove_gateway(self, gateway: str) -> None:
+        """Refuse a gateway from the next reload on; its live connections are cut by it."""
+        known = tuple(name for name in self.gateways() if name != gateway)
+        self._write_users("gateway", _users_of(known), self._hashes(known))
+        for user in gateway_users(gateway):
+            self._secrets.path(f"mqtt.{user.name}").unlink(missing_ok=True)
+
+    def reload(self, pid: int) -> None:
+        """Tell a running broker that users have changed."""
+        os.kill(pid, signal.SIGHUP)
+
+    def _credentials(self, gateway: str) -> GatewayCredentials:
+        alarm, lane = gateway_users(gateway)
+        return GatewayCredentials(
+            gateway=gateway,
+            alarm_user=alarm.name,
+            alarm_password=self._password(alarm.name),
+            data_user=lane.name,
+            data_password=self._password(lane.name),
+            intake_secret=self._secrets.get(f"intake.{gateway}"),
+        )
+
+    def _password(self, user: str) -> str:
+        return self._secrets.get(f"mqtt.{user}")
+
+    def _hashes(self, gateways: tuple[str, ...]) -> dict[str, str]:
+        users = _users_of(gateways)
+        return {user.name: hash_password(self._password(user.name)) for user in users}
+
+    def _write_users(
+        self, listener: str, users: Iterable[BrokerUser], hashes: dict[str, str]
+    ) -> None:
+        self._write(f"{listener}.acl", access_list(users))
+        self._write(f"{listener}.passwords", render_passwords(hashes))
+
+    def _write(self, name: str, content: str) -> None:
+        write_private(self._folder / name, content, owner=self._user)
+
+
+def _users_of(gateways: Iterable[str]) -> tuple[BrokerUser, ...]:
+    return tuple(user for gateway in gateways for user in gateway_users(gateway))

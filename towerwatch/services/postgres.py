@@ -1,0 +1,210 @@
+"""The private PostgreSQL: its data folder, its settings, how it is started."""
+
+import shutil
+import signal
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from towerwatch.errors import ServiceFailed
+from towerwatch.home import ServiceUser, make_folder
+from towerwatch.process import Launch, start
+from towerwatch.runtime.layout import POSTGRES_MAJOR, Runtime
+from towerwatch.runtime.unpack import clean_environment
+from towerwatch.services.database import ADMIN, ROLES, Server
+from towerwatch.services.secrets import Secrets
+
+_MIB = 1024**2
+_SMALL_SHARED_MEMORY = 256 * _MIB
+_INITDB_S = 120.0
+STOP_SIGNAL = signal.SIGINT
+"""PostgreSQL's fast shutdown: open transactions are rolled back, a checkpoint is written."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machine:
+    """What the settings are made for [B]."""
+
+    memory: int
+    shared_memory: int
+    has_time_zones: bool
+
+
+def this_machine() -> Machine:
+    """Look at the memory and the time zone files of this machine."""
+    memory = 1024 * _MIB
+    for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines():
+        if line.startswith("MemTotal:"):
+            memory = int(line.split()[1]) * 1024
+    shm = Path("/dev/shm")  # noqa: S108  - the kernel's shared memory, only measured
+    return Machine(
+        memory=memory,
+        shared_memory=shutil.disk_usage(shm).total if shm.is_dir() else 0,
+        has_time_zones=Path("/usr/share/zoneinfo/UTC").is_file(),
+    )
+
+
+def settings(machine: Machine, *, port: int, is_durable: bool = True) -> dict[str, str]:
+    """Return PostgreSQL's settings for a machine.
+
+    Args:
+        machine: Memory and files of the machine.
+        port: TCP port on loopback.
+        is_durable: False is for tests alone: a power cut then destroys the database.
+
+    References:
+        PostgreSQL 17 manual, chapters 19 and 28; TimescaleDB's tuning advice (a quarter of the
+        memory as shared buffers, many locks for many chunks).
+    """
+    shared = max(64, min(machine.memory // 4 // _MIB, 2048))
+    zone = "UTC" if machine.has_time_zones else "GMT"
+    is_small = machine.shared_memory < _SMALL_SHARED_MEMORY
+    chosen = {
+        "listen_addresses": "127.0.0.1",
+        "port": str(port),
+        "unix_socket_directories": "",
+        "max_connections": "120",
+        "password_encryption": "scram-sha-256",
+        "shared_preload_libraries": "timescaledb",
+        "timescaledb.telemetry_level": "off",
+        "timescaledb.max_background_workers": "4",
+        "max_worker_processes": "16",
+        "max_locks_per_transaction": "256",
+        "jit": "off",
+        "shared_buffers": f"{shared}MB",
+        "effective_cache_size": f"{max(256, machine.memory // 2 // _MIB)}MB",
+        "work_mem": "16MB",
+        "maintenance_work_mem": f"{max(64, min(shared // 4, 512))}MB",
+        "dynamic_shared_memory_type": "mmap" if is_small else "posix",
+        "random_page_cost": "1.1",
+        "wal_compression": "lz4",
+        "max_wal_size": "4GB",
+        "min_wal_size": "256MB",
+        "checkpoint_timeout": "15min",
+        "synchronous_commit": "on",
+        "fsync": "on",
+        "full_page_writes": "on",
+        "timezone": zone,
+        "log_timezone": zone,
+        "log_line_prefix": "%m [%p] %q%u@%d ",
+        "log_checkpoints": "off",
+        "log_lock_waits": "on",
+        "log_min_duration_statement": "2s",
+        "cluster_name": "towerwatch",
+    }
+    if not is_durable:
+        chosen |= {
+            "fsync": "off",
+            "full_page_writes": "off",
+            "shared_buffers": "128MB",
+            "max_wal_size": "1GB",
+            "timescaledb.max_background_workers": "0",
+            "log_min_duration_statement": "-1",
+        }
+    return chosen
+
+
+def render(chosen: dict[str, str]) -> str:
+    """Write settings as PostgreSQL reads them."""
+    return "".join(f"{name} = '{value}'\n" for name, value in sorted(chosen.items()))
+
+
+class PrivatePostgres:
+    """A PostgreSQL of our own on loopback, in a folder of the servers' user."""
+
+    def __init__(
+        self,
+        runtime: Runtime,
+        folder: Path,
+        secrets: Secrets,
+        *,
+        user: ServiceUser | None,
+        is_durable: bool = True,
+    ) -> None:
+        self._runtime = runtime
+        self._folder = folder
+        self._cluster = folder / "cluster"
+        self._secrets = secrets
+        self._user = user
+        self._is_durable = is_durable
+
+    def server(self, port: int) -> Server:
+        """Return where it answers and each role's password."""
+        names = (ADMIN, *ROLES)
+        passwords = {name: self._secrets.get(f"database.{name}") for name in names}
+        return Server(host="127.0.0.1", port=port, passwords=passwords)
+
+    def prepare(self, port: int) -> None:
+        """Make the cluster when it is absent, and write its settings.
+
+        Raises:
+            ServiceFailed: the cluster is of another major version, or cannot be made.
+        """
+        make_folder(self._folder, owner=self._user, mode=0o700)
+        if not self._cluster.exists():
+            self._initialise()
+        found = (self._cluster / "PG_VERSION").read_text(encoding="ascii").strip()
+        if found != str(POSTGRES_MAJOR):
+            raise ServiceFailed(
+                "database",
+                f"{self._cluster} was made by PostgreSQL {found} and this is {POSTGRES_MAJOR}:"
+                " dump it with the former version, or move the folder away",
+            )
+        chosen = settings(this_machine(), port=port, is_durable=self._is_durable)
+        path = self._cluster / "towerwatch.conf"
+        path.write_text(render(chosen), encoding="utf-8")
+        self._give(path)
+
+    def launch(self) -> Launch:
+        """Return how the server is started."""
+        return self._launch("postgres", "-D", str(self._cluster))
+
+    def _initialise(self) -> None:
+        fresh = self._folder / "cluster.new"
+        shutil.rmtree(fresh, ignore_errors=True)
+        password = self._folder / "password"
+        password.write_text(self._secrets.get(f"database.{ADMIN}"), encoding="utf-8")
+        password.chmod(0o600)
+        self._give(password)
+        try:
+            self._run_initdb(fresh, password)
+        finally:
+            password.unlink()
+        with (fresh / "postgresql.conf").open("a", encoding="utf-8") as file:
+            file.write("\ninclude 'towerwatch.conf'\n")
+        fresh.rename(self._cluster)
+
+    def _run_initdb(self, fresh: Path, password: Path) -> None:
+        words = [
+            f"--pgdata={fresh}",
+            f"--username={ADMIN}",
+            f"--pwfile={password}",
+            "--auth=scram-sha-256",
+            "--locale-provider=builtin",
+            "--builtin-locale=C.UTF-8",
+            "--locale=C",
+            "--encoding=UTF8",
+            "--data-checksums",
+            "--set=dynamic_shared_memory_type=mmap",
+        ]
+        if not self._is_durable:
+            words.append("--no-sync")
+        process = start(self._launch("initdb", *words), output=subprocess.PIPE)
+        said, _ = process.communicate(timeout=_INITDB_S)
+        if process.returncode != 0:
+            text = said.decode("utf-8", errors="replace").strip()
+            raise ServiceFailed("database", f"its folder could not be made: {text[-500:]}")
+
+    def _launch(self, program: str, *words: str) -> Launch:
+        environment = clean_environment() | {"LC_ALL": "C", "HOME": str(self._folder)}
+        return Launch(
+            command=[str(self._runtime.postgres_bin / program), *words],
+            environment=environment,
+            user=self._user,
+            death_signal=STOP_SIGNAL,
+            folder=self._folder,
+        )
+
+    def _give(self, path: Path) -> None:
+        if self._user is not None:
+            shutil.chown(path, self._user.uid, self._user.gid)
