@@ -24,7 +24,6 @@ from towerwatch.runtime.layout import Runtime
 from towerwatch.services.access import PLATFORM, GatewayCredentials
 from towerwatch.services.broker import BrokerPorts, PrivateBroker
 from towerwatch.services.database import (
-    ADMIN,
     OWNER,
     DatabaseUrls,
     Server,
@@ -121,7 +120,7 @@ class TestDatabase:
     def start(self) -> None:
         """Start the server; also after `kill`."""
         self._postgres.prepare(self.port)
-        url = self.server.url(ADMIN, "postgres")
+        url = self.server.admin_url
         self._running = run_server(self._postgres.launch(), self._log, lambda: answers(url))
         ensure_roles(self.server)
 

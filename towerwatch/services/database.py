@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit, urlunsplit
 
 import psycopg
 from psycopg import sql
@@ -20,24 +20,30 @@ _LIMITS: Mapping[str, Mapping[str, str]] = {
         "statement_timeout": "15s",
         "idle_in_transaction_session_timeout": "30s",
         "default_transaction_read_only": "on",
-        "temp_file_limit": "1GB",
     },
 }
-"""What a slow page or a careless panel may cost; temp_file_limit needs the administrator."""
+"""What a slow page or a careless panel may cost."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Server:
-    """Where a PostgreSQL server answers, and the password of each role."""
+    """A PostgreSQL server: how its administrator reaches it, and the password of each role."""
 
-    host: str
-    port: int
+    admin_url: str
     passwords: Mapping[str, str]
 
     def url(self, role: str, database: str) -> str:
         """Return the libpq URL of a role for a database."""
-        password = quote(self.passwords[role], safe="")
-        return f"postgresql://{role}:{password}@{self.host}:{self.port}/{database}"
+        parts = urlsplit(self.admin_url)
+        host = parts.netloc.rpartition("@")[2]
+        login = f"{role}:{quote(self.passwords[role], safe='')}"
+        return urlunsplit(parts._replace(netloc=f"{login}@{host}", path=f"/{database}"))
+
+
+def private_server(port: int, passwords: Mapping[str, str]) -> Server:
+    """Return the private server on a port of loopback."""
+    admin = f"postgresql://{ADMIN}:{quote(passwords[ADMIN], safe='')}@127.0.0.1:{port}/postgres"
+    return Server(admin_url=admin, passwords=passwords)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,11 +58,11 @@ class DatabaseUrls:
     grafana_url: str
 
 
-def urls_of(server: Server, name: str) -> DatabaseUrls:
-    """Return how each role reaches a database."""
+def urls_of(server: Server, name: str, *, owner_url: str | None = None) -> DatabaseUrls:
+    """Return how each role reaches a database; an existing server's owner is who was named."""
     return DatabaseUrls(
         name=name,
-        owner_url=server.url(OWNER, name),
+        owner_url=owner_url or server.url(OWNER, name),
         ingest_url=server.url("tw_ingest", name),
         analytics_url=server.url("tw_analytics", name),
         console_url=server.url("tw_console", name),
@@ -134,6 +140,5 @@ def _run(connection: psycopg.Connection, block: str, **identifiers: str) -> None
 
 @contextmanager
 def _as_admin(server: Server) -> Iterator[psycopg.Connection]:
-    url = server.url(ADMIN, "postgres")
-    with psycopg.connect(url, autocommit=True, connect_timeout=10) as connection:
+    with psycopg.connect(server.admin_url, autocommit=True, connect_timeout=10) as connection:
         yield connection

@@ -11,7 +11,7 @@ from towerwatch.home import ServiceUser, make_folder
 from towerwatch.process import Launch, start
 from towerwatch.runtime.layout import POSTGRES_MAJOR, Runtime
 from towerwatch.runtime.unpack import clean_environment
-from towerwatch.services.database import ADMIN, ROLES, Server
+from towerwatch.services.database import ADMIN, ROLES, Server, private_server
 from towerwatch.services.secrets import Secrets
 
 _MIB = 1024**2
@@ -132,7 +132,7 @@ class PrivatePostgres:
         """Return where it answers and each role's password."""
         names = (ADMIN, *ROLES)
         passwords = {name: self._secrets.get(f"database.{name}") for name in names}
-        return Server(host="127.0.0.1", port=port, passwords=passwords)
+        return private_server(port, passwords)
 
     def prepare(self, port: int) -> None:
         """Make the cluster when it is absent, and write its settings.

@@ -1,0 +1,134 @@
+"""Starts processes in order, restarts what ends, stops all in the opposite order."""
+
+from collections.abc import Callable, Iterable
+from threading import Event
+from time import monotonic
+
+from towerwatch.errors import ServiceFailed
+from towerwatch.process import wait_until
+from towerwatch.supervise.child import WRONG_SETTINGS, Child, ChildSpec, Stage
+from towerwatch.supervise.logs import LogStream
+from towerwatch.supervise.state import RunningChild
+
+_OURS = "towerwatch"
+
+
+class Supervisor:
+    """Keeps processes running. Every method is called from the main thread.
+
+    Args:
+        specs: What is run.
+        logs: Where their lines go.
+        stopping: Set from a signal handler; ends waiting.
+        note: Called whenever a process was started or has ended.
+    """
+
+    def __init__(
+        self,
+        specs: Iterable[ChildSpec],
+        logs: LogStream,
+        stopping: Event,
+        note: Callable[[tuple[RunningChild, ...]], None],
+    ) -> None:
+        ordered = sorted(specs, key=lambda spec: spec.stage)
+        self.children = [Child(spec=spec, logs=logs) for spec in ordered]
+        self._logs = logs
+        self._stopping = stopping
+        self._note = note
+
+    @property
+    def restarts(self) -> int:
+        """How often a process had to be started again."""
+        return sum(child.restarts for child in self.children)
+
+    def start(self, upto: Stage | None = None) -> None:
+        """Start what does not run yet, stage by stage, each stage when the former is ready.
+
+        Args:
+            upto: The last stage to start; None starts all.
+
+        Raises:
+            ServiceFailed: a required process is not ready, or one refuses its settings.
+        """
+        wanted = [child for child in self.children if upto is None or child.spec.stage <= upto]
+        for stage in sorted({child.spec.stage for child in wanted}):
+            if self._stopping.is_set():
+                return
+            begun = [child for child in wanted if child.spec.stage == stage and not child.process]
+            for child in begun:
+                self._start(child)
+            for child in begun:
+                self._await(child)
+
+    def tick(self) -> None:
+        """Look after every process once: note ends, start again what is due."""
+        for child in self.children:
+            if child.ended():
+                self._say(
+                    f"{child.spec.name} ended with status {child.last_status};"
+                    f" it is started again in {child.wait_s():.1f} s"
+                )
+                child.restarts += 1
+                self._note(self.running())
+            elif child.restarts and child.is_due():
+                self._start(child)
+
+    def stop(self) -> tuple[str, ...]:
+        """Stop all, last stage first; returns the names of those that had to be killed."""
+        killed: list[str] = []
+        for stage in sorted({child.spec.stage for child in self.children}, reverse=True):
+            group = [child for child in self.children if child.spec.stage == stage]
+            running = [child for child in group if child.process is not None]
+            for child in running:
+                child.ask_to_stop()
+            begun = monotonic()
+            killed += [
+                child.spec.name for child in running if not child.finish(begun + child.spec.grace_s)
+            ]
+        for name in killed:
+            self._say(f"{name} did not stop in time and was killed")
+        self._note(self.running())
+        return tuple(killed)
+
+    def running(self) -> tuple[RunningChild, ...]:
+        """Return what runs now."""
+        return tuple(
+            RunningChild(
+                name=child.spec.name,
+                pid=child.pid,
+                start_time=child.begun,
+                restarts=child.restarts,
+                stop_signal=int(child.spec.stop_signal),
+            )
+            for child in self.children
+            if child.pid is not None and child.begun is not None
+        )
+
+    def child(self, name: str) -> Child:
+        """Return a process by its name."""
+        return next(child for child in self.children if child.spec.name == name)
+
+    def _start(self, child: Child) -> None:
+        self._say(f"starting {child.spec.name}")
+        child.start()
+        self._note(self.running())
+
+    def _await(self, child: Child) -> None:
+        spec = child.spec
+        wait_until(
+            lambda: not child.is_running or spec.is_ready(),
+            within_s=spec.ready_within_s,
+            stopping=self._stopping,
+        )
+        if self._stopping.is_set():
+            return
+        is_ready = child.is_running and spec.is_ready()
+        status = child.process.poll() if child.process is not None else None
+        if status == WRONG_SETTINGS or (spec.is_required and not is_ready):
+            reason = f"ended with status {status}" if status is not None else "does not answer"
+            raise ServiceFailed(spec.name, reason, self._logs.path)
+        if not is_ready:
+            self._say(f"{spec.name} is not ready after {spec.ready_within_s:.0f} s; going on")
+
+    def _say(self, text: str) -> None:
+        self._logs.write(_OURS, text)
