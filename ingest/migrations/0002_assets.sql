@@ -55,3 +55,16 @@ CREATE POLICY assets_in_scope ON assets FOR SELECT TO tw_console, tw_grafana USI
         WHERE places.id = assets.place_id AND places.path <@ ANY ((SELECT visible_scope())::ltree[])
     )
 );
+
+-- Ingest keeps bindings in memory and forgets them when it hears of a change.
+CREATE FUNCTION announce_registry() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_notify('tw_registry', '');
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER bindings_announce AFTER INSERT OR UPDATE OR DELETE ON bindings
+FOR EACH STATEMENT EXECUTE FUNCTION announce_registry();
+CREATE TRIGGER assets_announce AFTER UPDATE ON assets
+FOR EACH STATEMENT EXECUTE FUNCTION announce_registry();

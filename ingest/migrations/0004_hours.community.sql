@@ -1,4 +1,7 @@
 -- Community edition: the hourly views become continuous aggregates. Buckets are in UTC.
+-- The window of a refresh reaches back almost as far as samples are kept (400 days): hours below the
+-- newest refreshed one that no refresh covered are not shown at all. It must stay below that age,
+-- since a refresh over dropped samples deletes their hours.
 
 DROP VIEW visible_lift_hours;
 DROP VIEW lift_hours;
@@ -52,7 +55,7 @@ WITH NO DATA;
 GRANT SELECT ON lift_hours TO tw_analytics;
 SELECT add_continuous_aggregate_policy(
     'lift_hours',
-    start_offset => INTERVAL '35 days',
+    start_offset => INTERVAL '399 days',
     end_offset => INTERVAL '2 hours',
     schedule_interval => INTERVAL '30 minutes'
 );
@@ -134,7 +137,7 @@ WITH NO DATA;
 GRANT SELECT ON escalator_hours TO tw_analytics;
 SELECT add_continuous_aggregate_policy(
     'escalator_hours',
-    start_offset => INTERVAL '35 days',
+    start_offset => INTERVAL '399 days',
     end_offset => INTERVAL '2 hours',
     schedule_interval => INTERVAL '30 minutes'
 );
@@ -195,7 +198,7 @@ WITH NO DATA;
 GRANT SELECT ON detector_hours TO tw_analytics;
 SELECT add_continuous_aggregate_policy(
     'detector_hours',
-    start_offset => INTERVAL '35 days',
+    start_offset => INTERVAL '399 days',
     end_offset => INTERVAL '2 hours',
     schedule_interval => INTERVAL '30 minutes'
 );
@@ -247,7 +250,7 @@ WITH NO DATA;
 GRANT SELECT ON gas_hours TO tw_analytics;
 SELECT add_continuous_aggregate_policy(
     'gas_hours',
-    start_offset => INTERVAL '35 days',
+    start_offset => INTERVAL '399 days',
     end_offset => INTERVAL '2 hours',
     schedule_interval => INTERVAL '30 minutes'
 );
@@ -299,7 +302,7 @@ WITH NO DATA;
 GRANT SELECT ON water_hours TO tw_analytics;
 SELECT add_continuous_aggregate_policy(
     'water_hours',
-    start_offset => INTERVAL '35 days',
+    start_offset => INTERVAL '399 days',
     end_offset => INTERVAL '2 hours',
     schedule_interval => INTERVAL '30 minutes'
 );
@@ -375,7 +378,7 @@ WITH NO DATA;
 GRANT SELECT ON pump_hours TO tw_analytics;
 SELECT add_continuous_aggregate_policy(
     'pump_hours',
-    start_offset => INTERVAL '35 days',
+    start_offset => INTERVAL '399 days',
     end_offset => INTERVAL '2 hours',
     schedule_interval => INTERVAL '30 minutes'
 );
@@ -466,7 +469,7 @@ WITH NO DATA;
 GRANT SELECT ON electrical_hours TO tw_analytics;
 SELECT add_continuous_aggregate_policy(
     'electrical_hours',
-    start_offset => INTERVAL '35 days',
+    start_offset => INTERVAL '399 days',
     end_offset => INTERVAL '2 hours',
     schedule_interval => INTERVAL '30 minutes'
 );

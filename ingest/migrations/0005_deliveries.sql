@@ -8,10 +8,12 @@ CREATE TABLE ledgers (
     low bigint NOT NULL DEFAULT 1,
     next_seq bigint NOT NULL DEFAULT 1,
     shed int8multirange NOT NULL DEFAULT '{}',
+    closed int8multirange NOT NULL DEFAULT '{}',
     stored bigint NOT NULL DEFAULT 0,
     quarantined bigint NOT NULL DEFAULT 0,
     duplicates bigint NOT NULL DEFAULT 0,
     missing bigint NOT NULL DEFAULT 0,
+    shed_messages bigint NOT NULL DEFAULT 0,
     samples bigint NOT NULL DEFAULT 0,
     samples_refused bigint NOT NULL DEFAULT 0,
     first_at timestamptz NOT NULL,
@@ -19,10 +21,14 @@ CREATE TABLE ledgers (
     PRIMARY KEY (gateway, lane, stream)
 );
 COMMENT ON TABLE ledgers IS 'One row per opening of a gateway''s outbox; numbers count messages';
-COMMENT ON COLUMN ledgers.received IS 'Sequence numbers received or closed as missing; at most 64 ranges';
+COMMENT ON COLUMN ledgers.received IS 'Settled sequence numbers: received, shed, or closed as missing; at most 64 ranges';
+COMMENT ON COLUMN ledgers.closed IS 'Numbers closed as missing, newest 64 ranges: one that comes late is stored all the same';
 COMMENT ON COLUMN ledgers.low IS 'The gateway''s promise: nothing below will come again';
 COMMENT ON COLUMN ledgers.next_seq IS 'The number that the next message of the stream will get, as far as known';
 COMMENT ON COLUMN ledgers.shed IS 'Numbers that the gateway gave up when its outbox was full, and counted';
+COMMENT ON COLUMN ledgers.shed_messages IS 'How many numbers were shed; shed itself keeps the newest 64 ranges';
+COMMENT ON COLUMN ledgers.samples IS 'Values stored (one metric of one asset at one time)';
+COMMENT ON COLUMN ledgers.samples_refused IS 'Values refused and kept in quarantine';
 COMMENT ON COLUMN ledgers.missing IS 'Numbers below low that never came and were not shed';
 
 CREATE TABLE ledger_hours (
@@ -61,13 +67,17 @@ COMMENT ON COLUMN quarantine.refused IS 'Which values of a partly stored message
 COMMENT ON COLUMN quarantine.is_cut IS 'The gateway''s daily cap was reached: only the first bytes are kept';
 CREATE INDEX quarantine_gateway ON quarantine (gateway, id);
 
+CREATE INDEX quarantine_alarm_open ON quarantine (gateway) WHERE lane = 'alarm' AND replayed_at IS NULL;
+
 CREATE TABLE quarantine_days (
     day date NOT NULL,
     gateway text NOT NULL,
+    lane text NOT NULL,
     bytes bigint NOT NULL DEFAULT 0,
     messages bigint NOT NULL DEFAULT 0,
-    PRIMARY KEY (day, gateway)
+    PRIMARY KEY (day, gateway, lane)
 );
+COMMENT ON TABLE quarantine_days IS 'How much a gateway sent into quarantine on a day (UTC), cut messages included; a row a lane, so that alarms never wait for telemetry';
 
 CREATE TABLE arrivals (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -130,3 +140,17 @@ GRANT SELECT ON ledgers, ledger_hours, quarantine, quarantine_days, arrivals, ga
     TO tw_analytics, tw_console;
 GRANT SELECT ON ledgers, ledger_hours, gateway_states TO tw_grafana;
 GRANT INSERT ON commands TO tw_analytics;
+
+CREATE FUNCTION drop_old_samples(sample_table text, older_than timestamptz) RETURNS bigint
+LANGUAGE sql SECURITY DEFINER SET search_path = public AS $$
+    SELECT count(*)
+    FROM timescaledb_information.hypertables AS known
+    CROSS JOIN LATERAL drop_chunks(format('public.%I', known.hypertable_name)::regclass, older_than)
+    WHERE known.hypertable_schema = 'public'
+        AND known.hypertable_name = sample_table
+        AND sample_table LIKE '%\_samples'
+        AND older_than < now() - INTERVAL '1 day'
+$$;
+COMMENT ON FUNCTION drop_old_samples(text, timestamptz) IS 'Drop whole chunks of telemetry older than a time; the number of chunks. The Apache edition has no retention policies';
+REVOKE ALL ON FUNCTION drop_old_samples(text, timestamptz) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION drop_old_samples(text, timestamptz) TO tw_ingest;

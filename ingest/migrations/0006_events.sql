@@ -35,7 +35,7 @@ CREATE TABLE events (
 COMMENT ON COLUMN events.condition IS 'Key of the alarm on the asset: the event, or unknown_event:system:code';
 COMMENT ON COLUMN events.at IS 'When it happened; the time of receipt where the device''s time is impossible';
 COMMENT ON COLUMN events.device_ms IS 'The time as the device said it [ms UTC]';
-COMMENT ON COLUMN events.flags IS 'placeholder, unknown_event, impossible_time, skewed, late, second_path';
+COMMENT ON COLUMN events.flags IS 'placeholder, unknown_event, impossible_time, skewed, late, second_path, degraded';
 CREATE INDEX events_asset ON events (asset_id, id DESC);
 
 CREATE TABLE event_work (
@@ -43,6 +43,16 @@ CREATE TABLE event_work (
 );
 COMMENT ON TABLE event_work IS 'Events that no alarm decision has seen yet; deleted in the transaction that handles them';
 
+CREATE TABLE platform_conditions (
+    gateway text NOT NULL,
+    condition text NOT NULL,
+    raised_at timestamptz NOT NULL,
+    PRIMARY KEY (gateway, condition)
+);
+COMMENT ON TABLE platform_conditions IS 'What the platform has raised about a gateway and not cleared; written with the event, so that one is open at most';
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON platform_conditions TO tw_ingest;
+GRANT SELECT ON platform_conditions TO tw_analytics, tw_console;
 GRANT SELECT, INSERT ON alarm_messages, events, event_work TO tw_ingest;
 GRANT SELECT ON alarm_messages, events TO tw_analytics, tw_console;
 GRANT SELECT ON events TO tw_grafana;
