@@ -1,12 +1,25 @@
 """The command line of the simulators."""
 
+import signal
+import sys
 from pathlib import Path
-from typing import Annotated
+from threading import Event as StopFlag
+from types import FrameType
+from typing import Annotated, Any
 
+import msgspec
 import typer
 
+from gateway.driver import DriverSettings
+from gateway.errors import BadSettings, GatewayError
+from gateway.sample import Sample
+from gateway.wire import WireEvent
+from simulators.bureau import Bureau, secret_key
 from simulators.demo import compound_named
+from simulators.driver import open_driver
+from simulators.errors import SimulatorError
 from simulators.registry import write_registry
+from simulators.truth import TruthLine, read_truth
 
 app = typer.Typer(
     help="Buildings that do not exist, and the truth about them.",
@@ -16,6 +29,29 @@ app = typer.Typer(
 
 Folder = Annotated[Path, typer.Argument(help="Folder that the files go into.")]
 CompoundName = Annotated[str, typer.Option(help="Name of a declared compound.")]
+Seed = Annotated[int, typer.Option(help="Same seed, scenario and start: same bytes.")]
+Speed = Annotated[float, typer.Option(help="Seconds played in a second; 0 does not wait.")]
+ScenarioName = Annotated[str, typer.Option(help="Name of a scenario, or a YAML file.")]
+Start = Annotated[str, typer.Option(help="Begin of scenario time, ISO 8601 with zone.")]
+Duration = Annotated[int | None, typer.Option(help="End after so many seconds played.")]
+TruthPath = Annotated[str, typer.Option(help="File that the truth is written to.")]
+Port = Annotated[int, typer.Option(min=0, max=65535, help="Port on loopback; 0 takes a free one.")]
+SecretFile = Annotated[Path, typer.Option(help="File with the secret, whsec_<base64>.")]
+FailFirst = Annotated[int, typer.Option(min=0, help="Put off the first so many deliveries.")]
+TruthArgument = Annotated[Path, typer.Argument(help="Truth file of a play.")]
+
+
+class JsonLines:
+    """A sink that prints what a gateway would be given, one JSON object a line."""
+
+    def sample(self, sample: Sample, asset_class: str) -> None:
+        """Print a sample with its class."""
+        line = {"class": asset_class, "asset": sample.asset, "at": sample.at_ms, "m": sample.values}
+        _print_json(line)
+
+    def event(self, event: WireEvent) -> None:
+        """Print an event."""
+        _print_json(event)
 
 
 @app.callback()
@@ -24,10 +60,99 @@ def simulators() -> None:
 
 
 @app.command()
+def run(  # noqa: PLR0913 - one argument an option
+    *,
+    seed: Seed = 1,
+    speed: Speed = 1.0,
+    scenario: ScenarioName = "demo",
+    compound: CompoundName = "demo",
+    start: Start = "",
+    duration: Duration = None,
+    truth: TruthPath = "",
+) -> None:
+    """Play a compound without a gateway and print its samples and events as JSON lines."""
+    options: dict[str, Any] = {
+        "seed": seed,
+        "speed": speed,
+        "scenario": scenario,
+        "compound": compound,
+        "start": start,
+        "duration_s": duration,
+        "truth": truth,
+    }
+    try:
+        driver = open_driver(DriverSettings(name="run", driver="simulated", options=options))
+        driver.run(JsonLines(), _stopped_by_signal())
+    except BadSettings as error:
+        raise _ended(error, 2) from error
+    except GatewayError as error:
+        raise _ended(error, 1) from error
+    except BrokenPipeError as error:
+        # The reader has seen enough (`| head`); nothing may be flushed to it any more.
+        sys.stdout = None
+        raise typer.Exit(0) from error
+
+
+@app.command()
 def registry(folder: Folder, compound: CompoundName = "demo") -> None:
     """Write the registry of a declared compound into FOLDER, as CSV files to import."""
-    for path in write_registry(compound_named(compound), folder):
-        typer.echo(path)
+    try:
+        for path in write_registry(compound_named(compound), folder):
+            typer.echo(path)
+    except SimulatorError as error:
+        raise _ended(error, 2) from error
+
+
+@app.command()
+def bureau(port: Port, secret_file: SecretFile, fail_first: FailFirst = 0) -> None:
+    """Stand in for the emergency bureau: take signed deliveries, answer with receipts."""
+    stop = _stopped_by_signal()
+    try:
+        key = secret_key(secret_file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise _ended(f"{secret_file}: {error}", 2) from error
+    try:
+        with Bureau(key, port, fail_first) as endpoint:
+            print(f"taking deliveries at {endpoint.url}", flush=True)
+            stop.wait()
+    except OSError as error:
+        raise _ended(f"port {port}: {error}", 1) from error
+
+
+@app.command()
+def truth(path: TruthArgument) -> None:
+    """Show a truth file as a timeline, for people."""
+    try:
+        lines = read_truth(path)
+    except (OSError, msgspec.MsgspecError) as error:
+        raise _ended(f"{path}: {error}", 2) from error
+    for line in sorted(lines, key=lambda one: one.elapsed_s):
+        typer.echo(_told(line))
+
+
+def _told(line: TruthLine) -> str:
+    what = f"{line.kind} at {line.asset} ({line.cause})"
+    return f"{line.elapsed_s:>7} s  {line.stage:<8}{line.fault:<16}{what}  {line.note}".rstrip()
+
+
+def _print_json(line: object) -> None:
+    print(msgspec.json.encode(line).decode())
+
+
+def _ended(why: object, status: int) -> typer.Exit:
+    typer.echo(f"simulators: {why}", err=True)
+    return typer.Exit(status)
+
+
+def _stopped_by_signal() -> StopFlag:
+    stop = StopFlag()
+
+    def on_signal(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGINT, on_signal)
+    signal.signal(signal.SIGTERM, on_signal)
+    return stop
 
 
 if __name__ == "__main__":

@@ -2,7 +2,8 @@
 
 SimulatorError
 ├── UnknownCompound   no compound of that name is declared
-└── BadScenario       a scenario file is missing or says something that cannot be played
+├── BadScenario       a scenario file is missing or says something that cannot be played
+└── TruthUnwritable   the truth file cannot be opened or written
 """
 
 
@@ -16,3 +17,7 @@ class UnknownCompound(SimulatorError):
 
 class BadScenario(SimulatorError):
     """A scenario cannot be played; the message names the file, the fault and the field."""
+
+
+class TruthUnwritable(SimulatorError):
+    """The truth file cannot be opened or written; the message names it."""

@@ -1,0 +1,146 @@
+"""A play: a compound, a scenario and a seed, stepped second by second into what devices say.
+
+The core of the simulators: no clock, no file, no randomness but the seed. The same compound,
+scenario, seed and moments give the same bytes.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import assert_never
+
+from gateway.sample import Sample
+from gateway.wire import WireEvent
+from simulators.building import (
+    Asset,
+    Compound,
+    ElectricalPlant,
+    EscalatorPlant,
+    GaugePlant,
+    LiftPlant,
+    PanelPlant,
+    PointPlant,
+    PumpPlant,
+)
+from simulators.detector import Line, Panel, Point
+from simulators.electrical import Circuit
+from simulators.escalator import Escalator
+from simulators.faults import Fact, Fault, Stage
+from simulators.fire_water import WaterGauge, leak_fails_s
+from simulators.lift import Lift
+from simulators.model import Model, Moment, fact, generator
+from simulators.pump import Pump
+from simulators.scenario import Scenario
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClassedSample:
+    """A sample and the class of its asset, as a driver hands it on."""
+
+    sample: Sample
+    class_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Second:
+    """Everything that one second of a compound gave, in the order of its assets."""
+
+    moment: Moment
+    samples: tuple[ClassedSample, ...]
+    events: tuple[WireEvent, ...]
+    facts: tuple[Fact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    asset: Asset
+    model: Model
+    acting: Callable[[int], tuple[Fault, ...]]
+
+
+class Play:
+    """A compound that is being played."""
+
+    def __init__(self, compound: Compound, scenario: Scenario, seed: int) -> None:
+        """A compound at rest, before its first second."""
+        self._scenario = scenario
+        source = _source_address(compound)
+        self._parts = tuple(
+            _Part(
+                asset,
+                _model(asset, Line(text=asset.text, source_address=source), scenario, seed),
+                scenario.acting_on(asset.code),
+            )
+            for asset in compound.assets
+        )
+        self._compound = compound
+        self._acting: tuple[Fault, ...] = ()
+
+    def planned(self, start_ms: int) -> tuple[Fact, ...]:
+        """What will go wrong, told before the start: one line a fault, failure time where known."""
+        return tuple(
+            Fact(
+                fault=fault,
+                stage=Stage.PLANNED,
+                elapsed_s=fault.onset_s,
+                at_ms=start_ms + 1000 * fault.onset_s,
+                note=self._forecast(fault),
+            )
+            for fault in self._scenario.faults
+        )
+
+    def step(self, moment: Moment) -> Second:
+        """The next second. Moments come in order, one for each second of the play."""
+        samples: list[ClassedSample] = []
+        events: list[WireEvent] = []
+        facts = list(self._turns(moment))
+        for part in self._parts:
+            output = part.model.step(moment, part.acting(moment.elapsed_s))
+            if output.values is not None:
+                sample = Sample(asset=part.asset.code, at_ms=moment.at_ms, values=output.values)
+                samples.append(ClassedSample(sample=sample, class_name=part.asset.class_name))
+            events.extend(output.events)
+            facts.extend(output.facts)
+        return Second(
+            moment=moment, samples=tuple(samples), events=tuple(events), facts=tuple(facts)
+        )
+
+    def _turns(self, moment: Moment) -> Iterator[Fact]:
+        now = tuple(f for f in self._scenario.faults if f.is_acting(moment.elapsed_s))
+        yield from (fact(f, Stage.ONSET, moment) for f in now if f not in self._acting)
+        yield from (fact(f, Stage.ENDED, moment) for f in self._acting if f not in now)
+        self._acting = now
+
+    def _forecast(self, fault: Fault) -> str:
+        asset = self._compound.asset(fault.asset)
+        if asset is None or not isinstance(asset.plant, GaugePlant):
+            return ""
+        fails_s = leak_fails_s(asset.plant, fault)
+        return "" if fails_s is None else f"fails at about {fails_s} s"
+
+
+def _source_address(compound: Compound) -> int:
+    plants = (asset.plant for asset in compound.assets)
+    return next((p.source_address for p in plants if isinstance(p, PanelPlant)), 0)
+
+
+def _model(asset: Asset, line: Line, scenario: Scenario, seed: int) -> Model:
+    rng, code = generator(seed, asset.code), asset.code
+    model: Model
+    match asset.plant:
+        case LiftPlant() as plant:
+            model = Lift(plant, rng, scenario.traffic)
+        case EscalatorPlant() as plant:
+            model = Escalator(plant, rng)
+        case PanelPlant():
+            model = Panel(code, line)
+        case PointPlant() as plant:
+            model = Point(code, plant, rng, line)
+        case GaugePlant() as plant:
+            model = WaterGauge(code, plant, rng, asset.text)
+        case PumpPlant() as plant:
+            model = Pump(code, plant, rng)
+        case ElectricalPlant() as plant:
+            model = Circuit(code, plant, rng)
+        case _ as other:
+            assert_never(other)
+    return model
