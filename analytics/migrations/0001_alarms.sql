@@ -73,12 +73,16 @@ CREATE TABLE alarm_transitions (
     trigger text NOT NULL,
     from_state text NOT NULL,
     to_state text NOT NULL,
+    version int NOT NULL,
     actor text NOT NULL,
+    actor_role text NOT NULL,
     reason text NOT NULL DEFAULT '',
     event_id bigint REFERENCES events,
     digest bytea NOT NULL
 );
 COMMENT ON TABLE alarm_transitions IS 'Append-only: who, when, why; the digest is over the row''s content (SHA-256)';
+COMMENT ON COLUMN alarm_transitions.version IS 'Version of the alarm after the move';
+COMMENT ON COLUMN alarm_transitions.actor_role IS 'device, platform, or the role of the person';
 CREATE INDEX alarm_transitions_alarm ON alarm_transitions (alarm_id, id);
 
 GRANT SELECT, INSERT, UPDATE ON incidents, alarms, conditions TO tw_analytics;

@@ -40,7 +40,9 @@ CREATE TABLE work_order_transitions (
     trigger text NOT NULL,
     from_state text NOT NULL,
     to_state text NOT NULL,
+    version int NOT NULL,
     actor text NOT NULL,
+    actor_role text NOT NULL,
     note text NOT NULL DEFAULT '',
     digest bytea NOT NULL
 );

@@ -20,12 +20,20 @@ CREATE TABLE live_events (
 );
 COMMENT ON TABLE live_events IS 'The live stream: ids follow the order of commits, so a reader may ask for all after its last; pruned after 7 days';
 
+CREATE TABLE live_counters (
+    is_only boolean PRIMARY KEY DEFAULT true CONSTRAINT live_counters_is_one_row CHECK (is_only),
+    last_id bigint NOT NULL
+);
+COMMENT ON TABLE live_counters IS 'Last number given in live_events; its row lock makes the sequencer one at a time';
+INSERT INTO live_counters (last_id) VALUES (0);
+
 CREATE TABLE acts (
     id uuid PRIMARY KEY,
     created_at timestamptz NOT NULL DEFAULT now(),
     actor text NOT NULL,
     actor_role text NOT NULL,
     scope ltree[] NOT NULL,
+    organisation_id int,
     kind text NOT NULL,
     alarm_id bigint,
     order_id bigint,
@@ -38,10 +46,14 @@ CREATE TABLE acts (
     handled_at timestamptz
 );
 COMMENT ON TABLE acts IS 'What a person at a page asks for; the alarm process alone carries it out, once per id';
+COMMENT ON COLUMN acts.organisation_id IS 'The actor''s own organisation';
+COMMENT ON COLUMN acts.version IS 'Version of the alarm or order that the actor saw; an older one is refused';
+COMMENT ON COLUMN acts.outcome IS 'JSON: why it was refused and who came first, in both languages';
 CREATE INDEX acts_waiting ON acts (created_at) WHERE state = 'waiting';
 
 GRANT SELECT, INSERT, DELETE, UPDATE ON live_work TO tw_analytics;
 GRANT SELECT, INSERT, DELETE ON live_events TO tw_analytics;
+GRANT SELECT, UPDATE ON live_counters TO tw_analytics;
 GRANT SELECT, UPDATE ON acts TO tw_analytics;
 GRANT SELECT, INSERT ON acts TO tw_console;
 GRANT SELECT ON live_events TO tw_console;

@@ -1,0 +1,41 @@
+"""What can go wrong between the rows and the decisions.
+
+AnalyticsError
+├── BadSettings      the environment is wrong; the program refuses to start
+├── BadDuties        a responsibility matrix cannot be used; the message names line and field
+├── NoDuties         no responsibility matrix is in force at that time
+├── NotDelivered     the other side did not take a notice; it will be tried again
+└── NoAnswer         the alarm process did not carry out an act in time; ask again by its id
+"""
+
+
+class AnalyticsError(Exception):
+    """Base of everything that analytics raises on purpose."""
+
+
+class BadSettings(AnalyticsError):
+    """The environment is wrong; the program refuses to start."""
+
+
+class BadDuties(AnalyticsError):
+    """A responsibility matrix cannot be used."""
+
+
+class NoDuties(AnalyticsError):
+    """No responsibility matrix is in force at that time."""
+
+
+class NotDelivered(AnalyticsError):
+    """The other side did not take a notice.
+
+    Attributes:
+        is_slow_down: Whether the other side asked for fewer attempts (429, 503).
+    """
+
+    def __init__(self, message: str, *, is_slow_down: bool = False) -> None:
+        super().__init__(message)
+        self.is_slow_down = is_slow_down
+
+
+class NoAnswer(AnalyticsError):
+    """The alarm process did not answer in time; the act still waits and may be done later."""

@@ -1,0 +1,51 @@
+-- name: announce
+-- A change that pages shall show; it gets its number after the commit.
+INSERT INTO live_work (at, kind, subject_id, place_path)
+VALUES (%(at)s, %(kind)s, %(subject_id)s, %(place_path)s::ltree);
+
+-- name: is_waiting
+-- Whether any committed change has no number yet.
+SELECT EXISTS (SELECT FROM live_work);
+
+-- name: lock_counter
+-- One sequencer at a time: the next waits here until this one has committed.
+SELECT last_id FROM live_counters FOR UPDATE;
+
+-- name: number
+-- Move committed changes into the live stream with the next numbers; locked rows come next time.
+WITH taken AS (
+    DELETE FROM live_work
+    WHERE id IN (SELECT id FROM live_work ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+    RETURNING id, at, kind, subject_id, place_path
+)
+INSERT INTO live_events (id, at, kind, subject_id, place_path)
+SELECT %(last_id)s + row_number() OVER (ORDER BY taken.id), taken.at, taken.kind, taken.subject_id, taken.place_path
+FROM taken;
+
+-- name: set_counter
+-- The last number that was given.
+UPDATE live_counters SET last_id = %(last_id)s;
+
+-- name: notify
+-- A hint to those who listen; losing it costs a poll, nothing else.
+SELECT pg_notify(%(channel)s, '');
+
+-- name: listen_events
+-- Wake up when ingest has written events.
+LISTEN tw_events;
+
+-- name: listen_acts
+-- Wake up when somebody at a page asks for something.
+LISTEN tw_acts;
+
+-- name: listen_warnings
+-- Wake up when an early warning was raised or withdrawn.
+LISTEN tw_warnings;
+
+-- name: listen_notices
+-- Wake up when something is to be sent.
+LISTEN tw_notices;
+
+-- name: prune
+-- Old numbers that no page asks for any more.
+DELETE FROM live_events WHERE at < %(before)s;
