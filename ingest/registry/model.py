@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from types import MappingProxyType
 
 
 class Level(StrEnum):
@@ -182,7 +181,7 @@ class Asset:
     maintainer: str | None = None
     contract_until: date | None = None
     zone: str = ""
-    attributes: Mapping[str, object] = MappingProxyType({})
+    attributes: Mapping[str, object] = field(default_factory=dict)
     commissioned_at: datetime | None = None
     line: int = field(default=0, compare=False)
 
