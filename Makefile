@@ -1,0 +1,76 @@
+# The words that people and CI both run. Each installs what it needs first.
+#
+#   make demo [FOR=60] [REPLAY=recording.csv] [KEEP=1] [SEED=7]   run everything, with no hardware
+#   make test                                                     every check and every test
+
+PYTHON ?= python3
+BOOT := $(PYTHON) deploy/bootstrap.py
+BIN := .venv/bin
+PYTEST := $(BIN)/python -m pytest
+FOR ?=
+REPLAY ?=
+KEEP ?=
+SEED ?=
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check unit integration e2e lock clean
+
+help: ## Show this list
+	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9]+):.*## /  make \1|/' \
+		| while IFS='|' read -r word text; do printf '%-20s %s\n' "$$word" "$$text"; done
+
+setup: ## Install everything that the other words need
+	@$(BOOT) setup
+
+demo: ## Run the platform with a simulated compound (FOR=seconds REPLAY=file KEEP=1 SEED=n)
+	@began=$$(date +%s.%N); $(BOOT) demo && TOWERWATCH_DEMO_BEGAN=$$began exec $(BIN)/python \
+		-m towerwatch demo $(if $(FOR),--for $(FOR)) $(if $(REPLAY),--replay "$(REPLAY)") \
+		$(if $(KEEP),--keep) $(if $(SEED),--seed $(SEED))
+
+test: ## Run every check and every test, against the real broker and the real database
+	@$(BOOT) test
+	@$(MAKE) --no-print-directory checks
+	@$(call timed,All tests,$(PYTEST) $(ARGS))
+
+check: ## Run the checks alone: format, lint, types, imports
+	@$(BOOT) check
+	@$(MAKE) --no-print-directory checks
+
+unit: ## Run the tests that touch neither network nor clock
+	@$(BOOT) check
+	@$(call timed,Unit tests,$(PYTEST) tests/unit $(ARGS))
+
+integration: ## Run the tests against the real broker and the real database
+	@$(BOOT) test
+	@$(call timed,Integration tests,$(PYTEST) $(wildcard tests/contract) tests/integration $(ARGS))
+
+e2e: ## Run the tests from the simulator to the browser
+	@$(BOOT) test
+	@$(call timed,End-to-end tests,$(PYTEST) tests/e2e $(ARGS))
+
+.PHONY: checks
+checks:
+	@$(call timed,Format,$(BIN)/ruff format --check .)
+	@$(call timed,Lint,$(BIN)/ruff check .)
+	@$(call timed,Types,$(BIN)/mypy)
+	@$(call timed,Imports,$(BIN)/lint-imports)
+
+lock: ## Resolve the dependencies anew and write the hash-locked lists
+	@$(BOOT) check
+	@$(BIN)/uv pip compile $(LOCK) pyproject.toml -o requirements/run.txt
+	@$(BIN)/uv pip compile $(LOCK) pyproject.toml --group dev -o requirements/dev.txt
+	@for list in uv build; do \
+		$(BIN)/uv pip compile $(LOCK) requirements/$$list.in -o requirements/$$list.txt; done
+
+LOCK := -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
+
+clean: ## Remove the environment and fetched files; data and runtime stay
+	rm -rf .venv .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf dashboards/console/node_modules dashboards/console/static/vendor tests/community/node_modules
+
+# Say what runs and how long it took; a failure keeps its own exit status.
+define timed
+echo "== $(1)"; begun=$$(date +%s); $(2); status=$$?; \
+	echo "== $(1): $$(( $$(date +%s) - begun )) s"; exit $$status
+endef

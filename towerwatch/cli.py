@@ -1,0 +1,102 @@
+"""The command line: one root, one module for each command, imported when it is needed.
+
+Every failure that a person can act on ends with one sentence and a status: 1 when something
+failed, 2 when the settings or arguments are wrong.
+"""
+
+import importlib
+import sys
+from collections.abc import Sequence
+
+import typer
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "up": ("up", "Run the platform: broker, database and every process, until Ctrl-C."),
+    "demo": ("demo", "Run the platform with a simulated compound, and show what happens."),
+    "status": ("status", "Show what runs, where, and since when."),
+    "doctor": ("doctor", "Say what is wrong on this machine and what to do about it."),
+    "runtime": ("runtime", "Install, show or remove the private broker and database."),
+}
+"""Command -> (module in towerwatch.commands, what the list of commands says).
+
+A module holds either `command`, a function, or `app`, a list of commands of its own.
+"""
+
+
+def main() -> None:
+    """Run the command line and end the process with its status."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def build(wanted: str | None) -> typer.Typer:
+    """Return the root with the wanted command; the others stand in the list by name alone."""
+    root = typer.Typer(
+        help="Towerwatch watches lifts and fire equipment in residential property.",
+        no_args_is_help=True,
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+    )
+    root.callback()(_root)
+    for name, (module_name, text) in COMMANDS.items():
+        if name != wanted:
+            root.command(name, help=text)(_not_imported)
+            continue
+        module = importlib.import_module(f"towerwatch.commands.{module_name}")
+        if hasattr(module, "app"):
+            root.add_typer(module.app, name=name, help=text)
+        else:
+            root.command(name, help=text)(module.command)
+    return root
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command and return its status; failures are told in one sentence."""
+    wanted = next((word for word in arguments if not word.startswith("-")), None)
+    try:
+        build(wanted)(list(arguments), prog_name="towerwatch")
+    except SystemExit as leaving:
+        return leaving.code if isinstance(leaving.code, int) else 1
+    except KeyboardInterrupt:
+        return _tell("Stopped.", 130)
+    except Exception as error:
+        status = _status_of(error)
+        if status is None:
+            raise
+        return _tell(str(error), status)
+    return 0
+
+
+def _root() -> None:
+    """Hold the commands together."""
+
+
+def _not_imported() -> None:
+    """Stand in the list of commands."""
+
+
+def _status_of(error: Exception) -> int | None:
+    """Return the status of a failure that says what to do; None for a fault of ours."""
+    from analytics.errors import AnalyticsError
+    from dashboards.console.errors import ConsoleError
+    from gateway.errors import GatewayError
+    from ingest.errors import IngestError
+    from simulators.errors import SimulatorError
+    from towerwatch.errors import TowerwatchError, WrongSettings
+
+    if isinstance(error, WrongSettings):
+        return 2
+    known = (
+        TowerwatchError,
+        GatewayError,
+        IngestError,
+        AnalyticsError,
+        ConsoleError,
+        SimulatorError,
+    )
+    return 1 if isinstance(error, known) else None
+
+
+def _tell(sentence: str, status: int) -> int:
+    sys.stderr.write(f"{sentence}\n")
+    return status
