@@ -63,3 +63,44 @@ BEGIN
     END LOOP;
 END
 $$;
+
+-- name: rides
+-- An hour of ten lifts at one row a second with twelve metrics, rounded as sensors round: a ride of
+-- 20 s in every minute, noise in the last digit.
+WITH seeded AS (
+    SELECT setseed(0.5)
+),
+moments AS (
+    SELECT
+        at,
+        lift,
+        (extract(epoch FROM at)::bigint + lift * 13) % 60 < 20 AS is_moving,
+        (extract(epoch FROM at)::bigint + lift * 13) / 60 AS ride
+    FROM seeded
+    CROSS JOIN generate_series(
+        current_setting('sample.begins')::timestamptz,
+        current_setting('sample.begins')::timestamptz + INTERVAL '1 hour' - INTERVAL '1 second',
+        INTERVAL '1 second'
+    ) AS at
+    CROSS JOIN generate_series(1001, 1010) AS lift
+)
+INSERT INTO lift_samples (
+    at, asset_id, floor, speed, direction, mode, door_closed, door_zone,
+    load, motor_current, motor_temp, door_current, vibration, run_count
+)
+SELECT
+    at,
+    lift,
+    ride % 18,
+    CASE WHEN is_moving THEN round((1.75 + random() * 0.02)::numeric, 2) ELSE 0 END,
+    CASE WHEN is_moving THEN 1 ELSE 0 END,
+    0,
+    CASE WHEN is_moving THEN 1 ELSE 0 END,
+    CASE WHEN is_moving THEN 0 ELSE 1 END,
+    CASE WHEN is_moving THEN ride % 8 * 75 ELSE 0 END,
+    CASE WHEN is_moving THEN round((12 + random() * 0.4)::numeric, 1) ELSE 0.3 END,
+    round((41 + 3 * sin(extract(epoch FROM at) / 3600) + random() * 0.1)::numeric, 1),
+    CASE WHEN is_moving THEN 0 ELSE round((random() * 0.6)::numeric, 1) END,
+    round((random() * 0.05)::numeric, 3),
+    ride
+FROM moments;

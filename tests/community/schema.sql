@@ -89,3 +89,15 @@ FROM timescaledb_information.chunks
 WHERE hypertable_schema = 'public'
 GROUP BY hypertable_name
 ORDER BY hypertable_name;
+
+-- name: chunk_of_rides
+-- Rows and bytes, indexes included, of the chunk that holds the rides, before and after compression.
+SELECT
+    (SELECT count(*) FROM lift_samples WHERE asset_id > 1000) AS samples,
+    stats.before_compression_total_bytes AS plain_bytes,
+    stats.after_compression_total_bytes AS compressed_bytes
+FROM chunk_columnstore_stats('lift_samples') AS stats
+JOIN timescaledb_information.chunks
+    ON chunks.chunk_schema = stats.chunk_schema AND chunks.chunk_name = stats.chunk_name
+WHERE current_setting('sample.begins')::timestamptz >= range_start
+    AND current_setting('sample.begins')::timestamptz < range_end;

@@ -19,22 +19,34 @@ import pytest
 
 from ingest.database import Query, load_queries, parse_queries
 from ingest.migrate import PACKAGES, known_sets, migration_files
-from tests.community.edition import Apache, Community, Edition, Refused, queries, text_of
+from tests.community.edition import Apache, Community, Edition, Refused, Row, queries, text_of
 from tests.services import TestDatabase
 
 pytestmark = [pytest.mark.community, pytest.mark.timeout(300)]
 
 _SCHEMA: Final = queries("schema.sql")
 _SAMPLE: Final = queries("sample.sql")
-_DAY: Final = timedelta(days=1)
+_NOW: Final = datetime.now(UTC).replace(second=0, microsecond=0)
 _HOUR: Final = timedelta(hours=1)
-_RETENTION: Final = 400 * _DAY
+_RETENTION_DAYS: Final = 400
 
-_FIRST: Final = [(age * _DAY, 3 * _HOUR) for age in (60, 36, 20, 9, 2)] + [(4 * _HOUR, 4 * _HOUR)]
-"""Ages and lengths of the stretches that arrive in time; the last one reaches the present."""
-_LATE: Final = [(50 * _DAY, 2 * _HOUR), (9 * _DAY - _HOUR, 2 * _HOUR), (_DAY, _HOUR)]
-"""Those that arrive when their chunks and hours are long closed."""
-_STALE: Final = [(_RETENTION + 5 * _DAY, _HOUR)]
+Stretch = tuple[datetime, datetime]
+
+
+def _night(days_ago: int, hours: int, first_hour: int = 1) -> Stretch:
+    """A stretch of hours within one day, so that it lies in one chunk."""
+    begins = (_NOW - timedelta(days=days_ago)).replace(hour=first_hour, minute=0)
+    return begins, begins + hours * _HOUR
+
+
+_FIRST: Final = [_night(age, 3) for age in (60, 36, 20, 9, 2)] + [(_NOW - 4 * _HOUR, _NOW)]
+"""What arrives in time; the last stretch reaches the present."""
+_LATE: Final = [_night(50, 2), _night(9, 2, first_hour=2), _night(1, 1)]
+"""What arrives when its chunks and hours are long closed."""
+_OLDER_THAN_A_WEEK: Final = 5
+"""Days of both that the columnstore is to hold: 60, 50, 36, 20 and 9 days ago."""
+_STALE: Final = [_night(_RETENTION_DAYS + 5, 1)]
+_RIDES: Final = _night(30, 1)
 
 Contents = dict[str, list[str]]
 
@@ -46,6 +58,8 @@ class Story:
     apache: Edition
     community: Edition
     stages: dict[str, tuple[Contents, Contents]] = field(default_factory=dict)
+    chunks: list[Row] = field(default_factory=list)
+    rides: list[Row] = field(default_factory=list)
 
     def look(self, stage: str) -> None:
         """Write down what both hold now."""
@@ -74,15 +88,17 @@ def readable(edition: Edition) -> list[tuple[str, str]]:
     ]
 
 
-def load(edition: Edition, now: datetime, stretches: list[tuple[timedelta, timedelta]]) -> None:
-    """Insert telemetry of stretches that began so long ago and last so long."""
-    for age, length in stretches:
-        begins = now - age
-        edition.execute(
-            f"SET sample.begins = '{begins.isoformat()}';"
-            f"SET sample.ends = '{(begins + length).isoformat()}'"
-        )
-        edition.execute(text_of(_SAMPLE, "samples"))
+def at_time_of(edition: Edition, stretch: Stretch, block: str) -> None:
+    """Insert a block of the sample at a stretch of time."""
+    begins, ends = stretch
+    edition.execute(f"SET sample.begins = '{begins}'; SET sample.ends = '{ends}'")
+    edition.execute(text_of(_SAMPLE, block))
+
+
+def load(edition: Edition, stretches: list[Stretch]) -> None:
+    """Insert telemetry of every class in stretches of time."""
+    for stretch in stretches:
+        at_time_of(edition, stretch, "samples")
 
 
 def run_policies(edition: Edition, procedure: str) -> None:
@@ -124,26 +140,29 @@ def community() -> Iterator[Community]:
 
 @pytest.fixture(scope="module")
 def story(apache: Apache, community: Community) -> Story:
-    now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
     told = Story(apache=apache, community=community)
     for edition in (apache, community):
         edition.execute(text_of(_SAMPLE, "registry"))
-        load(edition, now, _FIRST)
+        load(edition, _FIRST)
     told.look("arrived")
     run_policies(community, "policy_refresh_continuous_aggregate")
     told.look("refreshed")
     run_policies(community, "policy_compression")
     told.look("compressed")
     for edition in (apache, community):
-        load(edition, now, _LATE)
+        load(edition, _LATE)
     for _ in range(2):
         run_policies(community, "policy_refresh_continuous_aggregate")
     told.look("back-filled")
     run_policies(community, "policy_compression")
     told.look("compressed again")
-    load(community, now, _STALE)
+    load(community, _STALE)
     run_policies(community, "policy_retention")
     told.look("dropped")
+    told.chunks = community.rows(text_of(_SCHEMA, "compressed_chunks"))
+    at_time_of(community, _RIDES, "rides")
+    run_policies(community, "policy_compression")
+    told.rides = community.rows(text_of(_SCHEMA, "chunk_of_rides"))
     return told
 
 
@@ -194,9 +213,16 @@ def test_both_editions_hold_the_same_rows(story: Story, stage: str) -> None:
 
 
 def test_the_columnstore_holds_what_is_older_than_a_week(story: Story) -> None:
-    chunks = story.community.rows(text_of(_SCHEMA, "compressed_chunks"))
-    assert chunks
-    assert all(row["compressed"] == 5 for row in chunks), chunks
+    assert story.chunks
+    assert {row["compressed"] for row in story.chunks} == {_OLDER_THAN_A_WEEK}
+
+
+def test_a_value_takes_at_most_fifteen_bytes_plain_and_two_compressed(story: Story) -> None:
+    [chunk] = story.rides
+    values = int(str(chunk["samples"])) * 12
+    assert values == 10 * 3600 * 12
+    assert int(str(chunk["plain_bytes"])) <= 15 * values
+    assert int(str(chunk["compressed_bytes"])) <= 2 * values
 
 
 @pytest.mark.parametrize("role", ["tw_console", "tw_grafana"])
@@ -270,5 +296,5 @@ def test_what_the_apache_edition_plans_the_community_edition_plans(
     assert _refusals(community) == _refusals(apache)
 
 
-def _jobs(edition: Edition) -> list[dict[str, object]]:
+def _jobs(edition: Edition) -> list[Row]:
     return edition.rows(text_of(_SCHEMA, "jobs"))
