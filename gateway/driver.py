@@ -15,8 +15,15 @@ from gateway.wire import WireEvent
 class Sink(Protocol):
     """Where a driver puts what it reads. Safe to call from any thread."""
 
-    def sample(self, sample: Sample, asset_class: str) -> None:
-        """Take one sample; report by exception decides whether it is sent."""
+    def sample(self, sample: Sample, asset_class: str, *, exact: bool = False) -> None:
+        """Take one sample; report by exception decides whether it is sent.
+
+        Args:
+            sample: What was read.
+            asset_class: Class of the catalogue.
+            exact: Send it whatever the last one was, and wait while the outbox is full instead
+                of giving up older messages. For recordings, which can wait.
+        """
 
     def event(self, event: WireEvent) -> None:
         """Take one event; it is on disk when this returns."""

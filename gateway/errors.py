@@ -4,6 +4,7 @@ GatewayError
 ├── BadSettings      the configuration file is wrong; the message names file, line and field
 ├── BadMessage       bytes that are not a message of the protocol (`reason` is an enum)
 ├── OutboxUnusable   the outbox file cannot be opened or written
+├── OutboxFull       no room, and the writer asked to wait instead of giving up old messages
 └── DriverFailed     a device or a recording cannot be read
 """
 
@@ -44,6 +45,10 @@ class BadMessage(GatewayError):
 
 class OutboxUnusable(GatewayError):
     """The outbox cannot be opened or written; nothing was promised to a driver."""
+
+
+class OutboxFull(GatewayError):
+    """There is no room now; the same message may be offered again when receipts made some."""
 
 
 class DriverFailed(GatewayError):

@@ -1,0 +1,318 @@
+"""The gateway's process, wired: drivers in threads, two outboxes, two uplinks, one ticker."""
+
+import random
+import subprocess
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from importlib.metadata import EntryPoint, PackageNotFoundError, entry_points, version
+from typing import cast
+
+import structlog
+
+from gateway import clock, wire
+from gateway.driver import Driver, DriverSettings
+from gateway.errors import BadSettings, DriverFailed, OutboxUnusable
+from gateway.metrics import Metrics
+from gateway.outbox import Limits, Outbox
+from gateway.patience import backoff
+from gateway.second_path import Intake, SecondPath
+from gateway.session import Access
+from gateway.settings import GatewaySettings, Loaded, lane_secret, read_secret
+from gateway.sink import DriverSink, EventRoad, Lanes
+from gateway.topic import Lane
+from gateway.uplink import Hooks, Identity, LaneSetup, Uplink
+
+DRIVERS = "towerwatch.drivers"
+_TICK_S = 0.2
+_COMMAND_LIMIT_S = 30.0
+_SOUND_EVERY_S = 60.0
+_STEADY_RUN_S = 60.0
+_NOISE = random.SystemRandom()
+_LOG = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedDriver:
+    """A driver that was opened, under its name in the file."""
+
+    name: str
+    driver: Driver
+
+
+def software() -> str:
+    """Name and version of this program, for the heartbeat."""
+    try:
+        return f"towerwatch {version('towerwatch')}"
+    except PackageNotFoundError:
+        return "towerwatch"
+
+
+def open_drivers(settings: list[DriverSettings]) -> list[NamedDriver]:
+    """Open every driver; nothing outside is touched.
+
+    Raises:
+        BadSettings: A driver is not installed, or refuses its options.
+    """
+    return [NamedDriver(name=one.name, driver=_open_driver(one)) for one in settings]
+
+
+def _open_driver(settings: DriverSettings) -> Driver:
+    found: dict[str, EntryPoint] = {entry.name: entry for entry in entry_points(group=DRIVERS)}
+    entry = found.get(settings.driver)
+    if entry is None:
+        raise BadSettings(
+            f"driver {settings.name!r}: {settings.driver!r} is not installed; "
+            f"installed are {', '.join(sorted(found)) or 'none'}"
+        )
+    try:
+        opening = entry.load()
+    except (ImportError, AttributeError) as error:
+        raise BadSettings(
+            f"driver {settings.driver!r} ({entry.value}) does not load: {error}"
+        ) from error
+    return cast("Driver", opening(settings))
+
+
+class Agent:
+    """One gateway. `start`, then `stop`; constructing touches nothing."""
+
+    def __init__(self, loaded: Loaded, drivers: list[NamedDriver], metrics: Metrics) -> None:
+        settings = loaded.settings
+        self._settings = settings
+        self._drivers = drivers
+        self._metrics = metrics
+        self._stop = threading.Event()
+        self._threads: list[threading.Thread] = []
+        self._outboxes = _outboxes(settings)
+        identity = Identity(
+            gateway=settings.gateway_id, software=software(), configuration=loaded.fingerprint
+        )
+        self._alarm_uplink = Uplink(
+            LaneSetup(
+                lane=Lane.ALARM,
+                identity=identity,
+                accesses=_accesses(settings, Lane.ALARM),
+                hooks=Hooks(
+                    on_command=self._take_command,
+                    on_second_path=self._ask_second_path,
+                    on_sounder=self._sound,
+                ),
+            ),
+            self._outboxes[Lane.ALARM],
+            metrics,
+        )
+        self._data_uplink = Uplink(
+            LaneSetup(lane=Lane.DATA, identity=identity, accesses=_accesses(settings, Lane.DATA)),
+            self._outboxes[Lane.DATA],
+            metrics,
+        )
+        self._second_path = self._build_second_path()
+        self._sounder = _Program(settings.sounder, "sounder")
+        self._duty_check = _Program(settings.duty_check, "duty check")
+        self._sounded_s = -_SOUND_EVERY_S
+        lanes = Lanes(
+            alarm=self._outboxes[Lane.ALARM],
+            data=self._outboxes[Lane.DATA],
+            alarm_stored=self._alarm_uplink.wake,
+            data_stored=self._data_uplink.wake,
+        )
+        road = EventRoad(lanes, self._renew_alarm_outbox)
+        self._sinks = {
+            one.name: DriverSink(one.name, lanes, road, metrics, self._stop) for one in drivers
+        }
+
+    def start(self) -> None:
+        """Open the outboxes, connect, and let the drivers read.
+
+        Raises:
+            OutboxUnusable: An outbox is in use or its folder cannot be written.
+        """
+        for lane, outbox in self._outboxes.items():
+            self._open_outbox(lane, outbox)
+        self._alarm_uplink.start()
+        self._data_uplink.start()
+        for one in self._drivers:
+            self._start_thread(f"driver {one.name}", partial(self._drive, one))
+        self._start_thread("ticker", self._tick)
+
+    def stop(self) -> None:
+        """Stop the drivers, store what is batched, say offline; what waits stays on disk."""
+        self._stop.set()
+        for thread in self._threads:
+            thread.join(3.0)
+            if thread.is_alive():
+                _LOG.warning("thread does not stop", thread=thread.name)
+        for sink in self._sinks.values():
+            if not sink.flush():
+                _LOG.error("samples lost at the stop: the outbox is full")
+        self._second_path_stop()
+        self._alarm_uplink.stop()
+        self._data_uplink.stop()
+        for outbox in self._outboxes.values():
+            outbox.close()
+
+    def wait(self) -> None:
+        """Wait until `stop` is asked for from a signal."""
+        self._stop.wait()
+
+    def ask_to_stop(self) -> None:
+        """Make `wait` return; safe in a signal handler."""
+        self._stop.set()
+
+    def _start_thread(self, name: str, target: Callable[[], None]) -> None:
+        thread = threading.Thread(target=target, name=name, daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def _drive(self, one: NamedDriver) -> None:
+        failures = 0
+        while not self._stop.is_set():
+            began_s = clock.steady_s()
+            try:
+                one.driver.run(self._sinks[one.name], self._stop)
+            except DriverFailed as error:
+                self._note_failure(one.name, failures, str(error))
+            except Exception as error:  # noqa: BLE001 - edge of the driver's loop
+                self._note_failure(one.name, failures, repr(error))
+            else:
+                if not self._stop.is_set():
+                    _LOG.info("driver has read everything", driver=one.name)
+                return
+            failures = 0 if clock.steady_s() - began_s > _STEADY_RUN_S else failures
+            self._stop.wait(backoff(failures, _NOISE.random(), first_s=1.0))
+            failures += 1
+
+    def _note_failure(self, name: str, failures: int, reason: str) -> None:
+        self._metrics.driver_failures.labels(name).inc()
+        if failures == 0:
+            _LOG.error("driver failed, opening it again", driver=name, reason=reason)
+
+    def _tick(self) -> None:
+        steps = clock.StepWatch(clock.now_ms(), clock.steady_s())
+        while not self._stop.wait(_TICK_S):
+            try:
+                step_ms = steps.look(clock.now_ms(), clock.steady_s())
+                if step_ms:
+                    self._metrics.clock_steps.inc()
+                    _LOG.warning("the wall clock was set", step_ms=step_ms)
+                for sink in self._sinks.values():
+                    sink.tick()
+                for uplink in (self._alarm_uplink, self._data_uplink):
+                    uplink.revive()
+            except Exception:  # noqa: BLE001 - edge of the ticker's loop
+                _LOG.exception("tick failed, going on")
+
+    def _take_command(self, command: wire.Command) -> None:
+        match command.command:
+            case "resend":
+                uplink = self._alarm_uplink if command.lane == "alarm" else self._data_uplink
+                uplink.request(command)
+            case "rebirth":
+                self._alarm_uplink.request(command)
+                self._data_uplink.request(command)
+            case "duty_check":
+                self._duty_check.run(str(command.minutes))
+
+    def _build_second_path(self) -> SecondPath | None:
+        section = self._settings.intake
+        if section is None:
+            return None
+        return SecondPath(
+            Intake(
+                url=section.url,
+                gateway=self._settings.gateway_id,
+                secret=read_secret(section.secret_file),
+                ca_file=section.ca_file,
+            ),
+            self._outboxes[Lane.ALARM],
+            self._metrics,
+            self._alarm_uplink.give_receipt,
+        )
+
+    def _ask_second_path(self) -> None:
+        if self._second_path is not None:
+            self._second_path.ask()
+
+    def _second_path_stop(self) -> None:
+        if self._second_path is not None:
+            self._second_path.stop()
+
+    def _sound(self) -> None:
+        now_s = clock.steady_s()
+        if now_s - self._sounded_s < _SOUND_EVERY_S:
+            return
+        self._sounded_s = now_s
+        self._metrics.sounded.labels(Lane.ALARM).inc()
+        self._sounder.run()
+
+    def _open_outbox(self, lane: Lane, outbox: Outbox) -> None:
+        aside = outbox.open()
+        if aside is not None:
+            _LOG.critical(
+                "outbox was broken: kept aside, a new one begun", lane=lane, kept=str(aside)
+            )
+
+    def _renew_alarm_outbox(self, error: OutboxUnusable) -> None:
+        _LOG.critical("alarm outbox cannot be written", reason=str(error))
+        self._sound()
+        outbox = self._outboxes[Lane.ALARM]
+        outbox.close()
+        self._open_outbox(Lane.ALARM, outbox)
+
+
+class _Program:
+    """A command of the configuration, run beside the gateway, at most one at a time."""
+
+    def __init__(self, words: list[str], name: str) -> None:
+        self._words = words
+        self._name = name
+        self._busy = threading.Lock()
+
+    def run(self, *more: str) -> None:
+        if self._words and self._busy.acquire(blocking=False):
+            threading.Thread(target=self._run, args=more, name=self._name, daemon=True).start()
+
+    def _run(self, *more: str) -> None:
+        try:
+            done = subprocess.run(
+                [*self._words, *more],
+                timeout=_COMMAND_LIMIT_S,
+                check=False,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+            )
+            if done.returncode != 0:
+                _LOG.error("program failed", program=self._name, code=done.returncode)
+        except (OSError, subprocess.SubprocessError) as error:
+            _LOG.error("program failed", program=self._name, reason=str(error))
+        finally:
+            self._busy.release()
+
+
+def _outboxes(settings: GatewaySettings) -> dict[Lane, Outbox]:
+    folder, limits = settings.data_folder, settings.outbox
+    return {
+        Lane.ALARM: Outbox(
+            folder / "outbox-alarm.sqlite", Lane.ALARM, Limits(max_bytes=limits.alarm_bytes)
+        ),
+        Lane.DATA: Outbox(
+            folder / "outbox-data.sqlite",
+            Lane.DATA,
+            Limits(max_bytes=limits.data_bytes, disk_reserve_bytes=limits.disk_reserve_bytes),
+        ),
+    }
+
+
+def _accesses(settings: GatewaySettings, lane: Lane) -> tuple[Access, ...]:
+    secret = lane_secret(settings, lane)
+    return tuple(
+        Access(
+            url=url,
+            client_id=f"{settings.gateway}.{lane}",
+            secret=secret,
+            ca_file=settings.broker.ca_file,
+        )
+        for url in settings.broker.urls
+    )

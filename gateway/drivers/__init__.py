@@ -1,0 +1,1 @@
+"""Drivers that come with the gateway, one module each; others come as packages of their own."""

@@ -1,0 +1,244 @@
+"""Replay: a recorded CSV file goes through the line row by row, at its own pace or fast.
+
+Every row is sent as it stands, duplicates of a time and holes included; nothing is thinned
+unless asked for. The whole file is read once before the first row goes out, so a bad row stops
+the replay before it begins, with its line and column.
+"""
+
+import csv
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.resources import files
+from pathlib import Path
+from threading import Event as StopFlag
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import yaml
+from pydantic import AfterValidator, Field, model_validator
+
+from gateway.catalogue import asset_class
+from gateway.driver import Driver, DriverSettings, Sink
+from gateway.drivers.options import Options, checked, checked_options
+from gateway.errors import BadSettings, DriverFailed
+from gateway.sample import Sample
+
+EPOCH_FORMATS = ("epoch_s", "epoch_ms")
+
+
+def _checked_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise ValueError(f"{name!r} is no time zone") from error
+    return name
+
+
+class TimeColumn(Options):
+    """Where a row's time stands and how it is written."""
+
+    column: str
+    format: str = Field(description="as strptime reads it, or epoch_s, or epoch_ms")
+    zone: Annotated[str, AfterValidator(_checked_zone)] = "UTC"
+
+
+class MetricColumn(Options):
+    """Where a metric stands; its value is multiplied by the scale."""
+
+    column: str
+    scale: float = 1.0
+
+
+class Mapping(Options):
+    """What the columns of a recording mean."""
+
+    asset_class: str = Field(alias="class")
+    delimiter: str = Field(default=",", min_length=1, max_length=1)
+    encoding: str = "utf-8"
+    time: TimeColumn
+    metrics: dict[str, MetricColumn] = Field(min_length=1)
+    ignore: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _metrics_exist(self) -> "Mapping":
+        kind = asset_class(self.asset_class)
+        if kind.name != self.asset_class or not kind.metrics:
+            raise ValueError(f"{self.asset_class!r} is no asset class with metrics")
+        for name in self.metrics:
+            if kind.metric(name) is None:
+                raise ValueError(f"class {kind.name} has no metric {name!r}")
+        return self
+
+
+class ReplayOptions(Options):
+    """Options of the driver."""
+
+    file: Path = Field(description="the recording")
+    mapping: str = Field(description="a YAML file, or the name of a ready mapping: skab")
+    asset: str = Field(default="replay-1", min_length=1, max_length=64)
+    pace: Literal["real", "fast"] | Annotated[float, Field(gt=0)] = Field(
+        default="fast", description="real, fast, or how many times faster than recorded"
+    )
+    report: Literal["all", "exception"] = Field(
+        default="all", description="all rows, or only those that report by exception would send"
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A row of the recording."""
+
+    line: int
+    at_ms: int
+    values: dict[str, float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    mapping: Mapping
+    places: dict[str, int]
+    zone: ZoneInfo
+
+
+def open_driver(settings: DriverSettings) -> Driver:
+    """The replay driver. Raises BadSettings."""
+    options = checked_options(ReplayOptions, settings)
+    return Replay(options, load_mapping(options.mapping))
+
+
+def load_mapping(name: str) -> Mapping:
+    """A mapping from a YAML file, or a ready one by its name.
+
+    Raises:
+        BadSettings: It is not there, is not YAML, or says something impossible.
+    """
+    ready = files("gateway.drivers").joinpath("mappings", f"{name}.yaml")
+    try:
+        if name.replace("_", "").isalnum() and ready.is_file():
+            text = ready.read_text(encoding="utf-8")
+        else:
+            text = Path(name).read_text(encoding="utf-8")
+        values = yaml.safe_load(text)
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise BadSettings(f"mapping {name}: {error}") from error
+    return checked(Mapping, values, f"mapping {name}")
+
+
+def read_rows(lines: Iterator[str], mapping: Mapping) -> Iterator[Row]:
+    """The rows of a recording, in the file's order.
+
+    An empty cell and `nan` mean that the sensor was absent.
+
+    Raises:
+        DriverFailed: Names line and column of the first thing that cannot be read.
+    """
+    reader = csv.reader(lines, delimiter=mapping.delimiter)
+    try:
+        header = next(reader, None)
+        if header is None:
+            raise DriverFailed("line 1: the recording is empty")
+        header[0] = header[0].removeprefix("\ufeff")
+        layout = _Layout(mapping, _places(header, mapping), ZoneInfo(mapping.time.zone))
+        for cells in reader:
+            if cells:
+                yield _row(reader.line_num, cells, layout)
+    except csv.Error as error:
+        raise DriverFailed(f"line {reader.line_num}: {error}") from error
+
+
+def _places(header: list[str], mapping: Mapping) -> dict[str, int]:
+    wanted = [mapping.time.column, *(metric.column for metric in mapping.metrics.values())]
+    missing = [column for column in wanted if column not in header]
+    if missing:
+        raise DriverFailed(f"line 1: no column {', '.join(map(repr, missing))}")
+    twice = sorted({column for column in header if header.count(column) > 1})
+    if twice:
+        raise DriverFailed(f"line 1: column {', '.join(map(repr, twice))} stands twice")
+    known = {*wanted, *mapping.ignore}
+    extra = [column for column in header if column not in known]
+    if extra:
+        raise DriverFailed(
+            f"line 1: column {', '.join(map(repr, extra))} is neither mapped nor ignored"
+        )
+    return {column: place for place, column in enumerate(header)}
+
+
+def _row(line: int, cells: list[str], layout: _Layout) -> Row:
+    mapping, places = layout.mapping, layout.places
+    if len(cells) != len(places):
+        raise DriverFailed(f"line {line}: {len(cells)} cells, the header has {len(places)}")
+    at_ms = _time_ms(line, cells[places[mapping.time.column]], mapping.time, layout.zone)
+    values = {
+        name: _value(line, metric, cells[places[metric.column]])
+        for name, metric in mapping.metrics.items()
+    }
+    return Row(line=line, at_ms=at_ms, values=values)
+
+
+def _time_ms(line: int, cell: str, time: TimeColumn, zone: ZoneInfo) -> int:
+    try:
+        if time.format in EPOCH_FORMATS:
+            return round(float(cell) * (1000 if time.format == "epoch_s" else 1))
+        read = datetime.strptime(cell.strip(), time.format)  # noqa: DTZ007 - zone comes next
+    except (ValueError, OverflowError) as error:
+        raise DriverFailed(
+            f"line {line}, column {time.column}: {cell!r} is not a time like {time.format}"
+        ) from error
+    aware = read if read.tzinfo else read.replace(tzinfo=zone)
+    return round(aware.timestamp() * 1000)
+
+
+def _value(line: int, metric: MetricColumn, cell: str) -> float | None:
+    text = cell.strip()
+    if not text or text.lower() == "nan":
+        return None
+    try:
+        value = float(text)
+    except ValueError as error:
+        raise DriverFailed(
+            f"line {line}, column {metric.column}: {cell!r} is not a number"
+        ) from error
+    if not math.isfinite(value):
+        raise DriverFailed(f"line {line}, column {metric.column}: {cell!r} is not finite")
+    return value if metric.scale == 1.0 else value * metric.scale
+
+
+class Replay:
+    """Plays one file once."""
+
+    def __init__(self, options: ReplayOptions, mapping: Mapping) -> None:
+        self._options = options
+        self._mapping = mapping
+
+    def run(self, sink: Sink, stop: StopFlag) -> None:
+        """Send every row, then return. Raises DriverFailed before the first one goes out."""
+        for _row in self._rows():
+            if stop.is_set():
+                return
+        is_exact = self._options.report == "all"
+        before_ms: int | None = None
+        for row in self._rows():
+            if stop.wait(self._pause_s(before_ms, row.at_ms)):
+                return
+            before_ms = row.at_ms
+            sample = Sample(asset=self._options.asset, at_ms=row.at_ms, values=row.values)
+            sink.sample(sample, self._mapping.asset_class, exact=is_exact)
+
+    def _pause_s(self, before_ms: int | None, at_ms: int) -> float:
+        pace = self._options.pace
+        if pace == "fast" or before_ms is None:
+            return 0.0
+        speed = 1.0 if pace == "real" else pace
+        return max(at_ms - before_ms, 0) / 1000 / speed
+
+    def _rows(self) -> Iterator[Row]:
+        path = self._options.file
+        try:
+            with path.open(encoding=self._mapping.encoding, newline="") as lines:
+                yield from read_rows(lines, self._mapping)
+        except (OSError, UnicodeError, LookupError) as error:
+            raise DriverFailed(f"{path}: {error}") from error
+        except DriverFailed as error:
+            raise DriverFailed(f"{path}: {error}") from error

@@ -1,0 +1,363 @@
+"""The durable outbox of one lane: every message waits here until a receipt covers it.
+
+A message is encoded once, with its stream, number, `low` and `sent` as of writing, and those
+bytes never change: a resend is the same message to the last byte.
+"""
+
+import random
+import shutil
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from pathlib import Path
+
+from gateway import clock, wire
+from gateway.errors import OutboxFull, OutboxUnusable
+from gateway.outbox_file import SQL, OutboxFile, open_file
+from gateway.stream import new_stream
+from gateway.topic import Lane
+
+Body = Sequence[wire.WireEvent] | Sequence[wire.Frame]
+_DISK_LOOK_S = 1.0
+_SHED_AT_ONCE = 64
+
+
+class WhenFull(Enum):
+    """What a writer wants when there is no room."""
+
+    SHED = auto()
+    """Give up the oldest messages, counted."""
+    REFUSE = auto()
+    """Raise OutboxFull, so that the writer waits (a recording can wait)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How much an outbox may hold.
+
+    Attributes:
+        max_bytes: Payload bytes before the oldest are given up [B].
+        disk_reserve_bytes: Free space of the disk that this lane leaves alone [B]; the alarm
+            lane leaves none, so that what telemetry leaves is its reserved room.
+    """
+
+    max_bytes: int
+    disk_reserve_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """A message in the outbox, as bytes that never change."""
+
+    id: int
+    stream: int
+    seq: int
+    stored_ms: int
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamStatus:
+    """A stream of this outbox: its next number, its low, what was given up."""
+
+    stream: int
+    next_seq: int
+    low: int
+    shed: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboxStatus:
+    """What waits: the current stream, the older ones, and totals over all.
+
+    Attributes:
+        oldest_ms: Age of the oldest message [ms]; 0 when empty or the clock went back.
+    """
+
+    current: StreamStatus
+    older: tuple[StreamStatus, ...]
+    depth: int
+    bytes: int
+    oldest_ms: int
+
+
+@dataclass(slots=True)
+class _Ticket:
+    body: Body
+    when_full: WhenFull
+    stored: Stored | None = None
+    error: Exception | None = None
+    is_done: bool = False
+
+
+@dataclass(slots=True)
+class _Held:
+    """What the file holds, kept beside it so that a write needs no counting."""
+
+    depth: int = 0
+    bytes: int = 0
+    shed_count: int = 0
+    disk_looked_at_s: float = -_DISK_LOOK_S
+    disk_is_low: bool = False
+    queue: list[_Ticket] = field(default_factory=list)
+
+
+class Outbox:
+    """The outbox of one lane. Safe to use from any thread; writers share commits."""
+
+    def __init__(self, path: Path, lane: Lane, limits: Limits) -> None:
+        self._path = path
+        self._lane = lane
+        self._limits = limits
+        self._file: OutboxFile | None = None
+        self._stream = 0
+        self._next_seq = 1
+        self._held = _Held()
+        self._queue_lock = threading.Lock()
+        self._lock = threading.RLock()
+
+    def open(self) -> Path | None:
+        """Open the file and begin a new stream; answers where a broken file was kept, if so.
+
+        Raises:
+            OutboxUnusable: The file is in use or the folder cannot be written.
+        """
+        synchronous = "FULL" if self._lane is Lane.ALARM else "NORMAL"
+        now_ms = clock.now_ms()
+        with self._lock:
+            self._file = open_file(self._path, synchronous=synchronous, now_ms=now_ms)
+            with self._transaction() as database:
+                database.execute(SQL["forget_streams"])
+                last = database.execute(SQL["last_stream"]).fetchone()[0] or 0
+                self._stream = new_stream(now_ms, random.SystemRandom().getrandbits(13), last)
+                self._next_seq = 1
+                database.execute(SQL["insert_stream"], {"stream": self._stream, "now_ms": now_ms})
+                self._held.depth, self._held.bytes = database.execute(SQL["fetch_depth"]).fetchone()
+            return self._file.moved_aside
+
+    def close(self) -> None:
+        """Close the file; what waits stays in it."""
+        with self._lock:
+            if self._file is not None:
+                self._file.close()
+                self._file = None
+
+    @property
+    def stream(self) -> int:
+        """The stream of this opening."""
+        return self._stream
+
+    @property
+    def shed_count(self) -> int:
+        """Messages given up since the opening."""
+        return self._held.shed_count
+
+    def put(self, body: Body, when_full: WhenFull = WhenFull.SHED) -> Stored | None:
+        """Store one message; it is committed when this returns.
+
+        Returns:
+            The message, or None when it was itself given up (no room at all).
+
+        Raises:
+            OutboxFull: No room, and the writer asked to wait.
+            OutboxUnusable: It could not be written; nothing was promised.
+        """
+        ticket = _Ticket(body, when_full)
+        with self._queue_lock:
+            self._held.queue.append(ticket)
+        # Whoever gets the lock first commits for all that queued behind it meanwhile.
+        with self._lock:
+            if not ticket.is_done:
+                with self._queue_lock:
+                    tickets, self._held.queue = self._held.queue, []
+                self._commit(tickets)
+        if ticket.error is not None:
+            raise ticket.error
+        return ticket.stored
+
+    def fetch_after(self, after: int, limit: int) -> list[Stored]:
+        """Messages behind the cursor `after` (an id), oldest first."""
+        with self._lock, self._translated() as database:
+            rows = database.execute(SQL["fetch_after"], {"after": after, "limit": limit}).fetchall()
+        return [
+            Stored(id=row[0], stream=row[1], seq=row[2], stored_ms=row[3], payload=row[4])
+            for row in rows
+        ]
+
+    def cursor_before(self, stream: int, seq: int) -> int:
+        """The cursor with which `fetch_after` begins at this message, or the next kept one."""
+        with self._lock, self._translated() as database:
+            row = database.execute(SQL["fetch_id_before"], {"stream": stream, "seq": seq})
+            return int(row.fetchone()[0])
+
+    def apply(self, receipts: Sequence[wire.Receipt]) -> frozenset[int]:
+        """Drop what the receipts cover; answers the ids that were dropped."""
+        dropped: set[int] = set()
+        with self._lock, self._transaction() as database:
+            for receipt in receipts:
+                ranges = [(1, receipt.through), *receipt.also]
+                for first, last in ranges:
+                    rows = database.execute(
+                        SQL["delete_range"],
+                        {"stream": receipt.stream, "first_seq": first, "last_seq": last},
+                    ).fetchall()
+                    dropped.update(row[0] for row in rows)
+                    self._held.depth -= len(rows)
+                    self._held.bytes -= sum(row[1] for row in rows)
+                database.execute(
+                    SQL["delete_sheds_through"],
+                    {"stream": receipt.stream, "through": receipt.through},
+                )
+        return frozenset(dropped)
+
+    def status(self) -> OutboxStatus:
+        """What waits now, of which streams."""
+        with self._lock, self._translated() as database:
+            streams = [
+                StreamStatus(
+                    stream=stream,
+                    next_seq=next_seq,
+                    low=low,
+                    shed=tuple(database.execute(SQL["fetch_sheds"], {"stream": stream}).fetchall()),
+                )
+                for stream, next_seq, low in database.execute(SQL["fetch_streams"]).fetchall()
+            ]
+            oldest = database.execute(SQL["fetch_oldest_ms"]).fetchone()
+            return OutboxStatus(
+                current=streams[0],
+                older=tuple(streams[1:]),
+                depth=self._held.depth,
+                bytes=self._held.bytes,
+                oldest_ms=max(clock.now_ms() - oldest[0], 0) if oldest else 0,
+            )
+
+    def raised_conditions(self) -> frozenset[tuple[str, str]]:
+        """Derived conditions (asset, event) that are raised, also from before a restart."""
+        with self._lock, self._translated() as database:
+            return frozenset(database.execute(SQL["fetch_conditions"]).fetchall())
+
+    def remember_condition(self, asset: str, event: str, *, is_raised: bool) -> None:
+        """Keep a derived condition across restarts."""
+        name = "insert_condition" if is_raised else "delete_condition"
+        with self._lock, self._transaction() as database:
+            database.execute(SQL[name], {"asset": asset, "event": event})
+
+    def _commit(self, tickets: list[_Ticket]) -> None:
+        before = (self._next_seq, self._held.depth, self._held.bytes, self._held.shed_count)
+        try:
+            with self._transaction() as database:
+                for ticket in tickets:
+                    try:
+                        ticket.stored = self._store(database, ticket)
+                    except OutboxFull as error:
+                        ticket.error = error
+                database.execute(
+                    SQL["update_next_seq"], {"stream": self._stream, "next_seq": self._next_seq}
+                )
+        except OutboxUnusable as error:
+            self._next_seq, self._held.depth, self._held.bytes, self._held.shed_count = before
+            for ticket in tickets:
+                ticket.stored, ticket.error = None, error
+        finally:
+            for ticket in tickets:
+                ticket.is_done = True
+
+    def _store(self, database: sqlite3.Connection, ticket: _Ticket) -> Stored | None:
+        now_ms = clock.now_ms()
+        payload = self._encode(database, ticket.body, now_ms)
+        if not self._make_room(database, len(payload), ticket.when_full):
+            self._shed(database, self._stream, self._next_seq)
+            self._next_seq += 1
+            return None
+        row = {
+            "stream": self._stream,
+            "seq": self._next_seq,
+            "stored_ms": now_ms,
+            "payload": payload,
+        }
+        inserted = database.execute(SQL["insert_message"], row).lastrowid
+        self._held.depth += 1
+        self._held.bytes += len(payload)
+        self._next_seq += 1
+        return Stored(
+            id=inserted or 0,
+            stream=self._stream,
+            seq=self._next_seq - 1,
+            stored_ms=now_ms,
+            payload=payload,
+        )
+
+    def _encode(self, database: sqlite3.Connection, body: Body, now_ms: int) -> bytes:
+        low = database.execute(SQL["fetch_low"], {"stream": self._stream}).fetchone()[0]
+        seq = self._next_seq
+        message: wire.AlarmMessage | wire.DataMessage
+        if self._lane is Lane.ALARM:
+            events = [item for item in body if isinstance(item, wire.WireEvent)]
+            message = wire.AlarmMessage(
+                stream=self._stream, seq=seq, low=low or seq, sent=now_ms, events=events
+            )
+        else:
+            frames = [item for item in body if isinstance(item, wire.Frame)]
+            message = wire.DataMessage(
+                stream=self._stream, seq=seq, low=low or seq, sent=now_ms, frames=frames
+            )
+        return wire.encode(message)
+
+    def _make_room(self, database: sqlite3.Connection, size: int, when_full: WhenFull) -> bool:
+        while self._is_full(size):
+            if when_full is WhenFull.REFUSE:
+                raise OutboxFull(f"{self._lane} outbox holds {self._held.bytes} bytes")
+            oldest = database.execute(SQL["fetch_oldest"], {"limit": _SHED_AT_ONCE}).fetchall()
+            if not oldest:
+                return False
+            self._held.disk_is_low = False  # Freed pages are used again without growing the file.
+            for message_id, stream, seq, length in oldest:
+                database.execute(SQL["delete_message"], {"id": message_id})
+                self._held.depth -= 1
+                self._held.bytes -= length
+                self._shed(database, stream, seq)
+                if not self._is_full(size):
+                    break
+        return True
+
+    def _shed(self, database: sqlite3.Connection, stream: int, seq: int) -> None:
+        row = {"stream": stream, "seq": seq}
+        if database.execute(SQL["extend_shed"], row).rowcount == 0:
+            database.execute(SQL["insert_shed"], row)
+        self._held.shed_count += 1
+
+    def _is_full(self, size: int) -> bool:
+        if self._held.bytes + size > self._limits.max_bytes:
+            return True
+        if self._limits.disk_reserve_bytes == 0:
+            return False
+        now_s = clock.steady_s()
+        if now_s - self._held.disk_looked_at_s >= _DISK_LOOK_S:
+            self._held.disk_looked_at_s = now_s
+            free = shutil.disk_usage(self._path.parent).free
+            self._held.disk_is_low = free < self._limits.disk_reserve_bytes
+        return self._held.disk_is_low
+
+    @contextmanager
+    def _translated(self) -> Iterator[sqlite3.Connection]:
+        if self._file is None:
+            raise OutboxUnusable(f"outbox {self._path} is closed")
+        try:
+            yield self._file.database
+        except sqlite3.Error as error:
+            raise OutboxUnusable(f"outbox {self._path}: {error}") from error
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._translated() as database:
+            database.execute("BEGIN IMMEDIATE")
+            try:
+                yield database
+                database.execute("COMMIT")
+            except BaseException:
+                if database.in_transaction:
+                    database.execute("ROLLBACK")
+                raise

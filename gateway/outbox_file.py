@@ -1,0 +1,110 @@
+"""Opening an outbox file: one owner, a checked content, a broken file kept as evidence."""
+
+import fcntl
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Final
+
+from gateway.errors import OutboxUnusable
+from gateway.sql import statements
+
+SQL: Final = statements("outbox.sql")
+BUSY_S = 5.0
+
+
+@dataclass(slots=True, kw_only=True)
+class OutboxFile:
+    """An open SQLite file with its lock.
+
+    Attributes:
+        moved_aside: Where the former file was kept because it was broken; None usually.
+    """
+
+    database: sqlite3.Connection
+    lock: IO[str]
+    moved_aside: Path | None
+
+    def close(self) -> None:
+        """Close the file and give up the lock."""
+        self.database.close()
+        self.lock.close()
+
+
+def open_file(path: Path, *, synchronous: str, now_ms: int) -> OutboxFile:
+    """The file, made when missing; a broken one is moved aside and a new one begun.
+
+    Args:
+        path: The SQLite file.
+        synchronous: `FULL` (safe against power loss) or `NORMAL` (safe against a kill).
+        now_ms: For the name of a file moved aside [ms UTC].
+
+    Raises:
+        OutboxUnusable: Another process has it open, or the folder cannot be written.
+    """
+    lock = _lock(path)
+    try:
+        return _open_checked(path, synchronous, now_ms, lock)
+    except (OSError, sqlite3.Error) as error:
+        lock.close()
+        raise OutboxUnusable(f"outbox {path} cannot be opened: {error}") from error
+
+
+def _open_checked(path: Path, synchronous: str, now_ms: int, lock: IO[str]) -> OutboxFile:
+    try:
+        return OutboxFile(database=_connect(path, synchronous), lock=lock, moved_aside=None)
+    except sqlite3.DatabaseError as error:
+        if isinstance(error, sqlite3.OperationalError) and not _is_broken(error):
+            raise
+    aside = path.with_name(f"{path.name}.broken-{now_ms}")
+    for suffix in ("", "-wal", "-shm"):
+        part = path.with_name(path.name + suffix)
+        if part.exists():
+            part.rename(aside.with_name(aside.name + suffix))
+    return OutboxFile(database=_connect(path, synchronous), lock=lock, moved_aside=aside)
+
+
+def _is_broken(error: sqlite3.Error) -> bool:
+    code = error.sqlite_errorcode & 0xFF
+    # A foreign or older layout answers with a plain error at the first statement.
+    return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR)
+
+
+def _lock(path: Path) -> IO[str]:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = path.with_name(path.name + ".lock").open("a")
+    except OSError as error:
+        raise OutboxUnusable(f"outbox folder {path.parent} cannot be written: {error}") from error
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        lock.close()
+        raise OutboxUnusable(f"outbox {path} is in use by another gateway process") from error
+    return lock
+
+
+def _connect(path: Path, synchronous: str) -> sqlite3.Connection:
+    database = sqlite3.connect(
+        path, isolation_level=None, check_same_thread=False, timeout=BUSY_S, cached_statements=64
+    )
+    try:
+        database.execute("PRAGMA journal_mode = WAL")
+        database.execute(f"PRAGMA synchronous = {synchronous}")
+        database.execute("PRAGMA journal_size_limit = 16777216")
+        found = database.execute("PRAGMA quick_check").fetchone()
+        if found != ("ok",):
+            raise _broken(f"quick_check says {found}")
+        database.executescript(SQL["schema"])
+        for name in ("fetch_streams", "fetch_depth", "fetch_conditions"):
+            database.execute(SQL[name]).fetchall()
+    except sqlite3.Error:
+        database.close()
+        raise
+    return database
+
+
+def _broken(text: str) -> sqlite3.DatabaseError:
+    error = sqlite3.DatabaseError(text)
+    error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+    return error

@@ -1,0 +1,178 @@
+"""Where a driver's samples and events go: normalised, thinned, derived from, and stored."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import structlog
+
+from gateway import clock, wire
+from gateway.catalogue import asset_class
+from gateway.derive import DERIVED, Change, LiftWatch
+from gateway.errors import OutboxFull, OutboxUnusable
+from gateway.metrics import Metrics
+from gateway.outbox import Outbox, WhenFull
+from gateway.report import BATCH_S, Batch, FrameGate, cleaned
+from gateway.sample import Sample
+
+_LOG = structlog.get_logger(__name__)
+_FULL_PAUSE_S = 0.1
+LIFT = "lift"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lanes:
+    """The two outboxes and how to say that something was stored."""
+
+    alarm: Outbox
+    data: Outbox
+    alarm_stored: Callable[[], None]
+    data_stored: Callable[[], None]
+
+
+class EventRoad:
+    """Stores events in the alarm outbox; a failing disk is said loudly and tried again."""
+
+    def __init__(self, lanes: Lanes, on_unusable: Callable[[OutboxUnusable], None]) -> None:
+        self._lanes = lanes
+        self._on_unusable = on_unusable
+
+    def put(self, event: wire.WireEvent) -> None:
+        """Store one event; it is on disk when this returns.
+
+        Raises:
+            OutboxUnusable: It could not be written, also not after a new file was begun.
+        """
+        try:
+            self._lanes.alarm.put([event])
+        except OutboxUnusable as error:
+            self._on_unusable(error)
+            self._lanes.alarm.put([event])
+        self._lanes.alarm_stored()
+
+
+class DriverSink:
+    """The sink of one driver. Safe to call from any thread."""
+
+    def __init__(
+        self, driver: str, lanes: Lanes, road: EventRoad, metrics: Metrics, stop: threading.Event
+    ) -> None:
+        self._driver = driver
+        self._lanes = lanes
+        self._road = road
+        self._metrics = metrics
+        self._stop = stop
+        self._lock = threading.RLock()
+        self._gates: dict[str, FrameGate] = {}
+        self._lifts: dict[str, _Lift] = {}
+        self._live = _Open()
+        self._exact = _Open()
+
+    def sample(self, sample: Sample, asset_class: str, *, exact: bool = False) -> None:
+        """Take one sample; an exact one waits while the outbox is full."""
+        self._metrics.samples.labels(self._driver).inc()
+        if asset_class == LIFT:
+            self._observe_lift(sample, exact=exact)
+        with self._lock:
+            kept = self._kept(sample, asset_class, exact=exact)
+            if kept is None:
+                self._metrics.frames_held.labels(self._driver).inc()
+                return
+            into = self._exact if exact else self._live
+            if not into.batch.count:
+                into.since_s = clock.steady_s()
+            into.batch.add(kept)
+        while into.batch.is_full and not self._flush(into, exact=exact):
+            if self._stop.wait(_FULL_PAUSE_S):
+                return
+
+    def event(self, event: wire.WireEvent) -> None:
+        """Take one event; it is on disk when this returns."""
+        self._road.put(event)
+        self._metrics.events.labels(self._driver).inc()
+
+    def tick(self) -> None:
+        """Let time pass: old batches go, lifts that stand still are judged."""
+        now_s = clock.steady_s()
+        for into, exact in ((self._live, False), (self._exact, True)):
+            if into.batch.count and now_s - into.since_s >= BATCH_S:
+                self._flush(into, exact=exact)
+        with self._lock:
+            live = [lift for lift in self._lifts.values() if not lift.is_recording]
+        for lift in live:
+            # Reported under the lock, so that a raise and a clear keep their order.
+            with self._lock:
+                self._report(lift.asset, clock.now_ms(), lift.watch.tick(now_s))
+
+    def flush(self) -> bool:
+        """Store what is batched; False when an outbox is full."""
+        return self._flush(self._live, exact=False) and self._flush(self._exact, exact=True)
+
+    def _kept(self, sample: Sample, kind: str, *, exact: bool) -> Sample | None:
+        if exact:
+            values = cleaned(sample.values)
+            return replace(sample, values=values) if values else None
+        gate = self._gates.get(sample.asset)
+        if gate is None:
+            gate = self._gates[sample.asset] = FrameGate(asset_class(kind))
+        return gate.take(sample)
+
+    def _flush(self, into: "_Open", *, exact: bool) -> bool:
+        with self._lock:
+            if not into.batch.count:
+                return True
+            when_full = WhenFull.REFUSE if exact else WhenFull.SHED
+            try:
+                self._lanes.data.put(into.batch.frames(), when_full)
+            except OutboxFull:
+                return False
+            except OutboxUnusable as error:
+                # Samples of a broken disk are lost, and said so; alarms go on by themselves.
+                _LOG.error("samples lost", driver=self._driver, reason=str(error))
+            into.batch = Batch()
+        self._lanes.data_stored()
+        return True
+
+    def _observe_lift(self, sample: Sample, *, exact: bool) -> None:
+        with self._lock:
+            lift = self._lifts.get(sample.asset)
+            if lift is None:
+                lift = self._lifts[sample.asset] = _Lift(
+                    asset=sample.asset, watch=self._new_watch(sample.asset), is_recording=exact
+                )
+            steady_s = sample.at_ms / 1000 if exact else clock.steady_s()
+            self._report(sample.asset, sample.at_ms, lift.watch.observe(sample, steady_s))
+
+    def _new_watch(self, asset: str) -> LiftWatch:
+        conditions = self._lanes.alarm.raised_conditions()
+        return LiftWatch(raised={event for event in DERIVED if (asset, event) in conditions})
+
+    def _report(self, asset: str, at_ms: int, changes: list[Change]) -> None:
+        for change in changes:
+            self.event(
+                wire.WireEvent(
+                    asset=asset,
+                    at=at_ms,
+                    event=change.event,
+                    state="raise" if change.is_raised else "clear",
+                    code_system="edge",
+                    code=change.code,
+                    text=change.text,
+                )
+            )
+            self._lanes.alarm.remember_condition(asset, change.event, is_raised=change.is_raised)
+
+
+@dataclass(slots=True)
+class _Lift:
+    asset: str
+    watch: LiftWatch
+    is_recording: bool
+
+
+class _Open:
+    """A batch that is being filled, and since when."""
+
+    def __init__(self) -> None:
+        self.batch = Batch()
+        self.since_s = 0.0

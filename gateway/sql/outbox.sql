@@ -1,0 +1,137 @@
+-- The outbox of one lane: SQLite. Each block is one purpose.
+
+-- name: schema
+-- Streams with their next number, messages as they go over the wire, what was given up,
+-- and the conditions derived at the edge that are raised now.
+CREATE TABLE IF NOT EXISTS streams (
+    stream INTEGER PRIMARY KEY,
+    next_seq INTEGER NOT NULL CHECK (next_seq >= 1),
+    opened_ms INTEGER NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS messages (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    stream INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    stored_ms INTEGER NOT NULL,
+    payload BLOB NOT NULL,
+    CONSTRAINT messages_identity UNIQUE (stream, seq)
+) STRICT;
+CREATE TABLE IF NOT EXISTS sheds (
+    stream INTEGER NOT NULL,
+    first_seq INTEGER NOT NULL,
+    last_seq INTEGER NOT NULL CHECK (last_seq >= first_seq),
+    CONSTRAINT sheds_identity PRIMARY KEY (stream, first_seq)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS conditions (
+    asset TEXT NOT NULL,
+    event TEXT NOT NULL,
+    CONSTRAINT conditions_identity PRIMARY KEY (asset, event)
+) STRICT, WITHOUT ROWID;
+
+-- name: last_stream
+-- The newest stream that this file knows.
+SELECT max(stream) FROM streams;
+
+-- name: insert_stream
+-- Begin a stream.
+INSERT INTO streams (stream, next_seq, opened_ms) VALUES (:stream, 1, :now_ms);
+
+-- name: forget_streams
+-- Forget streams that are drained, keeping the newest twenty as memory of identities.
+DELETE FROM streams
+WHERE stream NOT IN (SELECT stream FROM messages)
+  AND stream NOT IN (SELECT stream FROM sheds)
+  AND stream NOT IN (SELECT stream FROM streams ORDER BY stream DESC LIMIT 20);
+
+-- name: update_next_seq
+-- Remember the next number of the stream.
+UPDATE streams SET next_seq = :next_seq WHERE stream = :stream;
+
+-- name: insert_message
+-- Keep a message until a receipt covers it.
+INSERT INTO messages (stream, seq, stored_ms, payload)
+VALUES (:stream, :seq, :stored_ms, :payload);
+
+-- name: fetch_after
+-- Messages behind a cursor, oldest first.
+SELECT id, stream, seq, stored_ms, payload
+FROM messages
+WHERE id > :after
+ORDER BY id
+LIMIT :limit;
+
+-- name: fetch_id_before
+-- The cursor that stands just before a message of a stream.
+SELECT coalesce(min(id), 1) - 1
+FROM messages
+WHERE stream = :stream AND seq >= :seq;
+
+-- name: delete_range
+-- Drop what a receipt covers; answers what was really there.
+DELETE FROM messages
+WHERE stream = :stream AND seq BETWEEN :first_seq AND :last_seq
+RETURNING id, length(payload);
+
+-- name: delete_sheds_through
+-- Forget given-up ranges that the platform has passed.
+DELETE FROM sheds WHERE stream = :stream AND last_seq <= :through;
+
+-- name: fetch_oldest
+-- The oldest messages, as candidates to give up.
+SELECT id, stream, seq, length(payload)
+FROM messages
+ORDER BY id
+LIMIT :limit;
+
+-- name: delete_message
+-- Drop one message.
+DELETE FROM messages WHERE id = :id;
+
+-- name: extend_shed
+-- Lengthen the range that ends just before this number.
+UPDATE sheds SET last_seq = :seq WHERE stream = :stream AND last_seq = :seq - 1;
+
+-- name: insert_shed
+-- Begin a range of given-up numbers.
+INSERT INTO sheds (stream, first_seq, last_seq) VALUES (:stream, :seq, :seq);
+
+-- name: fetch_sheds
+-- Given-up ranges of a stream, oldest first.
+SELECT first_seq, last_seq
+FROM sheds
+WHERE stream = :stream
+ORDER BY first_seq
+LIMIT 1000;
+
+-- name: fetch_streams
+-- The streams with their next number and lowest message, newest first.
+SELECT stream, next_seq,
+       coalesce((SELECT min(seq) FROM messages WHERE messages.stream = streams.stream), next_seq)
+FROM streams
+ORDER BY stream DESC
+LIMIT 20;
+
+-- name: fetch_low
+-- The lowest message of a stream that still waits.
+SELECT min(seq) FROM messages WHERE stream = :stream;
+
+-- name: fetch_depth
+-- How many messages wait, how many bytes they are, and when the oldest was stored.
+SELECT count(*), coalesce(sum(length(payload)), 0) FROM messages;
+
+-- name: fetch_oldest_ms
+-- When the oldest waiting message was stored.
+SELECT stored_ms FROM messages ORDER BY id LIMIT 1;
+
+-- name: insert_condition
+-- A derived condition is raised.
+INSERT INTO conditions (asset, event) VALUES (:asset, :event)
+ON CONFLICT (asset, event) DO NOTHING;
+
+-- name: delete_condition
+-- A derived condition is over.
+DELETE FROM conditions WHERE asset = :asset AND event = :event;
+
+-- name: fetch_conditions
+-- Derived conditions that are raised.
+SELECT asset, event FROM conditions ORDER BY asset, event LIMIT 100000;

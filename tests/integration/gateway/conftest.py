@@ -1,0 +1,117 @@
+"""A gateway against the real broker, with a platform that commits nothing but says so."""
+
+import itertools
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import paho.mqtt.client as mqtt
+import pytest
+from paho.mqtt.enums import CallbackAPIVersion
+
+from gateway import topic, wire
+from gateway.topic import GatewayId, Lane
+from tests.services import TestBroker
+from towerwatch.process import wait_until
+from towerwatch.services.access import GatewayCredentials
+
+_NUMBERS = itertools.count(1)
+
+
+@dataclass(slots=True)
+class Platform:
+    """The platform's end of one gateway: it sees messages, and gives receipts when told."""
+
+    client: mqtt.Client
+    gateway: GatewayId
+    alarms: list[bytes] = field(default_factory=list)
+    data: list[bytes] = field(default_factory=list)
+    states: list[tuple[str, wire.StateMessage, bool]] = field(default_factory=list)
+    gives_receipts: bool = True
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def take(self, message: mqtt.MQTTMessage) -> None:
+        where = topic.parse(message.topic)
+        payload = bytes(message.payload)
+        if where.is_state:
+            state = wire.decode_state(payload)
+            self.states.append((where.lane, state, message.retain))
+            return
+        if where.lane is Lane.ALARM:
+            self.alarms.append(payload)
+            alarm = wire.decode_alarm(payload)
+            self.answer(where.lane, alarm.stream, alarm.seq)
+        else:
+            self.data.append(payload)
+            batch = wire.decode_data(payload)
+            self.answer(where.lane, batch.stream, batch.seq)
+
+    def answer(self, lane: Lane, stream: int, seq: int) -> None:
+        if self.gives_receipts:
+            receipt = wire.Receipt(stream=stream, through=0, also=[(seq, seq)])
+            self.client.publish(topic.receipt(self.gateway, lane), wire.encode(receipt), qos=1)
+
+    def command(self, command: wire.Command) -> None:
+        self.client.publish(topic.command(self.gateway), wire.encode(command), qos=1)
+
+    def events(self) -> list[wire.WireEvent]:
+        return [event for payload in self.alarms for event in wire.decode_alarm(payload).events]
+
+
+@pytest.fixture
+def credentials(broker: TestBroker) -> GatewayCredentials:
+    return broker.add_gateway(f"gw-uplink-{next(_NUMBERS)}")
+
+
+def connect_platform(broker: TestBroker, gateway: str) -> Platform:
+    url = urlsplit(broker.platform_url)
+    client = mqtt.Client(
+        CallbackAPIVersion.VERSION2,
+        client_id=f"platform-of-{gateway}",
+        protocol=mqtt.MQTTv5,
+    )
+    client.username_pw_set(url.username or "", url.password or "")
+    platform = Platform(client, GatewayId(gateway))
+    client.on_message = lambda _client, _data, message: platform.take(message)
+    ready = threading.Event()
+    client.on_subscribe = lambda *_: ready.set()
+    client.connect(url.hostname or "", url.port or 0)
+    client.loop_start()
+    client.subscribe([(f"tw/1/{gateway}/{part}", 1) for part in ("alarm", "data/+", "state/+")])
+    assert ready.wait(10)
+    return platform
+
+
+@pytest.fixture
+def platform(broker: TestBroker, credentials: GatewayCredentials) -> Iterator[Platform]:
+    one = connect_platform(broker, credentials.gateway)
+    yield one
+    one.client.disconnect()
+    one.client.loop_stop()
+
+
+@pytest.fixture
+def config(broker: TestBroker, credentials: GatewayCredentials, tmp_path: Path) -> Path:
+    """A configuration with a replay that has nothing to do yet."""
+    (tmp_path / "alarm.secret").write_text(credentials.alarm_password)
+    (tmp_path / "data.secret").write_text(credentials.data_password)
+    (tmp_path / "intake.secret").write_text(credentials.intake_secret)
+    path = tmp_path / "gateway.yaml"
+    path.write_text(
+        f"gateway: {credentials.gateway}\n"
+        "data_folder: outbox\n"
+        "broker:\n"
+        f"  urls: [mqtt://127.0.0.1:{broker.gateway_port}]\n"
+        "  alarm_secret_file: alarm.secret\n"
+        "  data_secret_file: data.secret\n"
+        "outbox: {disk_reserve_bytes: 0}\n"
+        "drivers:\n"
+        f"  - {{name: recording, driver: replay, file: {tmp_path}/pump.csv, mapping: skab}}\n"
+    )
+    return path
+
+
+def eventually(is_true: Callable[[], bool], within_s: float = 15.0) -> None:
+    assert wait_until(is_true, within_s=within_s)
