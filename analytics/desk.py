@@ -11,7 +11,7 @@ from itertools import groupby
 
 from analytics import store
 from analytics.alarm import Alarm, AlarmId
-from analytics.decision import Change, Slate, decide
+from analytics.decision import Change, decide
 from analytics.live import Announcement
 from analytics.live import Change as Live
 from analytics.report import Report
@@ -56,40 +56,45 @@ def episodes_of(changes: Sequence[Change]) -> list[Episode]:
     return found
 
 
-def take_up(connection: Connection, reports: Sequence[Report], now: datetime) -> Slate:
-    """Decide reports and record what follows, inside the caller's transaction."""
-    keys = [report.key for report in reports]
-    conditions = store.lock_conditions(connection, keys)
-    alarms = store.lock_open_alarms(connection, keys)
-    slate = decide(conditions, alarms, reports, now)
-    heard = {key: item for key, item in slate.conditions.items() if conditions.get(key) != item}
-    store.save_conditions(connection, heard)
-    _record(connection, episodes_of(slate.changes), now)
-    return slate
+class Desk:
+    """Takes reports up inside the caller's transaction."""
+
+    def take_up(self, connection: Connection, reports: Sequence[Report], now: datetime) -> None:
+        """Decide reports and record what follows."""
+        keys = [report.key for report in reports]
+        conditions = store.lock_conditions(connection, keys)
+        alarms = store.lock_open_alarms(connection, keys)
+        slate = decide(conditions, alarms, reports, now)
+        heard = {key: item for key, item in slate.conditions.items() if conditions.get(key) != item}
+        store.save_conditions(connection, heard)
+        self._record(connection, episodes_of(slate.changes), now)
+
+    def _record(self, connection: Connection, episodes: Sequence[Episode], now: datetime) -> None:
+        known = [episode for episode in episodes if not episode.is_new]
+        born = [episode for episode in episodes if episode.is_new]
+        store.save_alarms(connection, [episode.last for episode in known])
+        births = [store.Birth(report=item.report, alarm=item.last) for item in born]
+        ids = store.open_alarms(connection, births)
+        numbered = [(_id_of(item), item) for item in known] + list(zip(ids, born, strict=True))
+        store.add_transitions(
+            connection, [line for alarm_id, item in numbered for line in _history(alarm_id, item)]
+        )
+        told = Announcement()
+        for alarm_id, item in numbered:
+            told.add(Live.ALARM, alarm_id, item.report.place_path)
+        told.write(connection, now)
 
 
-def _record(connection: Connection, episodes: Sequence[Episode], now: datetime) -> None:
-    known = [episode for episode in episodes if not episode.is_new]
-    born = [episode for episode in episodes if episode.is_new]
-    store.save_alarms(connection, [episode.last for episode in known])
-    births = [store.Birth(report=item.report, alarm=item.last) for item in born]
-    ids = store.open_alarms(connection, births)
-    numbered = [(_id_of(item), item) for item in known] + list(zip(ids, born, strict=True))
-    lines = [
+def _history(alarm_id: AlarmId, episode: Episode) -> list[store.Transition]:
+    return [
         store.Transition(
             alarm_id=alarm_id,
             move=change.move,
             version=change.alarm.version,
             actor=store.BY_DEVICE,
         )
-        for alarm_id, item in numbered
-        for change in item.changes
+        for change in episode.changes
     ]
-    store.add_transitions(connection, lines)
-    told = Announcement()
-    for alarm_id, item in numbered:
-        told.add(Live.ALARM, alarm_id, item.report.place_path)
-    told.write(connection, now)
 
 
 def _id_of(episode: Episode) -> AlarmId:

@@ -8,8 +8,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final, cast
 
+import psycopg
+
 from analytics.report import PlacePath
-from ingest.database import Connection, load_queries
+from ingest.database import Connection, first_line, load_queries
+from ingest.errors import StoreUnavailable
 
 _QUERIES: Final = load_queries("analytics", "live.sql")
 BATCH: Final = 2000
@@ -86,6 +89,19 @@ def listen(connection: Connection) -> None:
     """Ask for the hints that wake the alarm process."""
     for name in ("listen_events", "listen_acts", "listen_warnings"):
         connection.execute(_QUERIES[name])
+
+
+def wait_for_hint(connection: Connection, timeout_s: float) -> None:
+    """Wait until somebody gives a hint, or for the time given [s].
+
+    Raises:
+        StoreUnavailable: The connection is gone.
+    """
+    try:
+        for _ in connection.notifies(timeout=timeout_s, stop_after=1):
+            return
+    except psycopg.Error as error:
+        raise StoreUnavailable(first_line(error)) from error
 
 
 def prune(connection: Connection, before: datetime) -> int:

@@ -19,7 +19,7 @@ from analytics.alarm import (
 )
 from analytics.digest import digest_of
 from analytics.report import ConditionKey, EventId, PlacePath, Report
-from gateway.catalogue import EVENT_KINDS, event_kind
+from gateway.catalogue import EVENT_KINDS, Group, event_kind
 from ingest.database import Connection, load_queries
 
 _QUERIES: Final = load_queries("analytics", "decide.sql")
@@ -265,22 +265,29 @@ def drop_work(connection: Connection, events: Sequence[int]) -> None:
     connection.execute(_QUERIES["drop_work"], {"events": list(events)})
 
 
-def open_fallback_alarm(
-    connection: Connection, report: Report, now: datetime
-) -> tuple[AlarmId, PlacePath] | None:
-    """Show an event that could not be decided; None when its row is gone."""
-    row = connection.execute(
+def waiting_events(
+    connection: Connection, *, limit: int, set_aside: Iterable[EventId] = ()
+) -> list[EventId]:
+    """Numbers of undecided events, in the order in which they are claimed."""
+    rows = connection.execute(
+        _QUERIES["waiting_events"],
+        {"limit": limit, "set_aside": list(set_aside), "life_safety": _LIFE_SAFETY},
+    ).fetchall()
+    return [EventId(cast("int", row[0])) for row in rows]
+
+
+def open_fallback_alarm(connection: Connection, event: EventId, now: datetime) -> None:
+    """Show an event that could not be decided as an alarm of the worst kind it can be."""
+    connection.execute(
         _QUERIES["open_fallback_alarm"],
         {
-            "event_id": report.word.event_id,
-            "event": report.kind.name,
-            "group": group_of(report.kind),
-            "severity": severity_of(report.word, report.kind),
-            "is_life_safety": report.kind.is_life_safety,
+            "event_id": event,
+            "known": [kind.name for kind in EVENT_KINDS],
+            "fire": [kind.name for kind in EVENT_KINDS if kind.group is Group.FIRE],
+            "entrapment": [kind.name for kind in EVENT_KINDS if kind.group is Group.ENTRAPMENT],
             "now": now,
         },
-    ).fetchone()
-    return None if row is None else (AlarmId(cast("int", row[0])), PlacePath(str(row[1])))
+    )
 
 
 def backlog(connection: Connection) -> int:

@@ -150,29 +150,52 @@ VALUES (
 -- These events are decided.
 DELETE FROM event_work WHERE event_id = ANY (%(events)s::bigint[]);
 
+-- name: waiting_events
+-- Numbers of undecided events in the order in which they are claimed; nothing else is read.
+SELECT event_work.event_id
+FROM event_work
+JOIN events ON events.id = event_work.event_id
+WHERE NOT event_work.event_id = ANY (%(set_aside)s::bigint[])
+ORDER BY (events.event = ANY (%(life_safety)s::text[])) DESC, event_work.event_id
+LIMIT %(limit)s;
+
 -- name: open_fallback_alarm
--- What can be shown of an event that could not be decided: the worst is assumed, nothing else is touched.
-INSERT INTO alarms (
-    asset_id, place_path, condition, event, alarm_group, severity, is_life_safety, state, text,
-    raised_at, received_at, opened_at
+-- What can be shown of an event that could not be decided: the worst is assumed, its text is not looked into.
+WITH opened AS (
+    INSERT INTO alarms (
+        asset_id, place_path, condition, event, alarm_group, severity, is_life_safety, state, text,
+        raised_at, received_at, opened_at
+    )
+    SELECT
+        events.asset_id,
+        events.place_path,
+        'undecided:' || events.id,
+        CASE WHEN events.event = ANY (%(known)s::text[]) THEN events.event ELSE 'unknown_event' END,
+        CASE
+            WHEN events.event = ANY (%(fire)s::text[]) THEN 'fire'
+            WHEN events.event = ANY (%(entrapment)s::text[]) THEN 'entrapment'
+            ELSE 'safety'
+        END,
+        CASE
+            WHEN events.event = ANY (%(fire)s::text[] || %(entrapment)s::text[]) THEN 'critical'
+            ELSE 'major'
+        END,
+        events.event = ANY (%(fire)s::text[] || %(entrapment)s::text[]),
+        'unacknowledged',
+        left(events.text, 500),
+        events.at,
+        events.received_at,
+        %(now)s
+    FROM events
+    JOIN event_work ON event_work.event_id = events.id
+    WHERE events.id = %(event_id)s
+    RETURNING id, place_path
+), shown AS (
+    INSERT INTO live_work (at, kind, subject_id, place_path)
+    SELECT %(now)s, 'alarm', opened.id, opened.place_path FROM opened
 )
-SELECT
-    events.asset_id,
-    events.place_path,
-    'undecided:' || events.id,
-    %(event)s,
-    %(group)s,
-    %(severity)s,
-    %(is_life_safety)s,
-    'unacknowledged',
-    left(events.event || ' ' || events.text, 500),
-    events.at,
-    events.received_at,
-    %(now)s
-FROM events
-WHERE events.id = %(event_id)s
-RETURNING id, place_path::text;
+DELETE FROM event_work WHERE event_id = %(event_id)s;
 
 -- name: backlog
--- How many events wait for a decision, and the oldest of a sample [s].
+-- How many events wait for a decision, counted up to 100,000.
 SELECT count(*) FROM (SELECT FROM event_work LIMIT 100000) AS waiting;

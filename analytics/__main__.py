@@ -1,0 +1,85 @@
+"""`python -m analytics alarms | warnings | settings`."""
+
+import logging
+import signal
+import sys
+from threading import Event
+from typing import Final
+
+import structlog
+from prometheus_client import start_http_server
+
+from analytics.alarms import AlarmProcess
+from analytics.errors import BadSettings
+from analytics.settings import (
+    AlarmSettings,
+    CommonSettings,
+    LogFormat,
+    WarningSettings,
+    describe,
+    read_settings,
+)
+from ingest.database import Connection, connect
+
+_USAGE: Final = "usage: python -m analytics alarms | warnings | settings"
+_WRONG: Final = 2
+
+
+def main(arguments: list[str]) -> int:
+    """Run one process until it is told to stop; the exit code."""
+    if len(arguments) != 1 or arguments[0] not in ("alarms", "settings"):
+        sys.stderr.write(_USAGE + "\n")
+        return _WRONG
+    try:
+        return _run(arguments[0])
+    except BadSettings as error:
+        sys.stderr.write(f"{error}\n")
+        return _WRONG
+
+
+def _run(name: str) -> int:
+    if name == "settings":
+        for kind in (AlarmSettings, WarningSettings):
+            print(f"# {kind.__doc__}")
+            print(describe(read_settings(kind)))
+        return 0
+    settings = read_settings(AlarmSettings)
+    _begin(settings)
+    stop = _stop_on_signal()
+    AlarmProcess(lambda: _open(settings, "towerwatch alarms")).run(stop)
+    return 0
+
+
+def _open(settings: CommonSettings, application: str) -> Connection:
+    return connect(settings.database_url.get_secret_value(), application=application)
+
+
+def _begin(settings: CommonSettings) -> None:
+    renderer: structlog.types.Processor = (
+        structlog.processors.JSONRenderer(ensure_ascii=False)
+        if settings.log_format is LogFormat.JSON
+        else structlog.dev.ConsoleRenderer(colors=False)
+    )
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+    )
+    if settings.metrics_port:
+        start_http_server(settings.metrics_port, addr="127.0.0.1")
+
+
+def _stop_on_signal() -> Event:
+    stop = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

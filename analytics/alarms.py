@@ -1,0 +1,93 @@
+"""The alarm process: a loop that waits for a hint or 50 ms and takes up all that is waiting."""
+
+from collections.abc import Callable
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from threading import Event
+from typing import Final
+
+import structlog
+
+from analytics import live, metrics, store
+from analytics.desk import Desk
+from analytics.queue import EventQueue
+from gateway.clock import steady_s
+from ingest.database import Connection
+
+POLL_S: Final = 0.05
+"""Longest wait for a hint; the hint may be lost, the rows are not [s]."""
+BACK_OFF_S: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
+HOUSEKEEPING_S: Final = 5.0
+PRUNE_S: Final = 3600.0
+LIVE_KEPT: Final = timedelta(days=7)
+
+_log = structlog.get_logger("analytics.alarms")
+
+
+def now_utc() -> datetime:
+    """The platform's clock."""
+    return datetime.now(UTC)
+
+
+class AlarmProcess:
+    """Decides events, carries out acts, runs clocks and numbers what pages are shown.
+
+    Args:
+        connect: Opens a connection of the role tw_analytics.
+        clock: The platform's clock.
+    """
+
+    def __init__(
+        self, connect: Callable[[], Connection], clock: Callable[[], datetime] = now_utc
+    ) -> None:
+        self._connect = connect
+        self._clock = clock
+        self._queue = EventQueue(Desk())
+        self._failures = 0
+        self._kept_house_at = 0.0
+        self._pruned_at = 0.0
+
+    def run(self, stop: Event) -> None:
+        """Go round until told to stop; a lost database is waited for."""
+        while not stop.is_set():
+            try:
+                with closing(self._connect()) as connection:
+                    live.listen(connection)
+                    self._serve(connection, stop)
+            except Exception:  # noqa: BLE001 - the edge of the loop
+                self._note_failure()
+                stop.wait(BACK_OFF_S[min(self._failures, len(BACK_OFF_S)) - 1])
+
+    def _serve(self, connection: Connection, stop: Event) -> None:
+        while not stop.is_set():
+            is_busy = self.turn(connection)
+            if self._failures:
+                _log.info("rounds_go_on", failures=self._failures)
+                self._failures = 0
+            if not is_busy:
+                live.wait_for_hint(connection, POLL_S)
+
+    def _note_failure(self) -> None:
+        metrics.FAILURES.labels("alarms").inc()
+        self._failures += 1
+        if self._failures == 1:
+            _log.exception("round_failed")
+
+    def turn(self, connection: Connection) -> bool:
+        """Take up what is waiting, once; whether there was anything."""
+        now = self._clock()
+        done = self._queue.handle(connection, now)
+        numbered = live.sequence(connection)
+        metrics.NUMBERED.inc(numbered)
+        metrics.PROGRESS.labels("alarms").set(now.timestamp())
+        self._keep_house(connection, now)
+        return bool(done or numbered)
+
+    def _keep_house(self, connection: Connection, now: datetime) -> None:
+        steady = steady_s()
+        if steady - self._kept_house_at >= HOUSEKEEPING_S:
+            self._kept_house_at = steady
+            metrics.BACKLOG.set(store.backlog(connection))
+        if steady - self._pruned_at >= PRUNE_S:
+            self._pruned_at = steady
+            live.prune(connection, now - LIVE_KEPT)

@@ -1,0 +1,50 @@
+"""What Prometheus sees of the alarm process and of the warnings."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from prometheus_client import Counter, Gauge, Histogram
+
+from analytics.report import Report
+
+_PREFIX: Final = "towerwatch_analytics_"
+_SECONDS: Final = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 60.0)
+
+DECIDED: Final = Counter(f"{_PREFIX}events_decided_total", "Events decided", ["life_safety"])
+UNDECIDED: Final = Counter(
+    f"{_PREFIX}events_undecided_total", "Events that could only be shown, not decided"
+)
+DECISION_LAG: Final = Histogram(
+    f"{_PREFIX}decision_lag_seconds",
+    "From the receipt of an event to its decision",
+    buckets=_SECONDS,
+)
+BACKLOG: Final = Gauge(f"{_PREFIX}backlog_events", "Events that wait for a decision")
+PROGRESS: Final = Gauge(
+    f"{_PREFIX}progress_timestamp_seconds",
+    "When the loop last went round without a failure",
+    ["process"],
+)
+NUMBERED: Final = Counter(f"{_PREFIX}live_changes_total", "Changes put on the live stream")
+ACTS: Final = Counter(f"{_PREFIX}acts_total", "Acts of persons carried out or refused", ["state"])
+CLOCKS_MISSED: Final = Counter(f"{_PREFIX}clocks_missed_total", "Deadlines missed", ["kind"])
+FAILURES: Final = Counter(
+    f"{_PREFIX}failures_total", "Rounds that ended with a failure", ["process"]
+)
+NOTICES: Final = Counter(f"{_PREFIX}notices_total", "Attempts to deliver notices", ["outcome"])
+NOTICES_WAITING: Final = Gauge(f"{_PREFIX}notices_waiting", "Notices that are not delivered yet")
+BREAKER_OPEN: Final = Gauge(
+    f"{_PREFIX}breaker_open", "1 while a target of notices is left alone", ["target"]
+)
+CYCLE_SECONDS: Final = Histogram(
+    f"{_PREFIX}cycle_seconds", "One cycle of early warning", buckets=_SECONDS
+)
+WARNINGS: Final = Counter(f"{_PREFIX}warnings_total", "Early warnings", ["change"])
+
+
+def note_decided(reports: Sequence[Report], now: datetime) -> None:
+    """Count decided events and how long they waited."""
+    for report in reports:
+        DECIDED.labels(str(report.kind.is_life_safety).lower()).inc()
+        DECISION_LAG.observe(max(0.0, (now - report.word.received_at).total_seconds()))

@@ -1,0 +1,88 @@
+"""What the processes of analytics are told by their environment, read once in `__main__`."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from analytics.errors import BadSettings
+
+Port = Annotated[int, Field(ge=0, le=65535)]
+
+
+class LogFormat(StrEnum):
+    """How log lines are written."""
+
+    JSON = "json"
+    CONSOLE = "console"
+
+
+class CommonSettings(BaseSettings):
+    """Settings of every process; each is `TOWERWATCH_` and its name."""
+
+    model_config = SettingsConfigDict(env_prefix="TOWERWATCH_", frozen=True, extra="ignore")
+
+    database_url: SecretStr = Field(description="libpq URL of the role tw_analytics")
+    metrics_port: Port = Field(0, description="Prometheus port on 127.0.0.1; 0: none")
+    log_format: LogFormat = Field(LogFormat.JSON, description="json or console")
+
+
+class AlarmSettings(CommonSettings):
+    """Settings of `python -m analytics alarms`."""
+
+    bureau_url: str = Field(
+        "", description="Where the emergency bureau takes notices (http or https); empty: nowhere"
+    )
+    bureau_secret_file: Path | None = Field(
+        None, description="File with the bureau's secret, whsec_ and base64"
+    )
+
+    @field_validator("bureau_url")
+    @classmethod
+    def _is_http(cls, url: str) -> str:
+        if url and not url.startswith(("http://", "https://")):
+            raise ValueError("it begins with http:// or https://")
+        return url
+
+
+class WarningSettings(CommonSettings):
+    """Settings of `python -m analytics warnings`."""
+
+    warning_cycle_s: float = Field(
+        300.0, gt=0, description="Time between two cycles of early warning [s]"
+    )
+    warning_window_s: float = Field(
+        604800.0, gt=0, description="Length of the window that a trend is looked for in [s]"
+    )
+    warning_horizon_s: float = Field(
+        1209600.0, gt=0, description="How far ahead a limit is worth a warning [s]"
+    )
+
+
+_Settings = TypeVar("_Settings", bound=CommonSettings)
+
+
+def read_settings(kind: type[_Settings]) -> _Settings:
+    """The settings in force.
+
+    Raises:
+        BadSettings: One is absent or wrong; the message names each.
+    """
+    try:
+        return kind()  # type: ignore[call-arg]  # fields come from the environment
+    except ValidationError as error:
+        wrong = "; ".join(
+            f"TOWERWATCH_{'_'.join(str(part) for part in fault['loc']).upper()}: {fault['msg']}"
+            for fault in error.errors()
+        )
+        raise BadSettings(f"wrong settings: {wrong}") from error
+
+
+def describe(settings: CommonSettings) -> str:
+    """One line a setting with what is in force; secrets print as stars."""
+    return "\n".join(
+        f"TOWERWATCH_{name.upper()}={getattr(settings, name)}"
+        for name in type(settings).model_fields
+    )

@@ -1,0 +1,183 @@
+"""The alarm process as it runs: nothing is skipped, nothing is lost, a bad event stops no other."""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from threading import Event, Thread
+from time import monotonic, perf_counter
+
+import pytest
+
+from analytics import store
+from analytics.alarms import AlarmProcess
+from analytics.live import Channel, notify, sequence
+from analytics.report import Report
+from ingest.database import Connection, connect
+from tests.integration.analytics.site import Said, Site, rows, say
+
+
+@contextmanager
+def running(site: Site, count: int = 1) -> Iterator[None]:
+    stop = Event()
+    urls = site.urls
+    processes = [
+        AlarmProcess(lambda: connect(urls.analytics_url, application="test alarms"))
+        for _ in range(count)
+    ]
+    threads = [Thread(target=process.run, args=(stop,), name="alarms") for process in processes]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join(10)
+
+
+def wait_for(is_true: Callable[[], bool], within_s: float = 10.0) -> bool:
+    end = monotonic() + within_s
+    pause = Event()
+    while not is_true():
+        if monotonic() > end:
+            return False
+        pause.wait(0.005)
+    return True
+
+
+ALARMS_SHOWN = "SELECT count(DISTINCT subject_id) FROM live_events WHERE kind = 'alarm'"
+
+
+def shown(connection: Connection, count: int) -> Callable[[], bool]:
+    return lambda: count_of(connection, ALARMS_SHOWN) == count
+
+
+def count_of(connection: Connection, statement: str) -> int:
+    value = rows(connection, statement)[0][0]
+    assert isinstance(value, int)
+    return value
+
+
+def test_an_event_that_commits_late_with_a_lower_id_is_not_skipped(
+    site: Site, analytics: Connection, ingest: Connection
+) -> None:
+    with closing(connect(site.urls.ingest_url, application="older")) as older, running(site):
+        with older.transaction():
+            late = say(older, Said(seq=1, asset="D-1", event="fire_alarm"))
+            early = say(ingest, Said(seq=2))
+            assert early > late
+            assert wait_for(lambda: count_of(analytics, "SELECT count(*) FROM live_events") == 1)
+        assert wait_for(lambda: count_of(analytics, "SELECT count(*) FROM live_events") == 2)
+    assert rows(analytics, "SELECT condition FROM alarms ORDER BY id") == [
+        ("entrapment",),
+        ("fire_alarm",),
+    ]
+
+
+def test_a_change_that_commits_late_gets_the_next_number(site: Site, analytics: Connection) -> None:
+    add = "INSERT INTO live_work (at, kind, place_path) VALUES (now(), 'platform', 'city')"
+    from ingest.database import trusted_sql
+
+    with closing(connect(site.urls.analytics_url, application="older")) as older:
+        with older.transaction():
+            older.execute(trusted_sql(add))
+            analytics.execute(trusted_sql(add))
+            assert sequence(analytics) == 1
+            assert rows(analytics, "SELECT id FROM live_events") == [(1,)]
+        assert sequence(analytics) == 1
+    assert rows(analytics, "SELECT id FROM live_events ORDER BY id") == [(1,), (2,)]
+
+
+def test_numbers_go_on_after_the_stream_was_pruned(site: Site, analytics: Connection) -> None:
+    from ingest.database import trusted_sql
+
+    add = "INSERT INTO live_work (at, kind, place_path) VALUES (now(), 'platform', 'city')"
+    analytics.execute(trusted_sql(add))
+    sequence(analytics)
+    analytics.execute(trusted_sql("DELETE FROM live_events"))
+    analytics.execute(trusted_sql(add))
+    sequence(analytics)
+    assert rows(analytics, "SELECT id FROM live_events") == [(2,)]
+
+
+def test_many_processes_open_one_alarm_per_condition(site: Site, analytics: Connection) -> None:
+    with running(site, count=4):
+
+        def writer(number: int) -> None:
+            with closing(connect(site.urls.ingest_url, application="writer")) as connection:
+                for seq in range(30):
+                    with connection.transaction():
+                        say(connection, Said(seq=seq, stream=number, event="overspeed"))
+                        say(
+                            connection,
+                            Said(seq=seq, position=1, stream=number, event="brake_fault"),
+                        )
+                        notify(connection, Channel.EVENTS)
+
+        threads = [Thread(target=writer, args=(number,)) for number in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert wait_for(lambda: count_of(analytics, "SELECT count(*) FROM event_work") == 0)
+    assert rows(analytics, "SELECT condition, raises FROM alarms ORDER BY condition") == [
+        ("brake_fault", 120),
+        ("overspeed", 120),
+    ]
+
+
+def test_an_event_is_on_the_live_stream_in_well_under_100_ms(
+    site: Site, analytics: Connection, ingest: Connection
+) -> None:
+    took = []
+    with running(site):
+        for seq in range(1, 41):
+            with ingest.transaction():
+                say(ingest, Said(seq=seq, event="entrapment", condition=f"entrapment:{seq}"))
+                notify(ingest, Channel.EVENTS)
+            begun = perf_counter()
+            assert wait_for(shown(analytics, seq), 30)
+            took.append(perf_counter() - begun)
+    assert sorted(took)[len(took) // 2] < 0.1
+
+
+def test_a_flood_of_5000_events_is_decided_in_10_s(
+    site: Site, analytics: Connection, ingest: Connection
+) -> None:
+    with ingest.transaction():
+        for seq in range(5000):
+            say(ingest, Said(seq=seq, event="door_blocked", condition=f"door_blocked:{seq}"))
+    begun = monotonic()
+    with running(site):
+        assert wait_for(shown(analytics, 5000), 30)
+    assert monotonic() - begun < 10
+    assert rows(analytics, "SELECT count(*), count(DISTINCT condition) FROM alarms") == [
+        (5000, 5000)
+    ]
+
+
+def test_a_poisoned_event_becomes_a_visible_alarm_and_stops_no_other(
+    site: Site, analytics: Connection, ingest: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claimed = store.claim_events
+    named = store.claim_named
+
+    def bite(reports: list[Report]) -> list[Report]:
+        if any(report.word.text == "poison" for report in reports):
+            raise ValueError("it bites")
+        return reports
+
+    monkeypatch.setattr(store, "claim_events", lambda *a, **k: bite(claimed(*a, **k)))
+    monkeypatch.setattr(store, "claim_named", lambda *a, **k: bite(named(*a, **k)))
+    with ingest.transaction():
+        for seq in range(20):
+            event = "fire_alarm" if seq == 7 else "door_blocked"
+            text = "poison" if seq == 7 else ""
+            say(ingest, Said(seq=seq, event=event, condition=f"{event}:{seq}", text=text))
+    with running(site):
+        assert wait_for(lambda: count_of(analytics, "SELECT count(*) FROM event_work") == 0)
+        assert wait_for(shown(analytics, 20), 30)
+    assert rows(
+        analytics,
+        "SELECT event, severity, is_life_safety FROM alarms WHERE condition LIKE 'undecided:%'",
+    ) == [("fire_alarm", "critical", True)]
+    assert count_of(analytics, "SELECT count(*) FROM alarms") == 20
