@@ -34,11 +34,18 @@ class Home:
     """One folder with the runtime, the data, the secrets and the state of one installation."""
 
     root: Path
+    programs: Path | None = None
+    """Where the runtime is, when another home has it."""
 
     @property
     def runtime(self) -> Path:
         """Unpacked programs; can be removed and installed again."""
-        return self.root / "runtime"
+        return self.programs or self.root / "runtime"
+
+    @property
+    def demo(self) -> "Home":
+        """The demonstration's own home: it shares the programs and nothing else."""
+        return Home(root=self.root / "demo", programs=self.runtime)
 
     @property
     def data(self) -> Path:

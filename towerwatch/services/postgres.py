@@ -52,6 +52,8 @@ def settings(machine: Machine, *, port: int, is_durable: bool = True) -> dict[st
         port: TCP port on loopback.
         is_durable: False is for tests alone: a power cut then destroys the database.
 
+    The private server is the Apache edition, which has no background jobs to run.
+
     References:
         PostgreSQL 17 manual, chapters 19 and 28; TimescaleDB's tuning advice (a quarter of the
         memory as shared buffers, many locks for many chunks).
@@ -67,7 +69,7 @@ def settings(machine: Machine, *, port: int, is_durable: bool = True) -> dict[st
         "password_encryption": "scram-sha-256",
         "shared_preload_libraries": "timescaledb",
         "timescaledb.telemetry_level": "off",
-        "timescaledb.max_background_workers": "4",
+        "timescaledb.max_background_workers": "0",
         "max_worker_processes": "16",
         "max_locks_per_transaction": "256",
         "jit": "off",
@@ -98,7 +100,6 @@ def settings(machine: Machine, *, port: int, is_durable: bool = True) -> dict[st
             "full_page_writes": "off",
             "shared_buffers": "128MB",
             "max_wal_size": "1GB",
-            "timescaledb.max_background_workers": "0",
             "log_min_duration_statement": "-1",
         }
     return chosen

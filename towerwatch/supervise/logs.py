@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from threading import Lock, Thread
-from typing import IO
+from typing import IO, Self
 
 _WIDTH = 18
 _LONGEST_LINE = 16 * 1024
@@ -51,8 +51,10 @@ class LogStream:
             self._file.write(line + "\n")
             self._show(line)
 
-    def close(self) -> None:
-        """Close the file."""
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *reason: object) -> None:
         with self._lock:
             self._file.close()
 

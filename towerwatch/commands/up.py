@@ -1,0 +1,57 @@
+"""`towerwatch up`: run the platform until Ctrl-C."""
+
+import os
+from pathlib import Path
+from threading import Event
+from typing import Annotated
+
+import typer
+
+from towerwatch.home import current_home, make_folder
+from towerwatch.platform import Options, Platform, existing_servers
+from towerwatch.progress import say
+from towerwatch.session import Hooks, run
+from towerwatch.supervise.logs import show_on_stdout
+from towerwatch.supervise.state import only_supervisor, stop_leftovers
+
+
+def command(
+    *,
+    gateway: Annotated[
+        list[Path] | None,
+        typer.Option(help="Configuration of a gateway to run here; may be given several times."),
+    ] = None,
+    workers: Annotated[int, typer.Option(help="Processes on the data lane, 1 to 8.")] = 1,
+    bureau_url: Annotated[str, typer.Option(help="Where the emergency bureau takes notices.")] = "",
+    bureau_secret_file: Annotated[
+        Path | None, typer.Option(help="The secret that notices are signed with.")
+    ] = None,
+) -> None:
+    """Run broker, database and every process of the platform, with one log, until Ctrl-C."""
+    home = current_home()
+    make_folder(home.root)
+    with only_supervisor(home):
+        tell_leftovers(stop_leftovers(home))
+        servers = existing_servers(os.environ)
+        options = Options(
+            data_workers=workers,
+            gateways=tuple(path.resolve() for path in gateway or ()),
+            bureau_url=bureau_url,
+            bureau_secret_file=bureau_secret_file,
+            database_url=servers.database_url,
+            mqtt_url=servers.mqtt_url,
+        )
+        platform = Platform(home, options)
+        ended = run(
+            platform,
+            show=show_on_stdout,
+            stopping=Event(),
+            hooks=Hooks(when_up=lambda: say(f"\nTowerwatch is up: {platform.console_url}\n")),
+        )
+    say("Stopped." if not ended.killed else f"Stopped; killed: {', '.join(ended.killed)}.")
+
+
+def tell_leftovers(names: tuple[str, ...]) -> None:
+    """Say what a killed supervisor had left running."""
+    if names:
+        say(f"A former run had ended without stopping {', '.join(names)}: stopped now.")

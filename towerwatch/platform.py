@@ -1,0 +1,366 @@
+"""The wiring: which processes make the platform, with which settings, ports and secrets."""
+
+import hashlib
+import json
+import os
+import socket
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from ingest.migrate import migrate
+from towerwatch.errors import WrongSettings
+from towerwatch.home import Home, make_folder, require_reachable, service_user
+from towerwatch.ports import choose_ports
+from towerwatch.process import Launch, answers_http, is_listening
+from towerwatch.runtime.install import require_runtime
+from towerwatch.services.access import DATA_WORKERS, GatewayCredentials
+from towerwatch.services.broker import STOP_SIGNAL as BROKER_STOP
+from towerwatch.services.broker import BrokerPorts, PrivateBroker
+from towerwatch.services.certificate import TlsFiles, ensure_tls
+from towerwatch.services.database import (
+    ROLES,
+    DatabaseUrls,
+    Server,
+    answers,
+    ensure_database,
+    ensure_roles,
+    urls_of,
+)
+from towerwatch.services.postgres import STOP_SIGNAL as DATABASE_STOP
+from towerwatch.services.postgres import PrivatePostgres
+from towerwatch.services.secrets import Secrets, write_private
+from towerwatch.supervise.child import ChildSpec, Stage
+from towerwatch.supervise.state import read_state
+
+DATABASE = "towerwatch"
+_CHECKOUT = Path(__file__).resolve().parent.parent
+_NICER = ("nice", "-n", "10")
+_OURS = frozenset({"TOWERWATCH_HOME", "TOWERWATCH_DATABASE_URL", "TOWERWATCH_MQTT_URL"})
+"""Settings of the command line that no process shall take for its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What an operator may choose.
+
+    Args:
+        data_workers: Processes on the data lane.
+        gateways: Configuration files of gateways that run on this machine.
+        console_host: Address that the console listens on.
+        database_url: An existing server instead of the private one: libpq URL of a role that
+            owns the database and may make roles; empty for the private one.
+        mqtt_url: An existing broker instead of the private one; empty for the private one.
+        bureau_url: Where the emergency bureau takes notices; empty for nowhere.
+        bureau_secret_file: The secret that notices are signed with.
+        extra_environment: Settings that every process of ours gets on top.
+    """
+
+    data_workers: int = 1
+    gateways: tuple[Path, ...] = ()
+    console_host: str = "127.0.0.1"
+    database_url: str = field(default="", repr=False)
+    mqtt_url: str = field(default="", repr=False)
+    bureau_url: str = ""
+    bureau_secret_file: Path | None = None
+    extra_environment: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be started."""
+        if not 1 <= self.data_workers <= DATA_WORKERS:
+            raise WrongSettings(f"1 to {DATA_WORKERS} workers on the data lane, not more.")
+        if self.mqtt_url and urlsplit(self.mqtt_url).scheme not in {"mqtt", "mqtts"}:
+            raise WrongSettings("TOWERWATCH_MQTT_URL is mqtt://user:password@host:port.")
+        if self.database_url and not urlsplit(self.database_url).path.strip("/"):
+            raise WrongSettings("TOWERWATCH_DATABASE_URL must end with the database's name.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExistingServers:
+    """Servers that run already and are used instead of the private ones; empty for none."""
+
+    database_url: str = field(repr=False)
+    mqtt_url: str = field(repr=False)
+
+
+def existing_servers(environ: Mapping[str, str]) -> ExistingServers:
+    """Return the existing servers that an environment chooses."""
+    return ExistingServers(
+        database_url=environ.get("TOWERWATCH_DATABASE_URL", "").strip(),
+        mqtt_url=environ.get("TOWERWATCH_MQTT_URL", "").strip(),
+    )
+
+
+class Platform:
+    """One installation: knows every process and prepares what they need.
+
+    Making it touches the disk (folders, secrets, certificate) and installs the runtime when
+    a private server is needed and the runtime is absent.
+    """
+
+    def __init__(self, home: Home, options: Options) -> None:
+        self.home = home
+        self.options = options
+        self.user = service_user()
+        for folder in (home.root, home.data, home.logs):
+            make_folder(folder)
+        require_reachable(home.data, self.user)
+        self.secrets = Secrets(home.secrets)
+        former = read_state(home)
+        self.ports = choose_ports(self._port_names(), former.ports if former else {})
+        self.tls: TlsFiles = ensure_tls(
+            home.secrets / "tls",
+            ["127.0.0.1", "localhost", socket.gethostname()],
+            now=datetime.now(UTC),
+        )
+        self._postgres = self._private_postgres()
+        self.broker = self._private_broker()
+        self.server = self._server()
+        self.urls = self._urls()
+        self.write_gateway_keys(self.broker.gateways() if self.broker else ())
+
+    @property
+    def console_url(self) -> str:
+        """The address that people open."""
+        return f"http://{self.options.console_host}:{self.ports['console']}/"
+
+    @property
+    def gateway_broker_url(self) -> str:
+        """The address that gateways connect to, without secrets."""
+        if self.options.mqtt_url:
+            parts = urlsplit(self.options.mqtt_url)
+            return f"{parts.scheme}://{parts.hostname}:{parts.port or 1883}"
+        return f"mqtt://127.0.0.1:{self.ports['gateways']}"
+
+    @property
+    def intake_url(self) -> str:
+        """The address of the second path."""
+        return f"https://127.0.0.1:{self.ports['intake']}"
+
+    def install_schema(self) -> None:
+        """Make roles and database, and bring the schema up to date."""
+        ensure_roles(self.server)
+        if self._postgres is not None:
+            ensure_database(self.server, DATABASE)
+        migrate(self.urls.owner_url)
+
+    def specs(self) -> list[ChildSpec]:
+        """Return every process of the platform."""
+        found: list[ChildSpec] = []
+        if self._postgres is not None:
+            found.append(self._database_spec(self._postgres))
+        if self.broker is not None:
+            found.append(self._broker_spec(self.broker))
+        return [*found, *self._ingest_specs(), *self._other_specs(), *self._gateway_specs()]
+
+    def admit_gateways(self, gateways: Sequence[str]) -> tuple[GatewayCredentials, ...]:
+        """Let gateways in, at the broker and at the intake; the broker starts afterwards."""
+        if self.broker is None:
+            raise WrongSettings(
+                "Gateways are admitted by whoever runs the broker of TOWERWATCH_MQTT_URL."
+            )
+        made = self.broker.add_gateways(gateways)
+        self.write_gateway_keys(self.broker.gateways())
+        return made
+
+    def write_gateway_keys(self, gateways: Sequence[str]) -> None:
+        """Write what the intake recognises gateways by: SHA-256 of each one's secret.
+
+        The secrets are random and 192 bits long, so a fast hash is enough.
+        """
+        keys = {
+            gateway: hashlib.sha256(self.secrets.get(f"intake.{gateway}").encode()).hexdigest()
+            for gateway in gateways
+        }
+        write_private(self._keys_file, json.dumps(keys, indent=1) + "\n")
+
+    def python_spec(
+        self,
+        name: str,
+        stage: Stage,
+        words: Sequence[str],
+        environment: Mapping[str, str],
+        *,
+        before: Sequence[str] = (),
+    ) -> ChildSpec:
+        """Return one of our own processes; it is ready when its metrics answer."""
+        port = self.ports[f"metrics.{name}"]
+        settings = {**environment, "TOWERWATCH_METRICS_PORT": str(port)}
+        launch = self._python_launch(words, settings, before=before)
+        return ChildSpec(
+            name=name, stage=stage, launch=lambda: launch, is_ready=lambda: is_listening(port)
+        )
+
+    @property
+    def _keys_file(self) -> Path:
+        return self.home.secrets / "gateway_keys.json"
+
+    def _port_names(self) -> list[str]:
+        workers = [f"ingest-data-{n}" for n in range(self.options.data_workers)]
+        ours = ["ingest-alarm", *workers, "ingest-intake"]
+        ours += ["analytics-alarms", "analytics-warnings", "console", "bureau"]
+        fixed = ["console", "intake", "gateways", "broker", "database", "bureau"]
+        return [*fixed, *(f"metrics.{name}" for name in ours)]
+
+    def _private_postgres(self) -> PrivatePostgres | None:
+        if self.options.database_url:
+            return None
+        return PrivatePostgres(
+            require_runtime(self.home), self.home.data / "database", self.secrets, user=self.user
+        )
+
+    def _private_broker(self) -> PrivateBroker | None:
+        if self.options.mqtt_url:
+            return None
+        return PrivateBroker(
+            require_runtime(self.home), self.home.data / "broker", self.secrets, user=self.user
+        )
+
+    def _server(self) -> Server:
+        if self._postgres is not None:
+            return self._postgres.server(self.ports["database"])
+        passwords = {role: self.secrets.get(f"database.{role}") for role in ROLES}
+        return Server(admin_url=self.options.database_url, passwords=passwords)
+
+    def _urls(self) -> DatabaseUrls:
+        chosen = self.options.database_url
+        if not chosen:
+            return urls_of(self.server, DATABASE)
+        return urls_of(self.server, urlsplit(chosen).path.strip("/"), owner_url=chosen)
+
+    @property
+    def _broker_ports(self) -> BrokerPorts:
+        return BrokerPorts(platform=self.ports["broker"], gateway=self.ports["gateways"])
+
+    def _mqtt_url(self, user: str) -> str:
+        if self.broker is None:
+            return self.options.mqtt_url
+        return self.broker.url(user, self._broker_ports)
+
+    def _database_spec(self, postgres: PrivatePostgres) -> ChildSpec:
+        port = self.ports["database"]
+        return ChildSpec(
+            name="database",
+            stage=Stage.DATABASE,
+            prepare=lambda: postgres.prepare(port),
+            launch=postgres.launch,
+            is_ready=lambda: answers(self.server.admin_url),
+            stop_signal=DATABASE_STOP,
+            grace_s=30.0,
+            ready_within_s=120.0,
+            is_required=True,
+        )
+
+    def _broker_spec(self, broker: PrivateBroker) -> ChildSpec:
+        ports = self._broker_ports
+
+        def is_ready() -> bool:
+            if not (is_listening(ports.platform) and is_listening(ports.gateway)):
+                return False
+            broker.forget_store()
+            return True
+
+        return ChildSpec(
+            name="broker",
+            stage=Stage.BROKER,
+            prepare=lambda: broker.prepare(ports),
+            launch=broker.launch,
+            is_ready=is_ready,
+            stop_signal=BROKER_STOP,
+            is_required=True,
+        )
+
+    def _ingest_specs(self) -> list[ChildSpec]:
+        database = {"TOWERWATCH_DATABASE_URL": self.urls.ingest_url}
+        intake = {
+            **database,
+            "TOWERWATCH_INTAKE_HOST": "127.0.0.1",
+            "TOWERWATCH_INTAKE_PORT": str(self.ports["intake"]),
+            "TOWERWATCH_TLS_CERT": str(self.tls.certificate),
+            "TOWERWATCH_TLS_KEY": str(self.tls.key),
+            "TOWERWATCH_GATEWAY_KEYS": str(self._keys_file),
+        }
+        alarm = {**database, "TOWERWATCH_MQTT_URL": self._mqtt_url("tw-ingest-alarm")}
+        found = [
+            self.python_spec("ingest-alarm", Stage.INGEST, ["ingest", "alarm"], alarm),
+            self.python_spec("ingest-intake", Stage.INGEST, ["ingest", "intake"], intake),
+        ]
+        for number in range(self.options.data_workers):
+            user = f"tw-ingest-data-{number}"
+            words = ["ingest", "data", "--worker", str(number)]
+            settings = {**database, "TOWERWATCH_MQTT_URL": self._mqtt_url(user)}
+            found.append(self.python_spec(f"ingest-data-{number}", Stage.INGEST, words, settings))
+        return found
+
+    def _other_specs(self) -> list[ChildSpec]:
+        analytics = {"TOWERWATCH_DATABASE_URL": self.urls.analytics_url}
+        bureau = {"TOWERWATCH_BUREAU_URL": self.options.bureau_url}
+        if self.options.bureau_secret_file is not None:
+            bureau["TOWERWATCH_BUREAU_SECRET_FILE"] = str(self.options.bureau_secret_file)
+        return [
+            self.python_spec(
+                "analytics-alarms",
+                Stage.ANALYTICS,
+                ["analytics", "alarms"],
+                analytics | bureau,
+            ),
+            self.python_spec(
+                "analytics-warnings",
+                Stage.ANALYTICS,
+                ["analytics", "warnings"],
+                analytics,
+                before=_NICER,
+            ),
+            self._console_spec(),
+        ]
+
+    def _console_spec(self) -> ChildSpec:
+        port = self.ports["console"]
+        settings = {
+            "TOWERWATCH_DATABASE_URL": self.urls.console_url,
+            "TOWERWATCH_CONSOLE_HOST": self.options.console_host,
+            "TOWERWATCH_CONSOLE_PORT": str(port),
+            "TOWERWATCH_METRICS_PORT": str(self.ports["metrics.console"]),
+        }
+        launch = self._python_launch(["dashboards.console"], settings)
+        return ChildSpec(
+            name="console",
+            stage=Stage.CONSOLE,
+            launch=lambda: launch,
+            is_ready=lambda: answers_http(port, "/"),
+        )
+
+    def _gateway_specs(self) -> list[ChildSpec]:
+        return [self._gateway_spec(path) for path in self.options.gateways]
+
+    def _gateway_spec(self, path: Path) -> ChildSpec:
+        launch = self._python_launch(["gateway", "run", str(path)], {})
+        return ChildSpec(
+            name=f"gateway-{path.stem}",
+            stage=Stage.GATEWAY,
+            launch=lambda: launch,
+            is_ready=lambda: True,
+        )
+
+    def _python_launch(
+        self, words: Sequence[str], settings: Mapping[str, str], *, before: Sequence[str] = ()
+    ) -> Launch:
+        inherited = {key: value for key, value in os.environ.items() if key not in _OURS}
+        path = os.pathsep.join(filter(None, (str(_CHECKOUT), inherited.get("PYTHONPATH", ""))))
+        environment = {
+            "TOWERWATCH_LOG_FORMAT": "console",
+            **inherited,
+            **settings,
+            **self.options.extra_environment,
+            "PYTHONPATH": path,
+            "PYTHONUNBUFFERED": "1",
+            "NO_COLOR": "1",
+        }
+        return Launch(
+            command=[*before, sys.executable, "-m", *words],
+            environment=environment,
+            folder=self.home.data,
+        )
