@@ -44,8 +44,9 @@ TruthArgument = Annotated[Path, typer.Argument(help="Truth file of a play.")]
 class JsonLines:
     """A sink that prints what a gateway would be given, one JSON object a line."""
 
-    def sample(self, sample: Sample, asset_class: str) -> None:
-        """Print a sample with its class."""
+    def sample(self, sample: Sample, asset_class: str, *, exact: bool = False) -> None:
+        """Print a sample with its class; all are printed, whatever is exact."""
+        del exact
         line = {"class": asset_class, "asset": sample.asset, "at": sample.at_ms, "m": sample.values}
         _print_json(line)
 

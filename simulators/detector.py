@@ -76,9 +76,9 @@ class Point:
         fire = next((f for f in faults if f.kind is FaultKind.FIRE), None)
         growth = fire.rate * (moment.elapsed_s - fire.onset_s) if fire is not None else 0.0
         events, facts = self._report(moment, [f for f in faults if self._shows(f, growth)])
+        is_mute = self._is_button or any(f.kind is FaultKind.SHIELDED for f in faults)
         is_read = self._is_read(moment, PERIOD_S if fire is None else _FAST_S) or bool(events)
-        is_shielded = any(f.kind is FaultKind.SHIELDED for f in faults)
-        values = self._sense(moment, growth) if is_read and not is_shielded else None
+        values = self._sense(moment, growth) if is_read and not is_mute else None
         return Output(values=values, events=events, facts=facts)
 
     def _is_read(self, moment: Moment, period_s: int) -> bool:
