@@ -22,7 +22,7 @@ from ingest.registry.recorded import (
     Timelines,
     TimelineValue,
 )
-from ingest.registry.span import Recorded, SpanChange, Wanted, reconcile
+from ingest.registry.span import Move, Recorded, SpanChange, Wanted, reconcile
 
 Entity = Place | Organisation | Gateway | Asset
 
@@ -416,8 +416,11 @@ def _kept_note(table: TableName, key: TimelineKey, wish: Wanted[TimelineValue]) 
 
 
 def _in_order(turns: list[Turn]) -> tuple[Turn, ...]:
-    """Ends before beginnings: the database admits no overlap even for a moment."""
-    return tuple(sorted(turns, key=lambda turn: (turn.change.row is None, turn.table, turn.key)))
+    """Cancellations, ends, beginnings: the database admits no overlap even for a moment."""
+    order = (Move.CANCEL, Move.CLOSE, Move.OPEN)
+    return tuple(
+        sorted(turns, key=lambda turn: (order.index(turn.change.move), turn.table, turn.key))
+    )
 
 
 def _refusals(scope: _Scope, turns: Sequence[Turn]) -> Iterator[Text]:

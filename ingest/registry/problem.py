@@ -141,10 +141,10 @@ _MESSAGES: dict[Rule, Text] = {
         zh="市“{value}”不能有上级地点", en="the city {value!r} cannot have a parent"
     ),
     Rule.WRONG_PARENT: Text(
-        zh="{value}不能放在{allowed}之下", en="a {value} cannot stand under a {allowed}"
+        zh="“{value}”不能放在“{allowed}”之下", en="a {value} cannot stand under a {allowed}"
     ),
     Rule.SKIPPED_LEVEL: Text(
-        zh="{value}直接放在{allowed}之下,中间缺了级别",
+        zh="“{value}”直接放在“{allowed}”之下,中间缺了级别",
         en="a {value} stands directly under a {allowed}: levels in between are missing",
     ),
     Rule.CYCLE: Text(zh="地点“{value}”是自己的上级", en="the place {value!r} is its own ancestor"),

@@ -99,9 +99,14 @@ def _by_begin(span: Recorded[V]) -> float:
 
 
 def _match(span: Recorded[V], wishes: list[Wanted[V]], at: datetime) -> Wanted[V] | None:
-    """The wish that means this very span: same value and begin, or same value and running."""
+    """The wish that means this very span: same value and begin, or same value and running.
+
+    A wish that goes on means no span that has ended; it is met by a new one.
+    """
     same = [wish for wish in wishes if wish.value == span.value]
     exact = next((wish for wish in same if wish.during.begin == span.during.begin), None)
+    if exact is not None and span.during.has_ended(at) and not exact.during.has_ended(at):
+        return None
     if exact is not None or not span.during.covers(at):
         return exact
     return next((wish for wish in same if wish.during.covers(at)), None)
