@@ -15,14 +15,18 @@ import msgspec
 from gateway.clock import now_ms, steady_s
 from gateway.driver import DriverSettings, Sink
 from gateway.errors import BadSettings, DriverFailed
+from gateway.wire import WireEvent
 from simulators.building import Compound
 from simulators.demo import compound_named
 from simulators.errors import SimulatorError, TruthUnwritable
 from simulators.model import Moment
-from simulators.play import Play
+from simulators.play import Play, Second
 from simulators.scenario import Scenario, fetch_scenario
 from simulators.truth import TruthFile
 
+REJOIN_LIMIT_S: Final = 6 * 3600
+"""A driver that rejoins plays at most so much of what it missed [s]; about half a millisecond of
+computing a second."""
 LATE_S: Final = 10.0
 """A play that is later than this (a machine that slept) goes on from now, without a burst [s]."""
 
@@ -39,6 +43,10 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         start: Begin of scenario time with its zone, as ISO 8601; needed in fast time unless
             `duration_s` is given, which then ends now. At speed 1 it may be left out: samples
             are then stamped by the gateway's clock.
+        since: When a play in real time began, as ISO 8601 with zone. A driver that is opened
+            later, after a crash or a restart, rejoins there: it plays silently what it missed
+            and tells the last state of each condition, as a panel does that is asked for its
+            state. Without it, each opening begins the scenario anew.
         duration_s: Ends after so many seconds of the scenario [s]; without it, never.
     """
 
@@ -48,6 +56,7 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     compound: str = "demo"
     truth: str = ""
     start: str = ""
+    since: str = ""
     duration_s: int | None = None
 
 
@@ -58,11 +67,13 @@ class Pace:
     Attributes:
         speed: Seconds played in a second; 0 is without waiting.
         start_ms: Begin of scenario time [ms UTC]; None asks the clock for it.
+        since_ms: When a play in real time began, for one that rejoins [ms UTC].
         duration_s: Length of the play [s]; None never ends.
     """
 
     speed: float
     start_ms: int | None
+    since_ms: int | None
     duration_s: int | None
 
     @property
@@ -75,7 +86,7 @@ class Pace:
         if self.start_ms is not None:
             return self.start_ms
         if self.is_real:
-            return clock_ms
+            return clock_ms if self.since_ms is None else min(self.since_ms, clock_ms)
         return clock_ms - 1000 * (self.duration_s or 0)
 
     def due_s(self, elapsed_s: int) -> float:
@@ -115,20 +126,32 @@ def pace_of(options: Options) -> Pace:
         raise ValueError(f"speed {options.speed} is not between 0 and 1000000")
     if options.duration_s is not None and options.duration_s < 1:
         raise ValueError(f"duration_s {options.duration_s} is below 1")
-    start_ms = _start_ms(options.start) if options.start else None
+    start_ms = _time_ms("start", options.start)
+    since_ms = _time_ms("since", options.since)
+    if since_ms is not None and (options.speed != 1 or start_ms is not None):
+        raise ValueError("`since` is for real time: speed 1 and no `start`")
     if options.speed != 1 and start_ms is None and options.duration_s is None:
         raise ValueError("fast time needs `start` or `duration_s`: it would run into the future")
-    return Pace(speed=options.speed, start_ms=start_ms, duration_s=options.duration_s)
+    return Pace(
+        speed=options.speed,
+        start_ms=start_ms,
+        since_ms=since_ms,
+        duration_s=options.duration_s,
+    )
 
 
-def _start_ms(text: str) -> int:
+def _time_ms(option: str, text: str) -> int | None:
+    if not text:
+        return None
     try:
-        start = datetime.fromisoformat(text)
+        time = datetime.fromisoformat(text)
     except ValueError as error:
-        raise ValueError(f"start {text!r} is not a time: {error}") from error
-    if start.tzinfo is None:
-        raise ValueError(f"start {text!r} has no zone; write for example 2025-03-01T07:00:00+08:00")
-    return round(start.timestamp() * 1000)
+        raise ValueError(f"{option} {text!r} is not a time: {error}") from error
+    if time.tzinfo is None:
+        raise ValueError(
+            f"{option} {text!r} has no zone; write for example 2025-03-01T07:00:00+08:00"
+        )
+    return round(time.timestamp() * 1000)
 
 
 class SimulatedDriver:
@@ -147,31 +170,50 @@ class SimulatedDriver:
         Raises:
             DriverFailed: The truth file cannot be written.
         """
+        is_continued = self._pace.since_ms is not None
         try:
-            with TruthFile(self._truth) as truth:
+            with TruthFile(self._truth, is_continued=is_continued) as truth:
                 self._play(sink, stop, truth)
         except TruthUnwritable as error:
             raise DriverFailed(str(error)) from error
 
     def _play(self, sink: Sink, stop: StopFlag, truth: TruthFile) -> None:
-        play = Play(self._compound, self._scenario, self._seed)
-        begin_ms, begin_s = self._pace.begin_ms(now_ms()), steady_s()
+        play, pace = Play(self._compound, self._scenario, self._seed), self._pace
+        begin_ms = pace.begin_ms(now_ms())
         truth.tell(*play.planned(begin_ms))
-        elapsed_s, at_ms = 0, begin_ms - 1
-        while not stop.is_set():
-            if self._pace.duration_s is not None and elapsed_s >= self._pace.duration_s:
-                return
-            wait_s = begin_s + self._pace.due_s(elapsed_s) - steady_s()
+        elapsed_s = self._rejoin(play, sink, truth) if pace.since_ms is not None else 0
+        begin_s, at_ms = steady_s() - pace.due_s(elapsed_s), begin_ms - 1
+        while pace.duration_s is None or elapsed_s < pace.duration_s:
+            wait_s = begin_s + pace.due_s(elapsed_s) - steady_s()
             if wait_s < -LATE_S:
-                begin_s = steady_s() - self._pace.due_s(elapsed_s)
-            if wait_s > 0 and stop.wait(wait_s):
+                begin_s = steady_s() - pace.due_s(elapsed_s)
+            if stop.is_set() or (wait_s > 0 and stop.wait(wait_s)):
                 return
-            scheduled = now_ms() if self._pace.is_real else begin_ms + 1000 * elapsed_s
-            at_ms = max(at_ms + 1, scheduled)
+            scheduled_ms = now_ms() if pace.is_real else begin_ms + 1000 * elapsed_s
+            at_ms = max(at_ms + 1, scheduled_ms)
             second = play.step(Moment(elapsed_s=elapsed_s, at_ms=at_ms))
-            truth.tell(*second.facts)
-            for event in second.events:
-                sink.event(event)
-            for classed in second.samples:
-                sink.sample(classed.sample, classed.class_name)
+            self._hand_on(second, sink, truth)
             elapsed_s += 1
+
+    def _hand_on(self, second: Second, sink: Sink, truth: TruthFile) -> None:
+        truth.tell(*second.facts)
+        for event in second.events:
+            sink.event(event)
+        for classed in second.samples:
+            # What runs in its own time can wait for room, and is judged by its own time.
+            sink.sample(classed.sample, classed.class_name, exact=not self._pace.is_real)
+
+    def _rejoin(self, play: Play, sink: Sink, truth: TruthFile) -> int:
+        """Play silently what was missed; answers the second to go on with [s]."""
+        clock_ms = now_ms()
+        begin_ms = self._pace.begin_ms(clock_ms)
+        missed_s = (clock_ms - begin_ms) // 1000
+        last: dict[tuple[str, str], WireEvent] = {}
+        for elapsed_s in range(max(0, missed_s - REJOIN_LIMIT_S), missed_s):
+            moment = Moment(elapsed_s=elapsed_s, at_ms=begin_ms + 1000 * elapsed_s)
+            second = play.step(moment)
+            truth.tell(*second.facts)
+            last |= {(event.asset, event.event): event for event in second.events}
+        for event in last.values():
+            sink.event(event)
+        return missed_s

@@ -66,18 +66,21 @@ def read_truth(path: Path) -> tuple[TruthLine, ...]:
 class TruthFile:
     """Writes facts as they come true. Without a path, it keeps nothing."""
 
-    def __init__(self, path: Path | None) -> None:
-        """A file that is begun anew on entering."""
-        self._path = path
+    def __init__(self, path: Path | None, *, is_continued: bool = False) -> None:
+        """A file that is begun anew on entering, or continued without telling anything twice."""
+        self._path, self._is_continued = path, is_continued
+        self._known: frozenset[tuple[str, str]] = frozenset()
         self._file: IO[bytes] | None = None
 
     def __enter__(self) -> Self:
-        """Begin the file; a former play's truth at the same path is over."""
+        """Open the file; unless it is continued, a former play's truth at its path is over."""
         if self._path is not None:
             try:
                 self._path.parent.mkdir(parents=True, exist_ok=True)
-                self._file = self._path.open("wb")
-            except OSError as error:
+                if self._is_continued and self._path.exists():
+                    self._known = frozenset((ln.fault, ln.stage) for ln in read_truth(self._path))
+                self._file = self._path.open("ab" if self._is_continued else "wb")
+            except (OSError, msgspec.MsgspecError) as error:
                 raise TruthUnwritable(f"truth file {self._path}: {error}") from error
         return self
 
@@ -94,10 +97,11 @@ class TruthFile:
 
     def tell(self, *facts: Fact) -> None:
         """Write the facts through, so that a reader sees them at once."""
-        if self._file is None or not facts:
+        new = [told for told in facts if (told.fault.id, told.stage) not in self._known]
+        if self._file is None or not new:
             return
         try:
-            self._file.writelines(encode_truth(told) for told in facts)
+            self._file.writelines(encode_truth(told) for told in new)
             self._file.flush()
         except OSError as error:
             raise TruthUnwritable(f"truth file {self._path}: {error}") from error

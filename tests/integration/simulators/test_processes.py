@@ -7,6 +7,7 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event as StopFlag
 from typing import Any
@@ -36,10 +37,12 @@ class KeepingSink:
     def __init__(self, stop: StopFlag, stop_after: int | None = None) -> None:
         self.samples: list[tuple[Sample, str]] = []
         self.events: list[WireEvent] = []
+        self.exact: set[bool] = set()
         self._stop, self._stop_after = stop, stop_after
 
     def sample(self, sample: Sample, asset_class: str, *, exact: bool = False) -> None:
         self.samples.append((sample, asset_class))
+        self.exact.add(exact)
         if len(self.samples) == self._stop_after:
             self._stop.set()
 
@@ -58,6 +61,7 @@ def test_a_play_without_waiting_gives_everything_to_the_sink(tmp_path: Path) -> 
     assert times == sorted(times)
     assert (times[0], times[-1]) == (START_MS, START_MS + 59_000)
     assert {name for _, name in sink.samples} >= {"lift", "pump", "fire_water", "detector"}
+    assert sink.exact == {True}
     assert "fire_alarm" in {event.event for event in sink.events}
     lines = read_truth(truth)
     assert {line.stage for line in lines} == {"planned", "onset", "shown", "failed", "ended"}
@@ -78,6 +82,7 @@ def test_real_time_stamps_with_the_clock_and_stops_when_told() -> None:
     sink, before_ms = KeepingSink(stop, stop_after=1), now_ms()
     driver().run(sink, stop)
     assert all(before_ms <= sample.at_ms <= now_ms() for sample, _ in sink.samples)
+    assert sink.exact == {False}
     assert len({sample.at_ms for sample, _ in sink.samples}) == 1
 
 
@@ -87,6 +92,27 @@ def test_a_driver_that_is_stopped_before_it_begins_says_nothing() -> None:
     sink = KeepingSink(stop)
     driver().run(sink, stop)
     assert sink.samples == []
+
+
+def test_a_driver_that_rejoins_tells_the_last_state_and_goes_on(tmp_path: Path) -> None:
+    truth = tmp_path / "truth.jsonl"
+    since = datetime.fromtimestamp(now_ms() / 1000 - 100, UTC).isoformat()
+    first_stop, second_stop = StopFlag(), StopFlag()
+    first, second = KeepingSink(first_stop, 1), KeepingSink(second_stop, 1)
+    driver(since=since, truth=str(truth)).run(first, first_stop)
+    told = truth.read_bytes()
+    driver(since=since, truth=str(truth)).run(second, second_stop)
+    assert [(e.event, e.state) for e in first.events] == [
+        ("fire_alarm", "raise"),
+        ("shielded", "raise"),
+        ("main_power_fault", "clear"),
+        ("fault", "raise"),
+    ]
+    assert first.events == second.events
+    assert all(now_ms() - sample.at_ms < 10_000 for sample, _ in first.samples)
+    trapped = next(s for s, _ in first.samples if s.asset == "L-2-1")
+    assert (trapped.values["door_closed"], trapped.values["door_zone"]) == (1, 0)
+    assert truth.read_bytes() == told
 
 
 def test_a_truth_file_that_cannot_be_written_fails_the_driver(tmp_path: Path) -> None:

@@ -23,6 +23,9 @@ from simulators.driver import Options, open_driver, pace_of
         ({"speed": 60}, "fast time needs `start` or `duration_s`"),
         ({"start": "yesterday"}, "is not a time"),
         ({"start": "2025-03-01T07:00:00"}, "has no zone"),
+        ({"since": "2025-03-01"}, "has no zone"),
+        ({"since": "2025-03-01T07:00:00Z", "speed": 0}, "`since` is for real time"),
+        ({"since": "2025-03-01T07:00:00Z", "start": "2025-03-01T07:00:00Z"}, "for real time"),
         ({"duration_s": 0}, "duration_s 0 is below 1"),
     ],
 )
@@ -56,3 +59,10 @@ def test_fast_time_begins_where_it_is_told() -> None:
 
 def test_a_start_at_real_speed_is_scenario_time() -> None:
     assert not pace_of(Options(start="2025-03-01T07:30:00+08:00")).is_real
+
+
+def test_a_play_that_rejoins_began_when_it_says_but_never_in_the_future() -> None:
+    pace = pace_of(Options(since="2025-03-01T07:30:00+08:00"))
+    assert pace.is_real
+    assert pace.begin_ms(1_740_785_500_000) == 1_740_785_400_000
+    assert pace.begin_ms(1_740_785_300_000) == 1_740_785_300_000

@@ -104,6 +104,13 @@ def test_the_demo_raises_its_fire_alarm_within_fifteen_seconds() -> None:
     assert (fire.code_system, fire.code) == ("gbt26875", "2:42:1")
 
 
+@settings(max_examples=10, deadline=None)
+@given(seed=st.integers(0, 2**32))
+def test_the_demo_traps_somebody_within_twenty_seconds_for_any_seed(seed: int) -> None:
+    facts = [fact for second in played(20, seed=seed) for fact in second.facts]
+    assert FaultKind.ENTRAPMENT in {f.fault.kind for f in facts if f.stage is Stage.FAILED}
+
+
 def test_the_demo_never_says_entrapment_itself() -> None:
     assert "entrapment" not in {name for _, _, name, _ in told(DEMO)}
 
