@@ -1,0 +1,258 @@
+"""Ledgers and quarantine in the database; every function works inside its caller's transaction."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import msgspec
+from psycopg.rows import class_row
+
+from gateway.topic import GatewayId, Lane
+from ingest import ranges
+from ingest.batch import Inbound, Quarantined
+from ingest.database import Connection, load_queries
+from ingest.ledger import Covered, Ledger, LedgerKey, covered
+
+_QUERIES: Final = load_queries("ingest", "deliveries.sql")
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+DAILY_BYTES: Final = {Lane.DATA: 16 * 1024**2, Lane.ALARM: 160 * 1024**2}
+"""Payload bytes of a gateway kept in quarantine on one day (UTC); later ones are cut [B]."""
+DAILY_MESSAGES: Final = 20_000
+"""Rows of a gateway and lane on one day; beyond them messages are counted and not kept."""
+CUT_BYTES: Final = 256
+"""What is kept of a message beyond the cap [B]."""
+
+
+def moment(ms: int) -> datetime:
+    """A time on the wire as a time in the database [ms UTC]."""
+    return _EPOCH + timedelta(milliseconds=ms)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipted:
+    """What a gateway may forget of one stream."""
+
+    key: LedgerKey
+    covered: Covered
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Row:
+    gateway: str
+    lane: str
+    stream: int
+    received: str
+    closed: str
+    shed: str
+    low: int
+    next_seq: int
+    stored: int
+    quarantined: int
+    duplicates: int
+    missing: int
+    shed_messages: int
+    samples: int
+    samples_refused: int
+
+
+_COUNTERS: Final = (
+    "low",
+    "next_seq",
+    "stored",
+    "quarantined",
+    "duplicates",
+    "missing",
+    "shed_messages",
+    "samples",
+    "samples_refused",
+)
+
+
+def lock_ledgers(
+    connection: Connection, keys: Iterable[LedgerKey], now_ms: int
+) -> dict[LedgerKey, Ledger]:
+    """The ledgers of the keys, made where absent and locked in one order."""
+    ordered = sorted(set(keys))
+    if not ordered:
+        return {}
+    wanted = _keys(ordered)
+    found = _locked(connection, wanted)
+    if len(found) < len(ordered):
+        connection.execute(_QUERIES["open_ledgers"], wanted | {"now": moment(now_ms)})
+        found = _locked(connection, wanted)
+    return found
+
+
+def update_ledgers(
+    connection: Connection,
+    before: Mapping[LedgerKey, Ledger],
+    after: Mapping[LedgerKey, Ledger],
+    now_ms: int,
+) -> tuple[Receipted, ...]:
+    """Write what changed, also into the hours; what the gateways may forget."""
+    changed = [key for key in sorted(after) if after[key] != before[key]]
+    if changed:
+        values = _keys(changed) | {
+            "received": [ranges.text_of(after[key].settled) for key in changed],
+            "closed": [ranges.text_of(after[key].closed) for key in changed],
+            "shed": [ranges.text_of(after[key].shed) for key in changed],
+        }
+        for name in _COUNTERS:
+            values[name] = [getattr(after[key], name) for key in changed]
+        connection.execute(_QUERIES["update_ledgers"], values | {"now": moment(now_ms)})
+        _add_hours(connection, [(key, before[key], after[key]) for key in changed], now_ms)
+    return tuple(Receipted(key=key, covered=covered(after[key])) for key in sorted(after))
+
+
+def count_unidentified(connection: Connection, found: Sequence[Inbound], now_ms: int) -> None:
+    """Count quarantined messages whose stream nobody can tell: they have no ledger."""
+    _add_hours(
+        connection,
+        [
+            (
+                LedgerKey(gateway=one.gateway, lane=one.lane, stream=0),
+                Ledger(),
+                Ledger(quarantined=1),
+            )
+            for one in found
+        ],
+        now_ms,
+    )
+
+
+def keep(connection: Connection, found: Sequence[Quarantined], now_ms: int) -> None:
+    """Keep messages aside, within each gateway's daily cap."""
+    if not found:
+        return
+    used = _count(connection, found, now_ms)
+    rows = []
+    for one in found:
+        key = (one.message.gateway, one.message.lane)
+        size = len(one.message.payload)
+        used_bytes, used_messages = used[key]
+        if used_messages < DAILY_MESSAGES:
+            is_cut = used_bytes + size > DAILY_BYTES[one.message.lane] and size > CUT_BYTES
+            rows.append((one, is_cut))
+        used[key] = (used_bytes + size, used_messages + 1)
+    if rows:
+        _insert(connection, rows)
+
+
+def _locked(connection: Connection, wanted: dict[str, list[object]]) -> dict[LedgerKey, Ledger]:
+    with connection.cursor(row_factory=class_row(_Row)) as cursor:
+        cursor.execute(_QUERIES["lock_ledgers"], wanted)
+        return {_key(row): _ledger(row) for row in cursor}
+
+
+def _key(row: _Row) -> LedgerKey:
+    return LedgerKey(gateway=GatewayId(row.gateway), lane=Lane(row.lane), stream=row.stream)
+
+
+def _ledger(row: _Row) -> Ledger:
+    return Ledger(
+        settled=ranges.parse(row.received),
+        closed=ranges.parse(row.closed),
+        shed=ranges.parse(row.shed),
+        low=row.low,
+        next_seq=row.next_seq,
+        stored=row.stored,
+        quarantined=row.quarantined,
+        duplicates=row.duplicates,
+        missing=row.missing,
+        shed_messages=row.shed_messages,
+        samples=row.samples,
+        samples_refused=row.samples_refused,
+    )
+
+
+def _keys(keys: Sequence[LedgerKey]) -> dict[str, list[object]]:
+    return {
+        "gateways": [key.gateway for key in keys],
+        "lanes": [str(key.lane) for key in keys],
+        "streams": [key.stream for key in keys],
+    }
+
+
+_HOURLY: Final = {
+    "stored": "stored",
+    "quarantined": "quarantined",
+    "duplicates": "duplicates",
+    "shed": "shed_messages",
+    "missing": "missing",
+    "samples": "samples",
+    "samples_refused": "samples_refused",
+}
+
+
+def _add_hours(
+    connection: Connection, changes: Sequence[tuple[LedgerKey, Ledger, Ledger]], now_ms: int
+) -> None:
+    sums: dict[tuple[GatewayId, Lane], dict[str, int]] = {}
+    for key, before, after in changes:
+        total = sums.setdefault((key.gateway, key.lane), dict.fromkeys(_HOURLY, 0))
+        for name, counter in _HOURLY.items():
+            total[name] += getattr(after, counter) - getattr(before, counter)
+    keys = [key for key, total in sums.items() if any(total.values())]
+    if not keys:
+        return
+    values: dict[str, object] = {name: [sums[key][name] for key in keys] for name in _HOURLY}
+    values |= {"gateways": [g for g, _ in keys], "lanes": [str(lane) for _, lane in keys]}
+    connection.execute(_QUERIES["add_hours"], values | {"now": moment(now_ms)})
+
+
+def _count(
+    connection: Connection, found: Sequence[Quarantined], now_ms: int
+) -> dict[tuple[GatewayId, Lane], tuple[int, int]]:
+    """(bytes, messages) of the day before this batch, by gateway and lane."""
+    added: dict[tuple[GatewayId, Lane], tuple[int, int]] = {}
+    for one in found:
+        key = (one.message.gateway, one.message.lane)
+        size, many = added.get(key, (0, 0))
+        added[key] = (size + len(one.message.payload), many + 1)
+    rows = connection.execute(
+        _QUERIES["count_quarantine"],
+        {
+            "now": moment(now_ms),
+            "gateways": [gateway for gateway, _ in added],
+            "lanes": [str(lane) for _, lane in added],
+            "bytes": [size for size, _ in added.values()],
+            "messages": [many for _, many in added.values()],
+        },
+    ).fetchall()
+    before = {}
+    for gateway, lane, bytes_now, messages_now in rows:
+        key = (GatewayId(str(gateway)), Lane(str(lane)))
+        size, many = added[key]
+        before[key] = (int(str(bytes_now)) - size, int(str(messages_now)) - many)
+    return before
+
+
+def _insert(connection: Connection, rows: Sequence[tuple[Quarantined, bool]]) -> None:
+    kept = [one for one, _ in rows]
+    connection.execute(
+        _QUERIES["insert_quarantine"],
+        {
+            "received_ms": [one.message.received_ms for one in kept],
+            "gateways": [one.message.gateway for one in kept],
+            "lanes": [str(one.message.lane) for one in kept],
+            "topics": [one.message.topic for one in kept],
+            "streams": [one.stream for one in kept],
+            "seqs": [one.seq for one in kept],
+            "reasons": [str(one.reason) for one in kept],
+            "details": [one.detail for one in kept],
+            "refused": [_refused(one) for one in kept],
+            "payloads": [
+                one.message.payload[:CUT_BYTES] if is_cut else one.message.payload
+                for one, is_cut in rows
+            ],
+            "is_cut": [is_cut for _, is_cut in rows],
+        },
+    )
+
+
+def _refused(one: Quarantined) -> str | None:
+    if not one.refused:
+        return None
+    return msgspec.json.encode([asdict(refusal) for refusal in one.refused]).decode()

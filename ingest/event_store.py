@@ -1,0 +1,395 @@
+"""The alarm lane's one transaction: identities, events, pending work, quarantine, ledger."""
+
+import hashlib
+import random
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from gateway.catalogue.platform import ALARM_UNREADABLE, IDENTITY_CONFLICT, SECOND_PATH
+from gateway.stream import new_stream
+from gateway.topic import GatewayId, Lane
+from ingest.alarm import ANONYMOUS_STREAM, AdmittedAlarm, Event, Flag, is_unreadable
+from ingest.batch import Path, Quarantined, Reason
+from ingest.database import Connection, in_transaction, load_queries
+from ingest.delivery_store import (
+    Receipted,
+    count_unidentified,
+    keep,
+    lock_ledgers,
+    moment,
+    update_ledgers,
+)
+from ingest.ledger import Delivery, Ledger, LedgerKey, receive
+from ingest.platform_event import MOMENT_PAUSE_MS, PLATFORM, Finding, own_code, placeholder_code
+
+_QUERIES: Final = load_queries("ingest", "events.sql")
+_NAME_LENGTH: Final = 80
+
+Judged = AdmittedAlarm | Quarantined
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredEvents:
+    """What a transaction of the alarm lane did; numbers count messages but for `events`."""
+
+    receipts: tuple[Receipted, ...]
+    messages: int
+    events: int
+    duplicates: int
+    conflicts: int
+    quarantined: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Row:
+    """An event with the identity it is stored under."""
+
+    gateway: GatewayId
+    stream: int
+    seq: int
+    received_ms: int
+    event: Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Place:
+    """An asset with the path of its place."""
+
+    asset_id: int
+    path: str
+    is_placeholder: bool
+
+
+Identity = tuple[GatewayId, int, int]
+
+
+def store_events(connection: Connection, batch: Sequence[Judged], now_ms: int) -> StoredEvents:
+    """Commit a batch of the alarm lane, once in effect whichever path brought it.
+
+    Raises:
+        StoreUnavailable: Nothing was committed as far as is known; try the same batch later.
+        RefusedByDatabase: Nothing was committed; a message of the batch is to blame.
+    """
+    return in_transaction(connection, lambda inside: _store(inside, batch, now_ms))
+
+
+def tell(connection: Connection, findings: Iterable[Finding], now_ms: int) -> int:
+    """Store what the platform noticed, unless it stands already; how many events were made.
+
+    Works inside its caller's transaction.
+    """
+    news = [one for one in findings if _is_news(connection, one, now_ms)]
+    if not news:
+        return 0
+    stream = new_stream(now_ms, random.getrandbits(13))
+    rows = [_platform_row(n, one, stream, now_ms) for n, one in enumerate(news)]
+    content = repr(rows).encode()
+    _claim(
+        connection, [(PLATFORM, stream, 1, hashlib.sha256(content).digest(), now_ms, "platform")]
+    )
+    owners = {own_code(one.gateway): one.gateway for one in news}
+    places = _own_assets(connection, owners)
+    _insert(connection, rows, [places[row.event.asset] for row in rows])
+    return len(rows)
+
+
+def _store(connection: Connection, batch: Sequence[Judged], now_ms: int) -> StoredEvents:
+    before = lock_ledgers(connection, _keys_of(batch), now_ms)
+    admitted = [one for one in batch if isinstance(one, AdmittedAlarm)]
+    unreadable = [one for one in batch if isinstance(one, Quarantined)]
+    fresh, conflicts, duplicates = _sort_out(connection, admitted)
+    rows = [
+        _Row(
+            gateway=one.message.gateway,
+            stream=one.stream,
+            seq=one.seq,
+            received_ms=one.message.received_ms,
+            event=event,
+        )
+        for one in fresh
+        for event in one.events
+    ]
+    if rows:
+        _insert(connection, rows, _resolve(connection, rows))
+    after = _count(before, batch)
+    damaged = [one.damage for one in fresh if one.damage is not None]
+    kept = [*unreadable, *damaged, *conflicts]
+    keep(connection, kept, now_ms)
+    nameless = [one.message for one in unreadable if one.stream is None]
+    count_unidentified(connection, nameless, now_ms)
+    told = tell(connection, _findings(fresh, unreadable, conflicts), now_ms)
+    receipts = update_ledgers(connection, before, after, now_ms)
+    if rows or told:
+        connection.execute(_QUERIES["announce"])
+    return StoredEvents(
+        receipts=receipts,
+        messages=len(fresh),
+        events=len(rows),
+        duplicates=duplicates,
+        conflicts=len(conflicts),
+        quarantined=len(unreadable),
+    )
+
+
+def _identified(batch: Sequence[Judged]) -> Iterable[tuple[LedgerKey, Delivery]]:
+    for one in batch:
+        if one.stream in {None, ANONYMOUS_STREAM} or one.seq is None or one.stream is None:
+            continue
+        key = LedgerKey(gateway=one.message.gateway, lane=Lane.ALARM, stream=one.stream)
+        low = one.low if isinstance(one, AdmittedAlarm) else 1
+        is_quarantined = isinstance(one, Quarantined)
+        yield key, Delivery(seq=one.seq, low=low, is_quarantined=is_quarantined)
+
+
+def _keys_of(batch: Sequence[Judged]) -> list[LedgerKey]:
+    return [key for key, _ in _identified(batch)]
+
+
+def _count(before: dict[LedgerKey, Ledger], batch: Sequence[Judged]) -> dict[LedgerKey, Ledger]:
+    deliveries: dict[LedgerKey, list[Delivery]] = {}
+    for key, delivery in _identified(batch):
+        deliveries.setdefault(key, []).append(delivery)
+    return {key: receive(before[key], some, max_ranges=None)[0] for key, some in deliveries.items()}
+
+
+def _sort_out(
+    connection: Connection, admitted: Sequence[AdmittedAlarm]
+) -> tuple[list[AdmittedAlarm], list[Quarantined], int]:
+    """(new messages, conflicts as quarantine, number of duplicates)."""
+    first: dict[Identity, AdmittedAlarm] = {}
+    for one in admitted:
+        first.setdefault((one.message.gateway, one.stream, one.seq), one)
+    claimed = _claim(
+        connection,
+        [
+            (*identity, one.digest, one.message.received_ms, str(one.message.path))
+            for identity, one in first.items()
+        ],
+    )
+    known = {identity: one.digest for identity, one in first.items()}
+    known |= _digests(connection, [identity for identity in first if identity not in claimed])
+    conflicts, duplicates = [], 0
+    for one in admitted:
+        identity = (one.message.gateway, one.stream, one.seq)
+        if one.digest != known[identity]:
+            conflicts.append(_conflict(one))
+        elif identity not in claimed or first[identity] is not one:
+            duplicates += 1
+    fresh = [one for identity, one in first.items() if identity in claimed]
+    return fresh, conflicts, duplicates
+
+
+def _claim(
+    connection: Connection, messages: Sequence[tuple[GatewayId, int, int, bytes, int, str]]
+) -> set[Identity]:
+    if not messages:
+        return set()
+    gateways, streams, seqs, digests, received, paths = zip(*messages, strict=True)
+    rows = connection.execute(
+        _QUERIES["claim_messages"],
+        {
+            "gateways": list(gateways),
+            "streams": list(streams),
+            "seqs": list(seqs),
+            "digests": list(digests),
+            "received_ms": list(received),
+            "paths": list(paths),
+        },
+    )
+    return {(GatewayId(str(g)), int(str(stream)), int(str(seq))) for g, stream, seq in rows}
+
+
+def _digests(connection: Connection, identities: Sequence[Identity]) -> dict[Identity, bytes]:
+    if not identities:
+        return {}
+    gateways, streams, seqs = zip(*identities, strict=True)
+    rows = connection.execute(
+        _QUERIES["known_digests"],
+        {"gateways": list(gateways), "streams": list(streams), "seqs": list(seqs)},
+    )
+    found = {}
+    for gateway, stream, seq, digest in rows:
+        if isinstance(digest, bytes):
+            found[GatewayId(str(gateway)), int(str(stream)), int(str(seq))] = digest
+    return found
+
+
+def _conflict(one: AdmittedAlarm) -> Quarantined:
+    return Quarantined(
+        message=one.message,
+        reason=Reason.IDENTITY_CONFLICT,
+        detail=f"stream {one.stream} seq {one.seq} is known with another content",
+        stream=one.stream,
+        seq=one.seq,
+    )
+
+
+def _findings(
+    fresh: Sequence[AdmittedAlarm],
+    unreadable: Sequence[Quarantined],
+    conflicts: Sequence[Quarantined],
+) -> list[Finding]:
+    seconds = {one.message.gateway for one in fresh if one.message.path is Path.HTTPS}
+    blind = {one.message.gateway: one for one in unreadable if is_unreadable(one)}
+    twice = {one.message.gateway: one for one in conflicts}
+    return [
+        *(Finding(gateway=g, kind=SECOND_PATH, holds=True) for g in sorted(seconds)),
+        *(
+            Finding(gateway=g, kind=ALARM_UNREADABLE, holds=True, detail=one.detail)
+            for g, one in sorted(blind.items())
+        ),
+        *(
+            Finding(gateway=g, kind=IDENTITY_CONFLICT, holds=True, detail=one.detail)
+            for g, one in sorted(twice.items())
+        ),
+    ]
+
+
+def _resolve(connection: Connection, rows: Sequence[_Row]) -> list[_Place]:
+    """The asset of each event; a placeholder is made for what nobody registered."""
+    found = _look_up(connection, rows)
+    missing = [row for place, row in enumerate(rows) if place not in found]
+    if missing:
+        made = {placeholder_code(row.gateway, row.event.asset): row for row in missing}
+        _open_assets(
+            connection,
+            [
+                (row.gateway, code, "unknown", f"未登记设备 {row.event.asset}", row.event.asset)
+                for code, row in made.items()
+            ],
+        )
+        found = _look_up(connection, rows)
+    return [found[place] for place in range(len(rows))]
+
+
+def _look_up(connection: Connection, rows: Sequence[_Row]) -> dict[int, _Place]:
+    answer = connection.execute(
+        _QUERIES["resolve_assets"],
+        {
+            "places": list(range(len(rows))),
+            "gateways": [row.gateway for row in rows],
+            "codes": [row.event.asset for row in rows],
+            "at_ms": [row.event.at_ms for row in rows],
+            "own_codes": [placeholder_code(row.gateway, row.event.asset) for row in rows],
+        },
+    )
+    return {
+        int(str(place)): _Place(
+            asset_id=int(str(asset)), path=str(path), is_placeholder=bool(is_placeholder)
+        )
+        for place, asset, path, is_placeholder in answer
+    }
+
+
+def _own_assets(connection: Connection, owners: dict[str, GatewayId]) -> dict[str, _Place]:
+    """The assets that stand for gateways, by code; made where absent."""
+    values = {
+        "places": list(range(len(owners))),
+        "gateways": [PLATFORM] * len(owners),
+        "codes": list(owners),
+        "at_ms": [0] * len(owners),
+        "own_codes": list(owners),
+    }
+    found = connection.execute(_QUERIES["resolve_assets"], values).fetchall()
+    if len(found) < len(owners):
+        _open_assets(
+            connection,
+            [(g, code, "gateway", f"网关 {g}", f"Gateway {g}") for code, g in owners.items()],
+        )
+        found = connection.execute(_QUERIES["resolve_assets"], values).fetchall()
+    codes = list(owners)
+    return {
+        codes[int(str(place))]: _Place(
+            asset_id=int(str(asset)), path=str(path), is_placeholder=False
+        )
+        for place, asset, path, _ in found
+    }
+
+
+def _open_assets(
+    connection: Connection, made: Sequence[tuple[GatewayId, str, str, str, str]]
+) -> None:
+    gateways, codes, classes, names_zh, names_en = zip(*made, strict=True)
+    wanted = sorted(set(gateways))
+    unplaced = connection.execute(_QUERIES["unplaced_gateways"], {"gateways": wanted}).fetchall()
+    if unplaced:
+        connection.execute(_QUERIES["open_holding_place"])
+    connection.execute(
+        _QUERIES["open_assets"],
+        {
+            "gateways": list(gateways),
+            "own_codes": list(codes),
+            "classes": list(classes),
+            "names_zh": [name[:_NAME_LENGTH] for name in names_zh],
+            "names_en": [name[:_NAME_LENGTH] for name in names_en],
+        },
+    )
+
+
+def _insert(connection: Connection, rows: Sequence[_Row], places: Sequence[_Place]) -> None:
+    events = [row.event for row in rows]
+    connection.execute(
+        _QUERIES["insert_events"],
+        {
+            "assets": [place.asset_id for place in places],
+            "paths": [place.path for place in places],
+            "gateways": [row.gateway for row in rows],
+            "streams": [row.stream for row in rows],
+            "seqs": [row.seq for row in rows],
+            "received_ms": [row.received_ms for row in rows],
+            "positions": [event.position for event in events],
+            "events": [event.event for event in events],
+            "conditions": [event.condition for event in events],
+            "states": [event.state for event in events],
+            "at_ms": [event.at_ms for event in events],
+            "device_ms": [event.device_ms for event in events],
+            "code_systems": [event.code_system for event in events],
+            "codes": [event.code for event in events],
+            "texts": [event.text for event in events],
+            "raws": [event.raw for event in events],
+            "flags": [
+                ",".join([*event.flags, *([Flag.PLACEHOLDER] if place.is_placeholder else [])])
+                for event, place in zip(events, places, strict=True)
+            ],
+        },
+    )
+
+
+def _is_news(connection: Connection, one: Finding, now_ms: int) -> bool:
+    query = "repeat_moment" if one.is_moment else "raise_condition"
+    if not one.holds:
+        query = "clear_condition"
+    row = connection.execute(
+        _QUERIES[query],
+        {
+            "gateway": one.gateway,
+            "condition": one.kind.name,
+            "now": moment(now_ms),
+            "before": moment(now_ms - MOMENT_PAUSE_MS),
+        },
+    ).fetchone()
+    return row is not None
+
+
+def _platform_row(position: int, one: Finding, stream: int, now_ms: int) -> _Row:
+    return _Row(
+        gateway=PLATFORM,
+        stream=stream,
+        seq=1,
+        received_ms=now_ms,
+        event=Event(
+            position=position,
+            asset=own_code(one.gateway),
+            event=one.kind.name,
+            condition=one.kind.name,
+            state="raise" if one.holds else "clear",
+            at_ms=now_ms,
+            device_ms=None,
+            code_system="",
+            code="",
+            text=one.detail,
+            raw="",
+            flags=(),
+        ),
+    )

@@ -1,0 +1,46 @@
+-- name: copy_samples
+-- Bulk write of one class's rows; table and columns come from the catalogue.
+COPY {table} ({columns}) FROM STDIN (FORMAT BINARY);
+
+-- name: insert_arrivals
+-- What times the batch brought, so that analytics sees late telemetry.
+INSERT INTO arrivals (class, gateway, min_at, max_at, received_at)
+SELECT
+    came.class,
+    came.gateway,
+    timestamptz 'epoch' + came.min_ms * INTERVAL '1 millisecond',
+    timestamptz 'epoch' + came.max_ms * INTERVAL '1 millisecond',
+    %(now)s
+FROM unnest(%(classes)s::text[], %(gateways)s::text[], %(min_ms)s::bigint[], %(max_ms)s::bigint[])
+    AS came (class, gateway, min_ms, max_ms);
+
+-- name: bindings
+-- What the codes of some gateways mean, with the class of each asset.
+SELECT
+    bindings.gateway_id AS gateway,
+    bindings.code,
+    bindings.asset_id,
+    assets.class,
+    (extract(epoch FROM lower(bindings.valid_during)) * 1000)::bigint AS from_ms,
+    (extract(epoch FROM upper(bindings.valid_during)) * 1000)::bigint AS until_ms
+FROM bindings
+JOIN assets ON assets.id = bindings.asset_id
+WHERE bindings.gateway_id = ANY (%(gateways)s)
+ORDER BY bindings.gateway_id, bindings.code, lower(bindings.valid_during);
+
+-- name: foreign_codes
+-- Which of some codes mean an asset at any gateway, or are an asset's own code.
+SELECT wanted.code
+FROM unnest(%(codes)s::text[]) AS wanted (code)
+WHERE EXISTS (SELECT FROM bindings WHERE bindings.code = wanted.code)
+    OR EXISTS (SELECT FROM assets WHERE assets.code = wanted.code)
+ORDER BY wanted.code;
+
+-- name: drop_old_samples
+-- Drop whole chunks older than a time; the number of chunks.
+SELECT drop_old_samples(%(table)s, %(older_than)s);
+
+-- name: prune_arrivals
+-- Forget arrivals that every reader has seen.
+DELETE FROM arrivals
+WHERE received_at < %(older_than)s;
