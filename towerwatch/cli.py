@@ -16,6 +16,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "status": ("status", "Show what runs, where, and since when."),
     "doctor": ("doctor", "Say what is wrong on this machine and what to do about it."),
     "runtime": ("runtime", "Install, show or remove the private broker and database."),
+    "registry": ("registry", "Check, apply, merge, split and show places and assets."),
 }
 """Command -> (module in towerwatch.commands, what the list of commands says).
 

@@ -118,12 +118,19 @@ def check_tables(tables: Sequence[Table], *, source: str, today: date) -> Report
     _check_spans(draft)
     _check_assets(draft)
     _check_compounds(draft)
-    ordered = tuple(sorted(draft.problems, key=lambda found: (found.file, found.line, found.rule)))
+    ordered = tuple(sorted(draft.problems, key=_place_of))
     is_good = not any(found.is_error for found in ordered)
     return Report(
         registry=_registry(draft, tables) if is_good else None,
         problems=ordered,
     )
+
+
+def _place_of(found: Problem) -> tuple[int, str, int, Rule]:
+    """Where a reader meets a problem: table by table, then by line."""
+    stem = found.file.rpartition(".")[0]
+    order = list(COLUMNS).index(stem) if stem in COLUMNS else len(COLUMNS)
+    return order, found.file, found.line, found.rule
 
 
 def _registry(draft: _Draft, tables: Iterable[Table]) -> Registry:
