@@ -1,0 +1,57 @@
+"""The simulated driver into the gateway's real sink and outboxes."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Event as StopFlag
+
+import pytest
+
+from gateway import wire
+from gateway.driver import DriverSettings
+from gateway.metrics import Metrics
+from gateway.outbox import Limits, Outbox
+from gateway.sink import DriverSink, EventRoad, Lanes
+from gateway.topic import Lane
+from simulators.demo import compound_named
+from simulators.driver import open_driver
+
+START_MS = 1_740_785_400_000
+OPTIONS = {"speed": 0, "start": "2025-03-01T07:30:00+08:00", "duration_s": 90}
+
+
+@pytest.fixture
+def lanes(tmp_path: Path) -> Iterator[Lanes]:
+    alarm, data = (
+        Outbox(tmp_path / f"{lane}.db", lane, Limits(max_bytes=100_000_000)) for lane in Lane
+    )
+    alarm.open()
+    data.open()
+    yield Lanes(alarm=alarm, data=data, alarm_stored=lambda: None, data_stored=lambda: None)
+    alarm.close()
+    data.close()
+
+
+def play_into(lanes: Lanes) -> None:
+    stop = StopFlag()
+    sink = DriverSink("garden", lanes, EventRoad(lanes, lambda _: None), Metrics(), stop)
+    settings = DriverSettings(name="garden", driver="simulated", options=OPTIONS)
+    open_driver(settings).run(sink, stop)
+    assert sink.flush()
+
+
+def test_the_gateway_makes_an_entrapment_of_the_signals(lanes: Lanes) -> None:
+    play_into(lanes)
+    messages = [wire.decode_alarm(s.payload) for s in lanes.alarm.fetch_after(0, 1000)]
+    events = [event for message in messages for event in message.events]
+    raised = {(e.asset, e.event): e for e in events if e.state == "raise"}
+    assert ("D-3-02", "fire_alarm") in raised
+    entrapment = raised["L-2-1", "entrapment"]
+    assert entrapment.code_system == "edge"
+    assert 30_000 < entrapment.at - START_MS < 60_000
+
+
+def test_every_asset_with_metrics_reaches_the_data_outbox(lanes: Lanes) -> None:
+    play_into(lanes)
+    messages = [wire.decode_data(s.payload) for s in lanes.data.fetch_after(0, 1000)]
+    sent = {frame.asset for message in messages for frame in message.frames}
+    assert sent == {asset.code for asset in compound_named("demo").assets if asset.kind.metrics}
