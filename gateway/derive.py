@@ -14,7 +14,7 @@ Between two samples the last signals stand, for at most SILENCE_S; after a longe
 half-measured is believed, but what is raised stays raised until it is seen to be over.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from gateway.sample import Sample
@@ -191,13 +191,12 @@ class _Run:
         hold_s = FLOOR_HOLD_WITHOUT_SPEED_S if signals.speed is None else FLOOR_HOLD_S
         if self.floor_changed_ago_s < hold_s:
             return True
-        is_claimed = signals.speed is not None and abs(signals.speed) > STANDING_M_S
-        return is_claimed and self.confirmed_ago_s < RUN_LIMIT_S
+        return _claims_speed(signals) and self.confirmed_ago_s < RUN_LIMIT_S
 
     def saw(self, before: _Signals, now: _Signals) -> None:
         if None not in (before.floor, now.floor) and before.floor != now.floor:
             self.floor_changed_ago_s = self.confirmed_ago_s = 0.0
-        if before.is_level is not now.is_level or not self.is_moving:
+        if before.is_level is not now.is_level or not _claims_speed(before):
             self.confirmed_ago_s = 0.0
 
 
@@ -226,7 +225,7 @@ class LiftWatch:
         if steady_s - self._sampled_s > SILENCE_S:
             self._forget()
         self._sampled_s = steady_s
-        before = _Signals(floor=self._signals.floor, is_level=self._signals.is_level)
+        before = replace(self._signals)
         self._signals.take(sample.values)
         self._run.saw(before, self._signals)
         is_open_run = self._signals.is_closed is False and self._run.is_moving
@@ -327,6 +326,10 @@ class LiftWatch:
         if is_confirmed:
             return _raise(DOOR_OPEN_RUNNING, "confirmed", "开门运行,楼层或速度变化已证实")
         return None
+
+
+def _claims_speed(signals: _Signals) -> bool:
+    return signals.speed is not None and abs(signals.speed) > STANDING_M_S
 
 
 def _negation(value: bool | None) -> bool | None:
