@@ -12,7 +12,10 @@ from enum import StrEnum
 from typing import Final
 
 from gateway.catalogue import Text
+from gateway.topic import GatewayId
+from ingest.platform_event import placeholder_code
 from ingest.registry.model import Asset, Gateway, Level, Organisation, Place, Registry, Span
+from ingest.registry.parse import RESERVED_MARK
 from ingest.registry.recorded import (
     RecordedAsset,
     RecordedGateway,
@@ -317,13 +320,18 @@ def _asset_step(asset: Asset, found: RecordedAsset | None) -> Step | None:
     )
 
 
+def _is_own(code: str) -> bool:
+    """Whether the platform made the asset itself; such ones follow their gateway."""
+    return code.startswith(RESERVED_MARK)
+
+
 def _retired_assets(scope: _Scope) -> list[Step]:
     listed = scope.listed_assets()
     return [
         Step(table=TableName.ASSETS, action=Action.RETIRE, code=code)
         for code, found in scope.recorded.assets.items()
         if code not in listed
-        and not found.is_placeholder
+        and not _is_own(code)
         and found.retired_at is None
         and "assets" in scope.registry.tables
         and scope.has(found.asset.place)
@@ -355,19 +363,13 @@ def _runs_for(spans: Sequence[Recorded[TimelineValue]], assets: set[str], at: da
 
 def _displaced(
     scope: _Scope, wanted: Mapping[TimelineKey, Sequence[Wanted[TimelineValue]]]
-) -> list[str]:
-    """Placeholders whose (gateway, code) the files now give to a registered asset."""
-    found: list[str] = []
-    listed = scope.listed_assets()
-    for key in wanted:
-        for span in scope.recorded.bindings.get(key, ()):
-            code = str(span.value[0])
-            asset = scope.recorded.assets.get(code)
-            if asset is None or not asset.is_placeholder or asset.retired_at is not None:
-                continue
-            if code not in listed and not span.during.has_ended(scope.at):
-                found.append(code)
-    return found
+) -> Iterator[str]:
+    """Placeholders of a (gateway, code) that the files now give to a registered asset."""
+    for gateway, code in wanted:
+        placeholder = placeholder_code(GatewayId(gateway), code)
+        found = scope.recorded.assets.get(placeholder)
+        if found is not None and found.retired_at is None:
+            yield placeholder
 
 
 def _management_turns(scope: _Scope) -> _Turned:
@@ -471,7 +473,7 @@ def _left_behind(scope: _Scope, retired: Sequence[Step], closed: Sequence[Step])
     settled = scope.listed_assets().keys() | {step.code for step in retired}
     places = {step.code for step in closed}
     for code, found in scope.recorded.assets.items():
-        is_in_service = found.retired_at is None and code not in settled
+        is_in_service = found.retired_at is None and code not in settled and not _is_own(code)
         if is_in_service and found.asset.place in places:
             yield Text(
                 zh=f"地点“{found.asset.place}”不在文件中,但设备“{code}”仍在该处",

@@ -34,6 +34,10 @@ MAX_NOTE: Final = 2000
 MAX_ASSET_CODE: Final = 64
 """As long as a code on the wire may be [characters]."""
 
+RESERVED_MARK: Final = "@"
+"""Assets that ingest makes itself, for gateways and for what nobody registered, begin so."""
+_RESERVED: Final = {"gateway": ("platform",), "code": ("unregistered",)}
+
 _LABEL: Final = re.compile(r"[A-Za-z0-9_]{1,60}")
 _VISIBLE: Final = re.compile(r"[^\s\x00-\x1f\x7f](?:[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f])?")
 _DAY: Final = re.compile(r"\d{4}-\d{1,2}-\d{1,2}|\d{4}/\d{1,2}/\d{1,2}")
@@ -75,24 +79,31 @@ class _Cells:
         found = self.needed(column)
         if found and not _LABEL.fullmatch(found):
             self.complain(Rule.CODE, column, found, "A-Z a-z 0-9 _ (1-60)")
-        return found
+        return self._own(column, found)
 
     def code(self, column: str, *, is_needed: bool) -> str | None:
         """A device's code: what the wire accepts, without control characters."""
         found = self.needed(column) if is_needed else self.text(column)
         if found and (len(found) > MAX_ASSET_CODE or not _VISIBLE.fullmatch(found)):
             self.complain(Rule.CODE, column, found, f"1-{MAX_ASSET_CODE} visible characters")
-        return found or None
+        return self._own(column, found) or None
 
     def gateway(self, column: str, *, is_needed: bool) -> str | None:
         found = self.needed(column) if is_needed else self.text(column)
         if not found:
             return None
         try:
-            return gateway_id(found)
+            return self._own(column, gateway_id(found))
         except ValueError:
             self.complain(Rule.GATEWAY_ID, column, found)
             return found
+
+    def _own(self, column: str, found: str) -> str:
+        """What the platform names itself: its gateway, its holding place, its `@` assets."""
+        is_mark = found.startswith(RESERVED_MARK) and column == "code"
+        if is_mark or found in _RESERVED.get(column, ()):
+            self.complain(Rule.RESERVED, column, found)
+        return found
 
     def choice(self, column: str, kinds: type[E]) -> E | None:
         found = self.needed(column)

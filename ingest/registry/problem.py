@@ -22,6 +22,7 @@ class Rule(StrEnum):
     TOO_LONG = "too_long"
     CHOICE = "choice"
     CODE = "code"
+    RESERVED = "reserved"
     GATEWAY_ID = "gateway_id"
     NUMBER = "number"
     RANGE = "range"
@@ -98,6 +99,10 @@ _MESSAGES: dict[Rule, Text] = {
     Rule.CODE: Text(
         zh="编码“{value}”不合规:{column} 只能由 {allowed} 组成",
         en="{column} {value!r} must consist of {allowed}",
+    ),
+    Rule.RESERVED: Text(
+        zh="{column}“{value}”由平台保留,请换一个编码",
+        en="{column} {value!r} is the platform's own: choose another",
     ),
     Rule.GATEWAY_ID: Text(
         zh="网关编号“{value}”不合规:只能是 3 到 40 个小写字母、数字或连字符",

@@ -222,6 +222,8 @@ def write_steps(connection: Connection, steps: Iterable[Step], *, at: datetime) 
         rows = [_step_parameters(step, at) for step in group]
         with connection.cursor() as cursor:
             cursor.executemany(QUERIES[query], rows)
+            if query.endswith(TableName.GATEWAYS):
+                cursor.executemany(QUERIES["settle_gateways"], rows)
 
 
 def _query_of(step: Step) -> str:

@@ -207,6 +207,20 @@ WHERE id = %(gateway)s;
 -- A gateway that is no longer part of the registry.
 UPDATE gateways SET revoked_at = %(at)s WHERE id = %(code)s;
 
+-- name: settle_gateways
+-- What ingest made for a gateway follows it: its own asset, and what nobody registered.
+UPDATE assets
+SET
+    place_id = gateways.place_id,
+    retired_at = CASE WHEN assets.is_placeholder THEN assets.retired_at ELSE gateways.revoked_at END
+FROM gateways
+WHERE
+    gateways.id = %(code)s
+    AND (
+        assets.code = '@gw/' || gateways.id
+        OR (assets.is_placeholder AND starts_with(assets.code, '@' || gateways.id || '/'))
+    );
+
 -- name: create_assets
 -- A new asset at its place.
 INSERT INTO assets (

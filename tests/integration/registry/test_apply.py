@@ -117,24 +117,59 @@ def test_an_asset_that_comes_back_is_in_service_again(ingest: Connection) -> Non
     assert [row[4] is None for row in bindings(ingest) if row[2] == first.code] == [False, True]
 
 
+def place_of(connection: Connection, asset: str) -> object:
+    return connection.execute(
+        "SELECT places.code, retired_at IS NULL FROM assets JOIN places ON places.id = place_id"
+        " WHERE assets.code = %(asset)s",
+        {"asset": asset},
+    ).fetchone()
+
+
+def make_own_asset(connection: Connection, code: str, place: str, *, is_placeholder: bool) -> None:
+    """An asset that ingest makes itself."""
+    connection.execute(
+        "INSERT INTO assets (code, class, place_id, name_zh, is_placeholder)"
+        " SELECT %(code)s, %(class)s, id, '自建', %(is_placeholder)s FROM places"
+        " WHERE code = %(place)s",
+        {
+            "code": code,
+            "class": "unknown" if is_placeholder else "gateway",
+            "place": place,
+            "is_placeholder": is_placeholder,
+        },
+    )
+
+
 def test_a_placeholder_gives_way_to_the_registered_asset(ingest: Connection) -> None:
     apply_now(ingest, town())
-    ingest.execute(
-        "INSERT INTO assets (code, class, place_id, name_zh, is_placeholder)"
-        " SELECT 'poplar-gw-1/X9', 'unknown', id, '未登记', true FROM places WHERE code = 'poplar'"
-    )
-    ingest.execute(
-        "INSERT INTO bindings (gateway_id, code, asset_id, valid_during)"
-        " SELECT 'poplar-gw-1', 'X9', id, tstzrange(now(), NULL) FROM assets"
-        " WHERE code = 'poplar-gw-1/X9'"
-    )
+    make_own_asset(ingest, "@poplar-gw-1/X9", "poplar", is_placeholder=True)
     assert plan(ingest, town(), now(ingest)).is_empty
     real = replace(town().assets[2], code="POP-D2", gateway_code="X9")
     apply_now(ingest, with_assets(town(), [*town().assets, real]))
-    recorded = fetch_registry(ingest)
-    assert recorded.assets["poplar-gw-1/X9"].retired_at is not None
+    assert place_of(ingest, "@poplar-gw-1/X9") == ("poplar", False)
     running = [row[2] for row in bindings(ingest) if row[1] == "X9" and row[4] is None]
     assert running == ["POP-D2"]
+
+
+def test_what_ingest_made_for_a_gateway_follows_it(ingest: Connection) -> None:
+    apply_now(ingest, town())
+    make_own_asset(ingest, "@gw/poplar-gw-1", "poplar", is_placeholder=False)
+    make_own_asset(ingest, "@poplar-gw-1/X9", "poplar", is_placeholder=True)
+    assert plan(ingest, town(), now(ingest)).is_empty
+    moved = replace(
+        town(), gateways=(replace(town().gateways[0], place="poplar_1"), town().gateways[1])
+    )
+    apply_now(ingest, moved)
+    for code in ("@gw/poplar-gw-1", "@poplar-gw-1/X9"):
+        assert place_of(ingest, code) == ("poplar_1", True)
+    without = replace(
+        town(),
+        gateways=town().gateways[1:],
+        assets=tuple(replace(a, gateway=None, gateway_code=None) for a in town().assets[:3]),
+    )
+    apply_now(ingest, without)
+    assert place_of(ingest, "@gw/poplar-gw-1") == ("poplar_1", False)
+    assert place_of(ingest, "@poplar-gw-1/X9") == ("poplar_1", True)
 
 
 def test_a_handover_of_a_compound_keeps_who_ran_it_before(ingest: Connection) -> None:
@@ -201,16 +236,19 @@ def test_a_renamed_and_moved_compound_has_its_history(ingest: Connection) -> Non
     assert kinds == [("create", "the test"), ("move", "the test"), ("rename", "the test")]
 
 
-def test_a_building_cannot_close_under_an_asset_that_stays(ingest: Connection) -> None:
+def test_a_floor_cannot_close_under_assets_that_the_files_are_silent_about(
+    ingest: Connection,
+) -> None:
     apply_now(ingest, town())
-    ingest.execute(
-        "INSERT INTO assets (code, class, place_id, name_zh, is_placeholder)"
-        " SELECT 'left-behind', 'unknown', id, '未登记', true FROM places WHERE code = 'poplar_2'"
+    silent = replace(
+        town(),
+        places=tuple(place for place in town().places if place.code != "poplar_1_f1"),
+        assets=(),
+        tables=town().tables - {"assets"},
     )
-    places = tuple(place for place in town().places if place.code != "poplar_2")
-    found = plan(ingest, replace(town(), places=places), now(ingest))
-    assert ["left-behind" in text.en for text in found.refusals] == [True]
-    with pytest.raises(RegistryRefused, match="left-behind"):
+    found = plan(ingest, silent, now(ingest))
+    assert ["POP-D1" in text.en for text in found.refusals] == [True, False]
+    with pytest.raises(RegistryRefused, match="POP-D1"):
         apply(ingest, found, "the test")
 
 

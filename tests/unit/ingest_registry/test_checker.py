@@ -242,3 +242,15 @@ def test_every_table_has_columns() -> None:
         "gateways",
         "assets",
     }
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"gateways": "gateway,place\nplatform,home\n"},
+        {"assets": "code,class,place,name_zh\n@gw/x,lift,home,甲\n"},
+        {"places": GOOD_PLACES + "unregistered,building,home,楼\n"},
+    ],
+)
+def test_what_the_platform_names_itself_is_refused(files: dict[str, str]) -> None:
+    assert Rule.RESERVED in {problem.rule for problem in judge(**files).errors}
