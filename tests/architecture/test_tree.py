@@ -55,8 +55,8 @@ def _length(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
 def test_a_catch_all_stands_at_an_edge_and_says_so() -> None:
     silent = [
         f"{_name(path)}:{handler.lineno}"
-        for path in _sources(*PRODUCT)
-        for handler in ast.walk(ast.parse(text := path.read_text()))
+        for path, text in ((path, path.read_text()) for path in _sources(*PRODUCT))
+        for handler in ast.walk(ast.parse(text))
         if isinstance(handler, ast.ExceptHandler)
         and _catches_all(handler)
         and not _raises_again(handler)
