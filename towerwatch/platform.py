@@ -201,7 +201,7 @@ class Platform:
     def _port_names(self) -> list[str]:
         workers = [f"ingest-data-{n}" for n in range(self.options.data_workers)]
         ours = ["ingest-alarm", *workers, "ingest-intake"]
-        ours += ["analytics-alarms", "analytics-warnings", "console", "bureau"]
+        ours += ["analytics-alarms", "analytics-warnings", "console", "bureau", "gateway"]
         fixed = ["console", "intake", "gateways", "broker", "database", "bureau"]
         return [*fixed, *(f"metrics.{name}" for name in ours)]
 
@@ -330,7 +330,7 @@ class Platform:
             name="console",
             stage=Stage.CONSOLE,
             launch=lambda: launch,
-            is_ready=lambda: answers_http(port, "/"),
+            is_ready=lambda: answers_http(port, "/health/ready"),
         )
 
     def _gateway_specs(self) -> list[ChildSpec]:

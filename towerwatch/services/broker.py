@@ -127,6 +127,7 @@ class PrivateBroker:
 
     def add_gateways(self, added: Iterable[str]) -> tuple[GatewayCredentials, ...]:
         """Admit several gateways with one change of the files."""
+        make_folder(self._folder, owner=self._user, mode=0o700)
         made = tuple(self._credentials(gateway) for gateway in added)
         known = tuple(sorted({*self.gateways(), *(one.gateway for one in made)}))
         self._write_users("gateway", _users_of(known), self._hashes(known))

@@ -73,10 +73,15 @@ class Supervisor:
             elif child.restarts and child.is_due():
                 self._start(child)
 
-    def stop(self) -> tuple[str, ...]:
-        """Stop all, last stage first; returns the names of those that had to be killed."""
+    def stop(self, down_to: Stage = Stage.DATABASE) -> tuple[str, ...]:
+        """Stop all, last stage first; returns the names of those that had to be killed.
+
+        Args:
+            down_to: The last stage to stop; earlier ones go on running.
+        """
         killed: list[str] = []
-        for stage in sorted({child.spec.stage for child in self.children}, reverse=True):
+        stages = {child.spec.stage for child in self.children if child.spec.stage >= down_to}
+        for stage in sorted(stages, reverse=True):
             group = [child for child in self.children if child.spec.stage == stage]
             running = [child for child in group if child.process is not None]
             for child in running:

@@ -1,0 +1,1 @@
+"""The demonstration: a simulated compound or a recording through the whole line, and its figures."""

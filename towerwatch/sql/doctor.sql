@@ -1,0 +1,9 @@
+-- name: server
+-- Version and clock of the server.
+SELECT current_setting('server_version_num')::int AS version, clock_timestamp() AS now;
+
+-- name: timescale
+-- Version and licence of the extension in this database.
+SELECT extversion, current_setting('timescaledb.license', true)
+FROM pg_extension
+WHERE extname = 'timescaledb';
