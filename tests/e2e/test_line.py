@@ -1,6 +1,7 @@
 """A fire and a trapped person, from the simulated sensor to the page, through restarts."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,13 @@ def line(tmp_path: Path, database: DatabaseUrls, own_broker: TestBroker) -> Iter
         database=database,
         broker=own_broker,
         gateway=GATEWAY,
-        driver={"name": "building", "driver": "simulated", "scenario": "demo", "seed": 7},
+        driver={
+            "name": "building",
+            "driver": "simulated",
+            "scenario": "demo",
+            "seed": 7,
+            "since": datetime.now(UTC).isoformat(),
+        },
     )
     running.prepare(REGISTRY)
     try:
