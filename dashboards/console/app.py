@@ -1,0 +1,56 @@
+"""Put the console together: services, routes, guards; nothing here touches the world by itself."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.resources import files
+
+from fastapi import FastAPI
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.staticfiles import StaticFiles
+
+from dashboards.console import problem
+from dashboards.console.guard import Guard
+from dashboards.console.live import Hub
+from dashboards.console.routes import health, live, login, overview
+from dashboards.console.settings import Settings
+from dashboards.console.store.pool import Store
+from dashboards.console.web import Services
+
+_STOP_S = 3.0
+_COMPRESS_FROM_BYTES = 1024
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The application; its lifespan opens the pool and starts the live stream."""
+    store = Store(settings.database_url.get_secret_value())
+    services = Services(settings=settings, store=store, hub=Hub(store))
+    app = FastAPI(
+        title="Towerwatch console",
+        version="1",
+        summary="Alarms, orders and measurements of lifts and fire equipment",
+        lifespan=_lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/v1/openapi.json",
+    )
+    app.state.services = services
+    for module in (login, overview, live, health):
+        app.include_router(module.router)
+    app.mount("/static", StaticFiles(directory=str(files("dashboards.console") / "static")))
+    problem.install(app)
+    app.add_middleware(GZipMiddleware, minimum_size=_COMPRESS_FROM_BYTES)
+    app.add_middleware(Guard, behind_tls=settings.console_behind_tls)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    services: Services = app.state.services
+    services.store.open()
+    services.hub.start()
+    try:
+        yield
+    finally:
+        services.hub.stop()
+        services.hub.join(_STOP_S)
+        services.store.close()

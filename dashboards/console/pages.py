@@ -1,0 +1,88 @@
+"""Render pages and fragments: the same templates for the first paint and for the live stream."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+from typing import Final
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+from dashboards.console import present, words
+from dashboards.console.language import EN, ZH, catalogue
+from dashboards.console.present import Presenter
+from dashboards.console.role import Ability
+from dashboards.console.store.alarm import AlarmLine
+
+LANGUAGES: Final = (ZH, EN)
+
+
+@cache
+def environment(language: str) -> Environment:
+    """The templates in one language."""
+    made = Environment(
+        loader=PackageLoader("dashboards.console", "templates"),
+        autoescape=select_autoescape(default=True, default_for_string=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    made.install_gettext_translations(catalogue(language), newstyle=True)  # type: ignore[attr-defined]  # from the extension
+    made.filters.update(
+        clock_time=present.clock_time,
+        clock_time_ms=present.clock_time_ms,
+        short_time=present.short_time,
+        epoch_ms=present.epoch_ms,
+        unit=present.unit,
+    )
+    made.globals.update(
+        say=Presenter(language),
+        language=language,
+        shape_of=words.shape_of,
+        tone_of=words.tone_of,
+        sound_of=words.sound_of,
+        severity_rank=present.severity_rank,
+        offset_words=present.offset_words,
+        Ability=Ability,
+    )
+    return made
+
+
+def render(language: str, template: str, context: Mapping[str, object]) -> str:
+    """A template as HTML."""
+    return environment(language).get_template(template).render(context)
+
+
+def alarm_row(language: str, line: AlarmLine) -> str:
+    """One row of an alarm list, as HTML."""
+    return render(language, "alarm/row.html", {"line": line})
+
+
+def alarm_message(language: str, line: AlarmLine) -> dict[str, object]:
+    """What the live stream tells a page about an alarm."""
+    say = Presenter(language)
+    return {
+        "kind": "alarm",
+        "id": line.id,
+        "version": line.version,
+        "open": line.closed_at is None,
+        "life_safety": line.is_life_safety,
+        "unacknowledged": line.is_unacknowledged,
+        "drill": line.is_drill,
+        "sound": words.sound_of(line.alarm_group, line.severity, is_drill=line.is_drill),
+        "sentence": say.sentence(line),
+        "place": say.place(line),
+        "html": alarm_row(language, line),
+    }
+
+
+def compact_json(value: object) -> str:
+    """JSON on one line, for an event of the stream."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_plain)
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} has no JSON form")

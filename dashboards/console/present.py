@@ -1,0 +1,151 @@
+"""Values of the stores as text for people: plain functions of a value and a language."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from dashboards.console import words
+from dashboards.console.language import EN, Translate, pick, translator
+from dashboards.console.store.alarm import AlarmLine, TimelineRow
+from gateway.catalogue import EventKind, Metric, Text, asset_class, event_kind
+
+ZONE: Final = ZoneInfo("Asia/Shanghai")
+"""Every page tells the time of the places it watches; China has one zone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Presenter:
+    """Text in one language."""
+
+    language: str
+
+    @property
+    def _(self) -> Translate:
+        return translator(self.language)
+
+    def word(self, table: str, key: str) -> str:
+        """A closed set's word, for example `word("STATES", "acknowledged")`."""
+        found: dict[str, str] = getattr(words, table)
+        return self._(found[key]) if key in found else key
+
+    def text(self, text: Text) -> str:
+        """A sentence of the catalogue."""
+        return text.en if self.language == EN else text.zh
+
+    def pick(self, zh: str, en: str) -> str:
+        """A name that the database has in both languages."""
+        return pick(self.language, zh, en)
+
+    def event_label(self, event: str) -> str:
+        """What happened, in a word or two."""
+        return self.text(event_kind(event).label)
+
+    def class_label(self, name: str) -> str:
+        """The kind of an asset."""
+        return self.text(asset_class(name).label)
+
+    def metric_label(self, metric: Metric) -> str:
+        """A metric with its unit."""
+        label = self.text(metric.label)
+        return f"{label} [{unit(metric)}]" if metric.unit else label
+
+    def place(self, line: AlarmLine) -> str:
+        """Where it is: compound, building, floor."""
+        return self.joined_place(line.place_names_zh, line.place_names_en)
+
+    def joined_place(self, zh: list[str], en: list[str]) -> str:
+        """Names of a place from the larger to the smaller."""
+        return " · ".join(en if self.language == EN else zh)
+
+    def asset(self, line: AlarmLine) -> str:
+        """What the asset is called."""
+        return self.pick(line.asset_name_zh, line.asset_name_en)
+
+    def sentence(self, line: AlarmLine) -> str:
+        """What happened, as a colleague would say it."""
+        label = self.event_label(line.event)
+        return (
+            f"{self.asset(line)} {label}" if self.language != EN else f"{self.asset(line)}: {label}"
+        )
+
+    def action(self, line: AlarmLine) -> str:
+        """The first thing to do."""
+        return self.text(kind_of(line).action)
+
+    def timeline_what(self, row: TimelineRow) -> str:
+        """A line of a timeline in words."""
+        _ = self._
+        match row.kind:
+            case "notice":
+                return _("已通知{target}").format(target=self.word("TARGETS", row.what))
+            case "receipt":
+                return _("{target}回执").format(target=self.word("TARGETS", row.what))
+            case "order":
+                return _("工单{step}").format(step=self.word("TRIGGERS", row.what))
+            case "seen":
+                return _("首次显示在值班屏幕")
+            case _:
+                return self.word("TRIGGERS", row.what)
+
+    def number(self, value: float | None, digits: int = 2) -> str:
+        """A measured value; a dash where there is none."""
+        if value is None:
+            return "-"
+        return f"{value:.{digits}f}".rstrip("0").rstrip(".") if digits else f"{value:.0f}"
+
+
+def kind_of(line: AlarmLine) -> EventKind:
+    """The catalogue's entry of an alarm."""
+    return event_kind(line.event)
+
+
+def unit(metric: Metric) -> str:
+    """A metric's unit as people write it."""
+    return {"degC": "°C", "m/s2": "m/s²", "degC/min": "°C/min", "m3": "m³"}.get(
+        metric.unit, metric.unit
+    )
+
+
+def clock_time(at: datetime | None) -> str:
+    """A time in full, in the zone of the places: 2026-11-21 14:03:10."""
+    return "" if at is None else at.astimezone(ZONE).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def clock_time_ms(at: datetime | None) -> str:
+    """A time to the millisecond, as evidence asks for it."""
+    if at is None:
+        return ""
+    local = at.astimezone(ZONE)
+    return f"{local:%Y-%m-%d %H:%M:%S}.{local.microsecond // 1000:03d}"
+
+
+def short_time(at: datetime | None) -> str:
+    """A time without its date: 14:03:10."""
+    return "" if at is None else at.astimezone(ZONE).strftime("%H:%M:%S")
+
+
+def epoch_ms(at: datetime | None) -> int:
+    """A time for the page's own clock [ms since 1970]; 0 for none."""
+    return 0 if at is None else round(at.astimezone(UTC).timestamp() * 1000)
+
+
+def offset_words(start: datetime, at: datetime) -> str:
+    """How long after the first moment: +12 s, +3:05, +2:10:00."""
+    seconds = round((at - start).total_seconds())
+    sign = "-" if seconds < 0 else "+"
+    seconds = abs(seconds)
+    hours, rest = divmod(seconds, 3600)
+    minutes, left = divmod(rest, 60)
+    if hours:
+        return f"{sign}{hours}:{minutes:02d}:{left:02d}"
+    return f"{sign}{minutes}:{left:02d}" if minutes else f"{sign}{left} s"
+
+
+def severity_rank(line: AlarmLine) -> str:
+    """A key that sorts as the database does: smaller is more urgent.
+
+    The page inserts a new row by it; ten trillion minus the time puts the newest first.
+    """
+    newest_first = 10_000_000_000_000 - epoch_ms(line.opened_at)
+    return f"{0 if line.is_life_safety else 1}{line.severity:<8}{newest_first:013d}"

@@ -1,0 +1,102 @@
+"""One table from error to answer: problem+json for machines (RFC 9457), a page for people."""
+
+from http import HTTPStatus
+from typing import Final
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from dashboards.console import web
+from dashboards.console.errors import (
+    BadRequest,
+    ConsoleError,
+    NotAllowed,
+    NotFound,
+    NotLoggedIn,
+    TooManyTries,
+    WrongPassword,
+)
+from dashboards.console.language import N_
+from ingest.errors import StoreUnavailable
+
+_STATUS: Final[dict[type[Exception], HTTPStatus]] = {
+    NotLoggedIn: HTTPStatus.UNAUTHORIZED,
+    WrongPassword: HTTPStatus.UNAUTHORIZED,
+    TooManyTries: HTTPStatus.TOO_MANY_REQUESTS,
+    NotAllowed: HTTPStatus.FORBIDDEN,
+    NotFound: HTTPStatus.NOT_FOUND,
+    BadRequest: HTTPStatus.UNPROCESSABLE_ENTITY,
+    StoreUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+_SENTENCES: Final = {
+    401: N_("请先登录"),
+    403: N_("您的角色无权进行此操作,或页面已过期,请刷新后重试"),
+    404: N_("没有找到该内容,或不在您的管辖范围内"),
+    405: N_("不支持的请求方式"),
+    422: N_("请求内容有误,请检查后重试"),
+    429: N_("登录失败次数过多,请15分钟后再试"),
+    503: N_("数据库暂时无法连接,请拨打现场电话核实情况"),
+}
+
+
+def install(app: FastAPI) -> None:
+    """Translate every error of the application into an answer."""
+    app.add_exception_handler(ConsoleError, _on_known)
+    app.add_exception_handler(StoreUnavailable, _on_known)
+    app.add_exception_handler(RequestValidationError, _on_invalid)
+    app.add_exception_handler(HTTPException, _on_http)
+
+
+def problem(status: int, detail: str, *, headers: dict[str, str] | None = None) -> JSONResponse:
+    """A machine's answer: what went wrong, in the form of RFC 9457."""
+    return JSONResponse(
+        {
+            "type": "about:blank",
+            "title": HTTPStatus(status).phrase,
+            "status": status,
+            "detail": detail,
+        },
+        status_code=status,
+        media_type="application/problem+json",
+        headers=headers,
+    )
+
+
+def _on_known(request: Request, error: Exception) -> Response:
+    status = next(code for kind, code in _STATUS.items() if isinstance(error, kind))
+    headers = {"Retry-After": str(error.wait_s)} if isinstance(error, TooManyTries) else None
+    if isinstance(error, StoreUnavailable):
+        headers = {"Retry-After": "5"}
+    return _answer(request, status, str(error), headers)
+
+
+def _on_invalid(request: Request, error: Exception) -> Response:
+    faults = error.errors() if isinstance(error, RequestValidationError) else []
+    detail = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in faults)
+    return _answer(request, HTTPStatus.UNPROCESSABLE_ENTITY, detail, None)
+
+
+def _on_http(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    return _answer(request, status, HTTPStatus(status).phrase, None)
+
+
+def _answer(request: Request, status: int, detail: str, headers: dict[str, str] | None) -> Response:
+    if not wants_page(request):
+        return problem(status, detail, headers=headers)
+    if status == HTTPStatus.UNAUTHORIZED and request.method == "GET":
+        return RedirectResponse("/login", status_code=303)
+    sentence = _SENTENCES.get(status, N_("出现错误"))
+    answer = web.page(
+        request, "problem.html", {"status": status, "sentence": sentence}, user=None, status=status
+    )
+    answer.headers.update(headers or {})
+    return answer
+
+
+def wants_page(request: Request) -> bool:
+    """Whether a person looks at the answer."""
+    is_api = request.url.path.startswith(("/api/", "/live", "/health/"))
+    return not is_api and "text/html" in request.headers.get("accept", "")

@@ -1,0 +1,129 @@
+"""Log in, log out, choose the language."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from starlette.responses import Response
+
+from dashboards.console import auth
+from dashboards.console.errors import ConsoleError, NotFound, TooManyTries, WrongPassword
+from dashboards.console.language import N_
+from dashboards.console.pages import LANGUAGES
+from dashboards.console.store import user as users
+from dashboards.console.web import (
+    LANGUAGE_COOKIE,
+    ActingUser,
+    Now,
+    Services,
+    ServicesOf,
+    UserOf,
+    address_of,
+    page,
+    require_same_site,
+    see_other,
+    token_of,
+)
+
+router = APIRouter(include_in_schema=False)
+_YEAR_S = 31_536_000
+
+
+@router.get("/login")
+def show_login(request: Request) -> Response:
+    """The form."""
+    return page(request, "login.html", {"trouble": None, "name": ""}, user=None)
+
+
+@router.post("/login")
+def log_in(
+    request: Request,
+    services: ServicesOf,
+    now: Now,
+    name: Annotated[str, Form(max_length=100)],
+    password: Annotated[str, Form(max_length=500)],
+) -> Response:
+    """Begin a session under a new token; the browser's former one ends."""
+    require_same_site(request)
+    try:
+        attempt = auth.Attempt(
+            name=name.strip().lower(), password=password, address=address_of(request), at=now
+        )
+        issued = auth.log_in(services.store, attempt, services.session_length)
+    except (WrongPassword, TooManyTries) as error:
+        return _refused(request, error, name)
+    former = token_of(request, services)
+    if former:
+        auth.log_out(services.store, former)
+    answer = see_other(issued.user.home)
+    _set_cookie(answer, services, issued.token)
+    return answer
+
+
+@router.post("/logout")
+def log_out(request: Request, services: ServicesOf, _user: ActingUser) -> Response:
+    """End the session at the server and forget it in the browser."""
+    token = token_of(request, services)
+    if token:
+        auth.log_out(services.store, token)
+    answer = see_other("/login")
+    answer.delete_cookie(services.cookie, path="/")
+    answer.headers["Clear-Site-Data"] = '"storage"'
+    return answer
+
+
+@router.post("/language/{language}")
+def choose_language(
+    services: ServicesOf,
+    user: ActingUser,
+    language: str,
+    back: Annotated[str, Form(max_length=500)] = "/",
+) -> Response:
+    """Remember the language for the person and for this browser."""
+    if language not in LANGUAGES:
+        raise NotFound(f"no language {language!r}")
+    with services.store.transaction() as connection:
+        users.set_language(connection, user.name, language)
+    is_own_path = back.startswith("/") and not back.startswith(("//", "/\\"))
+    answer = see_other(back if is_own_path else "/")
+    answer.set_cookie(
+        LANGUAGE_COOKIE,
+        language,
+        max_age=_YEAR_S,
+        httponly=True,
+        samesite="lax",
+        secure=services.settings.console_behind_tls,
+    )
+    return answer
+
+
+@router.get("/me")
+def me(user: UserOf) -> Response:
+    """Go to the page that the user starts on."""
+    return see_other(user.home)
+
+
+def _refused(request: Request, error: ConsoleError, name: str) -> Response:
+    is_throttled = isinstance(error, TooManyTries)
+    trouble = N_("登录失败次数过多,请15分钟后再试") if is_throttled else N_("用户名或密码错误")
+    answer = page(
+        request,
+        "login.html",
+        {"trouble": trouble, "name": name},
+        user=None,
+        status=429 if is_throttled else 401,
+    )
+    if isinstance(error, TooManyTries):
+        answer.headers["Retry-After"] = str(error.wait_s)
+    return answer
+
+
+def _set_cookie(answer: Response, services: Services, token: str) -> None:
+    answer.set_cookie(
+        services.cookie,
+        token,
+        max_age=int(services.session_length.total_seconds()),
+        path="/",
+        httponly=True,
+        samesite="lax",
+        secure=services.settings.console_behind_tls,
+    )

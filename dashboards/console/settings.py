@@ -1,0 +1,60 @@
+"""What the console is told by its environment, read once in `__main__`."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from dashboards.console.errors import BadSettings
+
+Port = Annotated[int, Field(ge=0, le=65535)]
+
+
+class LogFormat(StrEnum):
+    """How log lines are written."""
+
+    JSON = "json"
+    CONSOLE = "console"
+
+
+class Settings(BaseSettings):
+    """Settings of `python -m dashboards.console`; each is `TOWERWATCH_` and its name."""
+
+    model_config = SettingsConfigDict(env_prefix="TOWERWATCH_", frozen=True, extra="ignore")
+
+    database_url: SecretStr = Field(description="libpq URL of the role tw_console")
+    console_host: str = Field("127.0.0.1", description="Address to listen on")
+    console_port: Port = Field(8080, description="TCP port of pages and API")
+    console_behind_tls: bool = Field(
+        False,
+        description="Browsers reach the console by HTTPS: cookies become Secure and __Host-",
+    )
+    console_session_hours: int = Field(
+        12, ge=1, le=168, description="Length of a session [h]; the longest shift by default"
+    )
+    metrics_port: Port = Field(0, description="Prometheus port on 127.0.0.1; 0: none")
+    log_format: LogFormat = Field(LogFormat.JSON, description="json or console")
+
+
+def read_settings() -> Settings:
+    """The settings in force.
+
+    Raises:
+        BadSettings: One is absent or wrong; the message names each.
+    """
+    try:
+        return Settings()  # type: ignore[call-arg]  # fields come from the environment
+    except ValidationError as error:
+        wrong = "; ".join(
+            f"TOWERWATCH_{'_'.join(str(part) for part in fault['loc']).upper()}: {fault['msg']}"
+            for fault in error.errors()
+        )
+        raise BadSettings(f"wrong settings: {wrong}") from error
+
+
+def describe(settings: Settings) -> str:
+    """One line a setting with what is in force; secrets print as stars."""
+    return "\n".join(
+        f"TOWERWATCH_{name.upper()}={getattr(settings, name)}" for name in Settings.model_fields
+    )

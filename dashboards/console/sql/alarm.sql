@@ -1,0 +1,212 @@
+-- name: alarm_lines
+-- Open alarms as a list shows them, most urgent first; a page ends at a row and the next begins
+-- after it (NULLs: the first page). `life_safety` picks the fire queue (true), the rest (false)
+-- or both (NULL).
+WITH page AS (
+    SELECT alarms.id
+    FROM alarms
+    WHERE alarms.closed_at IS NULL
+        AND (%(life_safety)s::boolean IS NULL OR alarms.is_life_safety = %(life_safety)s)
+        AND (%(group)s::text IS NULL OR alarms.alarm_group = %(group)s)
+        AND (%(unacknowledged)s::boolean IS NOT TRUE OR alarms.state IN (
+            'unacknowledged', 'returned_unacknowledged', 'latched_unacknowledged'
+        ))
+        AND (
+            %(after_id)s::bigint IS NULL
+            OR alarms.is_life_safety < %(after_life_safety)s
+            OR (alarms.is_life_safety = %(after_life_safety)s AND alarms.severity > %(after_severity)s)
+            OR (
+                alarms.is_life_safety = %(after_life_safety)s
+                AND alarms.severity = %(after_severity)s
+                AND (alarms.opened_at, alarms.id) < (%(after_opened_at)s, %(after_id)s)
+            )
+        )
+    ORDER BY alarms.is_life_safety DESC, alarms.severity, alarms.opened_at DESC, alarms.id DESC
+    LIMIT %(limit)s
+)
+{lines}
+WHERE alarms.id IN (SELECT page.id FROM page)
+ORDER BY alarms.is_life_safety DESC, alarms.severity, alarms.opened_at DESC, alarms.id DESC
+LIMIT %(limit)s;
+
+-- name: alarm_lines_by_id
+-- The named alarms, open or closed, as a list shows them.
+{lines}
+WHERE alarms.id = ANY (%(ids)s)
+ORDER BY alarms.id
+LIMIT 1000;
+
+-- name: alarm_lines_for_bureau
+-- What the bureau looks at: open life-safety alarms, and those that were sent to it, newest first.
+{lines}
+WHERE alarms.id IN (
+    SELECT told.id
+    FROM alarms AS told
+    WHERE NOT told.is_drill
+        AND ((told.closed_at IS NULL AND told.is_life_safety) OR EXISTS (
+            SELECT FROM notices
+            WHERE notices.alarm_id = told.id AND notices.target = 'bureau'
+        ))
+    ORDER BY told.opened_at DESC, told.id DESC
+    LIMIT %(limit)s
+)
+ORDER BY (alarms.closed_at IS NULL) DESC, alarms.opened_at DESC, alarms.id DESC
+LIMIT %(limit)s;
+
+-- name: alarm_lines_of_asset
+-- The last alarms of an asset, newest first.
+{lines}
+WHERE alarms.id IN (
+    SELECT own.id
+    FROM alarms AS own
+    WHERE own.asset_id = %(asset_id)s
+    ORDER BY own.id DESC
+    LIMIT %(limit)s
+)
+ORDER BY alarms.id DESC
+LIMIT %(limit)s;
+
+-- name: lines
+-- The columns of a line of an alarm list, without its WHERE: filled into the queries above.
+SELECT
+    alarms.id,
+    alarms.version,
+    alarms.state,
+    alarms.alarm_group,
+    alarms.severity,
+    alarms.is_life_safety,
+    alarms.is_drill,
+    alarms.confirmation,
+    alarms.event,
+    alarms.condition,
+    alarms.text,
+    alarms.raised_at,
+    alarms.opened_at,
+    alarms.returned_at,
+    alarms.acknowledged_at,
+    alarms.acknowledged_by,
+    alarms.closed_at,
+    alarms.raises,
+    alarms.place_path::text AS place_path,
+    assets.id AS asset_id,
+    assets.code AS asset_code,
+    assets.class AS asset_class,
+    assets.name_zh AS asset_name_zh,
+    assets.name_en AS asset_name_en,
+    standing.names_zh AS place_names_zh,
+    standing.names_en AS place_names_en,
+    work.id AS order_id,
+    work.number AS order_number,
+    work.state AS order_state,
+    coalesce(owner.name_zh, maintainer.name_zh, '') AS responsible_zh,
+    coalesce(owner.name_en, maintainer.name_en, '') AS responsible_en,
+    coalesce(owner.phone, maintainer.phone, '') AS responsible_phone,
+    sightings.seen_at,
+    bureau.state AS bureau_state,
+    bureau.receipt AS bureau_receipt
+FROM alarms
+JOIN assets ON assets.id = alarms.asset_id
+LEFT JOIN organisations AS maintainer ON maintainer.id = assets.maintainer_id
+CROSS JOIN LATERAL (
+    SELECT
+        coalesce(array_agg(above.name_zh ORDER BY nlevel(above.path)), '{}') AS names_zh,
+        coalesce(
+            array_agg(coalesce(nullif(above.name_en, ''), above.name_zh) ORDER BY nlevel(above.path)),
+            '{}'
+        ) AS names_en
+    FROM places AS above
+    WHERE above.path @> alarms.place_path AND above.level IN ('compound', 'building', 'floor')
+) AS standing
+LEFT JOIN LATERAL (
+    SELECT work_orders.id, work_orders.number, work_orders.state, work_orders.owner_id
+    FROM work_orders
+    WHERE work_orders.alarm_id = alarms.id
+    ORDER BY work_orders.id DESC
+    LIMIT 1
+) AS work ON true
+LEFT JOIN organisations AS owner ON owner.id = work.owner_id
+LEFT JOIN sightings ON sightings.alarm_id = alarms.id
+LEFT JOIN LATERAL (
+    SELECT notices.state, notices.receipt
+    FROM notices
+    WHERE notices.alarm_id = alarms.id AND notices.target = 'bureau'
+    ORDER BY (notices.receipt IS NOT NULL) DESC, notices.created_at DESC
+    LIMIT 1
+) AS bureau ON true;
+
+-- name: count_open
+-- Open alarms: fire queue, rest, and those of both that nobody has acknowledged.
+SELECT
+    count(*) FILTER (WHERE is_life_safety) AS life_safety,
+    count(*) FILTER (WHERE NOT is_life_safety) AS other,
+    count(*) FILTER (WHERE state IN (
+        'unacknowledged', 'returned_unacknowledged', 'latched_unacknowledged'
+    )) AS unacknowledged
+FROM alarms
+WHERE closed_at IS NULL;
+
+-- name: sounding
+-- Open alarms that nobody has acknowledged: they are what a control room hears.
+SELECT id, alarm_group, severity, is_drill
+FROM alarms
+WHERE closed_at IS NULL
+    AND state IN ('unacknowledged', 'returned_unacknowledged', 'latched_unacknowledged')
+ORDER BY is_life_safety DESC, severity, opened_at DESC, id DESC
+LIMIT 50;
+
+-- name: last_closed
+-- When the last alarm ended, so that an empty list says since when.
+SELECT max(recent.closed_at)
+FROM (
+    SELECT closed_at
+    FROM alarms
+    WHERE closed_at IS NOT NULL
+    ORDER BY id DESC
+    LIMIT 200
+) AS recent;
+
+-- name: timeline
+-- What happened to an alarm and what was said about it, oldest first.
+SELECT at, 'step' AS kind, trigger AS what, from_state, to_state, actor AS who, reason AS note, NULL AS receipt
+FROM alarm_transitions
+WHERE alarm_id = %(alarm_id)s
+UNION ALL
+SELECT created_at, 'notice', target, state, kind, coalesce(organisations.name_zh, ''), coalesce(last_error, ''), receipt
+FROM notices
+LEFT JOIN organisations ON organisations.id = notices.organisation_id
+WHERE notices.alarm_id = %(alarm_id)s
+UNION ALL
+SELECT delivered_at, 'receipt', target, state, kind, coalesce(organisations.name_zh, ''), '', receipt
+FROM notices
+LEFT JOIN organisations ON organisations.id = notices.organisation_id
+WHERE notices.alarm_id = %(alarm_id)s AND delivered_at IS NOT NULL
+UNION ALL
+SELECT order_steps.at, 'order', order_steps.trigger, order_steps.from_state, order_steps.to_state, order_steps.actor, order_steps.note, work_orders.number
+FROM work_order_transitions AS order_steps
+JOIN work_orders ON work_orders.id = order_steps.order_id
+WHERE work_orders.alarm_id = %(alarm_id)s
+UNION ALL
+SELECT sightings.seen_at, 'seen', 'seen', '', '', sightings.user_name, '', NULL
+FROM sightings
+WHERE sightings.alarm_id = %(alarm_id)s
+ORDER BY at, kind
+LIMIT 1000;
+
+-- name: running_clocks
+-- Deadlines that are running on an alarm and its orders, nearest first.
+SELECT clocks.kind, clocks.due_at
+FROM clocks
+LEFT JOIN work_orders ON work_orders.id = clocks.order_id
+WHERE clocks.state = 'running'
+    AND clocks.kind NOT IN ('off_delay', 'on_delay')
+    AND (clocks.alarm_id = %(alarm_id)s OR work_orders.alarm_id = %(alarm_id)s)
+ORDER BY clocks.due_at
+LIMIT 20;
+
+-- name: record_sightings
+-- The first time that an alarm was shown on somebody's screen; only alarms of the scope count.
+INSERT INTO sightings (alarm_id, user_name, seen_at)
+SELECT alarms.id, %(user_name)s, %(now)s
+FROM alarms
+WHERE alarms.id = ANY (%(ids)s)
+ON CONFLICT (alarm_id) DO NOTHING;

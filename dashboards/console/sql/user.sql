@@ -1,0 +1,132 @@
+-- name: insert_user
+-- A new person who may log in.
+INSERT INTO users (name, role, display_name, organisation_id, scope, password_hash, language)
+VALUES (
+    %(name)s, %(role)s, %(display_name)s, %(organisation_id)s, %(scope)s::ltree[],
+    %(password_hash)s, %(language)s
+);
+
+-- name: update_user
+-- The same person with another role, scope or password; a disabled one is let in again.
+UPDATE users
+SET role = %(role)s,
+    display_name = %(display_name)s,
+    organisation_id = %(organisation_id)s,
+    scope = %(scope)s::ltree[],
+    password_hash = %(password_hash)s,
+    language = %(language)s,
+    disabled_at = NULL
+WHERE name = %(name)s;
+
+-- name: disable_user
+-- A person who may no longer log in; the row stays, since history names it.
+UPDATE users
+SET disabled_at = %(now)s
+WHERE name = %(name)s AND disabled_at IS NULL;
+
+-- name: change_password
+-- Another password for a person.
+UPDATE users
+SET password_hash = %(password_hash)s
+WHERE name = %(name)s;
+
+-- name: list_users
+-- Everybody who has or had access.
+SELECT
+    users.name,
+    users.role,
+    users.display_name,
+    coalesce(organisations.name_zh, '') AS organisation,
+    users.scope::text[] AS scope,
+    users.disabled_at
+FROM users
+LEFT JOIN organisations ON organisations.id = users.organisation_id
+ORDER BY users.name
+LIMIT 10000;
+
+-- name: place_paths
+-- Where the named places stand in the tree.
+SELECT code, path::text
+FROM places
+WHERE code = ANY (%(codes)s)
+ORDER BY code
+LIMIT 1000;
+
+-- name: organisation_id
+-- The organisation of that code.
+SELECT id
+FROM organisations
+WHERE code = %(code)s;
+
+-- name: credentials
+-- What a log-in is checked against.
+SELECT password_hash
+FROM users
+WHERE name = %(name)s AND disabled_at IS NULL;
+
+-- name: count_failures
+-- Failed log-ins of late: on this name from this address, on this name, and from this address.
+SELECT
+    count(*) FILTER (WHERE name = %(name)s AND address = %(address)s::inet),
+    count(*) FILTER (WHERE name = %(name)s),
+    count(*) FILTER (WHERE address = %(address)s::inet)
+FROM login_failures
+WHERE at > %(since)s AND (name = %(name)s OR address = %(address)s::inet);
+
+-- name: record_failure
+-- One more failed log-in.
+INSERT INTO login_failures (name, address, at)
+VALUES (%(name)s, %(address)s::inet, %(now)s);
+
+-- name: forget_failures
+-- A log-in that succeeded ends the count on its name and address; old ones are swept with it.
+DELETE FROM login_failures
+WHERE (name = %(name)s AND address = %(address)s::inet) OR at < %(before)s;
+
+-- name: insert_session
+-- A new session; only the hash of its token is kept.
+INSERT INTO sessions (token_hash, user_name, created_at, seen_at, expires_at, csrf_secret)
+VALUES (%(token_hash)s, %(name)s, %(now)s, %(now)s, %(expires_at)s, %(csrf_secret)s);
+
+-- name: sweep_sessions
+-- Sessions that have ended.
+DELETE FROM sessions
+WHERE expires_at < %(now)s;
+
+-- name: session_user
+-- Who the token belongs to.
+SELECT
+    users.name,
+    users.role,
+    users.display_name,
+    users.organisation_id,
+    users.scope::text[] AS scope,
+    users.language,
+    encode(sessions.csrf_secret, 'hex') AS csrf_token
+FROM sessions
+JOIN users ON users.name = sessions.user_name
+WHERE sessions.token_hash = %(token_hash)s
+    AND sessions.expires_at > %(now)s
+    AND users.disabled_at IS NULL;
+
+-- name: touch_session
+-- When the session was last used, to the minute.
+UPDATE sessions
+SET seen_at = %(now)s
+WHERE token_hash = %(token_hash)s AND seen_at < %(now)s - INTERVAL '1 minute';
+
+-- name: end_session
+-- Log out.
+DELETE FROM sessions
+WHERE token_hash = %(token_hash)s;
+
+-- name: end_sessions_of
+-- Log a person out everywhere.
+DELETE FROM sessions
+WHERE user_name = %(name)s;
+
+-- name: set_language
+-- The language that a person reads.
+UPDATE users
+SET language = %(language)s
+WHERE name = %(name)s;

@@ -1,0 +1,133 @@
+// The alarm lists of a page: rows come and go by id and version, and never jump under the pointer.
+import { say } from "./words.js";
+
+const policy = globalThis.trustedTypes?.createPolicy("towerwatch", { createHTML: (html) => html })
+  ?? { createHTML: (html) => html };
+const LINGER_MS = 8000;
+const SETTLE_MS = 400;
+let shiftedAt = -Infinity;
+
+// A click within this time of a shift may have been meant for another row.
+export const hasJustShifted = () => performance.now() - shiftedAt < SETTLE_MS;
+
+function element(html) {
+  const template = document.createElement("template");
+  template.innerHTML = policy.createHTML(html);
+  return template.content.firstElementChild;
+}
+
+const listOf = (body) => document.querySelector(
+  `ol[data-queue="${body.life_safety ? "life" : "other"}"]`);
+const isFrozen = (list) => list.matches(":hover") || list.contains(document.activeElement);
+
+export function applyAlarm(body) {
+  const list = listOf(body);
+  if (!list) return;
+  const old = document.getElementById(`alarm-${body.id}`);
+  if (old && Number(old.dataset.version) >= body.version) return;
+  if (!old && !body.open) return;
+  const row = element(body.html);
+  const isUnwanted = list.hasAttribute("data-unacked-only") && !body.unacknowledged;
+  if (old) {
+    const hadFocus = old.contains(document.activeElement);
+    old.replaceWith(row);
+    if (hadFocus) row.querySelector("a.what")?.focus();
+  } else if (!isUnwanted) {
+    insert(list, row);
+  }
+  if (!body.open || isUnwanted) setTimeout(() => remove(row), body.open ? 0 : LINGER_MS);
+  showEmpty(list);
+  announce(body, !old);
+}
+
+function insert(list, row) {
+  row.classList.add("new");
+  if (isFrozen(list)) {
+    list.append(row);
+    row.dataset.waiting = "";
+    countWaiting();
+    return;
+  }
+  place(list, row);
+  shiftedAt = performance.now();
+}
+
+function place(list, row) {
+  const after = [...list.children].find((other) => other !== row && other.dataset.rank > row.dataset.rank);
+  list.insertBefore(row, after ?? null);
+}
+
+function remove(row) {
+  const list = row.parentElement;
+  row.remove();
+  shiftedAt = performance.now();
+  if (list) showEmpty(list);
+}
+
+function countWaiting() {
+  const waiting = document.querySelectorAll("[data-waiting]").length;
+  const button = document.getElementById("thaw");
+  if (!button) return;
+  button.hidden = waiting === 0;
+  button.textContent = `${waiting} ${say("new_alarms")} ↑`;
+}
+
+function thaw() {
+  for (const row of document.querySelectorAll("[data-waiting]")) {
+    delete row.dataset.waiting;
+    place(row.parentElement, row);
+    shiftedAt = performance.now();
+  }
+  countWaiting();
+}
+
+export function showEmpty(list) {
+  const note = document.querySelector(`[data-empty="${list.id}"]`);
+  if (note) note.hidden = list.children.length > 0;
+  if (list.id === "fire") document.getElementById("fire-section").classList.toggle("has-fire", list.children.length > 0);
+}
+
+function announce(body, isNew) {
+  if (!isNew || !body.open) return;
+  const where = document.getElementById(body.life_safety ? "announce-fire" : "announce");
+  if (where) where.textContent = `${body.sentence} ${body.place}`;
+}
+
+export function startLists() {
+  document.addEventListener("pointerout", (event) => {
+    const list = event.target.closest?.("ol[data-queue]");
+    if (list && !list.contains(event.relatedTarget)) thaw();
+  });
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("#thaw")) thaw();
+  });
+}
+
+// The second tick: a row that stands on a visible screen has been seen.
+export function startSightings(csrf) {
+  let waiting = new Set();
+  const send = async () => {
+    const ids = [...waiting];
+    waiting = new Set();
+    const answer = await fetch("/seen", {
+      method: "POST",
+      headers: { "X-CSRF-Token": csrf, "Content-Type": "application/x-www-form-urlencoded" },
+      body: new URLSearchParams({ ids: ids.join(",") }),
+    }).catch(() => null);
+    if (!answer?.ok) return;
+    for (const id of ids) {
+      const row = document.getElementById(`alarm-${id}`);
+      row?.querySelector("[data-tick-seen]")?.classList.add("on");
+      if (row) row.dataset.seen = "1";
+    }
+  };
+  setInterval(() => {
+    if (document.visibilityState !== "visible") return;
+    for (const row of document.querySelectorAll('li[data-alarm][data-seen="0"]')) {
+      const box = row.getBoundingClientRect();
+      if (box.top < innerHeight && box.bottom > 0) waiting.add(row.dataset.alarm);
+      if (waiting.size >= 200) break;
+    }
+    if (waiting.size) send();
+  }, 500);
+}

@@ -1,0 +1,85 @@
+// Starts what every page of a logged-in person needs.
+import { startActs, toast } from "./acts.js";
+import { applyAlarm, startLists, startSightings } from "./alarms.js";
+import { startKeys } from "./keys.js";
+import { Sound } from "./sound.js";
+import { Stream } from "./stream.js";
+import { age, clockTime, learnClock, say, serverNow } from "./words.js";
+
+const body = document.body;
+const csrf = body.dataset.csrf;
+const stream = new Stream({ key: body.dataset.streamKey, from: Number(body.dataset.streamFrom || 0) });
+const sound = new Sound();
+const title = document.title;
+const tell = (name) => body.dispatchEvent(new CustomEvent(name));
+
+stream.addEventListener("change", ({ detail: { name, body: said } }) => {
+  if (said.kind === "alarm" && said.html) {
+    applyAlarm(said);
+    sound.change(said);
+  }
+  tell(`tw:${name}`);
+  tell(`tw:${name}-${said.id}`);
+  tell("tw:strip");
+});
+stream.addEventListener("resync", () => { tell("tw:resync"); tell("tw:strip"); });
+stream.addEventListener("end", () => {
+  toast(say("logged_out"), true);
+  showStale(true, stream.heardAt);
+});
+stream.addEventListener("stale", ({ detail }) => showStale(detail.isStale, detail.heardAt));
+
+function showStale(isStale, heardAt) {
+  const banner = document.getElementById("stale");
+  const text = stream.ended ? say("logged_out") : say("reconnecting");
+  body.classList.toggle("stale", isStale);
+  banner.hidden = !isStale;
+  banner.textContent = isStale ? `${say("stale")} ${clockTime(heardAt)} · ${text}` : "";
+}
+
+function learnStrip() {
+  const clock = document.querySelector("[data-clock]");
+  if (clock?.dataset.now) learnClock(Number(clock.dataset.now));
+  const sounding = document.querySelector("[data-sounding-list]");
+  if (sounding) sound.replace(JSON.parse(sounding.dataset.soundingList));
+}
+
+let flashes = false;
+function tick() {
+  const now = serverNow();
+  for (const cell of document.querySelectorAll("[data-clock]")) cell.textContent = clockTime(now);
+  for (const cell of document.querySelectorAll("[data-since]")) {
+    const passed = now - Number(cell.dataset.since);
+    const text = age(passed);
+    if (cell.textContent !== text) cell.textContent = text;
+    const limit = cell.closest("[data-limit]");
+    if (limit) limit.classList.toggle("odd", passed > Number(limit.dataset.limit) * 1000);
+  }
+  for (const cell of document.querySelectorAll("[data-until]")) {
+    const left = Number(cell.dataset.until) - now;
+    cell.textContent = left < 0 ? `-${age(-left)}` : age(left);
+    cell.classList.toggle("late", left < 0);
+  }
+  const streamAge = document.querySelector("[data-stream-age]");
+  if (streamAge) streamAge.textContent = stream.isStale ? age(Date.now() - stream.heardAt) : say("live");
+  streamAge?.closest(".cell").classList.toggle("danger", stream.isStale);
+  for (const count of document.querySelectorAll("[data-count]")) {
+    const told = document.querySelector(`[data-count-of="${count.dataset.count}"]`);
+    if (told && count.textContent !== told.textContent) count.textContent = told.textContent;
+  }
+  const life = document.querySelectorAll("li[data-unacked][data-life]").length;
+  flashes = !flashes;
+  document.title = life && flashes ? `【${say("fire_call")} ${life}】` : title;
+}
+
+document.addEventListener("htmx:after:swap", learnStrip);
+learnStrip();
+startLists();
+startActs(csrf);
+if (body.dataset.may.includes("watch")) startSightings(csrf);
+startKeys(sound);
+sound.start();
+stream.start();
+tick();
+setInterval(tick, 500);
+if (!document.querySelector("[data-clock]")) tell("tw:strip");

@@ -1,0 +1,171 @@
+// The live stream: one connection a browser, replay after a cut, and honesty about its age.
+//
+// One tab leads (Web Locks) and passes everything on (BroadcastChannel). Where Web Locks are
+// absent (plain HTTP from another machine) every tab has a stream of its own.
+import { randomId } from "./words.js";
+
+const STALE_MS = 3000;
+const SILENT_MS = 5000;
+const BUFFER = 1000;
+const BACK_OFF_MS = [500, 5000];
+
+export class Stream extends EventTarget {
+  constructor({ key, from }) {
+    super();
+    this.key = key;
+    this.lastId = from;
+    this.heardAt = Date.now();
+    this.isLeader = false;
+    this.me = randomId();
+    this.buffer = [];
+    this.coveredFrom = from;
+    this.attempt = 0;
+    this.isStale = false;
+    this.ended = false;
+    this.channel = new BroadcastChannel(`towerwatch ${key}`);
+    this.channel.onmessage = (event) => this.onPeer(event.data);
+  }
+
+  start() {
+    if (navigator.locks) {
+      navigator.locks.request(`towerwatch stream ${this.key}`, () => this.lead());
+      this.channel.postMessage({ type: "hello", from: this.me, after: this.lastId });
+    } else {
+      this.lead();
+    }
+    setInterval(() => this.look(), 250);
+    document.addEventListener("visibilitychange", () => this.look());
+    addEventListener("online", () => this.wake?.());
+    addEventListener("pagehide", () => this.abort?.abort());
+  }
+
+  // Whether the page still tells the truth; called often and on every return to the tab.
+  look() {
+    const isStale = Date.now() - this.heardAt > STALE_MS;
+    if (isStale !== this.isStale) {
+      this.isStale = isStale;
+      this.dispatchEvent(new CustomEvent("stale", { detail: { isStale, heardAt: this.heardAt } }));
+    }
+    if (this.isLeader && this.abort && Date.now() - this.heardAt > SILENT_MS && !this.retrying) {
+      this.abort.abort();
+    }
+  }
+
+  async lead() {
+    this.isLeader = true;
+    this.coveredFrom = this.lastId;
+    while (!this.ended) {
+      try {
+        await this.read();
+      } catch {
+        // A cut of any kind: what was missed comes by replay.
+      }
+      if (this.ended) return;
+      this.retrying = true;
+      await this.pause();
+      this.retrying = false;
+    }
+  }
+
+  async read() {
+    this.abort = new AbortController();
+    const answer = await fetch(`/live?after=${this.lastId}`, {
+      headers: { Accept: "text/event-stream" },
+      cache: "no-store",
+      signal: this.abort.signal,
+    });
+    if (answer.status === 401) return this.end();
+    if (!answer.ok) throw new Error(`stream answered ${answer.status}`);
+    const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+    let rest = "";
+    for (;;) {
+      const { value, done } = await reader.read();
+      if (done) return;
+      this.heard();
+      const blocks = (rest + value).split("\n\n");
+      rest = blocks.pop();
+      for (const block of blocks) this.onBlock(block);
+    }
+  }
+
+  onBlock(block) {
+    let name = "message", id = null;
+    const data = [];
+    for (const line of block.split("\n")) {
+      if (line.startsWith(":")) continue;
+      const cut = line.indexOf(":");
+      const field = cut < 0 ? line : line.slice(0, cut);
+      const value = cut < 0 ? "" : line.slice(cut + 1).replace(/^ /, "");
+      if (field === "event") name = value;
+      else if (field === "id") id = Number(value);
+      else if (field === "data") data.push(value);
+    }
+    if (!data.length) return;
+    this.attempt = 0;
+    if (name === "bye") return this.end();
+    if (name === "ready") return;
+    const message = { name, id, data: data.join("\n") };
+    this.buffer.push(message);
+    if (this.buffer.length > BUFFER) this.coveredFrom = this.buffer.shift().id;
+    this.channel.postMessage({ type: "message", message });
+    this.deliver(message);
+  }
+
+  // Ids grow with commits: whatever is not newer was seen before.
+  deliver({ name, id, data }) {
+    if (name === "resync") {
+      this.lastId = id;
+      this.coveredFrom = id;
+      this.buffer = [];
+      this.dispatchEvent(new CustomEvent("resync"));
+      return;
+    }
+    if (id <= this.lastId) return;
+    this.lastId = id;
+    this.dispatchEvent(new CustomEvent("change", { detail: { name, id, body: JSON.parse(data) } }));
+  }
+
+  heard() {
+    this.heardAt = Date.now();
+    if (this.heardAt - (this.toldAt ?? 0) > 500) {
+      this.toldAt = this.heardAt;
+      this.channel.postMessage({ type: "beat" });
+    }
+    this.look();
+  }
+
+  onPeer(said) {
+    if (said.to && said.to !== this.me) return;
+    if (said.type === "beat") { this.heardAt = Date.now(); this.look(); }
+    else if (said.type === "message") this.deliver(said.message);
+    else if (said.type === "resync") this.dispatchEvent(new CustomEvent("resync"));
+    else if (said.type === "end") this.end();
+    else if (said.type === "hello" && this.isLeader) this.greet(said);
+  }
+
+  greet({ from, after }) {
+    if (after < this.coveredFrom) {
+      this.channel.postMessage({ type: "resync", to: from });
+      return;
+    }
+    for (const message of this.buffer) {
+      if (message.id > after) this.channel.postMessage({ type: "message", to: from, message });
+    }
+  }
+
+  end() {
+    if (this.ended) return;
+    this.ended = true;
+    if (this.isLeader) this.channel.postMessage({ type: "end" });
+    this.dispatchEvent(new CustomEvent("end"));
+  }
+
+  pause() {
+    const [low, high] = BACK_OFF_MS;
+    const span = Math.min(high, low * 2 ** this.attempt++);
+    return new Promise((resolve) => {
+      this.wake = resolve;
+      setTimeout(resolve, low + Math.random() * (span - low));
+    });
+  }
+}

@@ -1,0 +1,1 @@
+"""What the console reads from the database and the little that it writes."""

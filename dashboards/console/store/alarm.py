@@ -1,0 +1,217 @@
+"""Alarms as pages and the API show them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from psycopg.rows import class_row
+from psycopg.sql import Composed
+
+from ingest.database import Connection, load_queries
+
+_QUERIES: Final = load_queries("dashboards.console", "alarm.sql")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmLine:
+    """One alarm as a list shows it, with where it stands, who answers and its three ticks.
+
+    Attributes:
+        place_names_zh: Compound, building, floor, as far as the alarm's place reaches.
+        seen_at: When it first stood on a person's screen.
+        bureau_state: State of the notice to the bureau; None: none was due.
+        bureau_receipt: The bureau's own number; its presence is the third tick.
+    """
+
+    id: int
+    version: int
+    state: str
+    alarm_group: str
+    severity: str
+    is_life_safety: bool
+    is_drill: bool
+    confirmation: str
+    event: str
+    condition: str
+    text: str
+    raised_at: datetime
+    opened_at: datetime
+    returned_at: datetime | None
+    acknowledged_at: datetime | None
+    acknowledged_by: str | None
+    closed_at: datetime | None
+    raises: int
+    place_path: str
+    asset_id: int
+    asset_code: str
+    asset_class: str
+    asset_name_zh: str
+    asset_name_en: str
+    place_names_zh: list[str]
+    place_names_en: list[str]
+    order_id: int | None
+    order_number: str | None
+    order_state: str | None
+    responsible_zh: str
+    responsible_en: str
+    responsible_phone: str
+    seen_at: datetime | None
+    bureau_state: str | None
+    bureau_receipt: str | None
+
+    @property
+    def is_unacknowledged(self) -> bool:
+        """Whether nobody has acknowledged it yet."""
+        return self.state in (
+            "unacknowledged",
+            "returned_unacknowledged",
+            "latched_unacknowledged",
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmAfter:
+    """The row after which a page begins."""
+
+    is_life_safety: bool
+    severity: str
+    opened_at: datetime
+    id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmFilter:
+    """Which open alarms a list wants; never a time: an open alarm is never too old."""
+
+    life_safety: bool | None = None
+    group: str | None = None
+    is_unacknowledged: bool = False
+    after: AlarmAfter | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenCount:
+    """How many alarms are open."""
+
+    life_safety: int
+    other: int
+    unacknowledged: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sounding:
+    """An open alarm that nobody has acknowledged."""
+
+    id: int
+    alarm_group: str
+    severity: str
+    is_drill: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimelineRow:
+    """One thing that happened to an alarm.
+
+    Attributes:
+        kind: step, notice, receipt, order or seen.
+        what: Trigger of a step, or target of a notice.
+    """
+
+    at: datetime
+    kind: str
+    what: str
+    from_state: str
+    to_state: str
+    who: str
+    note: str
+    receipt: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunningClock:
+    """A deadline that is running."""
+
+    kind: str
+    due_at: datetime
+
+
+def _lines(name: str) -> Composed:
+    return _QUERIES[name].format(lines=_QUERIES["lines"])
+
+
+def fetch_open_alarms(
+    connection: Connection, wanted: AlarmFilter, *, limit: int
+) -> list[AlarmLine]:
+    """Open alarms, most urgent first."""
+    after = wanted.after
+    with connection.cursor(row_factory=class_row(AlarmLine)) as cursor:
+        return cursor.execute(
+            _lines("alarm_lines"),
+            {
+                "life_safety": wanted.life_safety,
+                "group": wanted.group,
+                "unacknowledged": wanted.is_unacknowledged,
+                "after_id": None if after is None else after.id,
+                "after_life_safety": None if after is None else after.is_life_safety,
+                "after_severity": None if after is None else after.severity,
+                "after_opened_at": None if after is None else after.opened_at,
+                "limit": limit,
+            },
+        ).fetchall()
+
+
+def fetch_alarms(connection: Connection, ids: list[int]) -> list[AlarmLine]:
+    """The named alarms that the scope shows, open or closed."""
+    with connection.cursor(row_factory=class_row(AlarmLine)) as cursor:
+        return cursor.execute(_lines("alarm_lines_by_id"), {"ids": ids}).fetchall()
+
+
+def fetch_bureau_alarms(connection: Connection, *, limit: int) -> list[AlarmLine]:
+    """What the bureau looks at: open ones first, then the newest."""
+    with connection.cursor(row_factory=class_row(AlarmLine)) as cursor:
+        return cursor.execute(_lines("alarm_lines_for_bureau"), {"limit": limit}).fetchall()
+
+
+def fetch_asset_alarms(connection: Connection, asset_id: int, *, limit: int) -> list[AlarmLine]:
+    """The last alarms of an asset."""
+    parameters = {"asset_id": asset_id, "limit": limit}
+    with connection.cursor(row_factory=class_row(AlarmLine)) as cursor:
+        return cursor.execute(_lines("alarm_lines_of_asset"), parameters).fetchall()
+
+
+def count_open(connection: Connection) -> OpenCount:
+    """How many alarms of the scope are open."""
+    with connection.cursor(row_factory=class_row(OpenCount)) as cursor:
+        row = cursor.execute(_QUERIES["count_open"]).fetchone()
+    return row or OpenCount(life_safety=0, other=0, unacknowledged=0)
+
+
+def fetch_sounding(connection: Connection) -> list[Sounding]:
+    """What a control room hears, most urgent first."""
+    with connection.cursor(row_factory=class_row(Sounding)) as cursor:
+        return cursor.execute(_QUERIES["sounding"]).fetchall()
+
+
+def fetch_last_closed(connection: Connection) -> datetime | None:
+    """When the last alarm ended."""
+    row = connection.execute(_QUERIES["last_closed"]).fetchone()
+    return row[0] if row is not None and isinstance(row[0], datetime) else None
+
+
+def fetch_timeline(connection: Connection, alarm_id: int) -> list[TimelineRow]:
+    """What happened to an alarm, oldest first."""
+    with connection.cursor(row_factory=class_row(TimelineRow)) as cursor:
+        return cursor.execute(_QUERIES["timeline"], {"alarm_id": alarm_id}).fetchall()
+
+
+def fetch_running_clocks(connection: Connection, alarm_id: int) -> list[RunningClock]:
+    """Deadlines that are running on an alarm and its orders."""
+    with connection.cursor(row_factory=class_row(RunningClock)) as cursor:
+        return cursor.execute(_QUERIES["running_clocks"], {"alarm_id": alarm_id}).fetchall()
+
+
+def record_sightings(connection: Connection, ids: list[int], user_name: str, now: datetime) -> None:
+    """Note the first time that alarms stood on a person's screen."""
+    connection.execute(
+        _QUERIES["record_sightings"], {"ids": ids, "user_name": user_name, "now": now}
+    )

@@ -1,0 +1,173 @@
+"""What every route needs: the services of the process, the user who asks, a page as answer."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Final
+
+from fastapi import Depends, Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from dashboards.console import auth
+from dashboards.console.errors import NotAllowed
+from dashboards.console.language import EN, ZH
+from dashboards.console.live import Hub
+from dashboards.console.pages import render
+from dashboards.console.role import Ability, User
+from dashboards.console.settings import Settings
+from dashboards.console.store import alarm as alarms
+from dashboards.console.store import platform
+from dashboards.console.store.pool import Store
+from dashboards.console.words import sound_of
+from ingest.database import Connection
+
+LANGUAGE_COOKIE: Final = "towerwatch_language"
+_BEARER: Final = "bearer "
+_FORM_TYPES: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """What the process holds open while it serves."""
+
+    settings: Settings
+    store: Store
+    hub: Hub
+
+    @property
+    def session_length(self) -> timedelta:
+        """How long a session lasts."""
+        return timedelta(hours=self.settings.console_session_hours)
+
+    @property
+    def cookie(self) -> str:
+        """Name of the session's cookie."""
+        return auth.cookie_name(behind_tls=self.settings.console_behind_tls)
+
+
+def now() -> datetime:
+    """The time at which a request is handled."""
+    return datetime.now(UTC)
+
+
+def services_of(request: Request) -> Services:
+    """The services of the process that serves this request."""
+    services: Services = request.app.state.services
+    return services
+
+
+ServicesOf = Annotated[Services, Depends(services_of)]
+Now = Annotated[datetime, Depends(now)]
+
+
+def token_of(request: Request, services: Services) -> str | None:
+    """The session's token: from the cookie of a browser, or the header of a machine."""
+    header = request.headers.get("authorization", "")
+    if header.lower().startswith(_BEARER):
+        return header[len(_BEARER) :].strip()
+    return request.cookies.get(services.cookie)
+
+
+def is_machine(request: Request) -> bool:
+    """Whether the request carries its token by its own will, so that no page can forge it."""
+    return request.headers.get("authorization", "").lower().startswith(_BEARER)
+
+
+def user_of(request: Request, services: ServicesOf, at: Now) -> User:
+    """The user who asks."""
+    return auth.user_of(services.store, token_of(request, services), at)
+
+
+UserOf = Annotated[User, Depends(user_of)]
+
+
+async def acting_user(request: Request, user: UserOf) -> User:
+    """The user who asks for a change, by a request that no other site can have made."""
+    if is_machine(request):
+        return user
+    require_same_site(request)
+    sent = request.headers.get("x-csrf-token")
+    if sent is None and request.headers.get("content-type", "").startswith(_FORM_TYPES):
+        field = (await request.form()).get("csrf")
+        sent = field if isinstance(field, str) else None
+    auth.require_csrf_token(user, sent)
+    return user
+
+
+ActingUser = Annotated[User, Depends(acting_user)]
+
+
+def require_same_site(request: Request) -> None:
+    """Refuse what another site's page sent."""
+    auth.require_own_site(
+        origin=request.headers.get("origin"),
+        fetch_site=request.headers.get("sec-fetch-site"),
+        host=request.headers.get("host"),
+    )
+
+
+def require(user: User, ability: Ability) -> None:
+    """Refuse what the user's role may not do.
+
+    Raises:
+        NotAllowed: The role lacks the ability.
+    """
+    if not user.may(ability):
+        raise NotAllowed("your role may not do this")
+
+
+def address_of(request: Request) -> str:
+    """Where a request comes from; a proxy's own headers are believed by the server's settings."""
+    return request.client.host if request.client is not None else "0.0.0.0"  # noqa: S104 - no bind
+
+
+def language_of(request: Request, user: User | None = None) -> str:
+    """The language to answer in: what the browser was set to, else the user's."""
+    chosen = request.cookies.get(LANGUAGE_COOKIE)
+    if chosen in (ZH, EN):
+        return chosen
+    return user.language if user is not None else ZH
+
+
+def page(
+    request: Request,
+    template: str,
+    context: Mapping[str, object],
+    *,
+    user: User | None,
+    status: int = 200,
+) -> HTMLResponse:
+    """A page or fragment as answer."""
+    html = render(
+        language_of(request, user),
+        template,
+        {
+            "user": user,
+            "nonce": request.state.nonce,
+            "path": request.url.path,
+            "stream_from": None,
+            **context,
+        },
+    )
+    return HTMLResponse(html, status_code=status)
+
+
+def see_other(url: str) -> Response:
+    """Go on to another page after a form."""
+    return RedirectResponse(url, status_code=303)
+
+
+def strip_context(connection: Connection, at: datetime) -> dict[str, object]:
+    """What the status strip of a page shows, read in the page's own transaction."""
+    return {
+        "strip": platform.fetch_strip(connection, at),
+        "count": alarms.count_open(connection),
+        "sounding": [
+            {
+                "id": item.id,
+                "sound": sound_of(item.alarm_group, item.severity, is_drill=item.is_drill),
+            }
+            for item in alarms.fetch_sounding(connection)
+        ],
+        "now": at,
+    }

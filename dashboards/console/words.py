@@ -1,0 +1,158 @@
+"""The words and shapes of states, conditions and times: closed sets in, text for people out."""
+
+from typing import Final
+
+from dashboards.console.language import N_
+
+STATES: Final = {
+    "normal": N_("已关闭"),
+    "unacknowledged": N_("未确认"),
+    "acknowledged": N_("已确认"),
+    "returned_unacknowledged": N_("已恢复未确认"),
+    "latched_unacknowledged": N_("未确认(锁定)"),
+    "latched_acknowledged": N_("已确认(待复位)"),
+    "shelved": N_("已搁置"),
+    "suppressed": N_("已抑制"),
+    "out_of_service": N_("退出运行"),
+}
+GROUPS: Final = {
+    "fire": N_("火警"),
+    "entrapment": N_("困人"),
+    "safety": N_("安全"),
+    "fault": N_("故障"),
+    "supervisory": N_("监管"),
+    "disabled": N_("屏蔽"),
+    "contact": N_("失联"),
+    "warning": N_("预警"),
+    "mode": N_("模式"),
+    "record": N_("记录"),
+}
+SEVERITIES: Final = {
+    "critical": N_("危及生命"),
+    "major": N_("严重"),
+    "minor": N_("一般"),
+    "warning": N_("提示"),
+    "none": N_("记录"),
+}
+CONFIRMATIONS: Final = {
+    "unconfirmed": N_("待核实"),
+    "real": N_("属实"),
+    "false": N_("误报"),
+    "unanswered": N_("无人应答"),
+}
+ORDER_STATES: Final = {
+    "proposed": N_("待派单"),
+    "dispatched": N_("已派单"),
+    "accepted": N_("已接单"),
+    "on_site": N_("已到场"),
+    "restored": N_("已修复"),
+    "verified": N_("已验收"),
+    "closed": N_("已关闭"),
+    "declined": N_("已拒单"),
+    "merged": N_("已合并"),
+}
+CLOCKS: Final = {
+    "acknowledge": N_("确认时限"),
+    "confirm": N_("核实时限"),
+    "accept": N_("接单时限"),
+    "arrive": N_("到场时限"),
+    "restore": N_("修复时限"),
+    "close": N_("关闭时限"),
+}
+NOTICE_STATES: Final = {
+    "waiting": N_("等待送达"),
+    "delivered": N_("已送达"),
+    "given_up": N_("送达失败"),
+}
+TARGETS: Final = {
+    "bureau": N_("应急局"),
+    "desk": N_("值班台"),
+}
+ROLES: Final = {
+    "operator": N_("值班员"),
+    "project_manager": N_("项目负责人"),
+    "technician": N_("维保员"),
+    "maintenance_dispatcher": N_("维保调度"),
+    "community": N_("社区"),
+    "owners_committee": N_("业委会"),
+    "grid_member": N_("网格员"),
+    "supervisor": N_("主管"),
+    "bureau": N_("应急局"),
+    "admin": N_("管理员"),
+    "auditor": N_("审计员"),
+}
+TRIGGERS: Final = {
+    "raise": N_("报警产生"),
+    "missed_raise": N_("补收的报警"),
+    "clear": N_("条件恢复"),
+    "late_clear": N_("补收的恢复"),
+    "off_delay_over": N_("恢复已持续"),
+    "acknowledge": N_("确认"),
+    "confirm_real": N_("核实属实"),
+    "confirm_false": N_("核实误报"),
+    "reset": N_("复位"),
+    "escalate": N_("升级"),
+    "unanswered": N_("无人核实,自动上报"),
+    "propose": N_("生成工单"),
+    "dispatch": N_("派单"),
+    "accept": N_("接单"),
+    "arrive": N_("到场"),
+    "restore": N_("修复"),
+    "verify": N_("验收"),
+    "close": N_("关闭"),
+    "decline": N_("拒单"),
+}
+SETTLEMENTS: Final = {
+    "hit": N_("命中"),
+    "early": N_("偏早"),
+    "late": N_("偏晚"),
+    "false": N_("误报"),
+    "withdrawn": N_("撤回"),
+}
+
+_SHAPES: Final = {
+    "fire": "octagon",
+    "entrapment": "person",
+    "safety": "triangle",
+    "fault": "triangle",
+    "supervisory": "diamond",
+    "disabled": "struck",
+    "contact": "ring",
+    "warning": "diamond",
+}
+_TONES: Final = {
+    "fire": "fire",
+    "entrapment": "fire",
+    "safety": "serious",
+    "fault": "serious",
+    "supervisory": "warning",
+    "disabled": "disabled",
+    "contact": "contact",
+    "warning": "warning",
+}
+_SOUNDS: Final = {
+    "fire": "fire",
+    "entrapment": "entrapment",
+    "safety": "serious",
+    "contact": "contact",
+}
+
+
+def shape_of(group: str) -> str:
+    """The shape that stands for a group of conditions, so that colour is never the only sign."""
+    return _SHAPES.get(group, "triangle")
+
+
+def tone_of(group: str, severity: str) -> str:
+    """The colour class of a condition; minor faults are not as loud as major ones."""
+    tone = _TONES.get(group, "serious")
+    return "warning" if tone == "serious" and severity in ("minor", "warning") else tone
+
+
+def sound_of(group: str, severity: str, *, is_drill: bool = False) -> str:
+    """Which rhythm announces a condition; a drill never sounds like the real thing."""
+    if is_drill:
+        return "soft"
+    if group in _SOUNDS:
+        return _SOUNDS[group]
+    return "serious" if severity in ("critical", "major") else "soft"
