@@ -101,6 +101,10 @@ class Child:
         self._close()
         return True
 
+    def age_s(self) -> float:
+        """How long ago the process was started [s]."""
+        return monotonic() - self._started_at
+
     def is_due(self) -> bool:
         """Whether an ended process is to be started again now."""
         return self.process is None and monotonic() >= self._due_at

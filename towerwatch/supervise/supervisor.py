@@ -132,7 +132,9 @@ class Supervisor:
         if status == WRONG_SETTINGS or (spec.is_required and not is_ready):
             reason = f"ended with status {status}" if status is not None else "does not answer"
             raise ServiceFailed(spec.name, reason, self._logs.path)
-        if not is_ready and child.is_running:
+        if is_ready:
+            self._say(f"{spec.name} is ready after {child.age_s():.1f} s")
+        elif child.is_running:
             self._say(f"{spec.name} is not ready after {spec.ready_within_s:.0f} s; going on")
 
     def _say(self, text: str) -> None:

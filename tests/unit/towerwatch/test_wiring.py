@@ -1,0 +1,130 @@
+"""Homes, ports, back-off, settings of the servers: values in, values out."""
+
+import random
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from towerwatch.cli import COMMANDS, build
+from towerwatch.errors import WrongSettings
+from towerwatch.home import HOME_OF_ROOT, Home, home_from
+from towerwatch.platform import Options, existing_servers
+from towerwatch.ports import choose_ports
+from towerwatch.services.database import Server, private_server, urls_of
+from towerwatch.services.postgres import Machine, render, settings
+from towerwatch.supervise.backoff import LONGEST_S, delay, failures_after
+
+_MIB = 1024**2
+
+
+def test_root_lives_where_other_users_can_enter() -> None:
+    assert home_from({"HOME": "/home/boss"}, uid=0).root == HOME_OF_ROOT
+
+
+def test_an_ordinary_user_lives_in_the_cache_folder() -> None:
+    assert home_from({"HOME": "/home/a"}, uid=1000).root == Path("/home/a/.cache/towerwatch")
+    chosen = {"HOME": "/home/a", "XDG_CACHE_HOME": "/fast"}
+    assert home_from(chosen, uid=1000).root == Path("/fast/towerwatch")
+
+
+def test_a_chosen_home_wins_for_everybody() -> None:
+    assert home_from({"TOWERWATCH_HOME": "/srv/tw"}, uid=0).root == Path("/srv/tw")
+
+
+def test_without_any_home_the_setting_is_named() -> None:
+    with pytest.raises(WrongSettings, match="TOWERWATCH_HOME"):
+        home_from({}, uid=1000)
+
+
+def test_the_demo_shares_the_programs_and_nothing_else() -> None:
+    home = Home(root=Path("/srv/tw"))
+    assert home.demo.runtime == home.runtime
+    assert home.demo.data != home.data
+    assert home.demo.secrets != home.secrets
+
+
+def test_former_ports_are_kept_while_they_are_free() -> None:
+    drawn = iter(range(40000, 40010))
+    former = {"console": 9001, "intake": 9002}
+    chosen = choose_ports(
+        ["console", "intake", "broker"],
+        former,
+        is_free=lambda port: port not in {9002, 8443},
+        draw=lambda: next(drawn),
+    )
+    assert chosen == {"console": 9001, "intake": 40000, "broker": 40001}
+
+
+def test_a_port_is_never_given_twice() -> None:
+    drawn = iter([5000, 5000, 5001])
+    chosen = choose_ports(["a", "b"], {}, is_free=lambda _: True, draw=lambda: next(drawn))
+    assert chosen == {"a": 5000, "b": 5001}
+
+
+@given(st.integers(min_value=1, max_value=10_000), st.integers())
+def test_the_wait_before_a_restart_grows_and_stays_bounded(failures: int, seed: int) -> None:
+    wait = delay(failures, random.Random(seed).uniform)
+    assert 0.3 <= wait <= LONGEST_S * 1.25
+
+
+def test_a_process_that_ran_long_is_well_again() -> None:
+    assert failures_after(7, 3600.0) == 1
+    assert failures_after(7, 2.0) == 8
+
+
+def test_memory_decides_the_shared_buffers() -> None:
+    small = Machine(memory=512 * _MIB, shared_memory=64 * _MIB, has_time_zones=False)
+    large = Machine(memory=64 * 1024 * _MIB, shared_memory=32 * 1024 * _MIB, has_time_zones=True)
+    assert settings(small, port=1)["shared_buffers"] == "128MB"
+    assert settings(large, port=1)["shared_buffers"] == "2048MB"
+    assert settings(small, port=1)["dynamic_shared_memory_type"] == "mmap"
+    assert settings(large, port=1)["dynamic_shared_memory_type"] == "posix"
+    assert settings(small, port=1)["timezone"] == "GMT"
+
+
+def test_a_real_database_never_runs_without_fsync() -> None:
+    machine = Machine(memory=1024 * _MIB, shared_memory=0, has_time_zones=True)
+    chosen = settings(machine, port=5432)
+    assert (chosen["fsync"], chosen["full_page_writes"]) == ("on", "on")
+    assert chosen["synchronous_commit"] == "on"
+    assert "listen_addresses = '127.0.0.1'\n" in render(chosen)
+
+
+def test_each_role_reaches_the_database_as_itself() -> None:
+    names = ("tw_admin", "tw_owner", "tw_ingest", "tw_analytics", "tw_console", "tw_grafana")
+    server = private_server(5433, {name: f"p-{name}" for name in names})
+    urls = urls_of(server, "towerwatch")
+    assert urls.ingest_url == "postgresql://tw_ingest:p-tw_ingest@127.0.0.1:5433/towerwatch"
+    assert urls.owner_url.startswith("postgresql://tw_owner:")
+
+
+def test_an_existing_server_keeps_its_own_parameters() -> None:
+    server = Server(
+        admin_url="postgresql://boss:x@db.example:5432/tw?sslmode=require",
+        passwords={"tw_console": "a/b"},
+    )
+    assert server.url("tw_console", "tw") == (
+        "postgresql://tw_console:a%2Fb@db.example:5432/tw?sslmode=require"
+    )
+
+
+def test_wrong_addresses_are_refused_before_anything_starts() -> None:
+    with pytest.raises(WrongSettings, match="MQTT"):
+        Options(mqtt_url="http://broker:1883")
+    with pytest.raises(WrongSettings, match="DATABASE"):
+        Options(database_url="postgresql://a:b@db:5432")
+    with pytest.raises(WrongSettings, match="workers"):
+        Options(data_workers=0)
+
+
+def test_existing_servers_come_from_the_environment() -> None:
+    found = existing_servers({"TOWERWATCH_MQTT_URL": " mqtt://a:b@c:1 "})
+    assert found.mqtt_url == "mqtt://a:b@c:1"
+    assert found.database_url == ""
+
+
+@pytest.mark.parametrize("name", list(COMMANDS))
+def test_every_command_can_be_imported(name: str) -> None:
+    assert build(name).registered_commands or build(name).registered_groups
