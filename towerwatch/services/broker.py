@@ -35,11 +35,31 @@ class BrokerPorts:
     gateway: int
 
 
-def configuration(folder: Path, ports: BrokerPorts) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrokerTls:
+    """Certificate of the gateways' listener when it leaves the machine."""
+
+    certificate: str
+    key: str
+
+
+def configuration(
+    folder: Path,
+    ports: BrokerPorts,
+    *,
+    address: str = "127.0.0.1",
+    tls: BrokerTls | None = None,
+) -> str:
     """Write mosquitto.conf for version 2.0.
 
     The store is kept at a clean stop only: receipts make a message safe, not the broker
     (`autosave_on_changes` costs all but a few hundred messages a second and still loses some).
+
+    Args:
+        folder: Where users, access lists and the store are.
+        ports: Ports of the two listeners.
+        address: What they listen on.
+        tls: Encrypts the gateways' listener, as anything beyond loopback needs.
     """
     lines = [
         "per_listener_settings true",
@@ -64,12 +84,14 @@ def configuration(folder: Path, ports: BrokerPorts) -> str:
     for name, port in (("platform", ports.platform), ("gateway", ports.gateway)):
         lines += [
             "",
-            f"listener {port} 127.0.0.1",
+            f"listener {port} {address}",
             "allow_anonymous false",
             f"password_file {folder}/{name}.passwords",
             f"acl_file {folder}/{name}.acl",
             f"use_username_as_clientid {'true' if name == 'gateway' else 'false'}",
         ]
+    if tls is not None:
+        lines += [f"certfile {tls.certificate}", f"keyfile {tls.key}", "tls_version tlsv1.2"]
     return "\n".join(lines) + "\n"
 
 

@@ -15,7 +15,7 @@ from towerwatch.services.access import (
     platform_users,
     render_passwords,
 )
-from towerwatch.services.broker import BrokerPorts, configuration
+from towerwatch.services.broker import BrokerPorts, BrokerTls, configuration
 from towerwatch.services.probe import connect_packet
 
 
@@ -91,3 +91,16 @@ def test_a_connect_packet_says_how_long_it_is() -> None:
     assert short[0] == long[0] == 0x10
     assert short[1] == len(short) - 2
     assert (long[1] & 0x7F) + (long[2] << 7) == len(long) - 3
+
+
+def test_the_containers_broker_has_the_private_brokers_settings() -> None:
+    path = Path(__file__).parents[3] / "deploy/mosquitto/mosquitto.conf"
+    written = path.read_text(encoding="utf-8").split("\n", 2)[2]
+    assert written == configuration(
+        Path("/mosquitto/towerwatch"),
+        BrokerPorts(platform=1883, gateway=8883),
+        address="0.0.0.0",
+        tls=BrokerTls(
+            certificate="/mosquitto/towerwatch/server.crt", key="/mosquitto/towerwatch/server.key"
+        ),
+    )

@@ -128,3 +128,13 @@ def test_existing_servers_come_from_the_environment() -> None:
 @pytest.mark.parametrize("name", list(COMMANDS))
 def test_every_command_can_be_imported(name: str) -> None:
     assert build(name).registered_commands or build(name).registered_groups
+
+
+def test_the_containers_database_has_the_private_servers_settings() -> None:
+    path = Path(__file__).parents[3] / "deploy/postgres/towerwatch.conf"
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    machine = Machine(memory=8192 * _MIB, shared_memory=1024 * _MIB, has_time_zones=True)
+    ours = render(settings(machine, port=5432)).splitlines(keepends=True)
+    written = [line for line in lines if not line.startswith("#")]
+    assert set(written) <= set(ours)
+    assert "synchronous_commit = 'on'\n" in written
