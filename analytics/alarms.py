@@ -11,6 +11,7 @@ import structlog
 from analytics import live, metrics, store
 from analytics.desk import Desk
 from analytics.queue import EventQueue
+from analytics.responsibility import Responsibility, ensure_matrix
 from gateway.clock import steady_s
 from ingest.database import Connection
 
@@ -42,7 +43,7 @@ class AlarmProcess:
     ) -> None:
         self._connect = connect
         self._clock = clock
-        self._queue = EventQueue(Desk())
+        self._queue = EventQueue(Desk(Responsibility()))
         self._failures = 0
         self._kept_house_at = 0.0
         self._pruned_at = 0.0
@@ -53,6 +54,7 @@ class AlarmProcess:
             try:
                 with closing(self._connect()) as connection:
                     live.listen(connection)
+                    ensure_matrix(connection, self._clock())
                     self._serve(connection, stop)
             except Exception:  # noqa: BLE001 - the edge of the loop
                 self._note_failure()

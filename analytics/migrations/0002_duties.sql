@@ -28,6 +28,7 @@ CREATE TABLE duties (
     restore_s int CONSTRAINT duties_restore_is_positive CHECK (restore_s > 0),
     close_s int CONSTRAINT duties_close_is_positive CHECK (close_s > 0),
     opens_order boolean NOT NULL,
+    order_to text NOT NULL,
     tells_bureau boolean NOT NULL,
     note_zh text NOT NULL,
     note_en text NOT NULL,
@@ -39,6 +40,7 @@ COMMENT ON COLUMN duties.asset_class IS 'Asset class or *';
 COMMENT ON COLUMN duties.place_path IS 'NULL: everywhere';
 COMMENT ON COLUMN duties.responsible IS 'Kind of organisation that answers; resolved at the place and the time';
 COMMENT ON COLUMN duties.chain IS 'Kinds of organisation told one after another when nobody acknowledges';
+COMMENT ON COLUMN duties.order_to IS 'Kind of organisation that does the work; the responsible one or another';
 COMMENT ON COLUMN duties.acknowledge_s IS 'seconds';
 COMMENT ON COLUMN duties.confirm_s IS 'seconds from the acknowledgement to confirmed real or false';
 COMMENT ON COLUMN duties.accept_s IS 'seconds';

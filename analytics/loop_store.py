@@ -1,0 +1,298 @@
+"""Rows of the closed loop: orders, clocks, notices, and the facts that notices are made of."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, cast
+
+from analytics.alarm import AlarmId, AssetId
+from analytics.clock import Clock, ClockId, ClockKind, ClockState
+from analytics.digest import digest_of
+from analytics.duty import DutyId, OrganisationId
+from analytics.live import Channel, notify
+from analytics.notice import AlarmFacts, Notice, Target, body_of
+from analytics.report import PlacePath
+from analytics.store import Actor
+from analytics.work_order import OrderId, OrderState, OrderTrigger, WorkOrder
+from ingest.database import Connection, load_queries
+
+_QUERIES: Final = load_queries("analytics", "loop.sql")
+
+
+def alarm_facts(connection: Connection, alarms: Iterable[AlarmId]) -> dict[AlarmId, AlarmFacts]:
+    """What there is to tell about alarms."""
+    rows = connection.execute(_QUERIES["alarm_facts"], {"alarms": list(alarms)}).fetchall()
+    return {found.alarm_id: found for found in map(_facts, rows)}
+
+
+def _facts(row: tuple[object, ...]) -> AlarmFacts:
+    (alarm_id, version, state, confirmation, event, condition, severity) = row[:7]
+    (is_life_safety, is_drill, text, raised_at, received_at, place_path) = row[7:13]
+    (duty_id, responsible, asset_id, code, zh, en, place_zh, address, access_note) = row[13:]
+    return AlarmFacts(
+        alarm_id=AlarmId(cast("int", alarm_id)),
+        version=cast("int", version),
+        state=str(state),
+        confirmation=str(confirmation),
+        event=str(event),
+        condition=str(condition),
+        severity=str(severity),
+        is_life_safety=bool(is_life_safety),
+        is_drill=bool(is_drill),
+        text=str(text),
+        raised_at=cast("datetime", raised_at),
+        received_at=cast("datetime", received_at),
+        place_path=PlacePath(str(place_path)),
+        duty_id=cast("DutyId | None", duty_id),
+        responsible=cast("OrganisationId | None", responsible),
+        asset_id=AssetId(cast("int", asset_id)),
+        asset_code=str(code),
+        asset_zh=str(zh),
+        asset_en=str(en),
+        place_zh=str(place_zh),
+        address=str(address),
+        access_note=str(access_note),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredOrder:
+    """A work order with what its row adds."""
+
+    order: WorkOrder
+    place_path: PlacePath
+    asset_id: AssetId
+    duty_id: DutyId | None
+
+    @property
+    def id(self) -> OrderId:
+        """Its number in the database."""
+        if self.order.id is None:
+            raise ValueError("a stored order has an id")
+        return self.order.id
+
+
+def open_orders(
+    connection: Connection, orders: Sequence[tuple[WorkOrder, AlarmFacts]], now: datetime
+) -> list[OrderId]:
+    """Give new orders of alarms their rows and numbers (day in UTC, running number), in order."""
+    if not orders:
+        return []
+    count = {"count": len(orders)}
+    running = connection.execute(_QUERIES["next_order_numbers"], count).fetchall()
+    cursor = connection.cursor()
+    cursor.executemany(
+        _QUERIES["open_order"],
+        [
+            {
+                "number": f"{now:%Y%m%d}-{_one(number):06d}",
+                "alarm_id": facts.alarm_id,
+                "asset_id": facts.asset_id,
+                "place_path": facts.place_path,
+                "duty_id": facts.duty_id,
+                "title": order.title,
+                "state": order.state,
+                "owner_id": order.owner,
+                "opened_at": order.opened_at,
+            }
+            for (order, facts), number in zip(orders, running, strict=True)
+        ],
+        returning=True,
+    )
+    return [OrderId(_one(found.fetchone())) for found in cursor.results()]
+
+
+def lock_order(connection: Connection, order_id: OrderId) -> StoredOrder | None:
+    """Lock one order; None when there is none of that number."""
+    row = connection.execute(_QUERIES["lock_order"], {"order_id": order_id}).fetchone()
+    if row is None:
+        return None
+    (found_id, state, title, opened_at, owner_id, assignee, alarm_id) = row[:7]
+    (accepted_at, arrived_at, restored_at, verified_at, closed_at, result, version) = row[7:14]
+    order = WorkOrder(
+        id=OrderId(cast("int", found_id)),
+        state=OrderState(str(state)),
+        title=str(title),
+        opened_at=cast("datetime", opened_at),
+        owner=cast("OrganisationId | None", owner_id),
+        assignee=cast("str | None", assignee),
+        alarm_id=cast("AlarmId | None", alarm_id),
+        accepted_at=cast("datetime | None", accepted_at),
+        arrived_at=cast("datetime | None", arrived_at),
+        restored_at=cast("datetime | None", restored_at),
+        verified_at=cast("datetime | None", verified_at),
+        closed_at=cast("datetime | None", closed_at),
+        result=str(result),
+        version=cast("int", version),
+    )
+    return StoredOrder(
+        order=order,
+        place_path=PlacePath(str(row[14])),
+        asset_id=AssetId(cast("int", row[15])),
+        duty_id=cast("DutyId | None", row[16]),
+    )
+
+
+def open_order_of(connection: Connection, alarm_id: AlarmId) -> OrderId | None:
+    """The open order of an alarm."""
+    row = connection.execute(_QUERIES["open_order_of"], {"alarm_id": alarm_id}).fetchone()
+    return None if row is None else OrderId(_one(row))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderLine:
+    """A line of an order's history."""
+
+    order_id: OrderId
+    trigger: OrderTrigger
+    from_state: OrderState
+    to_state: OrderState
+    version: int
+    at: datetime
+    actor: Actor
+    note: str = ""
+
+
+def save_order(connection: Connection, order: WorkOrder) -> None:
+    """Write an order as it is now."""
+    connection.execute(
+        _QUERIES["save_order"],
+        {
+            "id": order.id,
+            "state": order.state,
+            "owner_id": order.owner,
+            "assignee": order.assignee,
+            "accepted_at": order.accepted_at,
+            "arrived_at": order.arrived_at,
+            "restored_at": order.restored_at,
+            "verified_at": order.verified_at,
+            "closed_at": order.closed_at,
+            "result": order.result,
+            "version": order.version,
+        },
+    )
+
+
+def add_order_lines(connection: Connection, lines: Sequence[OrderLine]) -> None:
+    """Append to the orders' history; each line carries the digest of its content."""
+    connection.cursor().executemany(
+        _QUERIES["add_order_transition"], [_order_line(line) for line in lines]
+    )
+
+
+def _order_line(line: OrderLine) -> dict[str, object]:
+    what = (line.order_id, line.at, line.trigger, line.from_state, line.to_state, line.version)
+    return {
+        "order_id": line.order_id,
+        "at": line.at,
+        "trigger": line.trigger,
+        "from_state": line.from_state,
+        "to_state": line.to_state,
+        "version": line.version,
+        "actor": line.actor.name,
+        "actor_role": line.actor.role,
+        "note": line.note,
+        "digest": digest_of(*what, line.actor.name, line.actor.role, line.note),
+    }
+
+
+def start_clocks(connection: Connection, clocks: Sequence[Clock]) -> None:
+    """Start clocks; where one of the kind runs already, that one goes on."""
+    connection.cursor().executemany(
+        _QUERIES["start_clock"],
+        [
+            {
+                "kind": clock.kind,
+                "alarm_id": clock.alarm_id,
+                "order_id": clock.order_id,
+                "step": clock.step,
+                "due_at": clock.due_at,
+                "started_at": clock.started_at,
+            }
+            for clock in clocks
+        ],
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stop:
+    """Which clocks end, and how."""
+
+    kinds: tuple[str, ...]
+    state: ClockState
+    alarm_id: AlarmId | None = None
+    order_id: OrderId | None = None
+
+
+def stop_clocks(connection: Connection, stops: Sequence[Stop], now: datetime) -> None:
+    """End the running clocks of alarms or orders."""
+    connection.cursor().executemany(
+        _QUERIES["stop_clocks"],
+        [
+            {
+                "kinds": list(map(str, stop.kinds)),
+                "state": stop.state,
+                "alarm_id": stop.alarm_id,
+                "order_id": stop.order_id,
+                "now": now,
+            }
+            for stop in stops
+        ],
+    )
+
+
+def claim_due(
+    connection: Connection, now: datetime, *, limit: int, set_aside: Iterable[ClockId] = ()
+) -> list[Clock]:
+    """Lock clocks that are due and that nobody else holds."""
+    rows = connection.execute(
+        _QUERIES["claim_due"], {"now": now, "limit": limit, "set_aside": list(set_aside)}
+    ).fetchall()
+    return [
+        Clock(
+            id=ClockId(cast("int", clock_id)),
+            kind=ClockKind(str(kind)),
+            alarm_id=cast("AlarmId | None", alarm_id),
+            order_id=cast("OrderId | None", order_id),
+            step=cast("int", step),
+            due_at=cast("datetime", due_at),
+            started_at=cast("datetime", started_at),
+        )
+        for clock_id, kind, alarm_id, order_id, step, due_at, started_at in rows
+    ]
+
+
+def end_clock(connection: Connection, clock: Clock, state: ClockState, now: datetime) -> None:
+    """End one claimed clock."""
+    connection.execute(_QUERIES["miss_clock"], {"id": clock.id, "state": state, "now": now})
+
+
+def add_notices(connection: Connection, notices: Sequence[Notice], now: datetime) -> None:
+    """Put notices into the outbox; those of the console are delivered by being there."""
+    connection.cursor().executemany(
+        _QUERIES["add_notice"],
+        [
+            {
+                "alarm_id": notice.facts.alarm_id,
+                "order_id": notice.order_id,
+                "place_path": notice.facts.place_path,
+                "organisation_id": notice.organisation,
+                "target": notice.target,
+                "kind": notice.kind,
+                "body": body_of(notice, now).decode(),
+                "is_life_safety": notice.facts.is_life_safety,
+                "now": now,
+                "state": "delivered" if notice.target is Target.DESK else "waiting",
+                "delivered_at": now if notice.target is Target.DESK else None,
+            }
+            for notice in notices
+        ],
+    )
+    if any(notice.target is Target.BUREAU for notice in notices):
+        notify(connection, Channel.NOTICES)
+
+
+def _one(row: tuple[object, ...] | None) -> int:
+    if row is None:
+        raise LookupError("the statement returns a row")
+    return cast("int", row[0])

@@ -1,0 +1,161 @@
+-- name: alarm_facts
+-- What people and machines are told about alarms: where, what, how to get in.
+SELECT
+    alarms.id,
+    alarms.version,
+    alarms.state,
+    alarms.confirmation,
+    alarms.event,
+    alarms.condition,
+    alarms.severity,
+    alarms.is_life_safety,
+    alarms.is_drill,
+    alarms.text,
+    alarms.raised_at,
+    alarms.received_at,
+    alarms.place_path::text,
+    alarms.duty_id,
+    alarms.responsible_id,
+    assets.id,
+    assets.code,
+    assets.name_zh,
+    assets.name_en,
+    (
+        SELECT coalesce(string_agg(places.name_zh, ' ' ORDER BY nlevel(places.path)), '')
+        FROM places
+        WHERE places.path @> alarms.place_path AND places.level IN ('compound', 'building', 'floor')
+    ),
+    coalesce(compound.address, ''),
+    coalesce(compound.access_note, '')
+FROM alarms
+JOIN assets ON assets.id = alarms.asset_id
+LEFT JOIN places AS compound ON compound.path @> alarms.place_path AND compound.level = 'compound'
+WHERE alarms.id = ANY (%(alarms)s::bigint[])
+ORDER BY alarms.id;
+
+-- name: next_order_numbers
+-- The running parts of so many orders' numbers.
+SELECT nextval('work_order_numbers') FROM generate_series(1, %(count)s);
+
+-- name: open_order
+-- A work order of an alarm; the index refuses a second open one.
+INSERT INTO work_orders (
+    number, alarm_id, asset_id, place_path, duty_id, title, state, owner_id, opened_at
+)
+VALUES (
+    %(number)s, %(alarm_id)s, %(asset_id)s, %(place_path)s::ltree, %(duty_id)s, %(title)s,
+    %(state)s, %(owner_id)s, %(opened_at)s
+)
+RETURNING id;
+
+-- name: lock_order
+-- One order, locked.
+SELECT
+    id, state, title, opened_at, owner_id, assignee, alarm_id, accepted_at, arrived_at, restored_at,
+    verified_at, closed_at, result, version, place_path::text, asset_id, duty_id
+FROM work_orders
+WHERE id = %(order_id)s
+FOR UPDATE;
+
+-- name: open_order_of
+-- The open order of an alarm.
+SELECT id FROM work_orders WHERE alarm_id = %(alarm_id)s AND closed_at IS NULL;
+
+-- name: save_order
+-- An order as it is now.
+UPDATE work_orders
+SET state = %(state)s,
+    owner_id = %(owner_id)s,
+    assignee = %(assignee)s,
+    accepted_at = %(accepted_at)s,
+    arrived_at = %(arrived_at)s,
+    restored_at = %(restored_at)s,
+    verified_at = %(verified_at)s,
+    closed_at = %(closed_at)s,
+    result = %(result)s,
+    version = %(version)s
+WHERE id = %(id)s;
+
+-- name: add_order_transition
+-- One line of an order's history.
+INSERT INTO work_order_transitions (
+    order_id, at, trigger, from_state, to_state, version, actor, actor_role, note, digest
+)
+VALUES (
+    %(order_id)s, %(at)s, %(trigger)s, %(from_state)s, %(to_state)s, %(version)s, %(actor)s,
+    %(actor_role)s, %(note)s, %(digest)s
+);
+
+-- name: start_clock
+-- A clock begins to run; one of its kind that runs already goes on.
+INSERT INTO clocks (kind, alarm_id, order_id, step, due_at, started_at)
+VALUES (%(kind)s, %(alarm_id)s, %(order_id)s, %(step)s, %(due_at)s, %(started_at)s)
+ON CONFLICT DO NOTHING;
+
+-- name: stop_clocks
+-- Running clocks of an alarm or an order end.
+UPDATE clocks
+SET state = %(state)s, ended_at = %(now)s
+WHERE state = 'running'
+    AND kind = ANY (%(kinds)s::text[])
+    AND (alarm_id = %(alarm_id)s OR order_id = %(order_id)s);
+
+-- name: claim_due
+-- Clocks that are due and that nobody else holds, the longest overdue first.
+SELECT id, kind, alarm_id, order_id, step, due_at, started_at
+FROM clocks
+WHERE state = 'running' AND due_at <= %(now)s AND NOT id = ANY (%(set_aside)s::bigint[])
+ORDER BY due_at, id
+LIMIT %(limit)s
+FOR UPDATE SKIP LOCKED;
+
+-- name: miss_clock
+-- A clock is over and was not kept.
+UPDATE clocks SET state = %(state)s, ended_at = %(now)s WHERE id = %(id)s;
+
+-- name: add_notice
+-- Something that somebody is told; what the console shows is delivered by being there.
+INSERT INTO notices (
+    alarm_id, order_id, place_path, organisation_id, target, kind, body, is_life_safety,
+    created_at, state, next_at, delivered_at
+)
+VALUES (
+    %(alarm_id)s, %(order_id)s, %(place_path)s::ltree, %(organisation_id)s, %(target)s, %(kind)s,
+    %(body)s::jsonb, %(is_life_safety)s, %(now)s, %(state)s, %(now)s, %(delivered_at)s
+);
+
+-- name: lock_alarm
+-- One alarm, locked, with what decides what may be done to it.
+SELECT
+    id, state, raised_at, received_at, opened_at, text, returned_at, acknowledged_at,
+    acknowledged_by, closed_at, raises, version, event, place_path::text, confirmation, duty_id,
+    asset_id, condition
+FROM alarms
+WHERE id = %(alarm_id)s
+FOR UPDATE;
+
+-- name: set_confirmation
+-- Whether an alarm is real; set by a person, or unanswered by a clock.
+UPDATE alarms
+SET confirmation = %(confirmation)s, version = %(version)s
+WHERE id = %(alarm_id)s;
+
+-- name: is_condition_active
+-- The newest word on an alarm's condition.
+SELECT is_active FROM conditions WHERE asset_id = %(asset_id)s AND condition = %(condition)s;
+
+-- name: last_person
+-- The last move of an alarm by a person after a version.
+SELECT actor, trigger, at
+FROM alarm_transitions
+WHERE alarm_id = %(alarm_id)s AND version > %(version)s AND actor_role NOT IN ('device', 'platform')
+ORDER BY id DESC
+LIMIT 1;
+
+-- name: last_order_move
+-- The last move of an order.
+SELECT actor, trigger, at
+FROM work_order_transitions
+WHERE order_id = %(order_id)s
+ORDER BY id DESC
+LIMIT 1;
