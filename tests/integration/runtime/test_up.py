@@ -1,0 +1,116 @@
+"""`towerwatch up` for real: everything starts, survives a killed supervisor, stops cleanly."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from towerwatch.home import Home, current_home
+from towerwatch.process import last_lines, wait_until
+from towerwatch.runtime.install import require_runtime
+from towerwatch.supervise.state import State, read_state
+
+_UP_S = 100.0
+_EXPECTED = {
+    "database",
+    "broker",
+    "ingest-alarm",
+    "ingest-data-0",
+    "ingest-intake",
+    "analytics-alarms",
+    "analytics-warnings",
+    "console",
+}
+
+
+@pytest.fixture
+def home() -> Iterator[Home]:
+    require_runtime(current_home())
+    folder = Path(tempfile.mkdtemp(prefix="tw-up-"))
+    folder.chmod(0o755)
+    (folder / "runtime").symlink_to(current_home().runtime)
+    try:
+        yield Home(root=folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _up(home: Home) -> "Iterator[subprocess.Popen[bytes]]":
+    environment = {**os.environ, "TOWERWATCH_HOME": str(home.root)}
+    with (home.root / "out.log").open("ab") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "towerwatch", "up"],
+            env=environment,
+            cwd=Path(__file__).parents[3],
+            stdout=output,
+            stderr=output,
+        )
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                process.terminate()
+                process.wait(timeout=60)
+
+
+def _is_up(home: Home) -> bool:
+    return "Towerwatch is up" in last_lines(home.root / "out.log", count=400)
+
+
+def _wait_until_up(home: Home, process: "subprocess.Popen[bytes]") -> State:
+    is_over = wait_until(lambda: process.poll() is not None or _is_up(home), within_s=_UP_S)
+    assert is_over, last_lines(home.root / "out.log", count=60)
+    assert _is_up(home), last_lines(home.root / "out.log", count=60)
+    state = read_state(home)
+    assert state is not None
+    return state
+
+
+def _command(home: Home, *words: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", "towerwatch", *words],
+        env={**os.environ, "TOWERWATCH_HOME": str(home.root)},
+        cwd=Path(__file__).parents[3],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+@pytest.mark.timeout(300)
+def test_the_platform_starts_survives_a_kill_and_stops_cleanly(home: Home) -> None:
+    with _up(home) as first:
+        before = _wait_until_up(home, first)
+        assert {child.name for child in before.children} == _EXPECTED
+        status = json.loads(_command(home, "status", "--json").stdout)
+        assert all(child["is_alive"] for child in status[0]["children"])
+        findings = json.loads(_command(home, "doctor", "--json").stdout)
+        judged = {one["subject"]: one["verdict"] for one in findings}
+        assert (judged["broker"], judged["database"]) == ("good", "good")
+        second = _command(home, "up")
+        assert second.returncode == 1
+        assert "already runs" in second.stderr
+        first.send_signal(signal.SIGKILL)
+        first.wait()
+    gone = wait_until(lambda: not any(child.is_alive for child in before.children), within_s=30.0)
+    assert gone, [child.name for child in before.children if child.is_alive]
+    assert _command(home, "status").returncode == 1
+    (home.root / "out.log").unlink()
+    with _up(home) as again:
+        after = _wait_until_up(home, again)
+        assert after.console_url == before.console_url
+        again.send_signal(signal.SIGINT)
+        assert again.wait(timeout=60) == 0, last_lines(home.root / "out.log", count=40)
+    assert not any(child.is_alive for child in after.children)
+    text = (home.root / "out.log").read_text(encoding="utf-8")
+    assert "killed" not in text
