@@ -1,7 +1,5 @@
 """The wiring: which processes make the platform, with which settings, ports and secrets."""
 
-import hashlib
-import json
 import os
 import socket
 import sys
@@ -13,6 +11,7 @@ from urllib.parse import urlsplit
 
 from ingest.migrate import migrate
 from towerwatch.errors import WrongSettings
+from towerwatch.gateways import keys_file, private_broker, write_gateway_keys
 from towerwatch.home import Home, make_folder, require_reachable, service_user
 from towerwatch.ports import choose_ports
 from towerwatch.process import Launch, answers_http, is_listening
@@ -32,7 +31,7 @@ from towerwatch.services.database import (
 )
 from towerwatch.services.postgres import STOP_SIGNAL as DATABASE_STOP
 from towerwatch.services.postgres import PrivatePostgres
-from towerwatch.services.secrets import Secrets, write_private
+from towerwatch.services.secrets import Secrets
 from towerwatch.supervise.child import ChildSpec, Stage
 from towerwatch.supervise.state import read_state
 
@@ -120,7 +119,7 @@ class Platform:
         self.broker = self._private_broker()
         self.server = self._server()
         self.urls = self._urls()
-        self.write_gateway_keys(self.broker.gateways() if self.broker else ())
+        write_gateway_keys(home, self.broker.gateways() if self.broker else ())
 
     @property
     def console_url(self) -> str:
@@ -163,19 +162,8 @@ class Platform:
                 "Gateways are admitted by whoever runs the broker of TOWERWATCH_MQTT_URL."
             )
         made = self.broker.add_gateways(gateways)
-        self.write_gateway_keys(self.broker.gateways())
+        write_gateway_keys(self.home, self.broker.gateways())
         return made
-
-    def write_gateway_keys(self, gateways: Sequence[str]) -> None:
-        """Write what the intake recognises gateways by: SHA-256 of each one's secret.
-
-        The secrets are random and 192 bits long, so a fast hash is enough.
-        """
-        keys = {
-            gateway: hashlib.sha256(self.secrets.get(f"intake.{gateway}").encode()).hexdigest()
-            for gateway in gateways
-        }
-        write_private(self._keys_file, json.dumps(keys, indent=1) + "\n")
 
     def python_spec(
         self,
@@ -194,10 +182,6 @@ class Platform:
             name=name, stage=stage, launch=lambda: launch, is_ready=lambda: is_listening(port)
         )
 
-    @property
-    def _keys_file(self) -> Path:
-        return self.home.secrets / "gateway_keys.json"
-
     def _port_names(self) -> list[str]:
         workers = [f"ingest-data-{n}" for n in range(self.options.data_workers)]
         ours = ["ingest-alarm", *workers, "ingest-intake"]
@@ -215,9 +199,7 @@ class Platform:
     def _private_broker(self) -> PrivateBroker | None:
         if self.options.mqtt_url:
             return None
-        return PrivateBroker(
-            require_runtime(self.home), self.home.data / "broker", self.secrets, user=self.user
-        )
+        return private_broker(self.home)
 
     def _server(self) -> Server:
         if self._postgres is not None:
@@ -281,7 +263,7 @@ class Platform:
             "TOWERWATCH_INTAKE_PORT": str(self.ports["intake"]),
             "TOWERWATCH_TLS_CERT": str(self.tls.certificate),
             "TOWERWATCH_TLS_KEY": str(self.tls.key),
-            "TOWERWATCH_GATEWAY_KEYS": str(self._keys_file),
+            "TOWERWATCH_GATEWAY_KEYS": str(keys_file(self.home)),
         }
         alarm = {**database, "TOWERWATCH_MQTT_URL": self._mqtt_url("tw-ingest-alarm")}
         found = [
