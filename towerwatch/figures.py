@@ -2,8 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import cast
 
 from psycopg.rows import class_row
 
@@ -70,12 +68,6 @@ def fetch_ledgers(connection: Connection) -> tuple[LedgerLine, ...]:
     """Read the ledger of every gateway and lane."""
     with connection.cursor(row_factory=class_row(LedgerLine)) as cursor:
         return tuple(cursor.execute(_QUERIES["ledgers"]).fetchall())
-
-
-def fetch_first_alarm_at(connection: Connection) -> datetime | None:
-    """Return when the first alarm entered the stream that pages show."""
-    row = connection.execute(_QUERIES["first_alarm_at"]).fetchone()
-    return cast("datetime | None", row[0]) if row is not None else None
 
 
 def difference(ledgers: tuple[LedgerLine, ...]) -> int:

@@ -20,11 +20,11 @@ from towerwatch.demo.compound import (
     describe_people,
     write_gateway,
 )
+from towerwatch.demo.page_watch import PageWatch
 from towerwatch.figures import (
     LedgerLine,
     Totals,
     difference,
-    fetch_first_alarm_at,
     fetch_ledgers,
     fetch_totals,
     ledger_table,
@@ -41,6 +41,7 @@ from towerwatch.supervise.logs import show_nothing
 from towerwatch.supervise.state import only_supervisor, stop_leftovers
 from towerwatch.supervise.supervisor import Supervisor
 
+_OPERATOR = "operator"
 _LINE_EVERY_S = 1.0
 _PLAIN_LINE_EVERY_S = 5.0
 """Without a terminal a line a second would only fill a log."""
@@ -79,6 +80,8 @@ class Demo:
         self._began_at = began_at or datetime.now(UTC).timestamp()
         self._stopping = Event()
         self._watch: Connection | None = None
+        self._page: PageWatch | None = None
+        self._passwords: dict[str, str] = {}
         self._up_at = 0.0
         self._shown_at = 0.0
         self._last: Totals | None = None
@@ -141,6 +144,8 @@ class Demo:
             apply_registries(ingest, self._play.compounds)
         with closing(connect(platform.urls.console_url, application="towerwatch demo")) as console:
             self._passwords = add_people(console, platform.secrets)
+        self._page = PageWatch(platform.ports["console"], _OPERATOR, self._passwords[_OPERATOR])
+        self._page.start()
 
     def _announce(self, platform: Platform) -> None:
         self._up_at = monotonic()
@@ -160,6 +165,7 @@ class Demo:
         if self._seconds is not None and now - self._up_at >= self._seconds:
             self._stopping.set()
             return
+        self._note_first_alarm()
         every = _LINE_EVERY_S if sys.stderr.isatty() else _PLAIN_LINE_EVERY_S
         if now - self._shown_at < every:
             return
@@ -174,7 +180,6 @@ class Demo:
         totals, ledgers = fetch_totals(connection), fetch_ledgers(connection)
         before, seconds = self._last or totals, now - self._shown_at
         self._last, self._shown_at = totals, now
-        self._note_first_alarm(connection)
         self._status(
             f"  {now - self._up_at:5.0f} s  {rate(before.samples, totals.samples, seconds):7.0f}"
             f" samples/s  {totals.events:5d} events  {totals.open_alarms:4d} open alarms"
@@ -182,11 +187,9 @@ class Demo:
             f"  ledger difference {difference(ledgers)}"
         )
 
-    def _note_first_alarm(self, connection: Connection) -> None:
-        if self._first_alarm_s is not None:
-            return
-        found = fetch_first_alarm_at(connection)
-        if found is not None:
+    def _note_first_alarm(self) -> None:
+        found = self._page.first_alarm_at if self._page else None
+        if found is not None and self._first_alarm_s is None:
             self._first_alarm_s = found.timestamp() - self._began_at
             self._status("")
             say(
@@ -197,6 +200,7 @@ class Demo:
         """Stop the gateway, let what it has sent arrive, and read the last figures."""
         if not self._up_at:
             return
+        self._note_first_alarm()
         self._status("")
         say("Stopping: gateway first, then what it has sent is stored.")
         supervisor.stop(down_to=Stage.GATEWAY)
@@ -211,6 +215,8 @@ class Demo:
             say(f"The last figures could not be read: {error}")
         finally:
             self._forget_connection()
+            if self._page is not None:
+                self._page.stop()
 
     def _report(self, restarts: int, killed: tuple[str, ...]) -> int:
         if self._final is None:

@@ -30,10 +30,3 @@ CROSS JOIN LATERAL (
 GROUP BY l.gateway, l.lane
 ORDER BY l.gateway, l.lane
 LIMIT 10000;
-
--- name: first_alarm_at
--- When the first alarm entered the stream that pages show.
-SELECT min(live_events.at)
-FROM live_events
-INNER JOIN alarms ON alarms.id = live_events.subject_id
-WHERE live_events.kind = 'alarm';
