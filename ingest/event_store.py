@@ -94,6 +94,11 @@ def tell(connection: Connection, findings: Iterable[Finding], now_ms: int) -> in
     return len(rows)
 
 
+def announce(connection: Connection) -> None:
+    """Wake those who wait for events, when the transaction commits."""
+    connection.execute(_QUERIES["announce"])
+
+
 def _store(connection: Connection, batch: Sequence[Judged], now_ms: int) -> StoredEvents:
     before = lock_ledgers(connection, _keys_of(batch), now_ms)
     admitted = [one for one in batch if isinstance(one, AdmittedAlarm)]
@@ -121,7 +126,7 @@ def _store(connection: Connection, batch: Sequence[Judged], now_ms: int) -> Stor
     told = tell(connection, _findings(fresh, unreadable, conflicts), now_ms)
     receipts = update_ledgers(connection, before, after, now_ms)
     if rows or told:
-        connection.execute(_QUERIES["announce"])
+        announce(connection)
     return StoredEvents(
         receipts=receipts,
         messages=len(fresh),

@@ -1,0 +1,82 @@
+"""The process `ingest alarm`: alarm lane, heartbeats, findings, commands."""
+
+import threading
+from collections.abc import Sequence
+from typing import Final
+
+import structlog
+
+from ingest.alarm_lane import AlarmLane, receipt_messages
+from ingest.batch import Inbound
+from ingest.consume import CANARY, Link, Subscription, broker_access
+from ingest.delivery_store import Receipted
+from ingest.errors import Deaf
+from ingest.metrics import Metrics
+from ingest.settings import AlarmSettings
+from ingest.state_lane import Board, StateLane
+
+log = structlog.get_logger(__name__)
+
+SUBSCRIPTIONS: Final = (
+    Subscription(topic="tw/1/+/alarm"),
+    # A heartbeat that comes late is worth nothing: QoS 0 is not kept for an absent reader.
+    Subscription(topic="tw/1/+/state/+", qos=0),
+    Subscription(topic=CANARY, qos=0),
+)
+LOOK_S: Final = 0.5
+
+
+class BrokerSource:
+    """The broker as a source of the alarm lane."""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+
+    def take(self, *, most: int, most_bytes: int, age_s: float) -> list[Inbound]:
+        """The next batch."""
+        return self._link.take(most=most, most_bytes=most_bytes, age_s=age_s)
+
+    def committed(self, batch: Sequence[Inbound], receipts: Sequence[Receipted]) -> None:
+        """Acknowledge to the broker, then tell the gateways."""
+        self._link.done(batch)
+        self._link.publish(receipt_messages(receipts))
+
+
+def run_alarm(settings: AlarmSettings, stopping: threading.Event) -> None:
+    """Run until `stopping` is set.
+
+    Raises:
+        Deaf: A part of the process does not move any more; it must be started anew.
+    """
+    metrics = Metrics()
+    metrics.serve(settings.metrics_port)
+    url = settings.database_url.get_secret_value()
+    board = Board()
+    access = broker_access(settings.mqtt_url.get_secret_value(), settings.mqtt_ca)
+    link = Link(access, SUBSCRIPTIONS, on_state=board.put)
+    lane = AlarmLane(BrokerSource(link), url, metrics, "towerwatch ingest alarm")
+    states = StateLane(board, link, url, metrics)
+    link.start()
+    lane.start()
+    states.start()
+    log.info("alarm_lane_started")
+    try:
+        while not stopping.wait(LOOK_S):
+            link.check()
+            lane.check()
+            if not states.is_alive:
+                raise Deaf("the thread of heartbeats has died")
+            show(metrics, link, is_database_up=lane.is_database_up)
+    finally:
+        lane.stop()
+        states.stop()
+        link.stop()
+    log.info("alarm_lane_stopped")
+
+
+def show(metrics: Metrics, link: Link, *, is_database_up: bool) -> None:
+    """Set the gauges that every process with a broker has."""
+    metrics.waiting.set(link.waiting)
+    metrics.is_connected.set(link.is_up)
+    metrics.stale_acks.set(link.stale_acks)
+    metrics.is_database_up.set(is_database_up)

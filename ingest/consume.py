@@ -1,0 +1,463 @@
+"""From the broker into a bounded inbox, and acknowledgements back once the rows are committed.
+
+One network thread owns the client: it alone reads, acknowledges and publishes. A message is
+acknowledged in order of receipt and only on the connection it came on; what an older connection
+brought is forgotten, for the broker sends it again. The inbox is bounded by the Receive Maximum:
+the broker sends no more than that without an acknowledgement, and holds the rest.
+
+Receipts go out at QoS 0: a lost one costs a resend, which is answered again, and publishing at
+QoS 0 keeps nothing in the client and so can never hold up an acknowledgement.
+"""
+
+import os
+import random
+import select
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import unquote, urlsplit
+
+import paho.mqtt.client as mqtt
+import structlog
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+from paho.mqtt.subscribeoptions import SubscribeOptions
+
+from gateway.clock import now_ms, steady_s
+from gateway.errors import BadMessage
+from gateway.topic import GatewayId, Lane, Uplink, parse
+from ingest.batch import Inbound
+from ingest.errors import BadSettings, Deaf
+
+log = structlog.get_logger(__name__)
+
+RECEIVE_MAXIMUM: Final = 2000
+"""Messages that the broker may send without an acknowledgement."""
+KEEPALIVE_S: Final = 15
+CONNECT_TIMEOUT_S: Final = 5.0
+SESSION_FOR_EVER: Final = 0xFFFF_FFFF
+CANARY: Final = "$SYS/broker/uptime"
+"""The broker says it every `sys_interval`; a connection that stops hearing it is deaf."""
+DEAF_S: Final = 60.0
+_FIRST_PAUSE_S: Final = 0.2
+_LONGEST_PAUSE_S: Final = 10.0
+_TICK_S: Final = 0.25
+_PUBLISH_LIMIT: Final = 50_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrokerAccess:
+    """Where the broker is and as whom to come; the user name is the client id."""
+
+    host: str
+    port: int
+    user: str
+    password: str = field(repr=False)
+    is_tls: bool = False
+    ca_file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscription:
+    """A topic filter and the QoS that must be granted."""
+
+    topic: str
+    qos: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """A message for a gateway, at QoS 0 or 1."""
+
+    topic: str
+    payload: bytes
+    qos: int = 0
+
+
+def broker_access(url: str, ca_file: Path | None = None) -> BrokerAccess:
+    """Where `mqtt://user:password@host:port` (or mqtts) points.
+
+    Raises:
+        BadSettings: The URL is not of that form.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in {"mqtt", "mqtts"} or not parts.hostname or not parts.username:
+        raise BadSettings("TOWERWATCH_MQTT_URL is not mqtt://user:password@host:port")
+    is_tls = parts.scheme == "mqtts"
+    return BrokerAccess(
+        host=parts.hostname,
+        port=parts.port or (8883 if is_tls else 1883),
+        user=unquote(parts.username),
+        password=unquote(parts.password or ""),
+        is_tls=is_tls,
+        ca_file=ca_file,
+    )
+
+
+class Link:
+    """A connection to the broker that is made again whenever it is lost.
+
+    Args:
+        session_expiry_s: How long the broker keeps the session of an absent client [s].
+        on_state: Takes (sender, payload, received_ms) of heartbeats; must not block.
+    """
+
+    def __init__(
+        self,
+        access: BrokerAccess,
+        subscriptions: Sequence[Subscription],
+        *,
+        session_expiry_s: int = SESSION_FOR_EVER,
+        on_state: Callable[[Uplink, bytes, int], None] | None = None,
+    ) -> None:
+        self._access = access
+        self._session_expiry_s = session_expiry_s
+        self._on_state = on_state
+        self._inbox: deque[Inbound] = deque()
+        self._inbox_bytes = 0
+        self._full = (1, 1)
+        self._news = threading.Condition()
+        self._done: deque[Inbound] = deque()
+        self._outgoing: deque[Outgoing] = deque(maxlen=_PUBLISH_LIMIT)
+        self._wanted = {one.topic: one for one in subscriptions}
+        self._unwanted: set[str] = set()
+        self._asked: dict[int, list[Subscription]] = {}
+        self._subscribed: set[str] = set()
+        self._stopping = threading.Event()
+        self._wake_read, self._wake_write = os.pipe()
+        os.set_blocking(self._wake_write, False)
+        os.set_blocking(self._wake_read, False)
+        self._epoch = 0
+        self._is_up = False
+        self._refusal = ""
+        self._canary_s: float | None = None
+        self._tick_s = steady_s()
+        self._thread = threading.Thread(target=self._run, name=f"mqtt {access.user}", daemon=True)
+        self.stale_acks = 0
+        self.acknowledged = 0
+        self.connected_at_ms = 0
+
+    @property
+    def is_up(self) -> bool:
+        """Connected, and every subscription granted."""
+        return self._is_up and self._subscribed >= self._wanted.keys()
+
+    @property
+    def epoch(self) -> int:
+        """Number of the present connection."""
+        return self._epoch
+
+    @property
+    def waiting(self) -> int:
+        """Messages in the inbox."""
+        return len(self._inbox)
+
+    def start(self) -> None:
+        """Begin to connect, in a thread of its own."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Acknowledge what is committed, say goodbye, end the thread."""
+        self._stopping.set()
+        self._wake()
+        with self._news:
+            self._news.notify_all()
+        if self._thread.is_alive():
+            self._thread.join(timeout=5)
+
+    def take(
+        self, *, most: int, most_bytes: int, age_s: float, wait_s: float = 0.5
+    ) -> list[Inbound]:
+        """The next batch, oldest first: ends by number, by bytes or by the age of its first.
+
+        Args:
+            age_s: How long the first message waits for others [s].
+            wait_s: How long to wait for a first one [s]; then the batch is empty.
+        """
+        with self._news:
+            self._full = (1, 1)
+            self._news.wait_for(lambda: self._inbox or self._stopping.is_set(), wait_s)
+            if not self._inbox:
+                return []
+            self._full = (most, most_bytes)
+            self._news.wait_for(lambda: self._is_full() or self._stopping.is_set(), age_s)
+            return self._drawn(most, most_bytes)
+
+    def done(self, batch: Sequence[Inbound]) -> None:
+        """The batch is committed: acknowledge it (if its connection still stands)."""
+        self._done.extend(batch)
+        self._wake()
+
+    def publish(self, messages: Sequence[Outgoing]) -> None:
+        """Hand messages to the network thread; the oldest are dropped when it is far behind."""
+        self._outgoing.extend(messages)
+        self._wake()
+
+    def want(self, subscriptions: Sequence[Subscription], unwanted: Sequence[str] = ()) -> None:
+        """Change what is subscribed; `unwanted` are filters that an old session may hold."""
+        wanted = {one.topic: one for one in subscriptions}
+        self._unwanted = (set(unwanted) | (self._wanted.keys() - wanted.keys())) - wanted.keys()
+        self._wanted = wanted
+        self._wake()
+
+    def check(self) -> None:
+        """Whether the thread makes progress; the process should end when it does not.
+
+        Raises:
+            Deaf: The network thread has died, hangs, or the broker grants less than is needed.
+        """
+        if self._stopping.is_set():
+            return
+        if not self._thread.is_alive():
+            raise Deaf("the network thread has died")
+        if steady_s() - self._tick_s > DEAF_S:
+            raise Deaf(f"the network thread has not moved for {DEAF_S:.0f} s")
+        if self._refusal:
+            raise Deaf(self._refusal)
+
+    def _drawn(self, most: int, most_bytes: int) -> list[Inbound]:
+        batch: list[Inbound] = []
+        size = 0
+        while self._inbox and len(batch) < most and size < most_bytes:
+            batch.append(self._inbox.popleft())
+            size += len(batch[-1].payload)
+        self._inbox_bytes -= size
+        return batch
+
+    def _is_full(self) -> bool:
+        """Whether the batch that somebody waits for is complete by number or bytes."""
+        return len(self._inbox) >= self._full[0] or self._inbox_bytes >= self._full[1]
+
+    def _wake(self) -> None:
+        with suppress(BlockingIOError, OSError):
+            os.write(self._wake_write, b"x")
+
+    def _run(self) -> None:
+        tries = 0
+        while not self._stopping.is_set():
+            epoch = self._epoch
+            self._attempt(is_first=tries == 0)
+            self._forget()
+            tries = 0 if self._epoch > epoch else tries + 1
+            pause = min(_FIRST_PAUSE_S * 2.0 ** min(tries, 8), _LONGEST_PAUSE_S)
+            self._stopping.wait(pause * random.uniform(0.5, 1.0))  # noqa: S311 - jitter
+
+    def _attempt(self, *, is_first: bool) -> None:
+        """Connect and stay connected as long as it goes; failures are logged when they begin."""
+        self._tick_s = steady_s()
+        client = self._client()
+        try:
+            self._connect(client)
+            self._loop(client)
+        except (OSError, ValueError) as error:
+            if is_first:
+                log.warning("broker_unreachable", error=str(error))
+        except Exception:
+            log.exception("broker_loop_failed")
+
+    def _client(self) -> mqtt.Client:
+        client = mqtt.Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=self._access.user,
+            protocol=mqtt.MQTTv5,
+            reconnect_on_failure=False,
+            manual_ack=True,
+        )
+        client.username_pw_set(self._access.user, self._access.password)
+        client.connect_timeout = CONNECT_TIMEOUT_S
+        client.max_queued_messages_set(1000)
+        if self._access.is_tls:
+            client.tls_set(ca_certs=str(self._access.ca_file) if self._access.ca_file else None)
+        client.on_connect = self._guarded(self._on_connect)
+        client.on_subscribe = self._guarded(self._on_subscribe)
+        client.on_message = self._guarded(self._on_message)
+        client.on_disconnect = self._guarded(self._on_disconnect)
+        return client
+
+    def _connect(self, client: mqtt.Client) -> None:
+        properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+        properties.SessionExpiryInterval = self._session_expiry_s
+        properties.ReceiveMaximum = RECEIVE_MAXIMUM
+        client.connect(
+            self._access.host,
+            self._access.port,
+            KEEPALIVE_S,
+            clean_start=False,
+            properties=properties,
+        )
+
+    def _loop(self, client: mqtt.Client) -> None:
+        while (sock := client.socket()) is not None:
+            self._tick_s = steady_s()
+            number = sock.fileno()
+            has_more = bool(getattr(sock, "pending", int)())
+            readable, writable, _ = select.select(
+                [number, self._wake_read],
+                [number] if client.want_write() else [],
+                [],
+                0 if has_more else _TICK_S,
+            )
+            if self._wake_read in readable:
+                with suppress(BlockingIOError):
+                    os.read(self._wake_read, 65_536)
+            if (number in readable or has_more) and not self._read(client):
+                return
+            if (writable and client.loop_write()) or client.loop_misc():
+                return
+            if self._is_up:
+                self._acknowledge(client)
+                self._subscribe(client)
+                self._send(client)
+            if self._is_deaf():
+                log.error("broker_deaf", seconds=DEAF_S)
+                client.disconnect()
+                return
+            if self._stopping.is_set():
+                self._acknowledge(client)
+                self._send(client)
+                client.disconnect()
+                client.loop_write()
+                return
+
+    def _read(self, client: mqtt.Client) -> bool:
+        """Take all packets that are there, up to some hundred, so that acknowledging goes on."""
+        before = -1
+        for _ in range(200):
+            if client.loop_read() != MQTTErrorCode.MQTT_ERR_SUCCESS:
+                return False
+            if len(self._inbox) == before:
+                break
+            before = len(self._inbox)
+        return True
+
+    def _acknowledge(self, client: mqtt.Client) -> None:
+        while self._done:
+            message = self._done.popleft()
+            if message.epoch != self._epoch:
+                self.stale_acks += 1
+            elif message.packet:
+                client.ack(message.packet, 1)
+                self.acknowledged += 1
+
+    def _subscribe(self, client: mqtt.Client) -> None:
+        for topic in list(self._unwanted):
+            client.unsubscribe(topic)
+            self._unwanted.discard(topic)
+            self._subscribed.discard(topic)
+        pending = {one.topic for some in self._asked.values() for one in some}
+        missing = [
+            one
+            for one in list(self._wanted.values())
+            if one.topic not in self._subscribed and one.topic not in pending
+        ]
+        if missing:
+            _, mid = client.subscribe(
+                [
+                    (
+                        one.topic,
+                        SubscribeOptions(
+                            qos=one.qos, retainHandling=SubscribeOptions.RETAIN_DO_NOT_SEND
+                        ),
+                    )
+                    for one in missing
+                ]
+            )
+            if mid is not None:
+                self._asked[mid] = missing
+
+    def _send(self, client: mqtt.Client) -> None:
+        while self._outgoing:
+            one = self._outgoing.popleft()
+            client.publish(one.topic, one.payload, qos=one.qos)
+
+    def _is_deaf(self) -> bool:
+        return self._canary_s is not None and steady_s() - self._canary_s > DEAF_S
+
+    def _forget(self) -> None:
+        """What this connection brought will be sent again on the next."""
+        self._is_up = False
+        self._asked.clear()
+        self._subscribed.clear()
+        self._canary_s = None
+        with self._news:
+            self._inbox.clear()
+            self._inbox_bytes = 0
+
+    def _guarded(self, callback: Callable[..., None]) -> Callable[..., None]:
+        def call(*args: Any) -> None:
+            try:
+                callback(*args)
+            except Exception:
+                log.exception("broker_callback_failed", callback=callback.__name__)
+                self._refusal = f"a callback failed: {callback.__name__}"
+
+        return call
+
+    def _on_connect(
+        self, _client: object, _data: object, flags: Any, code: ReasonCode, _more: object
+    ) -> None:
+        if code.is_failure:
+            log.error("broker_refused", user=self._access.user, reason=str(code))
+            return
+        self._epoch += 1
+        self._is_up = True
+        self.connected_at_ms = now_ms()
+        log.info("broker_connected", epoch=self._epoch, has_session=bool(flags.session_present))
+
+    def _on_subscribe(
+        self, _client: object, _data: object, mid: int, codes: list[ReasonCode], _more: object
+    ) -> None:
+        for one, code in zip(self._asked.pop(mid, []), codes, strict=True):
+            if (code.is_failure or code.value < one.qos) and one.topic != CANARY:
+                self._refusal = f"the broker does not grant {one.topic}: {code}"
+                continue
+            self._subscribed.add(one.topic)
+
+    def _on_disconnect(
+        self, _client: object, _data: object, _flags: object, code: ReasonCode, _more: object
+    ) -> None:
+        self._is_up = False
+        if not self._stopping.is_set():
+            log.info("broker_disconnected", reason=str(code))
+
+    def _on_message(self, _client: object, _data: object, message: mqtt.MQTTMessage) -> None:
+        if message.topic == CANARY:
+            self._canary_s = steady_s()
+            return
+        received = now_ms()
+        payload = bytes(message.payload)
+        try:
+            sender = parse(message.topic)
+        except BadMessage:
+            sender = _sender_of(message.topic)
+        if sender.is_state:
+            if self._on_state is not None and not message.retain:
+                self._on_state(sender, payload, received)
+            return
+        inbound = Inbound(
+            gateway=sender.gateway,
+            lane=sender.lane,
+            topic=message.topic,
+            payload=payload,
+            received_ms=received,
+            epoch=self._epoch,
+            packet=message.mid if message.qos else 0,
+        )
+        with self._news:
+            self._inbox.append(inbound)
+            self._inbox_bytes += len(payload)
+            if self._is_full():
+                self._news.notify()
+
+
+def _sender_of(topic: str) -> Uplink:
+    """The sender in a topic that is not as it should be; admission says what is wrong."""
+    levels = [*topic.split("/"), "", "", "", ""]
+    lane = Lane.ALARM if levels[3] == "alarm" else Lane.DATA
+    return Uplink(gateway=GatewayId(levels[2][:40]), lane=lane, is_state=levels[3] == "state")

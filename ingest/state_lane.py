@@ -1,0 +1,185 @@
+"""Heartbeats, findings about gateways, and commands to them: beside the alarm lane, never before it.
+
+It has a thread and a connection of its own, so that an alarm never waits for a heartbeat.
+Heartbeats of the two lanes are committed apart: the ledger row of a busy data lane may be locked.
+"""
+
+import threading
+from typing import Final
+
+import structlog
+
+from gateway import topic
+from gateway.clock import now_ms, steady_s
+from gateway.errors import BadMessage
+from gateway.topic import GatewayId, Lane, Uplink
+from gateway.wire import Command, decode_state, encode
+from ingest import lenient
+from ingest.alarm_lane import receipt_messages
+from ingest.batch import Inbound, Quarantined
+from ingest.commit import Session
+from ingest.consume import Link, Outgoing
+from ingest.errors import RefusedByDatabase, StoreUnavailable
+from ingest.metrics import Metrics
+from ingest.state_store import (
+    Heartbeat,
+    fetch_facts,
+    fetch_standing,
+    quarantine_states,
+    send_commands,
+    store_findings,
+    store_heartbeats,
+)
+from ingest.supervise import judge
+
+log = structlog.get_logger(__name__)
+
+COLLECT_S: Final = 0.25
+LOOK_S: Final = 2.0
+_LONGEST_PAUSE_S: Final = 5.0
+
+
+class Board:
+    """The newest heartbeat of each gateway and lane that is not stored yet; bounded by them."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._newest: dict[tuple[GatewayId, Lane], tuple[bytes, int]] = {}
+
+    def put(self, sender: Uplink, payload: bytes, received_ms: int) -> None:
+        """Take a heartbeat; an older one of the same lane gives way."""
+        with self._lock:
+            self._newest[sender.gateway, sender.lane] = (payload, received_ms)
+
+    def draw(self) -> dict[tuple[GatewayId, Lane], tuple[bytes, int]]:
+        """Take all that wait."""
+        with self._lock:
+            drawn, self._newest = self._newest, {}
+            return drawn
+
+
+class StateLane:
+    """One thread for everything about gateways that is not an alarm or a sample."""
+
+    def __init__(self, board: Board, link: Link, database_url: str, metrics: Metrics) -> None:
+        self._board = board
+        self._link = link
+        self._session = Session(database_url, "towerwatch ingest states")
+        self._metrics = metrics
+        self._stopping = threading.Event()
+        self._skews: dict[tuple[GatewayId, Lane], int] = {}
+        self._missing_since_ms: dict[GatewayId, int] = {}
+        self._looked_s = -LOOK_S
+        self._thread = threading.Thread(target=self._run, name="states", daemon=True)
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the thread runs."""
+        return self._thread.is_alive()
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End after the work in hand."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout=5)
+
+    def _run(self) -> None:
+        pause_s = COLLECT_S
+        while not self._stopping.wait(pause_s):
+            try:
+                self._round()
+                pause_s = COLLECT_S
+            except (StoreUnavailable, RefusedByDatabase) as error:
+                log.warning("states_put_off", error=str(error))
+                self._session.close()
+                pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
+            except Exception:
+                log.exception("states_failed")
+                self._session.close()
+                pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
+        self._session.close()
+
+    def _round(self) -> None:
+        self._store(self._board.draw())
+        if self._link.is_up:
+            send_commands(self._session(), self._send, now_ms())
+        if steady_s() - self._looked_s >= LOOK_S:
+            self._look()
+            self._looked_s = steady_s()
+
+    def _store(self, drawn: dict[tuple[GatewayId, Lane], tuple[bytes, int]]) -> None:
+        by_lane: dict[Lane, list[Heartbeat]] = {}
+        bad: list[Quarantined] = []
+        for (gateway, lane), (payload, received) in drawn.items():
+            try:
+                by_lane.setdefault(lane, []).append(
+                    self._heartbeat(gateway, lane, payload, received)
+                )
+            except BadMessage as error:
+                bad.append(_refused(gateway, lane, payload, received, error))
+        for heartbeats in by_lane.values():
+            receipts = store_heartbeats(self._session(), heartbeats, now_ms())
+            self._link.publish(receipt_messages(receipts))
+        if bad:
+            quarantine_states(self._session(), bad, now_ms())
+
+    def _heartbeat(
+        self, gateway: GatewayId, lane: Lane, payload: bytes, received_ms: int
+    ) -> Heartbeat:
+        state = decode_state(payload)
+        skew = None
+        if state.sent > 0:
+            newest = state.sent - received_ms
+            skew = agreed(self._skews.get((gateway, lane)), newest)
+            self._skews[gateway, lane] = newest
+        return Heartbeat(
+            gateway=gateway, lane=lane, state=state, received_ms=received_ms, skew_ms=skew
+        )
+
+    def _send(self, gateway: GatewayId, command: Command) -> None:
+        message = Outgoing(topic=topic.command(gateway), payload=encode(command), qos=1)
+        self._link.publish([message])
+
+    def _look(self) -> None:
+        connection, now = self._session(), now_ms()
+        facts = fetch_facts(connection, now)
+        findings = judge(
+            facts,
+            fetch_standing(connection),
+            now_ms=now,
+            listening_since_ms=self._link.connected_at_ms if self._link.is_up else None,
+            missing_since_ms=self._missing_since_ms,
+        )
+        if findings:
+            store_findings(connection, findings, now)
+        silent = sum(one.heard_ms is not None and now - one.heard_ms > 30_000 for one in facts)
+        self._metrics.gateways_silent.set(silent)
+
+
+def agreed(before_ms: int | None, newest_ms: int) -> int:
+    """The smaller of two differences of the clocks; 0 unless both lie on one side [ms].
+
+    One heartbeat that was held up on its way is not a wrong clock.
+    """
+    if before_ms is None or (before_ms > 0) is not (newest_ms > 0):
+        return 0
+    return min(before_ms, newest_ms, key=abs)
+
+
+def _refused(
+    gateway: GatewayId, lane: Lane, payload: bytes, received_ms: int, error: BadMessage
+) -> Quarantined:
+    inbound = Inbound(
+        gateway=gateway,
+        lane=Lane.DATA,
+        topic=topic.state(gateway, lane),
+        payload=payload,
+        received_ms=received_ms,
+    )
+    return Quarantined(
+        message=inbound, reason=lenient.REASONS[error.fault], detail=f"heartbeat: {error.detail}"
+    )

@@ -1,0 +1,135 @@
+"""What must be said about a gateway, from what is known of it: a pure comparison.
+
+Nothing is remembered between two looks but what stands raised in the database, so that a
+restart neither repeats nor forgets a finding.
+"""
+
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from typing import Final
+
+from gateway.catalogue import EventKind
+from gateway.catalogue.platform import (
+    ALARM_UNREADABLE,
+    CLOCK_SKEW,
+    GATEWAY_SILENT,
+    MESSAGES_MISSING,
+    OUTBOX_FULL,
+    QUARANTINE_FULL,
+)
+from gateway.topic import GatewayId
+from ingest.platform_event import Finding
+
+SILENT_MS: Final = 30_000
+"""Two heartbeats of 15 s: a gateway that is silent for longer has lost contact."""
+SKEW_MS: Final = 5_000
+SKEW_OVER_MS: Final = 4_000
+"""A clock that was wrong is right again below this [ms], so that it does not flicker."""
+MISSING_WAIT_MS: Final = 45_000
+"""A heartbeat may still say that missing messages were shed; they are an alarm after this."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What is known of a gateway.
+
+    Attributes:
+        lane: The lane that was heard least lately; None when no heartbeat ever came.
+        heard_ms: When it was heard [ms UTC].
+        skew_ms: Gateway clock minus ours, twice in a row [ms]; None when unknown.
+        missing: Messages missing in this hour and the last.
+        shed: Messages shed in this hour and the last.
+        unreadable: Alarm-lane messages in quarantine that nobody has looked at.
+    """
+
+    gateway: GatewayId
+    lane: str | None
+    heard_ms: int | None
+    skew_ms: int | None
+    missing: int
+    shed: int
+    is_quarantine_full: bool
+    unreadable: int
+    is_revoked: bool
+
+
+Standing = AbstractSet[tuple[GatewayId, str]]
+
+
+def judge(
+    facts: Sequence[Facts],
+    standing: Standing,
+    *,
+    now_ms: int,
+    listening_since_ms: int | None,
+    missing_since_ms: dict[GatewayId, int],
+) -> list[Finding]:
+    """What to raise and what to clear.
+
+    Args:
+        standing: (gateway, condition) that are raised.
+        listening_since_ms: Since when heartbeats would have been heard [ms UTC]; None while we
+            are deaf ourselves, and then nobody is called silent.
+        missing_since_ms: When each gateway's missing messages were first seen; kept by the
+            caller between looks, and begun anew by a restart.
+    """
+    return [
+        finding
+        for one in facts
+        for finding in _of(one, now_ms, listening_since_ms, missing_since_ms)
+        if finding.holds is not ((one.gateway, finding.kind.name) in standing)
+    ]
+
+
+def _of(
+    one: Facts,
+    now_ms: int,
+    listening_since_ms: int | None,
+    missing_since_ms: dict[GatewayId, int],
+) -> Iterator[Finding]:
+    if one.is_revoked:
+        for kind in (GATEWAY_SILENT, CLOCK_SKEW, MESSAGES_MISSING, OUTBOX_FULL, QUARANTINE_FULL):
+            yield _finding(one, kind, holds=False)
+        return
+    yield from _silence(one, now_ms, listening_since_ms)
+    yield from _skew(one)
+    yield from _missing(one, now_ms, missing_since_ms)
+    yield _finding(one, OUTBOX_FULL, holds=one.shed > 0, detail=f"{one.shed} messages shed")
+    yield _finding(one, QUARANTINE_FULL, holds=one.is_quarantine_full)
+    if not one.unreadable:
+        yield _finding(one, ALARM_UNREADABLE, holds=False)
+
+
+def _silence(one: Facts, now_ms: int, since_ms: int | None) -> Iterator[Finding]:
+    if one.heard_ms is None or since_ms is None:
+        return
+    silent_ms = now_ms - max(one.heard_ms, since_ms)
+    if silent_ms > SILENT_MS:
+        detail = f"lane {one.lane}: no heartbeat since {now_ms - one.heard_ms} ms"
+        yield _finding(one, GATEWAY_SILENT, holds=True, detail=detail)
+    elif now_ms - one.heard_ms <= SILENT_MS:
+        yield _finding(one, GATEWAY_SILENT, holds=False)
+
+
+def _skew(one: Facts) -> Iterator[Finding]:
+    if one.skew_ms is None:
+        return
+    if abs(one.skew_ms) > SKEW_MS:
+        detail = f"gateway clock minus platform clock: {one.skew_ms} ms"
+        yield _finding(one, CLOCK_SKEW, holds=True, detail=detail)
+    elif abs(one.skew_ms) < SKEW_OVER_MS:
+        yield _finding(one, CLOCK_SKEW, holds=False)
+
+
+def _missing(one: Facts, now_ms: int, missing_since_ms: dict[GatewayId, int]) -> Iterator[Finding]:
+    if one.missing <= 0:
+        missing_since_ms.pop(one.gateway, None)
+        yield _finding(one, MESSAGES_MISSING, holds=False)
+    elif now_ms - missing_since_ms.setdefault(one.gateway, now_ms) >= MISSING_WAIT_MS:
+        detail = f"{one.missing} messages missing"
+        yield _finding(one, MESSAGES_MISSING, holds=True, detail=detail)
+
+
+def _finding(one: Facts, kind: EventKind, *, holds: bool, detail: str = "") -> Finding:
+    return Finding(gateway=one.gateway, kind=kind, holds=holds, detail=detail if holds else "")
