@@ -133,7 +133,8 @@ async def live_pages(
 @router.get(
     "/api/v1/live",
     tags=["live"],
-    response_class=EventSourceResponse,
+    response_class=StreamingResponse,
+    responses={200: {"content": {"text/event-stream": {}}}},
     summary="Changes as they happen",
 )
 async def live_machines(
