@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import jsonschema
@@ -15,7 +16,7 @@ from gateway import topic, wire
 from gateway.errors import BadMessage
 from gateway.topic import GatewayId, Lane
 
-DECODERS = {
+DECODERS: dict[type[msgspec.Struct], Callable[[bytes], msgspec.Struct]] = {
     wire.AlarmMessage: wire.decode_alarm,
     wire.DataMessage: wire.decode_data,
     wire.StateMessage: wire.decode_state,
@@ -109,7 +110,8 @@ def test_every_field_on_the_wire_has_a_schema_that_says_so() -> None:
     components = asyncapi_document()["components"]
     assert isinstance(components, dict)
     schemas = components["schemas"]
-    for struct in (*DECODERS, wire.Frame, wire.WireEvent):
+    structs: tuple[type[msgspec.Struct], ...] = (*DECODERS, wire.Frame, wire.WireEvent)
+    for struct in structs:
         fields = {field.encode_name for field in msgspec.structs.fields(struct)}
         assert set(schemas[struct.__name__]["properties"]) == fields
 
