@@ -58,6 +58,12 @@ class Trigger(StrEnum):
     """Shelving, suppression or being out of service ends while the condition is active."""
     RESUME_NORMAL = "resume_normal"
     """The same while it is not."""
+    CONFIRM_REAL = "confirm_real"
+    """This and the following stand in the history and move no state."""
+    CONFIRM_FALSE = "confirm_false"
+    UNANSWERED = "unanswered"
+    COMMENT = "comment"
+    TAKE_OVER = "take_over"
 
 
 _S = State

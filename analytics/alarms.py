@@ -9,6 +9,8 @@ from typing import Final
 import structlog
 
 from analytics import live, metrics, store
+from analytics.act.office import Office
+from analytics.deadline import Deadlines
 from analytics.desk import Desk
 from analytics.queue import EventQueue
 from analytics.responsibility import Responsibility, ensure_matrix
@@ -43,7 +45,10 @@ class AlarmProcess:
     ) -> None:
         self._connect = connect
         self._clock = clock
-        self._queue = EventQueue(Desk(Responsibility()))
+        responsibility = Responsibility()
+        self._queue = EventQueue(Desk(responsibility))
+        self._office = Office(responsibility)
+        self._deadlines = Deadlines(responsibility)
         self._failures = 0
         self._kept_house_at = 0.0
         self._pruned_at = 0.0
@@ -80,6 +85,9 @@ class AlarmProcess:
         now = self._clock()
         done = self._queue.handle(connection, now)
         numbered = live.sequence(connection)
+        done += self._office.handle(connection, now)
+        done += self._deadlines.handle(connection, now)
+        numbered += live.sequence(connection)
         metrics.NUMBERED.inc(numbered)
         metrics.PROGRESS.labels("alarms").set(now.timestamp())
         self._keep_house(connection, now)

@@ -109,6 +109,7 @@ class Desk:
         for item in known:
             told.add(Live.ALARM, _id_of(item), item.report.place_path)
         moved = [item for item in known if item.is_again or item.last.closed_at is not None]
+        loop_store.unconfirm(connection, [_id_of(item) for item in moved if item.is_again])
         facts = loop_store.alarm_facts(connection, [_id_of(item) for item in moved])
         again = [facts[_id_of(item)] for item in moved if item.is_again]
         closed = [facts[_id_of(item)] for item in moved if item.last.closed_at is not None]

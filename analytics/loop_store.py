@@ -55,6 +55,12 @@ def _facts(row: tuple[object, ...]) -> AlarmFacts:
     )
 
 
+def unconfirm(connection: Connection, alarms: Sequence[AlarmId]) -> None:
+    """Alarms that were raised again have to be looked at again."""
+    if alarms:
+        connection.execute(_QUERIES["unconfirm"], {"alarms": list(alarms)})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredOrder:
     """A work order with what its row adds."""

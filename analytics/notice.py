@@ -41,7 +41,6 @@ class NoticeKind(StrEnum):
     REFUTED = "alarm.refuted"
     CLOSED = "alarm.closed"
     ESCALATED = "alarm.escalated"
-    FORWARDED = "alarm.forwarded"
     DISPATCHED = "order.dispatched"
     OVERDUE = "order.overdue"
 
@@ -54,7 +53,6 @@ MARKS: Final = {
     NoticeKind.REFUTED: Text(zh="现场确认误报", en="Found to be false on site"),
     NoticeKind.CLOSED: Text(zh="报警结束", en="Alarm is over"),
     NoticeKind.ESCALATED: Text(zh="超时未确认,升级督办", en="Not acknowledged in time"),
-    NoticeKind.FORWARDED: Text(zh="值班员转报", en="Forwarded by the operator"),
     NoticeKind.DISPATCHED: Text(zh="新工单", en="New work order"),
     NoticeKind.OVERDUE: Text(zh="工单超时,升级督办", en="Work order overdue"),
 }

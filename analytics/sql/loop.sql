@@ -159,3 +159,7 @@ FROM work_order_transitions
 WHERE order_id = %(order_id)s
 ORDER BY id DESC
 LIMIT 1;
+
+-- name: unconfirm
+-- An alarm that was raised again has to be looked at again.
+UPDATE alarms SET confirmation = 'unconfirmed' WHERE id = ANY (%(alarms)s::bigint[]);

@@ -1,0 +1,319 @@
+"""What people at pages ask for: typed acts, who may do them, and how they end.
+
+The console writes an act and waits; the alarm process alone carries it out, once per id.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar, Final, NewType
+from uuid import UUID
+
+import msgspec
+
+from analytics.alarm import AlarmId
+from analytics.duty import OrganisationId
+from analytics.work_order import OrderId, OrderTrigger
+from gateway.catalogue import Text
+
+ActId = NewType("ActId", UUID)
+MAX_TEXT: Final = 2000
+"""Longest reason, note or comment [characters]."""
+
+
+class ActKind(StrEnum):
+    """What somebody asks for."""
+
+    ACKNOWLEDGE = "acknowledge"
+    CONFIRM_REAL = "confirm_real"
+    CONFIRM_FALSE = "confirm_false"
+    RESET = "reset"
+    COMMENT = "comment"
+    TAKE_OVER = "take_over"
+    """The bureau says that it has taken the alarm over."""
+    ORDER_ACCEPT = "order_accept"
+    ORDER_DECLINE = "order_decline"
+    ORDER_ARRIVE = "order_arrive"
+    ORDER_RESTORE = "order_restore"
+    ORDER_VERIFY = "order_verify"
+    ORDER_CLOSE = "order_close"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Who asks.
+
+    Attributes:
+        scope: Paths of the places whose subtree the person may see.
+        organisation: The person's own organisation.
+    """
+
+    name: str
+    role: str
+    scope: tuple[str, ...]
+    organisation: OrganisationId | None = None
+
+    def may_see(self, place_path: str) -> bool:
+        """Whether the place lies in the person's scope."""
+        return any(place_path == path or place_path.startswith(path + ".") for path in self.scope)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Act:
+    """What all acts have.
+
+    Attributes:
+        version: Version of the subject that the person saw; None: whatever it is now.
+        text: Reason, note or comment.
+    """
+
+    kind: ClassVar[ActKind]
+    needs_text: ClassVar[bool] = False
+
+    id: ActId
+    by: Person
+    version: int | None = None
+    text: str = ""
+
+    def __post_init__(self) -> None:
+        if self.needs_text and not self.text.strip():
+            raise ValueError(f"{self.kind} needs a reason or a note")
+        if len(self.text) > MAX_TEXT:
+            raise ValueError(f"at most {MAX_TEXT} characters")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _OnAlarm(_Act):
+    alarm_id: AlarmId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _OnOrder(_Act):
+    trigger: ClassVar[OrderTrigger]
+
+    order_id: OrderId
+
+
+class Acknowledge(_OnAlarm):
+    """I have seen it."""
+
+    kind = ActKind.ACKNOWLEDGE
+
+
+class ConfirmReal(_OnAlarm):
+    """It was looked at on site and is real; it counts as acknowledged."""
+
+    kind = ActKind.CONFIRM_REAL
+
+
+class ConfirmFalse(_OnAlarm):
+    """It was looked at on site and is false; the text says why."""
+
+    kind = ActKind.CONFIRM_FALSE
+    needs_text = True
+
+
+class Reset(_OnAlarm):
+    """End a latched alarm that has cleared and was acknowledged; the text says why."""
+
+    kind = ActKind.RESET
+    needs_text = True
+
+
+class Comment(_OnAlarm):
+    """A line in the alarm's history."""
+
+    kind = ActKind.COMMENT
+    needs_text = True
+
+
+class TakeOver(_OnAlarm):
+    """The bureau has taken it over."""
+
+    kind = ActKind.TAKE_OVER
+
+
+class AcceptOrder(_OnOrder):
+    """I do it."""
+
+    kind, trigger = ActKind.ORDER_ACCEPT, OrderTrigger.ACCEPT
+
+
+class DeclineOrder(_OnOrder):
+    """We cannot do it; the text says why."""
+
+    kind, trigger = ActKind.ORDER_DECLINE, OrderTrigger.DECLINE
+    needs_text = True
+
+
+class ArriveOnSite(_OnOrder):
+    """I am there."""
+
+    kind, trigger = ActKind.ORDER_ARRIVE, OrderTrigger.ARRIVE
+
+
+class RestoreService(_OnOrder):
+    """It works again; the text says what was found and done."""
+
+    kind, trigger = ActKind.ORDER_RESTORE, OrderTrigger.RESTORE
+    needs_text = True
+
+
+class VerifyOrder(_OnOrder):
+    """Somebody else has seen that it works."""
+
+    kind, trigger = ActKind.ORDER_VERIFY, OrderTrigger.VERIFY
+
+
+class CloseOrder(_OnOrder):
+    """The work is over."""
+
+    kind, trigger = ActKind.ORDER_CLOSE, OrderTrigger.CLOSE
+
+
+AlarmAct = Acknowledge | ConfirmReal | ConfirmFalse | Reset | Comment | TakeOver
+OrderAct = AcceptOrder | DeclineOrder | ArriveOnSite | RestoreService | VerifyOrder | CloseOrder
+Act = AlarmAct | OrderAct
+
+ALARM_ACTS: Final[Mapping[ActKind, type[AlarmAct]]] = {
+    item.kind: item for item in (Acknowledge, ConfirmReal, ConfirmFalse, Reset, Comment, TakeOver)
+}
+ORDER_ACTS: Final[Mapping[ActKind, type[OrderAct]]] = {
+    item.kind: item
+    for item in (
+        AcceptOrder,
+        DeclineOrder,
+        ArriveOnSite,
+        RestoreService,
+        VerifyOrder,
+        CloseOrder,
+    )
+}
+
+_DESK: Final = frozenset({"operator", "project_manager"})
+_FIELD: Final = _DESK | {"technician", "maintenance_dispatcher"}
+ROLES: Final[Mapping[ActKind, frozenset[str]]] = {
+    ActKind.ACKNOWLEDGE: _DESK,
+    ActKind.CONFIRM_REAL: _DESK,
+    ActKind.CONFIRM_FALSE: _DESK,
+    ActKind.RESET: _DESK,
+    ActKind.COMMENT: _FIELD | {"bureau", "supervisor", "community"},
+    ActKind.TAKE_OVER: frozenset({"bureau"}),
+    ActKind.ORDER_ACCEPT: _FIELD,
+    ActKind.ORDER_DECLINE: _FIELD,
+    ActKind.ORDER_ARRIVE: _FIELD,
+    ActKind.ORDER_RESTORE: _FIELD,
+    ActKind.ORDER_VERIFY: _DESK,
+    ActKind.ORDER_CLOSE: _DESK,
+}
+"""Which roles may do what, inside their scope."""
+
+OF_OWNER: Final = frozenset(
+    {ActKind.ORDER_ACCEPT, ActKind.ORDER_DECLINE, ActKind.ORDER_ARRIVE, ActKind.ORDER_RESTORE}
+)
+"""Acts that only people of the organisation that has the order may do."""
+
+
+class Refusal(StrEnum):
+    """Why an act was not carried out."""
+
+    ROLE = "role"
+    SCOPE = "scope"
+    UNKNOWN = "unknown"
+    STALE = "stale"
+    NOT_NOW = "not_now"
+    STILL_ACTIVE = "still_active"
+    NOT_OWNER = "not_owner"
+    FAILED = "failed"
+
+
+REASONS: Final[Mapping[Refusal, Text]] = {
+    Refusal.ROLE: Text(zh="您的角色无权进行此操作", en="Your role may not do this"),
+    Refusal.SCOPE: Text(zh="不在您的管辖范围内", en="It is outside your area"),
+    Refusal.UNKNOWN: Text(zh="找不到该报警或工单", en="There is no such alarm or order"),
+    Refusal.STALE: Text(zh="已被他人处理,请刷新后再操作", en="Somebody was faster: look again"),
+    Refusal.NOT_NOW: Text(zh="当前状态下不能进行此操作", en="Not possible in its present state"),
+    Refusal.STILL_ACTIVE: Text(
+        zh="设备仍在报警,恢复后才能复位", en="The device still reports it: reset comes after"
+    ),
+    Refusal.NOT_OWNER: Text(zh="工单不属于您的单位", en="The order is another organisation's"),
+    Refusal.FAILED: Text(zh="处理失败,请重试并联系运维", en="It failed: try again, tell support"),
+}
+DONE: Final = Text(zh="已完成", en="Done")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActResult:
+    """How an act ended.
+
+    Attributes:
+        refusal: Why it was not carried out; None: it was.
+        message: The same for people.
+        first_by: Who came first, when the subject had changed.
+        first_at: When that was.
+    """
+
+    refusal: Refusal | None
+    message: Text
+    first_by: str | None = None
+    first_at: datetime | None = None
+
+    @property
+    def is_done(self) -> bool:
+        """Whether it was carried out."""
+        return self.refusal is None
+
+
+CARRIED_OUT: Final = ActResult(refusal=None, message=DONE)
+
+
+def refused(
+    why: Refusal, first_by: str | None = None, first_at: datetime | None = None
+) -> ActResult:
+    """A refusal with its sentence."""
+    return ActResult(refusal=why, message=REASONS[why], first_by=first_by, first_at=first_at)
+
+
+class _Outcome(msgspec.Struct, omit_defaults=True):
+    zh: str
+    en: str
+    refusal: str | None = None
+    first_by: str | None = None
+    first_at: datetime | None = None
+
+
+def encode_result(result: ActResult) -> str:
+    """The result as it is stored."""
+    outcome = _Outcome(
+        zh=result.message.zh,
+        en=result.message.en,
+        refusal=result.refusal,
+        first_by=result.first_by,
+        first_at=result.first_at,
+    )
+    return msgspec.json.encode(outcome).decode()
+
+
+def decode_result(text: str) -> ActResult:
+    """The result from what was stored."""
+    outcome = msgspec.json.decode(text, type=_Outcome)
+    return ActResult(
+        refusal=None if outcome.refusal is None else Refusal(outcome.refusal),
+        message=Text(zh=outcome.zh, en=outcome.en),
+        first_by=outcome.first_by,
+        first_at=outcome.first_at,
+    )
+
+
+def may_ask(act: Act) -> Refusal | None:
+    """Why the person may never do this, wherever it is."""
+    return None if act.by.role in ROLES[act.kind] else Refusal.ROLE
+
+
+def may_touch(act: OrderAct, owner: OrganisationId | None) -> Refusal | None:
+    """Why the person may not do this to an order of that owner."""
+    if act.kind not in OF_OWNER:
+        return None
+    is_own = owner is not None and act.by.organisation == owner
+    return None if is_own else Refusal.NOT_OWNER

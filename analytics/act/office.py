@@ -1,0 +1,96 @@
+"""Acts are carried out: one after another, each in a transaction of its own, once per id."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+
+from analytics import metrics
+from analytics.act.alarm_act import AlarmOffice
+from analytics.act.kind import (
+    Acknowledge,
+    Act,
+    ActId,
+    ActResult,
+    Comment,
+    ConfirmFalse,
+    ConfirmReal,
+    Refusal,
+    Reset,
+    TakeOver,
+    may_ask,
+    refused,
+)
+from analytics.act.order_act import OrderOffice
+from analytics.act.store import claim_act, settle_act
+from analytics.responsibility import Responsibility
+from ingest.database import Connection, in_transaction
+from ingest.errors import StoreUnavailable
+
+SET_ASIDE: Final = timedelta(seconds=30)
+
+_log = structlog.get_logger("analytics.acts")
+
+
+class Office:
+    """Takes acts from the queue.
+
+    Args:
+        responsibility: Says who answers for what.
+    """
+
+    def __init__(self, responsibility: Responsibility) -> None:
+        self._alarms = AlarmOffice(responsibility)
+        self._orders = OrderOffice(responsibility)
+        self._aside: dict[ActId, datetime] = {}
+
+    def handle(self, connection: Connection, now: datetime) -> int:
+        """Carry out the act that has waited longest; 0 when none waits.
+
+        Raises:
+            StoreUnavailable: The database is away or too busy; the act still waits.
+        """
+        self._aside = {act: until for act, until in self._aside.items() if until > now}
+        claimed: list[ActId] = []
+        try:
+            return in_transaction(connection, lambda held: self._next(held, claimed, now))
+        except StoreUnavailable:
+            if connection.broken or not claimed:
+                raise
+            self._give_up(connection, claimed[-1], now)
+        except Exception:
+            if not claimed:
+                raise
+            self._give_up(connection, claimed[-1], now)
+        return 1
+
+    def _next(self, connection: Connection, seen: list[ActId], now: datetime) -> int:
+        claimed = claim_act(connection, self._aside)
+        if claimed is None:
+            return 0
+        seen.append(claimed.id)
+        if claimed.act is None:
+            result = refused(Refusal.UNKNOWN)
+        else:
+            result = self._carry_out(connection, claimed.act, now)
+        settle_act(connection, claimed.id, result, now)
+        metrics.ACTS.labels("done" if result.is_done else "refused").inc()
+        return 1
+
+    def _carry_out(self, connection: Connection, act: Act, now: datetime) -> ActResult:
+        why_not = may_ask(act)
+        if why_not is not None:
+            return refused(why_not)
+        if isinstance(act, Acknowledge | ConfirmReal | ConfirmFalse | Reset | Comment | TakeOver):
+            return self._alarms.carry_out(connection, act, now)
+        return self._orders.carry_out(connection, act, now)
+
+    def _give_up(self, connection: Connection, act: ActId, now: datetime) -> None:
+        _log.exception("act_failed", act_id=str(act))
+        try:
+            in_transaction(
+                connection, lambda held: settle_act(held, act, refused(Refusal.FAILED), now)
+            )
+        except Exception:  # noqa: BLE001 - the edge of a loop
+            _log.exception("act_not_settled", act_id=str(act))
+            self._aside[act] = now + SET_ASIDE

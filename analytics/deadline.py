@@ -1,0 +1,198 @@
+"""Clocks that are due: each is claimed, carried out once, and followed by the next."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+
+from analytics import loop_store, metrics
+from analytics.alarm import Alarm, State, Trigger, act_on
+from analytics.clock import Clock, ClockId, ClockKind, ClockState, Escalation, escalate
+from analytics.consequence import bureau_notices, follow_closed
+from analytics.duty import Answer
+from analytics.live import Announcement, Change
+from analytics.notice import AlarmFacts, Notice, NoticeKind, Target
+from analytics.responsibility import Responsibility
+from analytics.store import BY_PLATFORM
+from analytics.subject import (
+    Line,
+    Subject,
+    answer_of,
+    facts_of,
+    is_condition_active,
+    lock_subject,
+    note,
+    save_move,
+    set_confirmation,
+)
+from gateway.catalogue import event_kind
+from ingest.database import Connection, in_transaction
+from ingest.errors import StoreUnavailable
+
+BATCH: Final = 64
+"""Most clocks of one turn, so that a fire waits for no more."""
+SET_ASIDE: Final = timedelta(seconds=30)
+UNANSWERED: Final = "unanswered"
+_SEEN: Final = (State.ACKNOWLEDGED, State.LATCHED_ACKNOWLEDGED)
+
+_log = structlog.get_logger("analytics.deadlines")
+
+
+class Deadlines:
+    """Carries out clocks that are due.
+
+    Args:
+        responsibility: Says who is next.
+    """
+
+    def __init__(self, responsibility: Responsibility) -> None:
+        self._responsibility = responsibility
+        self._aside: dict[ClockId, datetime] = {}
+
+    def handle(self, connection: Connection, now: datetime) -> int:
+        """Carry out clocks that are due, one transaction each; how many there were.
+
+        Raises:
+            StoreUnavailable: The database is away or too busy; the clocks stay due.
+        """
+        self._aside = {clock: until for clock, until in self._aside.items() if until > now}
+        for count in range(BATCH):
+            claimed: list[Clock] = []
+            try:
+                if not in_transaction(connection, lambda held: self._next(held, claimed, now)):  # noqa: B023
+                    return count
+            except StoreUnavailable:
+                if connection.broken or not claimed:
+                    raise
+                self._put_aside(claimed[-1], now)
+            except Exception:
+                if not claimed:
+                    raise
+                self._put_aside(claimed[-1], now)
+        return BATCH
+
+    def _put_aside(self, clock: Clock, now: datetime) -> None:
+        _log.exception("clock_failed", clock_id=clock.id, again_in_s=SET_ASIDE.seconds)
+        if clock.id is not None:
+            self._aside[clock.id] = now + SET_ASIDE
+
+    def _next(self, connection: Connection, seen: list[Clock], now: datetime) -> bool:
+        for clock in loop_store.claim_due(connection, now, limit=1, set_aside=self._aside):
+            seen.append(clock)
+            state = self._carry_out(connection, clock, now)
+            if state is ClockState.MISSED:
+                metrics.CLOCKS_MISSED.labels(str(clock.kind)).inc()
+            return True
+        return False
+
+    def _carry_out(self, connection: Connection, clock: Clock, now: datetime) -> ClockState:
+        if clock.order_id is not None:
+            return self._of_order(connection, clock, now)
+        subject = None if clock.alarm_id is None else lock_subject(connection, clock.alarm_id)
+        if subject is None or not subject.is_open:
+            state = ClockState.STOPPED
+        elif clock.kind is ClockKind.OFF_DELAY:
+            state = _return(connection, subject, now)
+        elif clock.kind is ClockKind.ACKNOWLEDGE and subject.alarm.state in _SEEN:
+            state = ClockState.STOPPED
+        else:
+            state = ClockState.MISSED
+        loop_store.end_clock(connection, clock, state, now)
+        if state is ClockState.MISSED and subject is not None:
+            self._escalate_alarm(connection, clock, subject, now)
+        return state
+
+    def _escalate_alarm(
+        self, connection: Connection, clock: Clock, subject: Subject, now: datetime
+    ) -> None:
+        facts = facts_of(connection, subject.id)
+        answer = answer_of(connection, self._responsibility, facts, now)
+        links = 0 if answer is None else len(answer.chain)
+        found = escalate(clock, group=subject.kind.group, links=links, now=now)
+        told = Announcement()
+        told.add(Change.ALARM, subject.id, subject.place_path)
+        notices = _link_notices(found, facts, answer, NoticeKind.ESCALATED)
+        if found.is_unanswered and subject.confirmation == "unconfirmed":
+            notices += _go_on_unanswered(connection, subject.alarm, answer, now)
+        loop_store.start_clocks(connection, [found.following] if found.following else [])
+        loop_store.add_notices(connection, notices, now)
+        told.write(connection, now)
+
+    def _of_order(self, connection: Connection, clock: Clock, now: datetime) -> ClockState:
+        stored = (
+            None if clock.order_id is None else loop_store.lock_order(connection, clock.order_id)
+        )
+        is_over = stored is None or stored.order.closed_at is not None
+        state = ClockState.STOPPED if is_over else ClockState.MISSED
+        loop_store.end_clock(connection, clock, state, now)
+        if stored is None or is_over or stored.order.alarm_id is None:
+            return state
+        facts = facts_of(connection, stored.order.alarm_id)
+        answer = answer_of(connection, self._responsibility, facts, now)
+        links = 0 if answer is None else len(answer.chain)
+        group = event_kind(facts.event).group
+        found = escalate(clock, group=group, links=links, now=now)
+        notices = _link_notices(found, facts, answer, NoticeKind.OVERDUE, clock)
+        loop_store.start_clocks(connection, [found.following] if found.following else [])
+        loop_store.add_notices(connection, notices, now)
+        told = Announcement()
+        told.add(Change.ORDER, stored.id, stored.place_path)
+        told.write(connection, now)
+        return state
+
+
+def _return(connection: Connection, subject: Subject, now: datetime) -> ClockState:
+    """The off-delay is over: the alarm returns, unless the condition came back."""
+    if is_condition_active(connection, subject):
+        return ClockState.STOPPED
+    after = act_on(subject.alarm, Trigger.OFF_DELAY_OVER, subject.kind, now)
+    if after is None:
+        return ClockState.STOPPED
+    line = Line(actor=BY_PLATFORM, at=now)
+    save_move(connection, subject, after, Trigger.OFF_DELAY_OVER, line)
+    told = Announcement()
+    told.add(Change.ALARM, subject.id, subject.place_path)
+    told.write(connection, now)
+    if after.closed_at is not None:
+        follow_closed(connection, [facts_of(connection, subject.id)], now)
+    return ClockState.KEPT
+
+
+def _go_on_unanswered(
+    connection: Connection, alarm: Alarm, answer: Answer | None, now: datetime
+) -> list[Notice]:
+    """Nobody confirms: the alarm goes to the bureau by itself, marked so."""
+    if alarm.id is None:
+        return []
+    line = Line(actor=BY_PLATFORM, at=now, reason="未确认·无人应答 (nobody answers)")
+    set_confirmation(connection, alarm.id, UNANSWERED, alarm.version + 1)
+    note(connection, alarm, Trigger.UNANSWERED, line)
+    facts = facts_of(connection, alarm.id)
+    return bureau_notices(facts, answer, NoticeKind.UNANSWERED)
+
+
+def _link_notices(
+    found: Escalation,
+    facts: AlarmFacts,
+    answer: Answer | None,
+    kind: NoticeKind,
+    clock: Clock | None = None,
+) -> list[Notice]:
+    if found.link is None or answer is None:
+        return []
+    organisation = answer.chain[found.link]
+    note_text = "" if clock is None else str(clock.kind)
+    order_id = None if clock is None else clock.order_id
+    notices = [
+        Notice(
+            kind=kind,
+            target=Target.DESK,
+            facts=facts,
+            organisation=organisation,
+            order_id=order_id,
+            note=note_text,
+        )
+    ]
+    if organisation == answer.bureau:
+        notices += bureau_notices(facts, answer, kind, note_text)
+    return notices

@@ -1,0 +1,29 @@
+-- name: ask
+-- What a person asks for; the same id again changes nothing.
+INSERT INTO acts (
+    id, actor, actor_role, scope, organisation_id, kind, alarm_id, order_id, version, body
+)
+VALUES (
+    %(id)s, %(actor)s, %(actor_role)s, %(scope)s::ltree[], %(organisation_id)s, %(kind)s,
+    %(alarm_id)s, %(order_id)s, %(version)s, jsonb_build_object('text', %(text)s::text)
+)
+ON CONFLICT (id) DO NOTHING;
+
+-- name: outcome
+-- How an act ended, once it has.
+SELECT state, outcome FROM acts WHERE id = %(id)s;
+
+-- name: claim_act
+-- The act that has waited longest and that nobody else holds.
+SELECT id, actor, actor_role, scope::text[], organisation_id, kind, alarm_id, order_id, version, body ->> 'text'
+FROM acts
+WHERE state = 'waiting' AND NOT id = ANY (%(set_aside)s::uuid[])
+ORDER BY created_at, id
+LIMIT 1
+FOR UPDATE SKIP LOCKED;
+
+-- name: settle_act
+-- How the act ended.
+UPDATE acts
+SET state = %(state)s, outcome = %(outcome)s, handled_at = %(now)s
+WHERE id = %(id)s AND state = 'waiting';
