@@ -1,6 +1,6 @@
 """Write the reference pages from the code, or check that they say what the code says.
 
-python docs/generate.py            write catalogue.md, asyncapi.yaml, the tables in protocol.md
+python docs/generate.py            write catalogue.md, asyncapi.yaml, registry.md, tables of protocol.md
 python docs/generate.py --check    write nothing; status 1 when a page is out of date
 python docs/generate.py --database URL   schema.md too, from a migrated database (its owner)
 """  # noqa: INP001 - a folder of documents, not a package
@@ -21,10 +21,12 @@ def pages() -> dict[str, Callable[[], str]]:
     from docs.page_asyncapi import asyncapi_page
     from docs.page_catalogue import catalogue_page
     from docs.page_protocol import protocol_page
+    from docs.page_registry import registry_page
 
     return {
         "catalogue.md": catalogue_page,
         "asyncapi.yaml": asyncapi_page,
+        "registry.md": registry_page,
         "protocol.md": lambda: protocol_page((DOCS / "protocol.md").read_text("utf-8")),
     }
 

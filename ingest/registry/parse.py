@@ -2,14 +2,16 @@
 
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
 
 from gateway.catalogue import ASSET_CLASSES
+from gateway.catalogue.platform import UNKNOWN
 from gateway.topic import gateway_id
+from ingest.registry.chinese import CLASS_OF, LEVEL_OF, MANAGEMENT_OF, ORGANISATION_OF
 from ingest.registry.model import (
     Asset,
     Gateway,
@@ -105,12 +107,14 @@ class _Cells:
             self.complain(Rule.RESERVED, column, found)
         return found
 
-    def choice(self, column: str, kinds: type[E]) -> E | None:
+    def choice(self, column: str, kinds: type[E], words: Mapping[str, str]) -> E | None:
+        """One of a closed set, by its own name or its Chinese word."""
         found = self.needed(column)
         try:
-            return kinds(found) if found else None
+            return kinds(words.get(found, found)) if found else None
         except ValueError:
-            self.complain(Rule.CHOICE, column, found, ", ".join(kinds))
+            allowed = ", ".join(f"{value} {word}" for word, value in words.items())
+            self.complain(Rule.CHOICE, column, found, allowed)
             return None
 
     def number(self, column: str, low: float, high: float) -> float | None:
@@ -205,7 +209,7 @@ def parse_end(text: str) -> datetime:
 
 
 def _place(cells: _Cells, line: int) -> Place | None:
-    code, level = cells.label("code"), cells.choice("level", Level)
+    code, level = cells.label("code"), cells.choice("level", Level, LEVEL_OF)
     latitude = cells.number("latitude", -90, 90)
     longitude = cells.number("longitude", -180, 180)
     if (latitude is None) != (longitude is None):
@@ -227,7 +231,7 @@ def _place(cells: _Cells, line: int) -> Place | None:
 
 
 def _organisation(cells: _Cells, line: int) -> Organisation | None:
-    code, kind = cells.label("code"), cells.choice("kind", OrganisationKind)
+    code, kind = cells.label("code"), cells.choice("kind", OrganisationKind, ORGANISATION_OF)
     organisation = Organisation(
         code=code,
         kind=kind or OrganisationKind.BUREAU,
@@ -241,7 +245,7 @@ def _organisation(cells: _Cells, line: int) -> Organisation | None:
 
 
 def _management(cells: _Cells, line: int) -> Management | None:
-    compound, kind = cells.needed("compound"), cells.choice("kind", ManagementKind)
+    compound, kind = cells.needed("compound"), cells.choice("kind", ManagementKind, MANAGEMENT_OF)
     organisation = cells.text("organisation") or None
     if kind is not None and kind.needs_organisation and organisation is None:
         cells.complain(Rule.ORGANISATION_NEEDED, value=kind)
@@ -280,9 +284,10 @@ def _gateway(cells: _Cells, line: int) -> Gateway | None:
 
 
 def _asset(cells: _Cells, line: int) -> Asset | None:
-    class_name = cells.needed("class")
-    if class_name and class_name not in _CLASSES:
-        cells.complain(Rule.UNKNOWN_CLASS, "class", class_name, ", ".join(_CLASSES))
+    said = cells.needed("class")
+    class_name = CLASS_OF.get(said, said)
+    if said and class_name not in _CLASSES:
+        cells.complain(Rule.UNKNOWN_CLASS, "class", said, _CLASS_WORDS)
     code, gateway = cells.code("code", is_needed=True), cells.gateway("gateway", is_needed=False)
     gateway_code = cells.code("gateway_code", is_needed=False)
     if gateway_code is not None and gateway is None:
@@ -305,7 +310,10 @@ def _asset(cells: _Cells, line: int) -> Asset | None:
     return None if cells.problems else asset
 
 
-_CLASSES: Final = tuple(kind.name for kind in ASSET_CLASSES if kind.name != "unknown")
+_CLASSES: Final = tuple(kind.name for kind in ASSET_CLASSES if kind.name != UNKNOWN.name)
+_CLASS_WORDS: Final = ", ".join(
+    f"{name} {word}" for word, name in CLASS_OF.items() if name in _CLASSES
+)
 
 
 def _parse(

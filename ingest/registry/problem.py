@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from gateway.catalogue import Text
+from ingest.registry.chinese import COLUMN_WORDS
 from ingest.registry.model import Registry
 
 
@@ -236,12 +237,16 @@ def problem(  # noqa: PLR0913 - the blanks of a sentence
 ) -> Problem:
     """A problem with the blanks of its sentence filled in."""
     message = _MESSAGES[rule]
-    blanks = {"column": column, "value": value, "allowed": allowed}
+    word = f"{COLUMN_WORDS[column]} {column}" if column in COLUMN_WORDS else column
+    blanks = {"value": value, "allowed": allowed}
     return Problem(
         file=file,
         line=line,
         rule=rule,
-        message=Text(zh=message.zh.format(**blanks), en=message.en.format(**blanks)),
+        message=Text(
+            zh=message.zh.format(column=word, **blanks),
+            en=message.en.format(column=column, **blanks),
+        ),
     )
 
 

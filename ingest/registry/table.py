@@ -10,6 +10,7 @@ from typing import Final, Protocol
 
 import yaml
 
+from ingest.registry.chinese import COLUMN_OF
 from ingest.registry.problem import Problem, Rule, problem
 
 COLUMNS: Final[dict[str, tuple[str, ...]]] = {
@@ -112,7 +113,8 @@ def parse_csv(name: str, file: str, content: bytes) -> Table:
     problems: list[Problem] = []
     try:
         numbered = _numbered(reader)
-        header_line, header = next(numbered, (1, []))
+        header_line, words = next(numbered, (1, []))
+        header = [COLUMN_OF.get(word, word) for word in words]
         problems += _header_problems(name, file, header_line, header)
         for line, cells in numbered:
             problems += _width_problems(file, line, header, cells)
@@ -209,12 +211,12 @@ def _key_problems(name: str, file: str, node: yaml.MappingNode) -> list[Problem]
     return [
         problem(file, _line(key), Rule.UNKNOWN_COLUMN, value=key.value, allowed=", ".join(known))
         for key, _ in node.value
-        if key.value not in known
+        if _column(key) not in known
     ]
 
 
 def _yaml_cells(node: yaml.MappingNode) -> dict[str, str]:
-    cells = {str(key.value): _yaml_text(value) for key, value in node.value}
+    cells = {_column(key): _yaml_text(value) for key, value in node.value}
     return {column: cell for column, cell in cells.items() if cell}
 
 
@@ -228,6 +230,10 @@ def _yaml_text(node: yaml.Node) -> str:
         return json.dumps(loader.construct_document(node), ensure_ascii=False, default=str)
     finally:
         loader.dispose()
+
+
+def _column(key: yaml.Node) -> str:
+    return COLUMN_OF.get(str(key.value), str(key.value))
 
 
 def _line(node: yaml.Node) -> int:

@@ -21,7 +21,7 @@ def test_check_says_each_problem_in_both_languages_and_fails(
 ) -> None:
     assert run(["registry", "check", str(DATA / "broken")]) == 1
     printed = capsys.readouterr().out
-    assert "places.csv:3: 错误: “latitude”= 91" in printed
+    assert "places.csv:3: 错误: “纬度 latitude”= 91" in printed
     assert "latitude = 91 is not in -90 - 90" in printed
     assert "errors" in printed.splitlines()[-1]
 

@@ -5,9 +5,18 @@ from pathlib import Path
 
 import pytest
 
+from gateway.catalogue import ASSET_CLASSES
 from ingest.registry import check
 from ingest.registry.checker import check_tables
-from ingest.registry.model import Level, ManagementKind
+from ingest.registry.chinese import (
+    CLASS_OF,
+    COLUMN_OF,
+    COLUMN_WORDS,
+    LEVEL_OF,
+    MANAGEMENT_OF,
+    ORGANISATION_OF,
+)
+from ingest.registry.model import Level, ManagementKind, OrganisationKind
 from ingest.registry.problem import WARNINGS, Problem, Report, Rule
 from ingest.registry.table import COLUMNS, parse_csv, parse_yaml
 
@@ -88,7 +97,7 @@ def test_each_sentence_stands_in_chinese_and_english() -> None:
         assert any("一" <= letter <= "鿿" for letter in problem.message.zh), problem
         assert any("a" <= letter <= "z" for letter in problem.message.en), problem
     latitude = next(p for p in problems if p.rule is Rule.RANGE)
-    assert latitude.sentence() == "places.csv:3: 错误: “latitude”= 91,应在 -90 - 90 之间"
+    assert latitude.sentence() == "places.csv:3: 错误: “纬度 latitude”= 91,应在 -90 - 90 之间"
     assert latitude.sentence("en") == "places.csv:3: error: latitude = 91 is not in -90 - 90"
 
 
@@ -254,3 +263,28 @@ def test_every_table_has_columns() -> None:
 )
 def test_what_the_platform_names_itself_is_refused(files: dict[str, str]) -> None:
     assert Rule.RESERVED in {problem.rule for problem in judge(**files).errors}
+
+
+def test_files_may_be_written_in_chinese_throughout() -> None:
+    report = judge(
+        places="编码,级别,上级编码,名称\ncity,市,,城\nd,区县,city,区\n"
+        "s,街道,d,街\nc,社区,s,社区\nhome,小区,c,家园\n",
+        organisations="编码,类别,名称\nfirm,电梯维保单位,维保\n",
+        managements="小区编码,类别\nhome,无人管理\n",
+        gateways="网关编号,地点编码\ngw-1,home\n",
+        assets="编码,设备类别,地点编码,名称,网关编号,维保单位编码\nA,电梯,home,梯,gw-1,firm\n",
+    )
+    assert [problem.sentence() for problem in report.problems] == []
+    assert report.registry is not None
+    assert report.registry.assets[0].class_name == "lift"
+    assert report.registry.managements[0].kind is ManagementKind.NOBODY
+
+
+def test_every_column_and_every_closed_value_has_a_chinese_word_of_its_own() -> None:
+    columns = {column for table in COLUMNS.values() for column in table}
+    assert columns == set(COLUMN_WORDS)
+    assert len(COLUMN_OF) == len(columns)
+    assert len(LEVEL_OF) == len(Level)
+    assert len(ORGANISATION_OF) == len(OrganisationKind)
+    assert len(MANAGEMENT_OF) == len(ManagementKind)
+    assert len(CLASS_OF) == len(ASSET_CLASSES)
