@@ -5,8 +5,10 @@ everything that costs time is done on whole columns. Bad values are refused one 
 reason and the rest of their message is stored; only what cannot be decoded is refused as a whole.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,12 +17,13 @@ from gateway import wire
 from gateway.errors import BadMessage
 from gateway.wire import DataMessage, Frame
 from ingest import lenient
-from ingest.batch import Inbound, Quarantined, Reason, Refusal
+from ingest.batch import Inbound, Quarantined, Reason, Refusal, clean
 from ingest.binding import Bindings, Bound, Codes
 from ingest.column import Block, Group, Judged
 from ingest.ledger import Delivery
 
-MAX_REFUSALS = 20
+_GATEWAY: Final = re.compile(r"[a-z0-9-]{3,40}")
+MAX_REFUSALS: Final = 20
 """Refusals told apart in one quarantine row; the rest is counted."""
 
 
@@ -40,12 +43,31 @@ class Admission:
         headers: One for each message of the batch, in order; None where nobody can tell.
         blocks: Rows to store; `Block.message` points into the batch.
         quarantined: Messages refused, in whole or in part, by their place in the batch.
+        unknown_codes: Codes that mean nothing at their gateway and are not known to be foreign.
     """
 
     batch: tuple[Inbound, ...]
     headers: tuple[Header | None, ...]
     blocks: tuple[Block, ...]
     quarantined: dict[int, Quarantined]
+    unknown_codes: frozenset[str] = frozenset()
+
+    def part(self, messages: Sequence[Inbound]) -> "Admission":
+        """The same for some messages of the batch only, told by being the same objects."""
+        wanted = {id(message) for message in messages}
+        chosen = [n for n, message in enumerate(self.batch) if id(message) in wanted]
+        others = np.ones(len(self.batch), dtype=np.bool_)
+        others[chosen] = False
+        place = np.zeros(len(self.batch), dtype=np.int32)
+        place[chosen] = np.arange(len(chosen))
+        return Admission(
+            batch=tuple(self.batch[n] for n in chosen),
+            headers=tuple(self.headers[n] for n in chosen),
+            blocks=tuple(block.without(others).renumbered(place) for block in self.blocks),
+            quarantined={
+                int(place[n]): self.quarantined[n] for n in chosen if n in self.quarantined
+            },
+        )
 
 
 @dataclass(slots=True, kw_only=True)
@@ -86,6 +108,8 @@ def admit(batch: Sequence[Inbound], bindings: Bindings) -> Admission:
 
 
 def _frames(work: _Open, index: int, inbound: Inbound) -> Sequence[Frame]:
+    if not _GATEWAY.fullmatch(inbound.gateway):
+        return _refused_whole(work, index, inbound, Reason.BAD_TOPIC, f"topic {inbound.topic!r}")
     try:
         message = wire.decode_data(inbound.payload)
     except BadMessage as error:
@@ -98,21 +122,28 @@ def _mended(work: _Open, index: int, inbound: Inbound, error: BadMessage) -> Seq
     """The frames of a message that the strict decoder refused, or none of them."""
     mended = _lenient(inbound.payload)
     if mended is None or len(inbound.payload) > wire.MAX_DATA_BYTES:
-        found = lenient.identity(inbound.payload)
-        work.identities.append(found)
-        work.whole[index] = Quarantined(
-            message=inbound,
-            reason=lenient.REASONS[error.fault],
-            detail=error.detail,
-            stream=found[0] if found else None,
-            seq=found[1] if found else None,
-        )
-        return ()
+        reason = lenient.REASONS[error.fault]
+        return _refused_whole(work, index, inbound, reason, error.detail)
     message, refused = mended
     work.identities.append((message.stream, message.seq, message.low))
     for one in refused:
         work.refuse(index, one)
     return message.frames
+
+
+def _refused_whole(
+    work: _Open, index: int, inbound: Inbound, reason: Reason, detail: str
+) -> Sequence[Frame]:
+    found = lenient.identity(inbound.payload)
+    work.identities.append(found)
+    work.whole[index] = Quarantined(
+        message=inbound,
+        reason=reason,
+        detail=clean(detail),
+        stream=found[0] if found else None,
+        seq=found[1] if found else None,
+    )
+    return ()
 
 
 def _lenient(payload: bytes) -> tuple[DataMessage, list[Refusal]] | None:
@@ -241,6 +272,12 @@ def _close(
         headers=tuple(headers),
         blocks=tuple(blocks),
         quarantined=quarantined,
+        unknown_codes=frozenset(
+            one.asset
+            for refused in work.refusals.values()
+            for one in refused
+            if one.reason is Reason.UNKNOWN_ASSET
+        ),
     )
 
 

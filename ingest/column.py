@@ -1,7 +1,7 @@
 """Values of one class and one set of metrics as columns, judged against the catalogue at once."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,6 +54,10 @@ class Block:
             values=self.values[keep],
             message=self.message[keep],
         )
+
+    def renumbered(self, places: NDArray[np.int32]) -> "Block":
+        """The same rows with new places of their messages, shape (old messages,)."""
+        return replace(self, message=places[self.message])
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

@@ -50,6 +50,8 @@ class Trouble(StrEnum):
 
 
 _AGAIN: Final = frozenset({"40P01", "40001", "55P03"})
+_INTERNAL: Final = "XX000"
+"""TimescaleDB says so when a chunk goes away under a writer; it may also be the values' fault."""
 _OF_VALUES: Final = ("21", "22", "23", "54")
 """Classes of PostgreSQL's error codes (appendix A): cardinality, data, integrity, limits."""
 
@@ -57,7 +59,7 @@ _OF_VALUES: Final = ("21", "22", "23", "54")
 def trouble_of(error: psycopg.Error) -> Trouble:
     """What to do about an error: again at once, later, or blame the values."""
     state = error.sqlstate
-    if state in _AGAIN:
+    if state in _AGAIN or state == _INTERNAL:
         return Trouble.AGAIN
     if state is None:
         is_ours = isinstance(error, psycopg.DataError)
@@ -116,10 +118,12 @@ def in_transaction(connection: Connection, work: Callable[[Connection], T]) -> T
             match trouble_of(error):
                 case Trouble.AGAIN if attempt < ATTEMPTS:
                     sleep(uniform(_PAUSE_S / 2, _PAUSE_S * attempt))  # noqa: S311
-                case Trouble.AGAIN | Trouble.LATER:
-                    raise StoreUnavailable(first_line(error)) from error
                 case Trouble.VALUES:
                     raise RefusedByDatabase(first_line(error)) from error
+                case _ if error.sqlstate == _INTERNAL:
+                    raise RefusedByDatabase(first_line(error)) from error
+                case _:
+                    raise StoreUnavailable(first_line(error)) from error
     raise AssertionError("the last attempt returns or raises")
 
 

@@ -1,20 +1,23 @@
 """The data lane's one transaction: ledger, samples, quarantine, arrivals, all or nothing."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
+import psycopg
 from numpy.typing import NDArray
 from psycopg.sql import SQL, Composed, Identifier
 
 from gateway.catalogue import ASSET_CLASSES, AssetClass, asset_class
 from gateway.topic import GatewayId, Lane
-from ingest.admit import Admission
-from ingest.binding import EVER, NO_CODES, Bindings, Bound, Codes, codes_of
+from ingest import lenient
+from ingest.admit import Admission, Header
+from ingest.batch import Quarantined
+from ingest.binding import EVER, NO_CODES, Bound, Codes, codes_of
 from ingest.column import Block
 from ingest.copy import columns_of, copy_bytes
-from ingest.database import Connection, in_transaction, load_queries
+from ingest.database import Connection, first_line, in_transaction, load_queries
 from ingest.delivery_store import (
     Receipted,
     count_unidentified,
@@ -23,7 +26,8 @@ from ingest.delivery_store import (
     moment,
     update_ledgers,
 )
-from ingest.ledger import LedgerKey, Verdict, receive
+from ingest.errors import StoreUnavailable
+from ingest.ledger import Delivery, LedgerKey, Verdict, receive
 
 _QUERIES: Final = load_queries("ingest", "samples.sql")
 LATE_MS: Final = 60_000
@@ -57,6 +61,20 @@ def store_samples(connection: Connection, admission: Admission, now_ms: int) -> 
         RefusedByDatabase: Nothing was committed; a message of the batch is to blame.
     """
     return in_transaction(connection, lambda inside: _store(inside, admission, now_ms))
+
+
+def refuse_message(connection: Connection, refused: Quarantined, now_ms: int) -> Stored:
+    """Commit one message as quarantine only: the database refused its rows."""
+    found = lenient.identity(refused.message.payload)
+    header = None
+    if found is not None:
+        delivery = Delivery(seq=found[1], low=found[2], is_quarantined=True)
+        header = Header(stream=found[0], delivery=delivery)
+        refused = replace(refused, stream=found[0], seq=found[1])
+    admission = Admission(
+        batch=(refused.message,), headers=(header,), blocks=(), quarantined={0: refused}
+    )
+    return store_samples(connection, admission, now_ms)
 
 
 def _store(connection: Connection, admission: Admission, now_ms: int) -> Stored:
@@ -168,9 +186,21 @@ def fetch_foreign(connection: Connection, codes: Sequence[str]) -> frozenset[str
     return frozenset(str(row[0]) for row in rows)
 
 
-def bindings_for(codes: Mapping[GatewayId, Codes], foreign: frozenset[str]) -> Bindings:
-    """The bindings of a batch."""
-    return Bindings(by_gateway=codes, foreign=foreign)
+def listen(connection: Connection) -> None:
+    """Hear on this connection when the registry changes."""
+    connection.execute(_QUERIES["listen"])
+
+
+def has_news(connection: Connection) -> bool:
+    """Whether the registry has changed since the last look.
+
+    Raises:
+        StoreUnavailable: The connection is lost.
+    """
+    try:
+        return any(True for _ in connection.notifies(timeout=0))
+    except psycopg.Error as error:
+        raise StoreUnavailable(first_line(error)) from error
 
 
 def drop_old_samples(connection: Connection, older_than_ms: int) -> int:

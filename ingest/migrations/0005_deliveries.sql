@@ -88,6 +88,7 @@ CREATE TABLE arrivals (
     received_at timestamptz NOT NULL
 );
 COMMENT ON TABLE arrivals IS 'What times a batch of telemetry brought, so that late data is seen; pruned after a day';
+COMMENT ON COLUMN arrivals.gateway IS 'The gateway of telemetry older than a minute; * stands for all that came in time';
 CREATE INDEX arrivals_received ON arrivals (received_at);
 
 CREATE TABLE gateway_states (
@@ -133,8 +134,15 @@ CREATE TABLE shard_leases (
 );
 COMMENT ON TABLE shard_leases IS 'Which data worker reads which shard; a silent worker''s shards are taken over';
 
+CREATE TABLE data_workers (
+    worker text PRIMARY KEY,
+    renewed_at timestamptz NOT NULL
+);
+COMMENT ON TABLE data_workers IS 'Which data workers are alive, so that shards can be shared out evenly';
+
 GRANT SELECT, INSERT, UPDATE, DELETE ON
-    ledgers, ledger_hours, quarantine, quarantine_days, arrivals, gateway_states, commands, shard_leases
+    ledgers, ledger_hours, quarantine, quarantine_days, arrivals, gateway_states, commands, shard_leases,
+    data_workers
     TO tw_ingest;
 GRANT SELECT ON ledgers, ledger_hours, quarantine, quarantine_days, arrivals, gateway_states, commands
     TO tw_analytics, tw_console;

@@ -44,3 +44,7 @@ SELECT drop_old_samples(%(table)s, %(older_than)s);
 -- Forget arrivals that every reader has seen.
 DELETE FROM arrivals
 WHERE received_at < %(older_than)s;
+
+-- name: listen
+-- Hear of changes of the registry on this connection.
+LISTEN tw_registry;

@@ -1,0 +1,129 @@
+"""The process `ingest data --worker N`: a worker of the data lane with its shards, and retention."""
+
+import gc
+import threading
+from typing import Final
+
+import structlog
+
+from gateway.clock import now_ms, steady_s
+from gateway.topic import ROOT, SHARDS
+from ingest.alarm_process import show
+from ingest.commit import Session
+from ingest.consume import Link, Subscription, broker_access
+from ingest.data_lane import DataLane
+from ingest.errors import RefusedByDatabase, StoreUnavailable
+from ingest.lease import RENEW_S, leave, take_shards
+from ingest.metrics import Metrics
+from ingest.sample_store import drop_old_samples, prune_arrivals
+from ingest.settings import DataSettings
+
+log = structlog.get_logger(__name__)
+
+SESSION_S: Final = 3600
+"""The broker keeps the session of an absent worker for this [s]: its shards are taken over soon,
+and a session that nobody comes back to would only fill the broker's memory."""
+RETENTION_S: Final = 3600.0
+KEEP_ARRIVALS_MS: Final = 86_400_000
+LOOK_S: Final = 0.5
+
+
+def shard_topic(shard: int) -> str:
+    """Filter of a shard of the data lane."""
+    return f"{ROOT}/+/data/{shard}"
+
+
+ALL_TOPICS: Final = tuple(shard_topic(shard) for shard in range(SHARDS))
+
+
+class Duties:
+    """What a worker does beside its lane: renew leases, drop what is too old; own connection."""
+
+    def __init__(self, settings: DataSettings, worker: str, link: Link, metrics: Metrics) -> None:
+        self._worker = worker
+        self._link = link
+        self._metrics = metrics
+        self._keep_ms = settings.keep_samples_days * 86_400_000
+        self._session = Session(settings.database_url.get_secret_value(), f"towerwatch {worker}")
+        self._shards: frozenset[int] = frozenset()
+        self._renewed_s = -RENEW_S
+        self._pruned_s = steady_s() - RETENTION_S + 60
+        self._is_down = False
+
+    @property
+    def shards(self) -> frozenset[int]:
+        """What this worker reads."""
+        return self._shards
+
+    def look(self) -> None:
+        """Do what is due; a database that is away is tried again, and the shards are kept."""
+        if steady_s() - self._renewed_s < RENEW_S:
+            return
+        self._renewed_s = steady_s()
+        try:
+            self._renew()
+            self._prune()
+        except (StoreUnavailable, RefusedByDatabase) as error:
+            if not self._is_down:
+                log.warning("leases_not_renewed", error=str(error))
+            self._is_down = True
+            self._session.close()
+
+    def leave(self) -> None:
+        """Give the shards back, if the database can be told."""
+        try:
+            leave(self._session(), self._worker, now_ms())
+        except (StoreUnavailable, RefusedByDatabase) as error:
+            log.warning("leases_not_released", error=str(error))
+        self._session.close()
+
+    def _renew(self) -> None:
+        held = take_shards(self._session(), self._worker, now_ms())
+        self._is_down = False
+        if held != self._shards:
+            log.info("shards", held=sorted(held))
+            self._shards = held
+            self._metrics.shards.set(len(held))
+            topics = [shard_topic(shard) for shard in sorted(held)]
+            self._link.want([Subscription(topic=one) for one in topics], unwanted=ALL_TOPICS)
+
+    def _prune(self) -> None:
+        if 0 not in self._shards or steady_s() - self._pruned_s < RETENTION_S:
+            return
+        self._pruned_s = steady_s()
+        pruned = prune_arrivals(self._session(), now_ms() - KEEP_ARRIVALS_MS)
+        chunks = drop_old_samples(self._session(), now_ms() - self._keep_ms)
+        if pruned or chunks:
+            log.info("pruned", arrivals=pruned, chunks=chunks)
+
+
+def run_data(settings: DataSettings, number: int, stopping: threading.Event) -> None:
+    """Run until `stopping` is set.
+
+    Raises:
+        Deaf: A part of the process does not move any more; it must be started anew.
+    """
+    metrics = Metrics()
+    metrics.serve(settings.metrics_port)
+    # Decoded messages are lists of numbers without cycles: looking for cycles is mostly in vain.
+    gc.set_threshold(200_000, 50, 100)
+    url = settings.database_url.get_secret_value()
+    access = broker_access(settings.mqtt_url.get_secret_value(), settings.mqtt_ca)
+    link = Link(access, (), session_expiry_s=SESSION_S)
+    lane = DataLane(link, url, metrics, settings.batch_ms / 1000)
+    duties = Duties(settings, f"tw-ingest-data-{number}", link, metrics)
+    duties.look()
+    link.start()
+    lane.start()
+    log.info("data_lane_started", worker=number)
+    try:
+        while not stopping.wait(LOOK_S):
+            link.check()
+            lane.check()
+            duties.look()
+            show(metrics, link, is_database_up=lane.is_database_up)
+    finally:
+        lane.stop()
+        link.stop()
+        duties.leave()
+    log.info("data_lane_stopped", worker=number)
