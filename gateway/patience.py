@@ -1,16 +1,31 @@
 """How long to wait, core: back-off with jitter, and what an alarm without a receipt asks for."""
 
-from dataclasses import dataclass
-
-RESEND_S = 5.0
-SECOND_PATH_S = 15.0
-SOUNDER_S = 30.0
-LONGEST_S = 60.0
+from dataclasses import dataclass, field
 
 
-def backoff(
-    tries: int, noise: float, first_s: float = RESEND_S, most_s: float = LONGEST_S
-) -> float:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long a lane waits before it does more [s].
+
+    Attributes:
+        resend_s: Without a receipt, a message is sent again; then ever later, to `longest_s`.
+        second_path_s: Without a receipt, alarms are also posted over HTTPS.
+        sounder_s: Without a receipt, the local sounder is run.
+        heartbeat_s: Pause between two states.
+    """
+
+    resend_s: float = 5.0
+    longest_s: float = 60.0
+    second_path_s: float = 15.0
+    sounder_s: float = 30.0
+    heartbeat_s: float = 15.0
+
+    def resend_pause(self, tries: int, noise: float) -> float:
+        """Pause before a message is sent again [s]."""
+        return backoff(tries, noise, self.resend_s, self.longest_s)
+
+
+def backoff(tries: int, noise: float, first_s: float = 5.0, most_s: float = 60.0) -> float:
     """Pause before the next try [s]: doubles from `first_s` to `most_s`, spread by +-20 %.
 
     Args:
@@ -29,6 +44,7 @@ class Escalation:
     over MQTT again: a later alarm must not wait its own 15 s on a road known to be blocked.
     """
 
+    patience: Patience = field(default_factory=Patience)
     is_second_path_needed: bool = False
     is_sounding: bool = False
 
@@ -37,9 +53,9 @@ class Escalation:
         if oldest_wait_s is None:
             self.is_sounding = False
             return
-        if oldest_wait_s >= SECOND_PATH_S:
+        if oldest_wait_s >= self.patience.second_path_s:
             self.is_second_path_needed = True
-        self.is_sounding = oldest_wait_s >= SOUNDER_S
+        self.is_sounding = oldest_wait_s >= self.patience.sounder_s
 
     def receipt_came(self) -> None:
         """MQTT carried a message and its receipt: the first path works."""

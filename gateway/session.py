@@ -98,6 +98,9 @@ class Session:
         self._inbox = inbox
         self._topics = topics
         self._overflowed = False
+        self._life = threading.Lock()
+        self._is_looping = False
+        self._is_stopped = False
         self._client = self._build(will)
 
     @property
@@ -117,9 +120,13 @@ class Session:
         return sent.mid if sent.rc == MQTTErrorCode.MQTT_ERR_SUCCESS else None
 
     def stop(self) -> None:
-        """Say goodbye and end the library's thread."""
-        self._client.disconnect()
-        self._client.loop_stop()
+        """Say goodbye and end the library's thread; a connection on its way is not begun."""
+        with self._life:
+            self._is_stopped = True
+            is_looping = self._is_looping
+        if is_looping:
+            self._client.disconnect()
+            self._client.loop_stop()
 
     def _build(self, will: Will) -> mqtt.Client:
         access = self._access
@@ -151,7 +158,13 @@ class Session:
             self._client.connect(
                 url.hostname or "", port, KEEPALIVE_S, clean_start=True, properties=properties
             )
-            self._client.loop_start()
+            # Left alone, a connection made after the stop would take the client id from the next.
+            with self._life:
+                if not self._is_stopped:
+                    self._client.loop_start()
+                    self._is_looping = True
+                    return
+            self._client.disconnect()
         except (OSError, ValueError) as error:
             self._offer(Lost(self, f"{self._access.url}: {error}"))
 

@@ -17,13 +17,12 @@ from gateway import clock, topic, wire
 from gateway.errors import BadMessage, OutboxUnusable
 from gateway.metrics import Metrics
 from gateway.outbox import Outbox, OutboxStatus, Stored, StreamStatus
-from gateway.patience import Escalation, backoff
+from gateway.patience import Escalation, Patience, backoff
 from gateway.session import Access, Acked, Arrived, Connected, Inbox, Lost, Session, Will, Woken
 from gateway.topic import GatewayId, Lane
 
 WINDOW = {Lane.ALARM: 256, Lane.DATA: 32}
 """Messages outstanding without a receipt."""
-HEARTBEAT_S = 15.0
 CONNECT_LIMIT_S = 15.0
 STILL_LIMIT_S = 40.0
 """Heartbeats bring an acknowledgement every 15 s; without any for this long nothing moves."""
@@ -64,7 +63,8 @@ class LaneSetup:
     lane: Lane
     identity: Identity
     accesses: tuple[Access, ...]
-    hooks: Hooks = Hooks()
+    hooks: Hooks = field(default_factory=Hooks)
+    patience: Patience = field(default_factory=Patience)
 
 
 @dataclass(slots=True)
@@ -115,7 +115,8 @@ class Uplink:
         self._cursor = 0
         self._stream = 0
         self._shed_seen = 0
-        self._escalation = Escalation()
+        self._patience = setup.patience
+        self._escalation = Escalation(setup.patience)
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._reported_broken = ""
@@ -171,7 +172,7 @@ class Uplink:
                     self._reported_broken = repr(error)
                 self._drop_session()
                 self._stop.wait(1.0)
-            self._say_goodbye()
+        self._say_goodbye()
 
     def _turn(self) -> None:
         receipts = self._read_inbox()
@@ -268,7 +269,10 @@ class Uplink:
             for waiting in self._waiting.values():
                 # The platform answers again: nothing needs to wait out a long pause.
                 if waiting.tries > 1:
-                    waiting.tries, waiting.due_s = 1, due_s + backoff(0, _NOISE.random())
+                    waiting.tries, waiting.due_s = (
+                        1,
+                        (due_s + self._patience.resend_pause(0, _NOISE.random())),
+                    )
         return len(dropped)
 
     def _carry_out_requests(self) -> None:
@@ -366,7 +370,7 @@ class Uplink:
             if mid is None:
                 return
             waiting.mid = mid
-            waiting.due_s = now_s + backoff(waiting.tries, _NOISE.random())
+            waiting.due_s = now_s + self._patience.resend_pause(waiting.tries, _NOISE.random())
             waiting.tries += 1
             self._road.mids[mid] = waiting.stored.id
             self._metrics.published.labels(self._lane).inc()
@@ -390,7 +394,7 @@ class Uplink:
             if road.beats == 0 or (is_open and road.beats % 4 == 0):
                 road.session.publish(where, wire.encode(self._state(status, older)))
         road.session.publish(where, wire.encode(self._state(status, status.current)), retain=True)
-        road.heartbeat_s = now_s + HEARTBEAT_S
+        road.heartbeat_s = now_s + self._patience.heartbeat_s
         road.beats += 1
 
     def _state(

@@ -69,7 +69,7 @@ def connect_platform(broker: TestBroker, gateway: str) -> Platform:
     url = urlsplit(broker.platform_url)
     client = mqtt.Client(
         CallbackAPIVersion.VERSION2,
-        client_id=f"platform-of-{gateway}",
+        client_id=f"platform-{next(_NUMBERS)}-of-{gateway}",
         protocol=mqtt.MQTTv5,
     )
     client.username_pw_set(url.username or "", url.password or "")

@@ -1,7 +1,6 @@
 """The gateway as a process: started for real, fed by a recording, stopped by a signal."""
 
 import csv
-import os
 import signal
 import subprocess
 import sys
