@@ -1,6 +1,5 @@
 """Gateways of an installation: admitted, listed, removed, and what they need to log in."""
 
-import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ import yaml
 
 from towerwatch.home import Home, make_folder, service_user
 from towerwatch.runtime.install import require_runtime
-from towerwatch.services.access import GatewayCredentials
+from towerwatch.services.access import GatewayCredentials, hash_password
 from towerwatch.services.broker import PrivateBroker
 from towerwatch.services.secrets import Secrets, write_private
 
@@ -41,15 +40,9 @@ def private_broker(home: Home) -> PrivateBroker:
 
 
 def write_gateway_keys(home: Home, gateways: Sequence[str]) -> None:
-    """Write what the intake recognises gateways by: SHA-256 of each one's secret.
-
-    The secrets are random and 192 bits long, so a fast hash is enough.
-    """
+    """Write what the intake recognises gateways by: a hash of each one's secret."""
     secrets = Secrets(home.secrets)
-    keys = {
-        gateway: hashlib.sha256(secrets.get(f"intake.{gateway}").encode()).hexdigest()
-        for gateway in gateways
-    }
+    keys = {gateway: hash_password(secrets.get(f"intake.{gateway}")) for gateway in gateways}
     write_private(keys_file(home), json.dumps(keys, indent=1) + "\n")
 
 

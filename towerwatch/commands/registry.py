@@ -29,8 +29,8 @@ from ingest.registry import (
     split_place,
     subtree,
 )
-from ingest.registry.comparison import Action, Step, Turn
 from ingest.registry.model import Management, ResponsiblePerson
+from ingest.registry.step import Action, Step, Turn
 from ingest.registry.store import PlaceChange, PlaceLine
 from towerwatch.errors import NotRunning, WrongSettings
 from towerwatch.home import current_home

@@ -1,5 +1,6 @@
 """What all processes print, as one stream of lines that begin with the process's name."""
 
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -7,6 +8,8 @@ from threading import Lock, Thread
 from typing import IO, Self
 
 _WIDTH = 18
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+"""Colours are taken out: the file is read by people and by grep."""
 _LONGEST_LINE = 16 * 1024
 _LARGEST_FILE = 20 * 1024**2
 """The log file is turned over at this size [B]; one former file is kept."""
@@ -60,7 +63,8 @@ class LogStream:
 
     def _pump(self, name: str, output: IO[bytes]) -> None:
         while line := output.readline(_LONGEST_LINE):
-            self.write(name, line.decode("utf-8", errors="replace").rstrip())
+            text = line.decode("utf-8", errors="replace").rstrip()
+            self.write(name, _COLOUR.sub("", text))
 
     def _turn_over(self) -> None:
         self._file.close()
