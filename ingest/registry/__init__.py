@@ -14,9 +14,9 @@ from ingest.registry.change import (
     split_place,
 )
 from ingest.registry.checker import check
-from ingest.registry.comparison import Plan
 from ingest.registry.errors import PlanOutdated, RegistryError, RegistryRefused
 from ingest.registry.problem import Problem, Report
+from ingest.registry.step import Plan
 from ingest.registry.store import management_at, place_history, responsible_at, subtree
 
 __all__ = [

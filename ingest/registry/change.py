@@ -10,12 +10,13 @@ from datetime import datetime
 from gateway.catalogue import Text
 from ingest.database import Connection, in_transaction
 from ingest.errors import RefusedByDatabase
-from ingest.registry import store
-from ingest.registry.comparison import Action, Plan, Step, TableName, Turn, compare
+from ingest.registry import store, writing
+from ingest.registry.comparison import compare
 from ingest.registry.errors import PlanOutdated, RegistryRefused
 from ingest.registry.model import Place, Registry, Span
 from ingest.registry.recorded import RecordedPlace, TimelineKey, Timelines
 from ingest.registry.span import Move, SpanChange
+from ingest.registry.step import Action, Plan, Step, TableName, Turn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,12 +72,12 @@ def apply(connection: Connection, plan: Plan, actor: str, *, reason: str = "regi
         return 0
 
     def work(inside: Connection) -> int:
-        store.take_lock(inside)
+        writing.take_lock(inside)
         again = compare(plan.registry, store.fetch_registry(inside), plan.at)
         if (again.steps, again.turns) != (plan.steps, plan.turns) or again.refusals:
             raise PlanOutdated
-        store.write_plan(inside, plan, actor=actor, reason=reason)
-        store.wake_readers(inside)
+        writing.write_plan(inside, plan, actor=actor, reason=reason)
+        writing.wake_readers(inside)
         return len(plan.steps) + len(plan.turns)
 
     try:
@@ -96,7 +97,7 @@ def merge_places(connection: Connection, sources: Sequence[str], into: str, act:
     """
 
     def work(inside: Connection) -> None:
-        store.take_lock(inside)
+        writing.take_lock(inside)
         places = store.fetch_places(inside)
         target = _open_place(places, into)
         merged = [_open_place(places, code) for code in dict.fromkeys(sources)]
@@ -105,7 +106,7 @@ def merge_places(connection: Connection, sources: Sequence[str], into: str, act:
             _merge(inside, places, source, target, act)
         paths = [source.path for source in merged]
         _record(inside, "merge", paths, [target.path], act)
-        store.wake_readers(inside)
+        writing.wake_readers(inside)
 
     in_transaction(connection, work)
 
@@ -137,7 +138,7 @@ def _merge(
     for query in ("give_assets", "give_gateways", "give_organisations"):
         _run(connection, query, code=code, successor=target.place.code)
     recorded = store.fetch_registry(connection)
-    store.write_turns(
+    writing.write_turns(
         connection,
         [
             *_endings(TableName.MANAGEMENTS, recorded.managements, code, act.at),
@@ -175,7 +176,7 @@ def split_place(connection: Connection, source: str, parts: Sequence[Part], act:
     """
 
     def work(inside: Connection) -> None:
-        store.take_lock(inside)
+        writing.take_lock(inside)
         places = store.fetch_places(inside)
         origin = _open_place(places, source)
         children = {place.place.code for place in _children(places, source)}
@@ -188,7 +189,7 @@ def split_place(connection: Connection, source: str, parts: Sequence[Part], act:
         else:
             _merge_remains(inside, source, parts[0].code, act)
         _record(inside, "split", [origin.path], paths, act)
-        store.wake_readers(inside)
+        writing.wake_readers(inside)
 
     in_transaction(connection, work)
 
@@ -232,7 +233,7 @@ def _split_off(
     create = Step(
         table=TableName.PLACES, action=Action.CREATE, code=part.code, value=place, path=path
     )
-    store.write_steps(connection, [create], at=act.at)
+    writing.write_steps(connection, [create], at=act.at)
     _move_below(connection, [places[code] for code in part.takes], path, act)
     return path
 
@@ -240,7 +241,7 @@ def _split_off(
 def _share_duties(connection: Connection, source: str, parts: Sequence[Part], at: datetime) -> None:
     recorded = store.fetch_registry(connection)
     for part in parts:
-        store.write_turns(
+        writing.write_turns(
             connection,
             [
                 *_copies(TableName.MANAGEMENTS, recorded.managements, source, part.code, at),
@@ -286,7 +287,7 @@ def move_place(connection: Connection, code: str, parent: str, act: Act) -> None
     """
 
     def work(inside: Connection) -> None:
-        store.take_lock(inside)
+        writing.take_lock(inside)
         places = store.fetch_places(inside)
         place, above = _open_place(places, code), _open_place(places, parent)
         if above.place.level.depth >= place.place.level.depth:
@@ -299,7 +300,7 @@ def move_place(connection: Connection, code: str, parent: str, act: Act) -> None
             return
         _move_below(inside, [place], above.path, act)
         _record(inside, "move", [place.path], [f"{above.path}.{code}"], act)
-        store.wake_readers(inside)
+        writing.wake_readers(inside)
 
     in_transaction(connection, work)
 
@@ -331,20 +332,20 @@ def _move_below(
         )
         for place in moved
     ]
-    store.write_steps(connection, steps, at=act.at)
+    writing.write_steps(connection, steps, at=act.at)
 
 
 def _record(
     connection: Connection, kind: str, from_paths: list[str], to_paths: list[str], act: Act
 ) -> None:
-    change: store.Parameters = {
+    change: writing.Parameters = {
         "kind": kind,
         "from_paths": from_paths,
         "to_paths": to_paths,
         "at": act.at,
         "actor": act.actor,
     }
-    store.record_place_change(connection, change, act.reason)
+    writing.record_place_change(connection, change, act.reason)
 
 
 def _run(connection: Connection, query: str, **parameters: object) -> None:

@@ -5,112 +5,29 @@ database and not in the files is closed or retired. Everything outside them, and
 above a compound, stays unless the files say otherwise.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterator, Sequence
+from dataclasses import fields
 from datetime import datetime
-from enum import StrEnum
 from typing import Final
 
 from gateway.catalogue import Text
-from gateway.topic import GatewayId
-from ingest.platform_event import placeholder_code
-from ingest.registry.model import Asset, Gateway, Level, Organisation, Place, Registry, Span
+from ingest.registry.model import Asset, Gateway, Level, Organisation, Place, Registry
 from ingest.registry.parse import RESERVED_MARK
 from ingest.registry.recorded import (
     RecordedAsset,
     RecordedGateway,
     RecordedPlace,
     RecordedRegistry,
-    TimelineKey,
-    Timelines,
-    TimelineValue,
 )
-from ingest.registry.span import Move, Recorded, SpanChange, Wanted, reconcile
-
-Entity = Place | Organisation | Gateway | Asset
-
-
-class Action(StrEnum):
-    """What happens to a thing of the registry, in the order in which it is done."""
-
-    CREATE = "create"
-    MOVE = "move"
-    REOPEN = "reopen"
-    CHANGE = "change"
-    RETIRE = "retire"
-
-
-class TableName(StrEnum):
-    """The tables of the registry."""
-
-    PLACES = "places"
-    ORGANISATIONS = "organisations"
-    GATEWAYS = "gateways"
-    ASSETS = "assets"
-    MANAGEMENTS = "managements"
-    RESPONSIBLE_PERSONS = "responsible_persons"
-    BINDINGS = "bindings"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FieldChange:
-    """One field of a thing, before and after."""
-
-    name: str
-    before: object
-    after: object
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """One thing that is created, changed, moved, opened again or retired.
-
-    Attributes:
-        path: Path of a place after the step.
-        before: Path of a place before the step.
-    """
-
-    table: TableName
-    action: Action
-    code: str
-    value: Entity | None = None
-    changes: tuple[FieldChange, ...] = ()
-    path: str = ""
-    before: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Turn:
-    """One change of an effective-dated timeline."""
-
-    table: TableName
-    key: TimelineKey
-    change: SpanChange[TimelineValue]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """What applying a registry at a time would do.
-
-    Attributes:
-        at: When changes of bindings and managements take effect.
-        steps: In the order in which they are carried out.
-        turns: Changes of timelines; ends come before beginnings.
-        notes: What the files say and the recorded history does not admit; it stays as recorded.
-        refusals: Why the plan cannot be applied; empty when it can.
-    """
-
-    registry: Registry
-    at: datetime
-    steps: tuple[Step, ...]
-    turns: tuple[Turn, ...]
-    notes: tuple[Text, ...] = ()
-    refusals: tuple[Text, ...] = ()
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether the database already says what the files say."""
-        return not self.steps and not self.turns
+from ingest.registry.scope import Scope
+from ingest.registry.step import Action, Entity, FieldChange, Plan, Step, TableName, Turn
+from ingest.registry.timeline import (
+    begun_later,
+    binding_turns,
+    in_order,
+    management_turns,
+    person_turns,
+)
 
 
 def compare(registry: Registry, recorded: RecordedRegistry, at: datetime) -> Plan:
@@ -122,7 +39,7 @@ def compare(registry: Registry, recorded: RecordedRegistry, at: datetime) -> Pla
         at: When changed bindings, managements and persons take effect.
     """
     compounds = {place.code for place in registry.places if place.level is Level.COMPOUND}
-    scope = _Scope(
+    scope = Scope(
         registry=registry,
         recorded=recorded,
         at=at,
@@ -130,11 +47,11 @@ def compare(registry: Registry, recorded: RecordedRegistry, at: datetime) -> Pla
         paths=registry.paths(),
     )
     retired = _retired_assets(scope)
-    bindings, displaced = _binding_turns(scope, {step.code for step in retired})
-    managements = _management_turns(scope)
-    persons = _person_turns(scope)
+    bindings, displaced = binding_turns(scope, {step.code for step in retired})
+    managements = management_turns(scope)
+    persons = person_turns(scope)
     closed = list(_closed_places(scope))
-    turns = _in_order([*managements.turns, *persons.turns, *bindings.turns])
+    turns = in_order([*managements.turns, *persons.turns, *bindings.turns])
     return Plan(
         registry=registry,
         at=at,
@@ -151,30 +68,6 @@ def compare(registry: Registry, recorded: RecordedRegistry, at: datetime) -> Pla
         notes=(*managements.notes, *persons.notes, *bindings.notes),
         refusals=(*_refusals(scope, turns), *_left_behind(scope, [*retired, *displaced], closed)),
     )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Scope:
-    registry: Registry
-    recorded: RecordedRegistry
-    at: datetime
-    compounds: set[str]
-    paths: Mapping[str, str]
-
-    def has(self, place: str) -> bool:
-        """Whether the files speak for a recorded place."""
-        found = self.recorded.places.get(place)
-        labels = found.path.split(".") if found is not None else []
-        return not self.compounds.isdisjoint(labels)
-
-    def listed_assets(self) -> dict[str, Asset]:
-        return {asset.code: asset for asset in self.registry.assets}
-
-
-@dataclass(slots=True)
-class _Turned:
-    turns: list[Turn]
-    notes: list[Text]
 
 
 # A place's parent is its path, which a step of its own moves.
@@ -197,14 +90,14 @@ def _differences(before: Entity, after: Entity) -> tuple[FieldChange, ...]:
     )
 
 
-def _place_steps(scope: _Scope) -> Iterator[Step]:
+def _place_steps(scope: Scope) -> Iterator[Step]:
     """Creations, then moves, each from the top of the tree down."""
     steps = _steps_of_places(scope)
     order = tuple(Action)
     return iter(sorted(steps, key=lambda step: (order.index(step.action), step.path.count("."))))
 
 
-def _steps_of_places(scope: _Scope) -> Iterator[Step]:
+def _steps_of_places(scope: Scope) -> Iterator[Step]:
     for place in scope.registry.places:
         path = scope.paths[place.code]
         found = scope.recorded.places.get(place.code)
@@ -238,7 +131,7 @@ def _step(
     )
 
 
-def _closed_places(scope: _Scope) -> Iterator[Step]:
+def _closed_places(scope: Scope) -> Iterator[Step]:
     """Places of the listed compounds that the files no longer have, from the bottom up."""
     listed = set(scope.paths)
     gone = [
@@ -250,7 +143,7 @@ def _closed_places(scope: _Scope) -> Iterator[Step]:
         yield _step(Action.RETIRE, found.place, path=found.path, before=found.path)
 
 
-def _organisation_steps(scope: _Scope) -> Iterator[Step]:
+def _organisation_steps(scope: Scope) -> Iterator[Step]:
     for organisation in scope.registry.organisations:
         found = scope.recorded.organisations.get(organisation.code)
         action = Action.CREATE if found is None else Action.CHANGE
@@ -265,7 +158,7 @@ def _organisation_steps(scope: _Scope) -> Iterator[Step]:
             )
 
 
-def _gateway_steps(scope: _Scope) -> Iterator[Step]:
+def _gateway_steps(scope: Scope) -> Iterator[Step]:
     listed = {gateway.gateway for gateway in scope.registry.gateways}
     for gateway in scope.registry.gateways:
         step = _gateway_step(gateway, scope.recorded.gateways.get(gateway.gateway))
@@ -294,7 +187,7 @@ def _gateway_step(gateway: Gateway, found: RecordedGateway | None) -> Step | Non
     )
 
 
-def _asset_steps(scope: _Scope) -> Iterator[Step]:
+def _asset_steps(scope: Scope) -> Iterator[Step]:
     for asset in scope.registry.assets:
         step = _asset_step(asset, scope.recorded.assets.get(asset.code))
         if step is not None:
@@ -325,7 +218,7 @@ def _is_own(code: str) -> bool:
     return code.startswith(RESERVED_MARK)
 
 
-def _retired_assets(scope: _Scope) -> list[Step]:
+def _retired_assets(scope: Scope) -> list[Step]:
     listed = scope.listed_assets()
     return [
         Step(table=TableName.ASSETS, action=Action.RETIRE, code=code)
@@ -338,99 +231,12 @@ def _retired_assets(scope: _Scope) -> list[Step]:
     ]
 
 
-def _binding_turns(scope: _Scope, retired: set[str]) -> tuple[_Turned, list[Step]]:
-    """Changes of bindings, and the placeholders whose codes now mean something."""
-    recorded = scope.recorded.bindings
-    wanted: dict[TimelineKey, list[Wanted[TimelineValue]]] = {}
-    for asset in scope.registry.assets:
-        if asset.gateway is not None and asset.gateway_code is not None:
-            key = (asset.gateway, asset.gateway_code)
-            begin = scope.at if key in recorded else None
-            wanted[key] = [Wanted(value=(asset.code,), during=Span(begin=begin))]
-    ours = scope.listed_assets().keys() | retired
-    touched = [key for key, spans in recorded.items() if _runs_for(spans, ours, scope.at)]
-    turned = _reconcile_all(scope, TableName.BINDINGS, recorded, wanted, touched)
-    displaced = [
-        Step(table=TableName.ASSETS, action=Action.RETIRE, code=code)
-        for code in _displaced(scope, wanted)
-    ]
-    return turned, displaced
-
-
-def _runs_for(spans: Sequence[Recorded[TimelineValue]], assets: set[str], at: datetime) -> bool:
-    return any(not span.during.has_ended(at) and span.value[0] in assets for span in spans)
-
-
-def _displaced(
-    scope: _Scope, wanted: Mapping[TimelineKey, Sequence[Wanted[TimelineValue]]]
-) -> Iterator[str]:
-    """Placeholders of a (gateway, code) that the files now give to a registered asset."""
-    for gateway, code in wanted:
-        placeholder = placeholder_code(GatewayId(gateway), code)
-        found = scope.recorded.assets.get(placeholder)
-        if found is not None and found.retired_at is None:
-            yield placeholder
-
-
-def _management_turns(scope: _Scope) -> _Turned:
-    wanted: dict[TimelineKey, list[Wanted[TimelineValue]]] = {}
-    for row in scope.registry.managements:
-        value = (str(row.kind), row.organisation)
-        wanted.setdefault((row.compound,), []).append(Wanted(value=value, during=row.during))
-    return _reconcile_all(
-        scope, TableName.MANAGEMENTS, scope.recorded.managements, wanted, touched=()
-    )
-
-
-def _person_turns(scope: _Scope) -> _Turned:
-    """Persons of the listed compounds end when the files no longer name them."""
-    wanted: dict[TimelineKey, list[Wanted[TimelineValue]]] = {}
-    for row in scope.registry.responsible_persons:
-        value = (row.name, row.phone)
-        wanted.setdefault((row.place, row.role), []).append(Wanted(value=value, during=row.during))
-    recorded = scope.recorded.responsible_persons
-    is_listed = "responsible_persons" in scope.registry.tables
-    touched = [key for key in recorded if is_listed and scope.has(key[0])]
-    return _reconcile_all(scope, TableName.RESPONSIBLE_PERSONS, recorded, wanted, touched)
-
-
-def _reconcile_all(
-    scope: _Scope,
-    table: TableName,
-    recorded: Timelines,
-    wanted: Mapping[TimelineKey, Sequence[Wanted[TimelineValue]]],
-    touched: Sequence[TimelineKey],
-) -> _Turned:
-    turned = _Turned(turns=[], notes=[])
-    for key in sorted({*wanted, *touched}):
-        result = reconcile(recorded.get(key, ()), wanted.get(key, ()), scope.at)
-        turned.turns += [Turn(table=table, key=key, change=change) for change in result.changes]
-        turned.notes += [_kept_note(table, key, wish) for wish in result.refused]
-    return turned
-
-
-def _kept_note(table: TableName, key: TimelineKey, wish: Wanted[TimelineValue]) -> Text:
-    name, value = " ".join(key), " ".join(part for part in wish.value if part)
-    return Text(
-        zh=f"{table} {name}:“{value}”与已记录的历史重叠,历史不改写,未写入",
-        en=f"{table} {name}: {value!r} overlaps recorded history, which stays; not written",
-    )
-
-
-def _in_order(turns: list[Turn]) -> tuple[Turn, ...]:
-    """Cancellations, ends, beginnings: the database admits no overlap even for a moment."""
-    order = (Move.CANCEL, Move.CLOSE, Move.OPEN)
-    return tuple(
-        sorted(turns, key=lambda turn: (order.index(turn.change.move), turn.table, turn.key))
-    )
-
-
-def _refusals(scope: _Scope, turns: Sequence[Turn]) -> Iterator[Text]:
+def _refusals(scope: Scope, turns: Sequence[Turn]) -> Iterator[Text]:
     for place in scope.registry.places:
         found = scope.recorded.places.get(place.code)
         if found is not None:
             yield from _place_refusals(place, found)
-    late = _begun_later(scope, turns)
+    late = begun_later(scope, turns)
     if late is not None:
         yield Text(
             zh=f"生效时间早于 {late.isoformat()} 已生效的变更,历史不改写;请取更晚的时间",
@@ -452,23 +258,7 @@ def _place_refusals(place: Place, found: RecordedPlace) -> Iterator[Text]:
         )
 
 
-def _begun_later(scope: _Scope, turns: Sequence[Turn]) -> datetime | None:
-    """The latest beginning between the given time and now that a change would undo."""
-    recorded = scope.recorded
-    timelines = {
-        TableName.BINDINGS: recorded.bindings,
-        TableName.MANAGEMENTS: recorded.managements,
-        TableName.RESPONSIBLE_PERSONS: recorded.responsible_persons,
-    }
-    begins = (
-        span.during.begin for turn in turns for span in timelines[turn.table].get(turn.key, ())
-    )
-    return max(
-        (begin for begin in begins if begin and scope.at < begin <= recorded.read_at), default=None
-    )
-
-
-def _left_behind(scope: _Scope, retired: Sequence[Step], closed: Sequence[Step]) -> Iterator[Text]:
+def _left_behind(scope: Scope, retired: Sequence[Step], closed: Sequence[Step]) -> Iterator[Text]:
     """Assets in service at a place that would be closed under them."""
     settled = scope.listed_assets().keys() | {step.code for step in retired}
     places = {step.code for step in closed}
