@@ -11,7 +11,17 @@ from starlette.staticfiles import StaticFiles
 from dashboards.console import problem
 from dashboards.console.guard import Guard
 from dashboards.console.live import Hub
-from dashboards.console.routes import health, live, login, overview
+from dashboards.console.routes import (
+    alarm,
+    api,
+    asset,
+    health,
+    live,
+    login,
+    order,
+    overview,
+    platform,
+)
 from dashboards.console.settings import Settings
 from dashboards.console.store.pool import Store
 from dashboards.console.web import Services
@@ -34,7 +44,7 @@ def create_app(settings: Settings) -> FastAPI:
         openapi_url="/api/v1/openapi.json",
     )
     app.state.services = services
-    for module in (login, overview, live, health):
+    for module in (login, overview, alarm, order, asset, platform, live, api, health):
         app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=str(files("dashboards.console") / "static")))
     problem.install(app)

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from dashboards.console.live import Message
 from dashboards.console.store.alarm import AlarmLine
+from dashboards.console.store.order import OrderLine
 
 
 class _Model(BaseModel):
@@ -99,3 +100,181 @@ def live_body(message: Message) -> str:
         subject_id=message.row.subject_id,
         alarm=None if message.alarm is None else AlarmModel.of(message.alarm),
     ).model_dump_json()
+
+
+class AlarmPage(_Model):
+    """Some alarms, most urgent first."""
+
+    items: list[AlarmModel]
+    next: str | None = Field(description="Cursor of the next page; null: this was the last")
+
+
+class OrderModel(_Model):
+    """A work order."""
+
+    id: int = Field(examples=[12])
+    number: str = Field(examples=["W-20261121-0012"])
+    version: int
+    state: str = Field(examples=["dispatched"])
+    title: str
+    alarm_id: int | None
+    asset: str
+    owner: str = Field(description="The organisation that answers for it now")
+    assignee: str | None
+    opened_at: datetime
+    accepted_at: datetime | None
+    arrived_at: datetime | None
+    restored_at: datetime | None
+    verified_at: datetime | None
+    closed_at: datetime | None
+    result: str
+    place: list[str]
+    clock: str | None = Field(description="The deadline that is running", examples=["arrive"])
+    due_at: datetime | None
+
+    @classmethod
+    def of(cls, line: OrderLine) -> Self:
+        """The model of a line."""
+        return cls(
+            id=line.id,
+            number=line.number,
+            version=line.version,
+            state=line.state,
+            title=line.title,
+            alarm_id=line.alarm_id,
+            asset=line.asset_code,
+            owner=line.owner_zh,
+            assignee=line.assignee,
+            opened_at=line.opened_at,
+            accepted_at=line.accepted_at,
+            arrived_at=line.arrived_at,
+            restored_at=line.restored_at,
+            verified_at=line.verified_at,
+            closed_at=line.closed_at,
+            result=line.result,
+            place=line.place_names_zh,
+            clock=line.clock_kind,
+            due_at=line.clock_due_at,
+        )
+
+
+class OrderPage(_Model):
+    """Some work orders, newest first."""
+
+    items: list[OrderModel]
+    next: str | None = Field(description="Cursor of the next page; null: this was the last")
+
+
+class StepModel(_Model):
+    """One thing that happened to an alarm."""
+
+    at: datetime
+    kind: str = Field(description="step, notice, receipt, order or seen", examples=["step"])
+    what: str = Field(examples=["acknowledge"])
+    from_state: str
+    to_state: str
+    who: str
+    note: str
+    receipt: str | None
+
+
+class AlarmDetailModel(_Model):
+    """An alarm with everything that happened to it, oldest first."""
+
+    alarm: AlarmModel
+    timeline: list[StepModel]
+
+
+class EventModel(_Model):
+    """One thing that a device said."""
+
+    id: int
+    asset: str
+    event: str = Field(examples=["door_close_fault"])
+    state: str = Field(examples=["raise"])
+    at: datetime
+    received_at: datetime
+    code_system: str
+    code: str
+    text: str
+    flags: list[str]
+    gateway: str
+
+
+class EventPage(_Model):
+    """Some events, newest first."""
+
+    items: list[EventModel]
+    next: str | None = Field(description="Cursor of the next page; null: this was the last")
+
+
+class PlaceModel(_Model):
+    """One place."""
+
+    code: str
+    path: str
+    level: str = Field(examples=["compound"])
+    name_zh: str
+    name_en: str
+    address: str
+
+
+class PlacePage(_Model):
+    """Some places, in tree order."""
+
+    items: list[PlaceModel]
+    next: str | None = Field(description="Cursor of the next page; null: this was the last")
+
+
+class MetricSeries(_Model):
+    """One metric of an asset."""
+
+    name: str = Field(examples=["motor_temp"])
+    label: str = Field(examples=["曳引机温度"])
+    unit: str = Field(examples=["degC"])
+    values: list[float | None] = Field(description="One for each time; null: no sensor")
+
+
+class SeriesModel(_Model):
+    """Measurements of an asset."""
+
+    asset: str
+    asset_class: str
+    at: list[float] = Field(description="Times [s since 1970, UTC]")
+    metrics: list[MetricSeries] = Field(description="Metrics with at least one value")
+    is_cut: bool = Field(description="There are more; ask again from the last time")
+
+
+class ActIn(_Model):
+    """What a person asks for."""
+
+    kind: str = Field(
+        description="On alarms acknowledge, confirm_real, confirm_false, reset, comment, take_over;"
+        " on orders order_accept, order_decline, order_arrive, order_restore, order_verify,"
+        " order_close",
+        examples=["acknowledge"],
+    )
+    version: int | None = Field(None, description="The version that was seen; older is refused")
+    text: str = Field("", max_length=500, description="Reason, note or comment")
+
+
+class ActOut(_Model):
+    """What became of an act."""
+
+    state: str = Field(description="done, refused, or waiting", examples=["done"])
+    message: str
+
+
+class SessionIn(_Model):
+    """A log-in."""
+
+    name: str = Field(max_length=100)
+    password: str = Field(max_length=500)
+
+
+class SessionOut(_Model):
+    """A session; the token goes into the header `Authorization: Bearer`."""
+
+    token: str
+    expires_at: datetime
+    role: str

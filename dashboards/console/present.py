@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from analytics.notice import MARKS, NoticeKind
 from dashboards.console import words
 from dashboards.console.language import EN, Translate, pick, translator
 from dashboards.console.store.alarm import AlarmLine, TimelineRow
@@ -78,7 +79,8 @@ class Presenter:
         _ = self._
         match row.kind:
             case "notice":
-                return _("已通知{target}").format(target=self.word("TARGETS", row.what))
+                told = _("通知{target}").format(target=self.word("TARGETS", row.what))
+                return f"{told}: {self.notice_kind(row.to_state)}"
             case "receipt":
                 return _("{target}回执").format(target=self.word("TARGETS", row.what))
             case "order":
@@ -87,6 +89,10 @@ class Presenter:
                 return _("首次显示在值班屏幕")
             case _:
                 return self.word("TRIGGERS", row.what)
+
+    def notice_kind(self, kind: str) -> str:
+        """Why somebody was told."""
+        return self.text(MARKS[NoticeKind(kind)]) if kind in set(NoticeKind) else kind
 
     def number(self, value: float | None, digits: int = 2) -> str:
         """A measured value; a dash where there is none."""

@@ -47,6 +47,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(StoreUnavailable, _on_known)
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(HTTPException, _on_http)
+    app.add_exception_handler(Exception, _on_fault)
 
 
 def problem(status: int, detail: str, *, headers: dict[str, str] | None = None) -> JSONResponse:
@@ -81,6 +82,13 @@ def _on_invalid(request: Request, error: Exception) -> Response:
 def _on_http(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
     return _answer(request, status, HTTPStatus(status).phrase, None)
+
+
+def _on_fault(_request: Request, _error: Exception) -> Response:
+    """A fault of ours; its detail goes to the log alone."""
+    return problem(
+        500, "出现内部错误,请联系平台运维 (internal error, call the platform's engineer)"
+    )
 
 
 def _answer(request: Request, status: int, detail: str, headers: dict[str, str] | None) -> Response:

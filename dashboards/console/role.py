@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from analytics.act.kind import ROLES, ActKind
+
 
 class Role(StrEnum):
     """Who a user is, in the words of the table `users`."""
@@ -22,38 +24,32 @@ class Role(StrEnum):
 
 
 class Ability(StrEnum):
-    """One thing that a role may or may not do."""
+    """Which pages a role gets; what it may do to alarms and orders is the act's own table."""
 
     WATCH = "watch"
-    """See alarms, orders and warnings of the scope."""
-    ACKNOWLEDGE = "acknowledge"
-    JUDGE = "judge"
-    """Say that an alarm is real or false."""
-    RESET = "reset"
+    """Alarms, orders and warnings of the scope."""
     WORK = "work"
-    """Accept an order, arrive, restore."""
-    VERIFY = "verify"
-    """Verify and close an order."""
+    """The own organisation's orders, on a phone."""
     PLATFORM = "platform"
-    """See gateways, ledgers and quarantine."""
+    """Gateways, ledgers and quarantine."""
     BUREAU = "bureau"
-    """See the bureau's page."""
+    """The bureau's page."""
 
 
-_DESK: Final = frozenset({Ability.WATCH, Ability.ACKNOWLEDGE, Ability.JUDGE})
+_WATCH: Final = frozenset({Ability.WATCH})
 
 ABILITIES: Final[dict[Role, frozenset[Ability]]] = {
-    Role.OPERATOR: _DESK,
-    Role.PROJECT_MANAGER: _DESK | {Ability.RESET, Ability.VERIFY},
+    Role.OPERATOR: _WATCH,
+    Role.PROJECT_MANAGER: _WATCH | {Ability.PLATFORM},
     Role.TECHNICIAN: frozenset({Ability.WORK}),
-    Role.MAINTENANCE_DISPATCHER: frozenset({Ability.WATCH, Ability.WORK}),
-    Role.COMMUNITY: frozenset({Ability.WATCH}),
-    Role.OWNERS_COMMITTEE: frozenset({Ability.WATCH}),
-    Role.GRID_MEMBER: frozenset({Ability.WATCH}),
-    Role.SUPERVISOR: _DESK | {Ability.RESET, Ability.VERIFY, Ability.PLATFORM, Ability.BUREAU},
-    Role.BUREAU: frozenset({Ability.WATCH, Ability.BUREAU}),
-    Role.ADMIN: frozenset(Ability),
-    Role.AUDITOR: frozenset({Ability.WATCH, Ability.PLATFORM, Ability.BUREAU}),
+    Role.MAINTENANCE_DISPATCHER: _WATCH | {Ability.WORK},
+    Role.COMMUNITY: _WATCH,
+    Role.OWNERS_COMMITTEE: _WATCH,
+    Role.GRID_MEMBER: _WATCH,
+    Role.SUPERVISOR: _WATCH | {Ability.PLATFORM, Ability.BUREAU},
+    Role.BUREAU: _WATCH | {Ability.BUREAU},
+    Role.ADMIN: _WATCH | {Ability.PLATFORM, Ability.BUREAU},
+    Role.AUDITOR: _WATCH | {Ability.PLATFORM, Ability.BUREAU},
 }
 
 
@@ -78,6 +74,16 @@ class User:
     def may(self, ability: Ability) -> bool:
         """Whether the user's role has the ability."""
         return ability in ABILITIES[self.role]
+
+    def may_act(self, kind: ActKind) -> bool:
+        """Whether the user's role may ask for the act, by the alarm process's own table."""
+        return self.role.value in ROLES[kind]
+
+    @property
+    def permissions(self) -> str:
+        """Abilities and acts as words, for the page's own styles and scripts."""
+        abilities = [ability.value for ability in Ability if self.may(ability)]
+        return " ".join([*abilities, *(kind.value for kind in ActKind if self.may_act(kind))])
 
     @property
     def home(self) -> str:

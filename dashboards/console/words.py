@@ -88,6 +88,15 @@ TRIGGERS: Final = {
     "late_clear": N_("补收的恢复"),
     "off_delay_over": N_("恢复已持续"),
     "acknowledge": N_("确认"),
+    "comment": N_("备注"),
+    "take_over": N_("应急局接管"),
+    "shelve": N_("搁置"),
+    "suppress": N_("抑制"),
+    "take_out": N_("退出运行"),
+    "resume_active": N_("恢复监视"),
+    "resume_normal": N_("恢复监视"),
+    "refute": N_("误报结束"),
+    "merge": N_("合并"),
     "confirm_real": N_("核实属实"),
     "confirm_false": N_("核实误报"),
     "reset": N_("复位"),
@@ -101,6 +110,10 @@ TRIGGERS: Final = {
     "verify": N_("验收"),
     "close": N_("关闭"),
     "decline": N_("拒单"),
+}
+ACTORS: Final = {
+    "device": N_("设备"),
+    "platform": N_("平台"),
 }
 SETTLEMENTS: Final = {
     "hit": N_("命中"),

@@ -171,17 +171,23 @@ SELECT at, 'step' AS kind, trigger AS what, from_state, to_state, actor AS who, 
 FROM alarm_transitions
 WHERE alarm_id = %(alarm_id)s
 UNION ALL
-SELECT created_at, 'notice', target, state, kind, coalesce(organisations.name_zh, ''), coalesce(last_error, ''), receipt
+SELECT
+    notices.created_at, 'notice', notices.target, notices.state, notices.kind,
+    coalesce(organisations.name_zh, ''), coalesce(notices.last_error, ''), notices.receipt
 FROM notices
 LEFT JOIN organisations ON organisations.id = notices.organisation_id
 WHERE notices.alarm_id = %(alarm_id)s
 UNION ALL
-SELECT delivered_at, 'receipt', target, state, kind, coalesce(organisations.name_zh, ''), '', receipt
+SELECT
+    notices.delivered_at, 'receipt', notices.target, notices.state, notices.kind,
+    coalesce(organisations.name_zh, ''), '', notices.receipt
 FROM notices
 LEFT JOIN organisations ON organisations.id = notices.organisation_id
-WHERE notices.alarm_id = %(alarm_id)s AND delivered_at IS NOT NULL
+WHERE notices.alarm_id = %(alarm_id)s AND notices.receipt IS NOT NULL
 UNION ALL
-SELECT order_steps.at, 'order', order_steps.trigger, order_steps.from_state, order_steps.to_state, order_steps.actor, order_steps.note, work_orders.number
+SELECT
+    order_steps.at, 'order', order_steps.trigger, order_steps.from_state, order_steps.to_state,
+    order_steps.actor, order_steps.note, work_orders.number
 FROM work_order_transitions AS order_steps
 JOIN work_orders ON work_orders.id = order_steps.order_id
 WHERE work_orders.alarm_id = %(alarm_id)s

@@ -14,7 +14,7 @@ export function toast(text, isBad = false) {
 }
 
 async function submit(form, csrf) {
-  const reason = form.querySelector("[name=reason][required]");
+  const reason = form.querySelector("[name=text][required]");
   if (reason && !reason.value.trim()) {
     toast(say("reason_needed"), true);
     reason.focus();

@@ -64,19 +64,29 @@ class Store:
         self._pool.close()
 
     @contextmanager
+    def connection(self) -> Iterator[Connection]:
+        """A connection in autocommit, for calls that make transactions of their own.
+
+        Raises:
+            StoreUnavailable: The database does not answer.
+        """
+        try:
+            with self._pool.connection() as connection:
+                yield connection
+        except PoolTimeout as error:
+            raise StoreUnavailable("no connection to the database within 5 s") from error
+        except psycopg.OperationalError as error:
+            raise StoreUnavailable(first_line(error)) from error
+
+    @contextmanager
     def transaction(self) -> Iterator[Connection]:
         """A transaction without any scope: row-level security hides every guarded row.
 
         Raises:
             StoreUnavailable: The database does not answer.
         """
-        try:
-            with self._pool.connection() as connection, connection.transaction():
-                yield connection
-        except PoolTimeout as error:
-            raise StoreUnavailable("no connection to the database within 5 s") from error
-        except psycopg.OperationalError as error:
-            raise StoreUnavailable(first_line(error)) from error
+        with self.connection() as connection, connection.transaction():
+            yield connection
 
     @contextmanager
     def scoped(self, scope: Sequence[str], *, writes: bool = False) -> Iterator[Connection]:

@@ -1,0 +1,198 @@
+"""Carry a person's act to the alarm process and wait a moment for its word."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+from uuid import UUID, uuid4
+
+from analytics.act import Act, ActId, ActKind, ActResult, Person, submit
+from analytics.act.kind import ALARM_ACTS, OF_OWNER, ORDER_ACTS
+from analytics.alarm import AlarmId
+from analytics.duty import OrganisationId
+from analytics.errors import NoAnswer
+from analytics.work_order import OrderId
+from dashboards.console.errors import BadRequest, NotAllowed, NotFound
+from dashboards.console.language import EN, N_, translator
+from dashboards.console.present import short_time
+from dashboards.console.role import User
+from dashboards.console.store import alarm as alarms
+from dashboards.console.store import order as orders
+from dashboards.console.store.pool import Store
+
+WAIT_S: Final = 2.0
+"""The alarm process answers within milliseconds; a page does not wait longer than this."""
+
+_DONE: Final = {
+    ActKind.ACKNOWLEDGE: N_("已确认"),
+    ActKind.CONFIRM_REAL: N_("已记录:属实"),
+    ActKind.CONFIRM_FALSE: N_("已记录:误报"),
+    ActKind.RESET: N_("已复位"),
+    ActKind.COMMENT: N_("已记录"),
+    ActKind.TAKE_OVER: N_("已记录:应急局已接管"),
+    ActKind.ORDER_ACCEPT: N_("已接单"),
+    ActKind.ORDER_DECLINE: N_("已拒单"),
+    ActKind.ORDER_ARRIVE: N_("已记录到场"),
+    ActKind.ORDER_RESTORE: N_("已记录修复"),
+    ActKind.ORDER_VERIFY: N_("已验收"),
+    ActKind.ORDER_CLOSE: N_("已关闭"),
+}
+
+
+class ActState(StrEnum):
+    """What became of an act."""
+
+    WAITING = "waiting"
+    DONE = "done"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of an act; without a result the alarm process has not answered yet."""
+
+    kind: ActKind
+    result: ActResult | None
+
+    @property
+    def state(self) -> ActState:
+        """Done, refused or waiting."""
+        if self.result is None:
+            return ActState.WAITING
+        return ActState.DONE if self.result.is_done else ActState.REFUSED
+
+    @property
+    def status(self) -> int:
+        """The HTTP status that says so."""
+        return {ActState.DONE: 200, ActState.WAITING: 202, ActState.REFUSED: 409}[self.state]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a request asks for, before it is known whether it may.
+
+    Attributes:
+        key: The request's Idempotency-Key; a repeated request with it acts once.
+        version: Version of the alarm or order that the person saw.
+        text: Reason, note or comment.
+    """
+
+    kind: str
+    key: str | None = None
+    version: int | None = None
+    text: str = ""
+
+
+def act_on_alarm(pool: Store, user: User, alarm_id: int, asked: Asked) -> Outcome:
+    """Acknowledge, confirm, reset, comment on or take over an alarm.
+
+    Raises:
+        NotFound: No such act, or the scope shows no such alarm.
+        NotAllowed: The role may not do it.
+        BadRequest: A reason is needed, or the key is no UUID.
+    """
+    made = ALARM_ACTS.get(_kind_of(asked, user))
+    with pool.scoped(user.scope) as connection:
+        lines = alarms.fetch_alarms(connection, [alarm_id])
+    if made is None or not lines:
+        raise NotFound(f"no alarm {alarm_id}")
+    return _carry(
+        pool,
+        lambda: made(
+            id=_id_of(asked),
+            by=_person(user, lines[0].place_path),
+            version=asked.version,
+            text=asked.text.strip(),
+            alarm_id=AlarmId(alarm_id),
+        ),
+    )
+
+
+def act_on_order(pool: Store, user: User, order_id: int, asked: Asked) -> Outcome:
+    """Move a work order one step on.
+
+    Raises:
+        NotFound: No such act, or the scope shows no such order.
+        NotAllowed: The role may not do it, or the order is another organisation's.
+        BadRequest: A note is needed, or the key is no UUID.
+    """
+    kind = _kind_of(asked, user)
+    made = ORDER_ACTS.get(kind)
+    with pool.scoped(user.scope) as connection:
+        order = orders.fetch_order(connection, order_id)
+    if made is None or order is None:
+        raise NotFound(f"no order {order_id}")
+    if not may_act_on(user, order, kind):
+        raise NotAllowed("this order is another organisation's")
+    return _carry(
+        pool,
+        lambda: made(
+            id=_id_of(asked),
+            by=_person(user, order.place_path),
+            version=asked.version,
+            text=asked.text.strip(),
+            order_id=OrderId(order_id),
+        ),
+    )
+
+
+def may_act_on(user: User, order: orders.OrderLine, kind: ActKind) -> bool:
+    """Whether the user may ask for the act on this order; field work is its owner's alone."""
+    if not user.may_act(kind):
+        return False
+    is_owner = user.organisation_id is not None and user.organisation_id == order.owner_id
+    return is_owner or kind not in OF_OWNER
+
+
+def words_of(outcome: Outcome, language: str) -> str:
+    """What a person reads about an outcome."""
+    _ = translator(language)
+    result = outcome.result
+    if result is None:
+        return _("已提交,平台尚未处理,请稍候查看")
+    if result.is_done:
+        return _(_DONE[outcome.kind])
+    said = result.message.en if language == EN else result.message.zh
+    if result.first_by is None:
+        return said
+    return f"{said} ({result.first_by} {short_time(result.first_at)})"
+
+
+def _kind_of(asked: Asked, user: User) -> ActKind:
+    try:
+        kind = ActKind(asked.kind)
+    except ValueError:
+        raise NotFound(f"no act {asked.kind!r}") from None
+    if not user.may_act(kind):
+        raise NotAllowed("your role may not do this")
+    return kind
+
+
+def _id_of(asked: Asked) -> ActId:
+    try:
+        return ActId(uuid4() if asked.key is None else UUID(asked.key))
+    except ValueError:
+        raise BadRequest("Idempotency-Key: a UUID") from None
+
+
+def _person(user: User, place_path: str) -> Person:
+    """Who asks; the scope of everything becomes the tree that the subject stands in."""
+    top = place_path.split(".", maxsplit=1)[0]
+    return Person(
+        name=user.name,
+        role=user.role.value,
+        scope=tuple(path or top for path in user.scope),
+        organisation=None if user.organisation_id is None else OrganisationId(user.organisation_id),
+    )
+
+
+def _carry(pool: Store, make: Callable[[], Act]) -> Outcome:
+    try:
+        act = make()
+    except ValueError as error:
+        raise BadRequest(str(error)) from error
+    with pool.connection() as connection:
+        try:
+            return Outcome(kind=act.kind, result=submit(connection, act, limit_s=WAIT_S))
+        except NoAnswer:
+            return Outcome(kind=act.kind, result=None)

@@ -1,0 +1,130 @@
+-- name: asset
+-- One asset of the scope, with where it is and who maintains it.
+SELECT
+    assets.id,
+    assets.code,
+    assets.class AS asset_class,
+    assets.name_zh,
+    assets.name_en,
+    assets.zone,
+    assets.is_placeholder,
+    assets.commissioned_at,
+    assets.retired_at,
+    assets.contract_until,
+    coalesce(maintainer.name_zh, '') AS maintainer_zh,
+    coalesce(maintainer.name_en, '') AS maintainer_en,
+    coalesce(maintainer.phone, '') AS maintainer_phone,
+    standing.names_zh AS place_names_zh,
+    standing.names_en AS place_names_en,
+    bound.gateway
+FROM assets
+JOIN places ON places.id = assets.place_id
+LEFT JOIN organisations AS maintainer ON maintainer.id = assets.maintainer_id
+CROSS JOIN LATERAL (
+    SELECT
+        coalesce(array_agg(above.name_zh ORDER BY nlevel(above.path)), '{}') AS names_zh,
+        coalesce(
+            array_agg(coalesce(nullif(above.name_en, ''), above.name_zh) ORDER BY nlevel(above.path)),
+            '{}'
+        ) AS names_en
+    FROM places AS above
+    WHERE above.path @> places.path AND above.level IN ('compound', 'building', 'floor')
+) AS standing
+LEFT JOIN LATERAL (
+    SELECT bindings.gateway_id AS gateway
+    FROM bindings
+    WHERE bindings.asset_id = assets.id
+    ORDER BY upper(bindings.valid_during) DESC NULLS FIRST
+    LIMIT 1
+) AS bound ON true
+WHERE assets.id = %(id)s;
+
+
+-- name: places
+-- Places of the scope in tree order; a page begins after a path.
+SELECT
+    places.code,
+    places.path::text AS path,
+    places.level,
+    places.name_zh,
+    places.name_en,
+    places.address
+FROM places
+WHERE places.path <@ ANY ((SELECT visible_scope())::ltree[])
+    AND (%(after)s::ltree IS NULL OR places.path > %(after)s::ltree)
+    AND places.closed_at IS NULL
+ORDER BY places.path
+LIMIT %(limit)s;
+
+-- name: series
+-- Measurements of one asset within a time, oldest first; columns and view come from the catalogue.
+SELECT at, {columns}
+FROM {view}
+WHERE asset_id = %(asset_id)s AND at >= %(since)s AND at < %(until)s
+ORDER BY at
+LIMIT %(limit)s;
+
+-- name: latest
+-- The newest frame of one asset within a time; columns and view come from the catalogue.
+SELECT at, {columns}
+FROM {view}
+WHERE asset_id = %(asset_id)s AND at >= %(since)s
+ORDER BY at DESC
+LIMIT 1;
+
+-- name: events
+-- What devices said, newest first; of one asset or of the whole scope; a page begins before an id.
+SELECT
+    events.id,
+    assets.code AS asset,
+    events.event,
+    events.state,
+    events.at,
+    events.received_at,
+    events.code_system,
+    events.code,
+    events.text,
+    events.flags,
+    events.gateway
+FROM events
+JOIN assets ON assets.id = events.asset_id
+WHERE (%(asset_id)s::int IS NULL OR events.asset_id = %(asset_id)s)
+    AND (%(before)s::bigint IS NULL OR events.id < %(before)s)
+ORDER BY events.id DESC
+LIMIT %(limit)s;
+
+-- name: warnings
+-- Early warnings, open ones first, then by when they were raised.
+SELECT
+    warnings.id,
+    warnings.asset_id,
+    assets.name_zh AS asset_name_zh,
+    assets.name_en AS asset_name_en,
+    assets.class AS asset_class,
+    warnings.detector,
+    warnings.metric,
+    warnings.raised_at,
+    warnings.refreshed_at,
+    warnings.expected_from,
+    warnings.expected_until,
+    warnings.score,
+    warnings.reason_zh,
+    warnings.reason_en,
+    warnings.settled_at,
+    warnings.settlement,
+    standing.names_zh AS place_names_zh,
+    standing.names_en AS place_names_en
+FROM warnings
+JOIN assets ON assets.id = warnings.asset_id
+CROSS JOIN LATERAL (
+    SELECT
+        coalesce(array_agg(above.name_zh ORDER BY nlevel(above.path)), '{}') AS names_zh,
+        coalesce(
+            array_agg(coalesce(nullif(above.name_en, ''), above.name_zh) ORDER BY nlevel(above.path)),
+            '{}'
+        ) AS names_en
+    FROM places AS above
+    WHERE above.path @> warnings.place_path AND above.level IN ('compound', 'building', 'floor')
+) AS standing
+ORDER BY (warnings.settled_at IS NULL) DESC, warnings.raised_at DESC, warnings.id DESC
+LIMIT %(limit)s;
