@@ -3,7 +3,9 @@
 import logging
 import signal
 import sys
-from threading import Event
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Event, Thread
 from typing import Final
 
 import structlog
@@ -11,6 +13,8 @@ from prometheus_client import start_http_server
 
 from analytics.alarms import AlarmProcess
 from analytics.errors import BadSettings
+from analytics.notice import secret_key
+from analytics.notify import Courier, Endpoint
 from analytics.settings import (
     AlarmSettings,
     CommonSettings,
@@ -23,6 +27,8 @@ from ingest.database import Connection, connect
 
 _USAGE: Final = "usage: python -m analytics alarms | warnings | settings"
 _WRONG: Final = 2
+_LAST_NOTICE_S: Final = 5.0
+"""How long a notice on its way is waited for when the process stops [s]."""
 
 
 def main(arguments: list[str]) -> int:
@@ -45,9 +51,39 @@ def _run(name: str) -> int:
         return 0
     settings = read_settings(AlarmSettings)
     _begin(settings)
+    endpoint = _endpoint(settings)
     stop = _stop_on_signal()
-    AlarmProcess(lambda: _open(settings, "towerwatch alarms")).run(stop)
+    with _courier(settings, endpoint, stop):
+        AlarmProcess(lambda: _open(settings, "towerwatch alarms")).run(stop)
     return 0
+
+
+def _endpoint(settings: AlarmSettings) -> Endpoint | None:
+    if not settings.bureau_url:
+        return None
+    if settings.bureau_secret_file is None:
+        raise BadSettings("TOWERWATCH_BUREAU_URL needs TOWERWATCH_BUREAU_SECRET_FILE")
+    try:
+        secret = settings.bureau_secret_file.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadSettings(f"TOWERWATCH_BUREAU_SECRET_FILE cannot be read: {error}") from error
+    return Endpoint(url=settings.bureau_url, key=secret_key(secret))
+
+
+@contextmanager
+def _courier(settings: AlarmSettings, endpoint: Endpoint | None, stop: Event) -> Iterator[None]:
+    """Notices go out in a thread of their own, so that a slow bureau delays no alarm."""
+    if endpoint is None:
+        yield
+        return
+    courier = Courier(lambda: _open(settings, "towerwatch notices"), endpoint)
+    thread = Thread(target=courier.run, args=(stop,), name="notices", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(_LAST_NOTICE_S)
 
 
 def _open(settings: CommonSettings, application: str) -> Connection:

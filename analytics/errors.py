@@ -29,12 +29,12 @@ class NotDelivered(AnalyticsError):
     """The other side did not take a notice.
 
     Attributes:
-        is_slow_down: Whether the other side asked for fewer attempts (429, 503).
+        is_of_target: Whether the target is to blame (no answer, 5xx) and not this notice (4xx).
     """
 
-    def __init__(self, message: str, *, is_slow_down: bool = False) -> None:
+    def __init__(self, message: str, *, is_of_target: bool) -> None:
         super().__init__(message)
-        self.is_slow_down = is_slow_down
+        self.is_of_target = is_of_target
 
 
 class NoAnswer(AnalyticsError):

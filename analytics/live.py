@@ -91,6 +91,11 @@ def listen(connection: Connection) -> None:
         connection.execute(_QUERIES[name])
 
 
+def listen_notices(connection: Connection) -> None:
+    """Ask for the hint that something is to be sent."""
+    connection.execute(_QUERIES["listen_notices"])
+
+
 def wait_for_hint(connection: Connection, timeout_s: float) -> None:
     """Wait until somebody gives a hint, or for the time given [s].
 

@@ -1,0 +1,29 @@
+-- name: take_notice
+-- The next notice to try, life safety first; it is leased, so that a crash only delays it.
+UPDATE notices
+SET attempts = attempts + 1, next_at = %(lease_until)s
+WHERE id = (
+    SELECT id
+    FROM notices
+    WHERE state = 'waiting' AND target = %(target)s AND next_at <= %(now)s
+    ORDER BY is_life_safety DESC, next_at, id
+    LIMIT 1
+    FOR UPDATE SKIP LOCKED
+)
+RETURNING id::text, alarm_id, place_path::text, kind, body::text, is_life_safety, created_at, attempts;
+
+-- name: mark_delivered
+-- The other side has it; its receipt is kept.
+UPDATE notices
+SET state = 'delivered', delivered_at = %(now)s, receipt = %(receipt)s, last_error = NULL
+WHERE id = %(id)s::uuid;
+
+-- name: mark_failed
+-- The other side does not have it; it is tried again, or given up.
+UPDATE notices
+SET state = %(state)s, next_at = %(next_at)s, last_error = left(%(error)s, 500)
+WHERE id = %(id)s::uuid AND state = 'waiting';
+
+-- name: count_waiting
+-- How many notices are not delivered yet, counted up to 100,000.
+SELECT count(*) FROM (SELECT FROM notices WHERE state = 'waiting' LIMIT 100000) AS waiting;
