@@ -73,6 +73,12 @@ class Line:
             connection.commit()
         self._write_gateway()
 
+    def give_driver(self, driver: Mapping[str, object]) -> None:
+        """Give the gateway another driver; it reads its configuration when it starts."""
+        file = self.folder / "gateway.yaml"
+        configuration = yaml.safe_load(file.read_text()) | {"drivers": [dict(driver)]}
+        file.write_text(yaml.safe_dump(configuration))
+
     def start(self, name: str) -> None:
         """Start one process; its log is appended to a file of its name."""
         log = (self.folder / f"{name}.log").open("ab")
