@@ -1,6 +1,9 @@
 """What ingest's integration tests are told in: a registry, gateways that publish, processes."""
 
+import os
 import queue
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -183,3 +186,23 @@ def running(work: Callable[[threading.Event], None]) -> Iterator[threading.Event
         thread.join(timeout=15)
         assert not thread.is_alive()
         assert not failures, failures
+
+
+@contextmanager
+def process_of(
+    arguments: list[str], environment: dict[str, str]
+) -> Iterator[subprocess.Popen[str]]:
+    """A process of ingest for real; it must stop cleanly when asked to."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ingest", *arguments],
+        env=environment | {"PATH": os.environ["PATH"]},
+        text=True,
+        stderr=subprocess.PIPE,
+    )
+    try:
+        yield process
+    finally:
+        process.terminate()
+        _, errors = process.communicate(timeout=15)
+        print(errors)
+    assert process.returncode == 0, errors
