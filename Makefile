@@ -14,7 +14,7 @@ SEED ?=
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check unit integration e2e lock clean
+.PHONY: help setup demo test check unit integration e2e faults bench lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9]+):.*## /  make \1|/' \
@@ -48,6 +48,14 @@ integration: ## Run the tests against the real broker and the real database
 e2e: ## Run the tests from the simulator to the browser
 	@$(BOOT) test
 	@$(call timed,End-to-end tests,$(PYTEST) tests/e2e $(ARGS))
+
+faults: ## Break things on purpose, again and again, and count what was lost
+	@$(BOOT) test
+	@$(call timed,Faults,$(BIN)/python -m tests.faults $(ARGS))
+
+bench: ## Measure against the budgets of the design
+	@$(BOOT) test
+	@$(call timed,Benchmarks,$(BIN)/python -m tests.benchmarks.run $(ARGS))
 
 .PHONY: checks
 checks:

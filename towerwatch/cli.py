@@ -15,6 +15,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("demo", "Run the platform with a simulated compound, and show what happens."),
     "status": ("status", "Show what runs, where, and since when."),
     "doctor": ("doctor", "Say what is wrong on this machine and what to do about it."),
+    "duties": ("duties", "Check, apply and ask the responsibility matrix."),
     "gateway": ("gateway", "Admit, list and remove gateways."),
     "runtime": ("runtime", "Install, show or remove the private broker and database."),
     "registry": ("registry", "Check, apply, merge, split and show places and assets."),
