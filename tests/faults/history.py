@@ -79,6 +79,7 @@ class Evidence:
 
     Attributes:
         samples: Every stored value of an asset at a time, as often as it is stored.
+        duplicates: Messages that came again and changed nothing, by the ledger.
         conditions: What holds now by the alarm process: whether it is active.
         alarms: How many alarms each condition ever had.
         open_alarms: How many are open.
@@ -95,6 +96,7 @@ class Evidence:
     shed: frozenset[Identity] = frozenset()
     outbox: frozenset[Identity] = frozenset()
     ledgers: Sequence[StreamCount] = ()
+    duplicates: int = 0
     conditions: Mapping[ConditionKey, bool] = field(default_factory=dict)
     alarms: Mapping[ConditionKey, int] = field(default_factory=dict)
     open_alarms: Mapping[ConditionKey, int] = field(default_factory=dict)

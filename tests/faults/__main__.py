@@ -1,0 +1,34 @@
+"""`python -m tests.faults --rounds N --seed S [--out build/faults.json]`: the report card."""
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+from tests.faults.campaign import run_campaign
+
+ROOT = Path(__file__).parents[2]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the rounds, print the card, write it; 1 when anything failed."""
+    parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=20, help="how many rounds")
+    parser.add_argument("--seed", type=int, default=None, help="of the faults; printed")
+    parser.add_argument("--out", type=Path, default=ROOT / "build" / "faults.json")
+    parser.add_argument(
+        "--patience", type=float, default=0.3, help="factor on the gateway's waiting times"
+    )
+    told = parser.parse_args(arguments)
+    seed = time.time_ns() % 1_000_000 if told.seed is None else told.seed
+    print(f"seed {seed}", flush=True)
+    card = run_campaign(
+        told.rounds, seed, lambda text: print(text, flush=True), patience=told.patience
+    )
+    card.write(told.out)
+    print(card.table())
+    return 1 if card.failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

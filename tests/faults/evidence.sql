@@ -1,0 +1,164 @@
+-- name: events
+-- Every event of some gateways, and when it was decided: the first line of an alarm's history
+-- that names it, else the time at which its condition changed last.
+SELECT
+    events.raw,
+    coalesce(bindings.code, regexp_replace(assets.code, '^@[^/]+/', '')),
+    events.event,
+    events.state,
+    events.stream,
+    events.seq,
+    (extract(epoch FROM events.received_at) * 1000)::bigint,
+    (
+        SELECT (extract(epoch FROM min(alarm_transitions.at)) * 1000)::bigint
+        FROM alarm_transitions
+        WHERE alarm_transitions.event_id = events.id
+    )
+FROM events
+JOIN assets ON assets.id = events.asset_id
+LEFT JOIN bindings ON bindings.asset_id = assets.id
+WHERE events.gateway = ANY (%(gateways)s)
+ORDER BY events.id;
+
+-- name: samples
+-- Every frame of the lifts, with the metrics that the source fills.
+SELECT
+    bindings.code,
+    (extract(epoch FROM lift_samples.at) * 1000)::bigint,
+    lift_samples.floor,
+    lift_samples.speed,
+    lift_samples.door_closed,
+    lift_samples.run_count
+FROM lift_samples
+JOIN bindings ON bindings.asset_id = lift_samples.asset_id
+ORDER BY lift_samples.at;
+
+-- name: quarantine
+-- Messages that were refused as a whole or in part.
+SELECT lane, stream, seq
+FROM quarantine
+WHERE gateway = ANY (%(gateways)s) AND stream IS NOT NULL
+ORDER BY id;
+
+-- name: ledgers
+-- What the platform counts of each stream.
+SELECT
+    lane,
+    stream,
+    next_seq,
+    stored,
+    quarantined,
+    shed_messages,
+    missing,
+    next_seq - 1 - (
+        SELECT coalesce(sum(upper(part) - lower(part)), 0) FROM unnest(received) AS part
+    ),
+    duplicates,
+    shed::text
+FROM ledgers
+WHERE gateway = ANY (%(gateways)s)
+ORDER BY lane, stream;
+
+-- name: conditions
+-- The newest word on each condition.
+SELECT
+    coalesce(bindings.code, regexp_replace(assets.code, '^@[^/]+/', '')),
+    conditions.condition,
+    conditions.is_active
+FROM conditions
+JOIN assets ON assets.id = conditions.asset_id
+LEFT JOIN bindings ON bindings.asset_id = conditions.asset_id
+WHERE conditions.gateway = ANY (%(gateways)s)
+ORDER BY 1, 2;
+
+-- name: alarms
+-- How many alarms each condition ever had, and how many are open.
+SELECT
+    coalesce(bindings.code, regexp_replace(assets.code, '^@[^/]+/', '')),
+    alarms.condition,
+    count(*),
+    count(*) FILTER (WHERE alarms.closed_at IS NULL)
+FROM alarms
+JOIN assets ON assets.id = alarms.asset_id
+LEFT JOIN bindings ON bindings.asset_id = alarms.asset_id
+GROUP BY 1, 2
+ORDER BY 1, 2;
+
+-- name: leftovers
+-- What still waits somewhere, and what was shown or told to nobody.
+SELECT
+    (SELECT count(*) FROM event_work),
+    (SELECT count(*) FROM live_work),
+    (
+        SELECT count(*)
+        FROM alarms
+        WHERE NOT EXISTS (
+            SELECT FROM live_events
+            WHERE live_events.kind = 'alarm' AND live_events.subject_id = alarms.id
+        )
+    ),
+    (SELECT count(*) FROM notices WHERE target = 'bureau' AND state = 'waiting'),
+    (
+        SELECT count(*)
+        FROM alarms
+        WHERE is_life_safety
+            AND NOT is_drill
+            AND NOT EXISTS (
+                SELECT FROM notices WHERE notices.alarm_id = alarms.id AND target = 'bureau'
+            )
+    );
+
+-- name: delivered
+-- Notices that the bureau is said to hold.
+SELECT id::text
+FROM notices
+WHERE target = 'bureau' AND state = 'delivered'
+ORDER BY created_at, id;
+
+-- name: progress
+-- Newest event and newest telemetry, and how many events wait for a decision.
+SELECT
+    (SELECT count(*) FROM event_work),
+    (SELECT count(*) FROM live_work),
+    (SELECT count(*) FROM notices WHERE target = 'bureau' AND state = 'waiting');
+
+-- name: arrivals
+-- When telemetry came, by the times that it is about.
+SELECT
+    (extract(epoch FROM min_at) * 1000)::bigint,
+    (extract(epoch FROM max_at) * 1000)::bigint,
+    (extract(epoch FROM received_at) * 1000)::bigint
+FROM arrivals
+ORDER BY received_at;
+
+-- name: kill_backends
+-- End every connection of the platform's roles.
+SELECT count(pg_terminate_backend(pid))
+FROM pg_stat_activity
+WHERE usename IN ('tw_ingest', 'tw_analytics', 'tw_console');
+
+-- name: hold_hours
+-- Lock what a transaction of ingest writes last.
+SELECT hour FROM ledger_hours ORDER BY hour FOR UPDATE;
+
+-- name: hold_ledgers
+-- Lock what a transaction of ingest locks first.
+SELECT stream FROM ledgers ORDER BY gateway, lane, stream FOR UPDATE;
+
+-- name: patient_deadlock
+-- Let the other side of a circle be the one that is chosen.
+SET deadlock_timeout = '20s';
+
+-- name: blocked
+-- Who waits for a lock.
+SELECT count(*)
+FROM pg_stat_activity
+WHERE wait_event_type = 'Lock' AND usename = 'tw_ingest';
+
+-- name: deadlocks
+-- How many circles the database has cut.
+SELECT deadlocks FROM pg_stat_database WHERE datname = current_database();
+
+-- name: backends
+-- The processes of the database that serve ingest and the alarm process.
+SELECT pid FROM pg_stat_activity WHERE usename IN ('tw_ingest', 'tw_analytics') ORDER BY pid;
