@@ -7,7 +7,6 @@ import typer
 
 from towerwatch.home import current_home
 from towerwatch.runtime.install import find_runtime, install, remove
-from towerwatch.supervise.state import read_state
 
 app = typer.Typer(
     help="Install, show or remove the private broker and database.",
@@ -52,9 +51,5 @@ def status(
 def remove_command() -> None:
     """Remove the programs; data and secrets stay."""
     home = current_home()
-    state = read_state(home)
-    if state is not None and state.is_alive:
-        typer.echo(f"Towerwatch runs in {home.root} (process {state.pid}); stop it first.")
-        raise typer.Exit(1)
     was_there = remove(home)
     typer.echo("Removed." if was_there else f"Nothing was installed in {home.runtime}.")

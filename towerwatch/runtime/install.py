@@ -67,12 +67,39 @@ def install(home: Home, *, again: bool = False) -> Runtime:
 
 
 def remove(home: Home) -> bool:
-    """Remove the runtime; data and secrets stay. Returns whether there was one."""
-    if not home.runtime.is_dir():
+    """Remove the runtime; data and secrets stay. Returns whether there was one.
+
+    Raises:
+        RuntimeUnavailable: a program of it still runs.
+    """
+    current = home.runtime / "current"
+    if not current.is_symlink():
         return False
     with _alone(home.runtime):
-        shutil.rmtree(home.runtime)
+        target = current.resolve()
+        if users := running_from(target):
+            raise RuntimeUnavailable(
+                f"Programs of the runtime still run (processes {', '.join(map(str, users))}):"
+                " stop them first."
+            )
+        current.unlink()
+        shutil.rmtree(target, ignore_errors=True)
     return True
+
+
+def running_from(folder: Path) -> tuple[int, ...]:
+    """Return the processes whose program lies in a folder, as far as we may look."""
+    found: list[int] = []
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        try:
+            program = (entry / "exe").readlink()
+        except OSError:
+            continue
+        if program.is_relative_to(folder):
+            found.append(int(entry.name))
+    return tuple(sorted(found))
 
 
 def _install_into(folder: Path) -> Runtime:
@@ -124,7 +151,8 @@ def _make_current(folder: Path, target: Path) -> None:
     link = folder / f"{target.name}.link"
     link.symlink_to(target.name)
     link.replace(former)
-    if before is not None and before != target and before.parent == folder.resolve():
+    is_ours = before is not None and before != target and before.parent == folder.resolve()
+    if before is not None and is_ours and not running_from(before):
         shutil.rmtree(before, ignore_errors=True)
 
 

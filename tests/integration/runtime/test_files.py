@@ -1,7 +1,9 @@
 """Secrets, certificates and broker files on a real disk."""
 
+import shutil
 import ssl
 import stat
+import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,7 +12,7 @@ from cryptography import x509
 
 from towerwatch.errors import RuntimeUnavailable, WrongSettings
 from towerwatch.home import Home, current_home
-from towerwatch.runtime.install import find_runtime, require_runtime
+from towerwatch.runtime.install import find_runtime, remove, require_runtime, running_from
 from towerwatch.runtime.layout import read_runtime
 from towerwatch.services.certificate import RENEW_BEFORE, SERVER_LIFE, ensure_tls
 from towerwatch.services.secrets import Secrets, write_private
@@ -85,3 +87,20 @@ def test_no_runtime_is_no_error_and_a_broken_marker_says_what_to_do(tmp_path: Pa
 def test_a_runtime_of_another_recipe_is_not_used(tmp_path: Path) -> None:
     (tmp_path / "runtime.json").write_text('{"recipe": 0}', encoding="utf-8")
     assert read_runtime(tmp_path) is None
+
+
+def test_a_runtime_that_is_in_use_is_not_removed(tmp_path: Path) -> None:
+    runtime = tmp_path / "runtime"
+    made = runtime / "20260101T000000-1"
+    made.mkdir(parents=True)
+    program = made / "sleep"
+    shutil.copy(shutil.which("sleep") or "", program)
+    (runtime / "current").symlink_to(made.name)
+    with subprocess.Popen([str(program), "60"]) as process:
+        assert running_from(made) == (process.pid,)
+        with pytest.raises(RuntimeUnavailable, match=str(process.pid)):
+            remove(Home(root=tmp_path))
+        process.kill()
+    assert remove(Home(root=tmp_path))
+    assert not made.exists()
+    assert not remove(Home(root=tmp_path))
