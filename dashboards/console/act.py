@@ -25,11 +25,11 @@ WAIT_S: Final = 2.0
 
 _DONE: Final = {
     ActKind.ACKNOWLEDGE: N_("已确认"),
-    ActKind.CONFIRM_REAL: N_("已记录:属实"),
-    ActKind.CONFIRM_FALSE: N_("已记录:误报"),
+    ActKind.CONFIRM_REAL: N_("已记录：属实"),
+    ActKind.CONFIRM_FALSE: N_("已记录：误报"),
     ActKind.RESET: N_("已复位"),
     ActKind.COMMENT: N_("已记录"),
-    ActKind.TAKE_OVER: N_("已记录:应急局已接管"),
+    ActKind.TAKE_OVER: N_("已记录：应急局已接管"),
     ActKind.ORDER_ACCEPT: N_("已接单"),
     ActKind.ORDER_DECLINE: N_("已拒单"),
     ActKind.ORDER_ARRIVE: N_("已记录到场"),
@@ -149,7 +149,7 @@ def words_of(outcome: Outcome, language: str) -> str:
     _ = translator(language)
     result = outcome.result
     if result is None:
-        return _("已提交,平台尚未处理,请稍候查看")
+        return _("已提交，平台尚未处理，请稍候查看")
     if result.is_done:
         return _(_DONE[outcome.kind])
     said = result.message.en if language == EN else result.message.zh

@@ -1,5 +1,6 @@
 """Values of the stores as text for people: plain functions of a value and a language."""
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -11,6 +12,8 @@ from dashboards.console.language import EN, Translate, pick, translator
 from dashboards.console.store.alarm import AlarmLine, TimelineRow
 from gateway.catalogue import EventKind, Metric, Text, asset_class, event_kind
 
+_FULL_WIDTH: Final = {",": "，", ":": "：", ";": "；"}
+_HALF_WIDTH: Final = re.compile(r"(?<=[一-鿿0-9])[,:;](?=[一-鿿])")
 ZONE: Final = ZoneInfo("Asia/Shanghai")
 """Every page tells the time of the places it watches; China has one zone."""
 
@@ -32,7 +35,7 @@ class Presenter:
 
     def text(self, text: Text) -> str:
         """A sentence of the catalogue."""
-        return text.en if self.language == EN else text.zh
+        return text.en if self.language == EN else typeset(text.zh)
 
     def pick(self, zh: str, en: str) -> str:
         """A name that the database has in both languages."""
@@ -101,6 +104,11 @@ class Presenter:
         return f"{value:.{digits}f}".rstrip("0").rstrip(".") if digits else f"{value:.0f}"
 
 
+def typeset(text: str) -> str:
+    """Chinese text with the punctuation that Chinese readers expect."""
+    return _HALF_WIDTH.sub(lambda found: _FULL_WIDTH[found[0]], text)
+
+
 def kind_of(line: AlarmLine) -> EventKind:
     """The catalogue's entry of an alarm."""
     return event_kind(line.event)
@@ -137,15 +145,12 @@ def epoch_ms(at: datetime | None) -> int:
 
 
 def offset_words(start: datetime, at: datetime) -> str:
-    """How long after the first moment: +12 s, +3:05, +2:10:00."""
+    """How long after the first moment: +0:12, +3:05, +2:10:00."""
     seconds = round((at - start).total_seconds())
     sign = "-" if seconds < 0 else "+"
-    seconds = abs(seconds)
-    hours, rest = divmod(seconds, 3600)
+    hours, rest = divmod(abs(seconds), 3600)
     minutes, left = divmod(rest, 60)
-    if hours:
-        return f"{sign}{hours}:{minutes:02d}:{left:02d}"
-    return f"{sign}{minutes}:{left:02d}" if minutes else f"{sign}{left} s"
+    return f"{sign}{hours}:{minutes:02d}:{left:02d}" if hours else f"{sign}{minutes}:{left:02d}"
 
 
 def severity_rank(line: AlarmLine) -> str:

@@ -104,7 +104,7 @@ def me(user: UserOf) -> Response:
 
 def _refused(request: Request, error: ConsoleError, name: str) -> Response:
     is_throttled = isinstance(error, TooManyTries)
-    trouble = N_("登录失败次数过多,请15分钟后再试") if is_throttled else N_("用户名或密码错误")
+    trouble = N_("登录失败次数过多，请15分钟后再试") if is_throttled else N_("用户名或密码错误")
     answer = page(
         request,
         "login.html",
