@@ -169,6 +169,7 @@ class Play:
                 "name": "compound",
                 "driver": "simulated",
                 "seed": self.seed,
+                "since": datetime.now(UTC).isoformat(),
                 "truth": str(folder / "truth.jsonl"),
             }
         return {

@@ -46,11 +46,12 @@ _LINE_EVERY_S = 1.0
 _PLAIN_LINE_EVERY_S = 5.0
 """Without a terminal a line a second would only fill a log."""
 _SETTLE_S = 5.0
-_QUICK_WARNINGS = {
+_DEMO_SETTINGS = {
     "TOWERWATCH_WARNING_CYCLE_S": "10",
     "TOWERWATCH_WARNING_WINDOW_S": "900",
+    "TOWERWATCH_KEEP_SAMPLES_DAYS": "36500",
 }
-"""The demonstration's leak takes minutes instead of hours."""
+"""The demonstration's leak takes minutes instead of hours, and a recording may be years old."""
 
 
 class Demo:
@@ -116,7 +117,7 @@ class Demo:
         options = Options(
             database_url=servers.database_url,
             mqtt_url=servers.mqtt_url,
-            extra_environment=_QUICK_WARNINGS,
+            extra_environment=_DEMO_SETTINGS,
         )
         platform = Platform(self._home, options)
         secret = self._home.secrets / "bureau"
