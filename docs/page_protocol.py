@@ -52,7 +52,7 @@ def _sessions() -> str:
 
 
 _WHO: Final = "equal to the user name, so nobody can take over another's session"
-_CLEAN: Final = "a gateway's outbox is its memory; the platform's queue waits at the broker"
+_CLEAN: Final = "a gateway's outbox is its memory; the platform's subscriptions stay at the broker"
 _EXPIRY: Final = "receipts missed while away are answered by a resend"
 _RECEIVE: Final = "20, the broker's default, stops a batch that commits before it acknowledges"
 _KEEP: Final = "a half-open connection is noticed within 1.5 of these"
