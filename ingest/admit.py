@@ -198,11 +198,7 @@ def _take_slowly(work: _Open, index: int, frame: Frame, codes: Codes) -> None:
         if len(values) == rows:
             metrics[name] = values
             continue
-        sent = f"{len(values)} values for {rows} times"
-        reason, many = Reason.LENGTHS_DIFFER, len(values)
-        work.refuse(
-            index, Refusal(reason=reason, asset=frame.asset, metric=name, sent=sent, values=many)
-        )
+        work.refuse(index, lenient.lengths_differ(frame.asset, name, len(values), rows))
     if not metrics:
         return
     for row, at in enumerate(frame.t):

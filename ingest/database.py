@@ -185,7 +185,7 @@ def load_queries(package: str, file: str) -> Queries:
 def parse_queries(where: str, text: str) -> tuple[Query, ...]:
     """The blocks of a query file's text; `where` names the file in an error."""
     marks = list(_NAME.finditer(text))
-    ends = [mark.start() for mark in marks[1:]] + [len(text)]
+    ends = [*(mark.start() for mark in marks[1:]), len(text)][: len(marks)]
     queries = tuple(
         _block(where, mark["name"], text[mark.end() : end])
         for mark, end in zip(marks, ends, strict=True)

@@ -71,7 +71,7 @@ def store_events(connection: Connection, batch: Sequence[Judged], now_ms: int) -
         StoreUnavailable: Nothing was committed as far as is known; try the same batch later.
         RefusedByDatabase: Nothing was committed; a message of the batch is to blame.
     """
-    return in_transaction(connection, lambda inside: _store(inside, batch, now_ms))
+    return in_transaction(connection, lambda inside: store_inside(inside, batch, now_ms))
 
 
 def tell(connection: Connection, findings: Iterable[Finding], now_ms: int) -> int:
@@ -99,7 +99,8 @@ def announce(connection: Connection) -> None:
     connection.execute(_QUERIES["announce"])
 
 
-def _store(connection: Connection, batch: Sequence[Judged], now_ms: int) -> StoredEvents:
+def store_inside(connection: Connection, batch: Sequence[Judged], now_ms: int) -> StoredEvents:
+    """The same inside a transaction of the caller's."""
     before = lock_ledgers(connection, _keys_of(batch), now_ms)
     admitted = [one for one in batch if isinstance(one, AdmittedAlarm)]
     unreadable = [one for one in batch if isinstance(one, Quarantined)]

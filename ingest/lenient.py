@@ -8,6 +8,7 @@ be understood becomes an event.
 import json
 import math
 import re
+from dataclasses import dataclass
 from typing import Final
 
 from gateway.errors import Fault
@@ -18,6 +19,7 @@ _STREAM: Final = re.compile(rb'"stream"\s*:\s*(\d{1,16})(?![\d.])')
 _SEQ: Final = re.compile(rb'"seq"\s*:\s*(\d{1,16})(?![\d.])')
 _LOW: Final = re.compile(rb'"low"\s*:\s*(\d{1,16})(?![\d.])')
 _LIMIT: Final = 2**53
+_TIMES: Final = (-(2**54), 2**54)
 _SCAN_BYTES: Final = 65_536
 _MAX_DIGITS: Final = 400
 
@@ -90,47 +92,77 @@ def frame_of(value: Json) -> tuple[Frame | None, list[Refusal]]:
     if not (is_sound and isinstance(times, list) and isinstance(metrics, dict)):
         return None, [Refusal(reason=Reason.WRONG_TYPE, asset=name, sent=text_of(value, 80))]
     refused: list[Refusal] = []
-    rows = [n for n, t in enumerate(times) if integer(t, -_LIMIT * 2, _LIMIT * 2) is not None]
+    rows = [n for n, t in enumerate(times) if integer(t, *_TIMES) is not None]
     if len(rows) < len(times):
-        bad = next(t for n, t in enumerate(times) if n not in set(rows))
+        bad = next(t for t in times if integer(t, *_TIMES) is None)
         count = (len(times) - len(rows)) * len(metrics)
         refused.append(
             Refusal(reason=Reason.WRONG_TYPE, asset=name, sent=text_of(bad, 80), values=count)
         )
-    kept: dict[str, list[float | None]] = {}
-    for metric, values in metrics.items():
-        column, bad_values = _column(name, text_of(metric, 64), values, len(times))
-        refused += bad_values
-        if column is not None:
-            kept[metric] = [column[n] for n in rows]
-    good = [integer(times[n], -_LIMIT * 2, _LIMIT * 2) or 0 for n in rows]
-    return Frame(asset=name, t=good, m=kept), refused
+    columns = [_column(name, text_of(key, 64), v, len(times)) for key, v in metrics.items()]
+    refused += [one for column in columns for one in column.refused]
+    kept = [column for column in columns if column.values is not None]
+    emptied = {
+        n
+        for n in {row for column in columns for row in column.bad_rows}
+        if all(column.values is None or column.values[n] is None for column in kept)
+    }
+    rows = [n for n in rows if n not in emptied]
+    return Frame(
+        asset=name,
+        t=[integer(times[n], *_TIMES) or 0 for n in rows],
+        m={column.metric: [column.values[n] for n in rows] for column in kept if column.values},
+    ), refused
 
 
-def _column(
-    asset: str, metric: str, values: Json, rows: int
-) -> tuple[list[float | None] | None, list[Refusal]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Column:
+    """A metric's values, None where one was refused; no values when none is of use."""
+
+    metric: str
+    values: list[float | None] | None
+    refused: list[Refusal]
+    bad_rows: frozenset[int] = frozenset()
+
+
+def lengths_differ(asset: str, metric: str, values: int, rows: int) -> Refusal:
+    """The refusal of a metric that has not as many values as there are times."""
+    return Refusal(
+        reason=Reason.LENGTHS_DIFFER,
+        asset=asset,
+        metric=metric,
+        sent=f"{values} values for {rows} times",
+        values=values,
+    )
+
+
+def _column(asset: str, metric: str, values: Json, rows: int) -> _Column:
     if not isinstance(values, list):
-        bad = Refusal(
-            reason=Reason.WRONG_TYPE, asset=asset, metric=metric, sent=text_of(values, 80)
-        )
-        return None, [bad]
+        sent = text_of(values, 80)
+        bad = Refusal(reason=Reason.WRONG_TYPE, asset=asset, metric=metric, sent=sent)
+        return _Column(metric=metric, values=None, refused=[bad])
     if len(values) != rows:
-        sent = f"{len(values)} values for {rows} times"
-        reason = Reason.LENGTHS_DIFFER
-        many = len(values)
-        return None, [Refusal(reason=reason, asset=asset, metric=metric, sent=sent, values=many)]
-    column: list[float | None] = []
-    refused = []
-    for value in values:
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        if value is None or (is_number and math.isfinite(_float(value))):
-            column.append(None if value is None else _float(value))
-            continue
-        reason = Reason.NOT_A_NUMBER if is_number else Reason.WRONG_TYPE
-        refused.append(Refusal(reason=reason, asset=asset, metric=metric, sent=text_of(value, 80)))
-        column.append(None)
-    return column, refused
+        bad = lengths_differ(asset, metric, len(values), rows)
+        return _Column(metric=metric, values=None, refused=[bad])
+    kept: list[float | None] = []
+    refused: list[Refusal] = []
+    bad_rows = set()
+    for row, value in enumerate(values):
+        reason = _fault_of(value)
+        kept.append(None if value is None or reason is not None else _float(value))
+        if reason is not None:
+            bad_rows.add(row)
+            sent = text_of(value, 80)
+            refused.append(Refusal(reason=reason, asset=asset, metric=metric, sent=sent))
+    return _Column(metric=metric, values=kept, refused=refused, bad_rows=frozenset(bad_rows))
+
+
+def _fault_of(value: Json) -> Reason | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return Reason.WRONG_TYPE
+    return None if math.isfinite(_float(value)) else Reason.NOT_A_NUMBER
 
 
 def _float(value: Json) -> float:

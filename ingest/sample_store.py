@@ -96,8 +96,7 @@ def _store(connection: Connection, admission: Admission, now_ms: int) -> Stored:
     blocks = admission.blocks
     if dropped.any():
         blocks = tuple(block.without(dropped) for block in blocks)
-    _copy(connection, blocks)
-    _arrive(connection, admission, blocks, now_ms)
+    write_blocks(connection, admission, blocks, now_ms)
     kept = [one for index, one in admission.quarantined.items() if not dropped[index]]
     keep(connection, kept, now_ms)
     nameless = [admission.batch[i] for i, h in enumerate(admission.headers) if h is None]
@@ -111,6 +110,14 @@ def _store(connection: Connection, admission: Admission, now_ms: int) -> Stored:
         put_off=counts[Verdict.PUT_OFF],
         quarantined=len(kept),
     )
+
+
+def write_blocks(
+    connection: Connection, admission: Admission, blocks: Sequence[Block], now_ms: int
+) -> None:
+    """Write rows and say what times they brought; inside a transaction of the caller's."""
+    _copy(connection, blocks)
+    _arrive(connection, admission, blocks, now_ms)
 
 
 def _copy(connection: Connection, blocks: Sequence[Block]) -> None:

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 from urllib.parse import urlsplit
 
 import paho.mqtt.client as mqtt
@@ -74,8 +75,13 @@ def register(urls: DatabaseUrls, gateway: str, assets: dict[str, str]) -> dict[s
     return ids
 
 
-def event(asset: str = "P1-1", kind: str = "fire_alarm", at: int = NOW, **rest) -> wire.WireEvent:
-    return wire.WireEvent(asset=asset, at=at, event=kind, **{"state": "raise", **rest})
+def event(
+    asset: str = "P1-1",
+    kind: str = "fire_alarm",
+    at: int = NOW,
+    state: wire.RaiseOrClear = "raise",
+) -> wire.WireEvent:
+    return wire.WireEvent(asset=asset, at=at, event=kind, state=state)
 
 
 def alarm_bytes(seq: int, *events: wire.WireEvent, stream: int = 7, low: int = 1) -> bytes:
@@ -145,7 +151,7 @@ class Site:
                 continue
         raise AssertionError("no receipt came")
 
-    def beat(self, **fields) -> None:
+    def beat(self, **fields: Any) -> None:
         said = {"online": True, "sent": time.time_ns() // 1_000_000, **fields}
         where = topic.state(self.gateway, self.lane)
         payload = wire.encode(wire.StateMessage(**said))
@@ -158,11 +164,11 @@ class Site:
         self._client.disconnect()
         self._client.loop_stop()
 
-    def _on_message(self, _client, _data, message: mqtt.MQTTMessage) -> None:
+    def _on_message(self, _client: object, _data: object, message: mqtt.MQTTMessage) -> None:
         if message.topic.endswith("/command"):
-            self.commands.put(wire.decode_command(message.payload))
+            self.commands.put(wire.decode_command(bytes(message.payload)))
         else:
-            self.receipts.put(wire.decode_receipt(message.payload))
+            self.receipts.put(wire.decode_receipt(bytes(message.payload)))
 
 
 @contextmanager

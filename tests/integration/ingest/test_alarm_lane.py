@@ -12,8 +12,16 @@ from gateway import wire
 from gateway.topic import Lane
 from ingest.alarm_process import run_alarm
 from ingest.settings import AlarmSettings
-from tests.integration.ingest.parts import Site, alarm_bytes, event, one, register, rows, running
-from tests.integration.ingest.parts import wait_for
+from tests.integration.ingest.parts import (
+    Site,
+    alarm_bytes,
+    event,
+    one,
+    register,
+    rows,
+    running,
+    wait_for,
+)
 from tests.services import TestBroker
 from towerwatch.services.database import DatabaseUrls
 
@@ -34,7 +42,9 @@ def process(database: DatabaseUrls, broker: TestBroker) -> Iterator[threading.Ev
         yield stopping
 
 
-def test_a_fire_alarm_becomes_an_event_and_a_receipt(database, broker, process) -> None:
+def test_a_fire_alarm_becomes_an_event_and_a_receipt(
+    database: DatabaseUrls, broker: TestBroker, process: threading.Event
+) -> None:
     ids = register(database, "gw-fire", {"P1-1": "fire_panel"})
     site = Site(broker, "gw-fire", Lane.ALARM)
     site.send(alarm_bytes(1, event("P1-1")))
@@ -46,7 +56,9 @@ def test_a_fire_alarm_becomes_an_event_and_a_receipt(database, broker, process) 
     site.close()
 
 
-def test_the_same_messages_twice_change_nothing(database, broker, process) -> None:
+def test_the_same_messages_twice_change_nothing(
+    database: DatabaseUrls, broker: TestBroker, process: threading.Event
+) -> None:
     register(database, "gw-twice", {"P1-1": "fire_panel"})
     site = Site(broker, "gw-twice", Lane.ALARM)
     for _ in range(2):
@@ -61,7 +73,9 @@ def test_the_same_messages_twice_change_nothing(database, broker, process) -> No
     site.close()
 
 
-def test_what_was_sent_while_the_process_was_away_arrives_once(database, broker) -> None:
+def test_what_was_sent_while_the_process_was_away_arrives_once(
+    database: DatabaseUrls, broker: TestBroker
+) -> None:
     register(database, "gw-away", {"P1-1": "fire_panel"})
     site = Site(broker, "gw-away", Lane.ALARM)
     with running(partial(run_alarm, settings(database, broker))):
@@ -73,7 +87,9 @@ def test_what_was_sent_while_the_process_was_away_arrives_once(database, broker)
     site.close()
 
 
-def test_a_lost_database_connection_loses_nothing(database, broker, process) -> None:
+def test_a_lost_database_connection_loses_nothing(
+    database: DatabaseUrls, broker: TestBroker, process: threading.Event
+) -> None:
     register(database, "gw-cut", {"P1-1": "fire_panel"})
     site = Site(broker, "gw-cut", Lane.ALARM)
     for seq in range(1, 21):
@@ -90,7 +106,9 @@ def test_a_lost_database_connection_loses_nothing(database, broker, process) -> 
     site.close()
 
 
-def test_alarms_do_not_wait_for_a_locked_data_lane(database, broker, process) -> None:
+def test_alarms_do_not_wait_for_a_locked_data_lane(
+    database: DatabaseUrls, broker: TestBroker, process: threading.Event
+) -> None:
     register(database, "gw-locked", {"P1-1": "fire_panel"})
     site = Site(broker, "gw-locked", Lane.ALARM)
     data = Site(broker, "gw-locked", Lane.DATA)
@@ -133,7 +151,9 @@ def test_an_older_open_transaction_hides_nothing_and_is_not_skipped(
     site.close()
 
 
-def test_a_command_reaches_its_gateway_and_an_old_one_does_not(database, broker, process) -> None:
+def test_a_command_reaches_its_gateway_and_an_old_one_does_not(
+    database: DatabaseUrls, broker: TestBroker, process: threading.Event
+) -> None:
     register(database, "gw-told", {"P1-1": "fire_panel"})
     site = Site(broker, "gw-told", Lane.ALARM)
     with psycopg.connect(database.analytics_url, autocommit=True) as connection:

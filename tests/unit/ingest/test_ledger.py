@@ -1,6 +1,7 @@
 """The ledger against a slow oracle: sets of numbers, nothing compressed, nothing clever."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -21,6 +22,7 @@ from ingest.ledger import (
 )
 
 TOP = 60
+Story = list[tuple[str, Any]]
 
 
 @dataclass
@@ -65,7 +67,7 @@ stories = st.lists(st.one_of(deliveries, heartbeats), max_size=20)
 
 @given(stories)
 @settings(max_examples=400, deadline=None)
-def test_the_ledger_agrees_with_sets_whatever_comes_in_whatever_order(story) -> None:
+def test_the_ledger_agrees_with_sets_whatever_comes_in_whatever_order(story: Story) -> None:
     ledger, oracle = Ledger(), Oracle()
     for kind, what in story:
         if kind == "deliver":
@@ -88,7 +90,7 @@ def test_the_ledger_agrees_with_sets_whatever_comes_in_whatever_order(story) -> 
 
 @given(stories)
 @settings(max_examples=200, deadline=None)
-def test_a_receipt_never_covers_what_the_gateway_may_still_send(story) -> None:
+def test_a_receipt_never_covers_what_the_gateway_may_still_send(story: Story) -> None:
     ledger, oracle = Ledger(), Oracle()
     for kind, what in story:
         if kind == "deliver":
@@ -148,7 +150,7 @@ def test_quarantined_messages_are_settled_and_counted_apart() -> None:
 
 
 @pytest.mark.parametrize("low", [0, -5, 10**15])
-def test_a_low_beyond_reason_closes_no_more_than_was_numbered(low) -> None:
+def test_a_low_beyond_reason_closes_no_more_than_was_numbered(low: int) -> None:
     ledger, _ = receive(Ledger(), [Delivery(seq=3, low=1)])
     assert close_below(ledger, low).missing <= 2
 
@@ -161,7 +163,7 @@ def as_set(found: ranges.Ranges) -> set[int]:
 
 
 @given(int_ranges, int_ranges, numbers)
-def test_ranges_are_sets(one, other, number) -> None:
+def test_ranges_are_sets(one: ranges.Ranges, other: ranges.Ranges, number: int) -> None:
     assert as_set(ranges.union(one, other)) == as_set(one) | as_set(other)
     assert as_set(ranges.subtract(one, other)) == as_set(one) - as_set(other)
     assert as_set(ranges.intersect(one, other)) == as_set(one) & as_set(other)
