@@ -1,10 +1,12 @@
 """`python -m analytics alarms | warnings | settings`."""
 
 import logging
+import os
 import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from threading import Event, Thread
 from typing import Final
 
@@ -12,6 +14,7 @@ import structlog
 from prometheus_client import start_http_server
 
 from analytics.alarms import AlarmProcess
+from analytics.early_warning import Pace, WarningProcess
 from analytics.errors import BadSettings
 from analytics.notice import secret_key
 from analytics.notify import Courier, Endpoint
@@ -26,14 +29,17 @@ from analytics.settings import (
 from ingest.database import Connection, connect
 
 _USAGE: Final = "usage: python -m analytics alarms | warnings | settings"
+_PROCESSES: Final = ("alarms", "warnings", "settings")
 _WRONG: Final = 2
+_NICE: Final = 10
+"""Early warning gives way to everything on the path of alarms."""
 _LAST_NOTICE_S: Final = 5.0
 """How long a notice on its way is waited for when the process stops [s]."""
 
 
 def main(arguments: list[str]) -> int:
     """Run one process until it is told to stop; the exit code."""
-    if len(arguments) != 1 or arguments[0] not in ("alarms", "settings"):
+    if len(arguments) != 1 or arguments[0] not in _PROCESSES:
         sys.stderr.write(_USAGE + "\n")
         return _WRONG
     try:
@@ -49,12 +55,28 @@ def _run(name: str) -> int:
             print(f"# {kind.__doc__}")
             print(describe(read_settings(kind)))
         return 0
+    if name == "warnings":
+        return _run_warnings()
     settings = read_settings(AlarmSettings)
     _begin(settings)
     endpoint = _endpoint(settings)
     stop = _stop_on_signal()
     with _courier(settings, endpoint, stop):
         AlarmProcess(lambda: _open(settings, "towerwatch alarms")).run(stop)
+    return 0
+
+
+def _run_warnings() -> int:
+    settings = read_settings(WarningSettings)
+    _begin(settings)
+    os.nice(_NICE)
+    pace = Pace(
+        every=timedelta(seconds=settings.warning_cycle_s),
+        window=timedelta(seconds=settings.warning_window_s),
+        horizon=timedelta(seconds=settings.warning_horizon_s),
+    )
+    stop = _stop_on_signal()
+    WarningProcess(lambda: _open(settings, "towerwatch warnings"), pace).run(stop)
     return 0
 
 

@@ -14,6 +14,7 @@ from analytics.deadline import Deadlines
 from analytics.desk import Desk
 from analytics.queue import EventQueue
 from analytics.responsibility import Responsibility, ensure_matrix
+from analytics.warning_queue import WarningQueue
 from gateway.clock import steady_s
 from ingest.database import Connection
 
@@ -46,7 +47,9 @@ class AlarmProcess:
         self._connect = connect
         self._clock = clock
         responsibility = Responsibility()
-        self._queue = EventQueue(Desk(responsibility))
+        desk = Desk(responsibility)
+        self._queue = EventQueue(desk)
+        self._warnings = WarningQueue(desk)
         self._office = Office(responsibility)
         self._deadlines = Deadlines(responsibility)
         self._failures = 0
@@ -87,6 +90,7 @@ class AlarmProcess:
         numbered = live.sequence(connection)
         done += self._office.handle(connection, now)
         done += self._deadlines.handle(connection, now)
+        done += self._warnings.handle(connection, now)
         numbered += live.sequence(connection)
         metrics.NUMBERED.inc(numbered)
         metrics.PROGRESS.labels("alarms").set(now.timestamp())

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import cast
 
 from analytics.report import EventId
-from ingest.database import Connection, Query, connect, parse_queries
+from ingest.database import Connection, Query, connect, parse_queries, trusted_sql
 from towerwatch.services.database import DatabaseUrls
 
 _FILE = Path(__file__).with_name("site.sql")
@@ -68,8 +68,14 @@ def say(connection: Connection, said: Said) -> EventId:
     return EventId(cast("int", row[0]))
 
 
+def measure(connection: Connection, at: datetime, pressure: float, *, asset: str = "W-1") -> None:
+    """Write a pressure [kPa] as ingest does."""
+    connection.execute(
+        _QUERIES["measure"].statement,
+        {"at": at, "pressure": pressure, "asset": asset, "received_at": at},
+    )
+
+
 def rows(connection: Connection, statement: str) -> list[tuple[object, ...]]:
     """Whatever a test wants to look at."""
-    from ingest.database import trusted_sql
-
     return connection.execute(trusted_sql(statement)).fetchall()

@@ -58,3 +58,12 @@ WITH said AS (
     RETURNING id
 )
 INSERT INTO event_work (event_id) SELECT id FROM said RETURNING event_id;
+
+-- name: measure
+-- A pressure sample and its arrival, as ingest writes them.
+WITH sampled AS (
+    INSERT INTO water_samples (at, asset_id, pressure)
+    SELECT %(at)s, assets.id, %(pressure)s FROM assets WHERE assets.code = %(asset)s
+)
+INSERT INTO arrivals (class, gateway, min_at, max_at, received_at)
+VALUES ('fire_water', 'gw-1', %(at)s, %(at)s, %(received_at)s);
