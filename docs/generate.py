@@ -1,6 +1,6 @@
 """Write the reference pages from the code, or check that they say what the code says.
 
-python docs/generate.py            write catalogue.md, asyncapi.yaml, registry.md, tables of protocol.md
+python docs/generate.py            write the pages that follow from the code alone
 python docs/generate.py --check    write nothing; status 1 when a page is out of date
 python docs/generate.py --database URL   schema.md too, from a migrated database (its owner)
 """  # noqa: INP001 - a folder of documents, not a package
@@ -20,13 +20,21 @@ def pages() -> dict[str, Callable[[], str]]:
     """Name of each page that needs no database, and what writes its text."""
     from docs.page_asyncapi import asyncapi_page
     from docs.page_catalogue import catalogue_page
+    from docs.page_commands import commands_page
+    from docs.page_metrics import metrics_page
     from docs.page_protocol import protocol_page
     from docs.page_registry import registry_page
+    from docs.page_routes import routes_page
+    from docs.page_settings import settings_page
 
     return {
         "catalogue.md": catalogue_page,
         "asyncapi.yaml": asyncapi_page,
         "registry.md": registry_page,
+        "commands.md": commands_page,
+        "settings.md": settings_page,
+        "metrics.md": metrics_page,
+        "api.md": routes_page,
         "protocol.md": lambda: protocol_page((DOCS / "protocol.md").read_text("utf-8")),
     }
 
