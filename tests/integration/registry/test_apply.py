@@ -1,5 +1,6 @@
 """A registry is applied to the real database: once, again, changed, and by two people at once."""
 
+import re
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -7,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from psycopg.sql import SQL
 
 from ingest.database import Connection, connect
 from ingest.registry import (
@@ -19,7 +21,7 @@ from ingest.registry import (
     responsible_at,
 )
 from ingest.registry.model import Asset, Management, ManagementKind, Registry, Span
-from ingest.registry.store import fetch_registry
+from ingest.registry.store import QUERIES, fetch_registry
 from towerwatch.services.database import DatabaseUrls
 
 ROOT = Path(__file__).parents[3]
@@ -291,6 +293,45 @@ def test_an_unknown_span_end_is_open(ingest: Connection) -> None:
         person.during.end is None for person in responsible_at(ingest, "poplar", now(ingest))
     )
     assert Span().covers(now(ingest))
+
+
+def test_a_planned_handover_can_be_called_off(ingest: Connection) -> None:
+    first, other = town().managements
+    soon = now(ingest) + timedelta(days=30)
+    limited = replace(first, during=Span(begin=first.during.begin, end=soon))
+    planned = replace(first, organisation="good_stay", during=Span(begin=soon))
+    apply_now(ingest, replace(town(), managements=(limited, planned, other)))
+    later = management_at(ingest, "poplar", soon)
+    assert later is not None
+    assert later.organisation == "good_stay"
+    apply_now(ingest, town())
+    kept = management_at(ingest, "poplar", soon)
+    assert kept is not None
+    assert kept.organisation == "clean_home"
+    assert plan(ingest, town(), now(ingest)).is_empty
+
+
+def test_a_building_that_was_closed_by_mistake_comes_back(ingest: Connection) -> None:
+    apply_now(ingest, town())
+    without = tuple(place for place in town().places if place.code != "poplar_2")
+    apply_now(ingest, replace(town(), places=without))
+    assert fetch_registry(ingest).places["poplar_2"].closed_at is not None
+    apply_now(ingest, town())
+    assert fetch_registry(ingest).places["poplar_2"].closed_at is None
+    kinds = ingest.execute("SELECT kind FROM place_changes ORDER BY id").fetchall()
+    assert kinds == [("create",), ("close",), ("create",)]
+
+
+def test_every_statement_is_one_that_the_database_understands(ingest: Connection) -> None:
+    run_elsewhere = {"lock", "notify"}
+    parameters = {
+        name: None
+        for query in QUERIES
+        for name in re.findall(r"%\((\w+)\)s", query.statement.as_string())
+    }
+    for query in QUERIES:
+        if query.name not in run_elsewhere:
+            ingest.execute(SQL("EXPLAIN ") + query.statement, parameters)
 
 
 def test_a_large_registry_is_applied_in_seconds(ingest: Connection) -> None:
