@@ -26,6 +26,7 @@ WINDOW = {Lane.ALARM: 256, Lane.DATA: 32}
 CONNECT_LIMIT_S = 15.0
 STILL_LIMIT_S = 40.0
 """Heartbeats bring an acknowledgement every 15 s; without any for this long nothing moves."""
+FAREWELL_S = 1.0
 _TURN_S = 0.25
 _INBOX = 4096
 _NOISE = random.SystemRandom()
@@ -440,7 +441,19 @@ class Uplink:
                 status = self._outbox.status()
                 where = topic.state(self._identity.gateway, self._lane)
                 state = self._state(status, status.current, online=False)
-                road.session.publish(where, wire.encode(state), retain=True)
+                mid = road.session.publish(where, wire.encode(state), retain=True)
+                self._wait_for_ack(mid)
         except OutboxUnusable as error:
             _LOG.error("no farewell", lane=self._lane, reason=str(error))
         road.session.stop()
+
+    def _wait_for_ack(self, mid: int | None) -> None:
+        """A socket closed with something unread is reset, and a farewell on its way is lost."""
+        until_s = clock.steady_s() + FAREWELL_S
+        while mid is not None and (left_s := until_s - clock.steady_s()) > 0:
+            try:
+                note = self._inbox.get(timeout=left_s)
+            except queue.Empty:
+                return
+            if isinstance(note, Lost) or (isinstance(note, Acked) and note.mid == mid):
+                return

@@ -1,6 +1,7 @@
 """A gateway against the real broker, with a platform that commits nothing but says so."""
 
 import itertools
+import signal
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -13,8 +14,9 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from gateway import topic, wire
 from gateway.topic import GatewayId, Lane
-from tests.services import TestBroker
-from towerwatch.process import wait_until
+from tests.services import TestBroker, Workshop, end_server, run_server
+from towerwatch.process import Launch, free_port, is_listening, wait_until
+from towerwatch.runtime.unpack import clean_environment
 from towerwatch.services.access import GatewayCredentials
 
 _NUMBERS = itertools.count(1)
@@ -115,3 +117,43 @@ def config(broker: TestBroker, credentials: GatewayCredentials, tmp_path: Path) 
 
 def eventually(is_true: Callable[[], bool], within_s: float = 15.0) -> None:
     assert wait_until(is_true, within_s=within_s)
+
+
+@pytest.fixture
+def site_port(servers: Workshop, tmp_path: Path) -> Iterator[int]:
+    """A site's own broker, plain as such brokers are: its port."""
+    port = free_port()
+    folder = servers.folder / f"site-{port}"
+    folder.mkdir(mode=0o755)
+    settings = folder / "mosquitto.conf"
+    settings.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\nlog_dest stdout\n")
+    launch = Launch(
+        command=[str(servers.runtime.mosquitto), "-c", str(settings)],
+        environment=clean_environment(),
+        user=servers.user,
+    )
+    running = run_server(launch, folder / "site.log", lambda: is_listening(port))
+    yield port
+    end_server(running, signal.SIGKILL)
+
+
+@dataclass(slots=True)
+class Site:
+    """A device of the site that speaks to the site's broker."""
+
+    client: mqtt.Client
+    port: int
+
+    def say(self, topic: str, payload: bytes) -> None:
+        sent = self.client.publish(topic, payload, qos=1)
+        sent.wait_for_publish(5)
+
+
+@pytest.fixture
+def site(site_port: int) -> Iterator[Site]:
+    client = mqtt.Client(CallbackAPIVersion.VERSION2, protocol=mqtt.MQTTv5)
+    client.connect("127.0.0.1", site_port)
+    client.loop_start()
+    yield Site(client, site_port)
+    client.disconnect()
+    client.loop_stop()
