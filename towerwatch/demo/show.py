@@ -4,6 +4,7 @@ import base64
 import secrets
 import shutil
 import sys
+from collections import deque
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -45,6 +46,8 @@ _OPERATOR = "operator"
 _LINE_EVERY_S = 1.0
 _PLAIN_LINE_EVERY_S = 5.0
 """Without a terminal a line a second would only fill a log."""
+_RATE_OVER = 6
+"""Lines that a rate is taken over: gateways send in batches of a second or two."""
 _SETTLE_S = 5.0
 _DEMO_SETTINGS = {
     "TOWERWATCH_WARNING_CYCLE_S": "10",
@@ -85,7 +88,7 @@ class Demo:
         self._passwords: dict[str, str] = {}
         self._up_at = 0.0
         self._shown_at = 0.0
-        self._last: Totals | None = None
+        self._seen: deque[tuple[float, int]] = deque(maxlen=_RATE_OVER)
         self._first_alarm_s: float | None = None
         self._final: tuple[Totals, tuple[LedgerLine, ...]] | None = None
 
@@ -179,10 +182,11 @@ class Demo:
     def _show_line(self, platform: Platform, now: float) -> None:
         connection = self._connection(platform)
         totals, ledgers = fetch_totals(connection), fetch_ledgers(connection)
-        before, seconds = self._last or totals, now - self._shown_at
-        self._last, self._shown_at = totals, now
+        self._shown_at = now
+        self._seen.append((now, totals.samples))
+        since, before = self._seen[0]
         self._status(
-            f"  {now - self._up_at:5.0f} s  {rate(before.samples, totals.samples, seconds):7.0f}"
+            f"  {now - self._up_at:5.0f} s  {rate(before, totals.samples, now - since):7.0f}"
             f" samples/s  {totals.events:5d} events  {totals.open_alarms:4d} open alarms"
             f"  {totals.orders:3d} orders  {totals.notices_delivered:3d} notices"
             f"  ledger difference {difference(ledgers)}"
