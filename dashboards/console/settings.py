@@ -24,17 +24,20 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="TOWERWATCH_", frozen=True, extra="ignore")
 
     database_url: SecretStr = Field(description="libpq URL of the role tw_console")
-    console_host: str = Field("127.0.0.1", description="Address to listen on")
-    console_port: Port = Field(8080, description="TCP port of pages and API")
+    console_host: str = Field(default="127.0.0.1", description="Address to listen on")
+    console_port: Port = Field(default=8080, description="TCP port of pages and API")
     console_behind_tls: bool = Field(
-        False,
+        default=False,
         description="Browsers reach the console by HTTPS: cookies become Secure and __Host-",
     )
     console_session_hours: int = Field(
-        12, ge=1, le=168, description="Length of a session [h]; the longest shift by default"
+        default=12,
+        ge=1,
+        le=168,
+        description="Length of a session [h]; the longest shift by default",
     )
-    metrics_port: Port = Field(0, description="Prometheus port on 127.0.0.1; 0: none")
-    log_format: LogFormat = Field(LogFormat.JSON, description="json or console")
+    metrics_port: Port = Field(default=0, description="Prometheus port on 127.0.0.1; 0: none")
+    log_format: LogFormat = Field(default=LogFormat.JSON, description="json or console")
 
 
 def read_settings() -> Settings:

@@ -117,7 +117,7 @@ INSERT INTO notices (
     alarm_id, place_path, organisation_id, target, kind, body, is_life_safety, created_at, state,
     next_at, delivered_at, receipt
 )
-SELECT alarms.id, alarms.place_path, organisations.id, 'bureau', 'alarm', '{}', true, %(at)s,
+SELECT alarms.id, alarms.place_path, organisations.id, 'bureau', 'alarm.opened', '{}', true, %(at)s,
     'delivered', %(at)s, %(at)s, %(receipt)s
 FROM alarms
 JOIN organisations ON organisations.code = 'bureau'

@@ -1,0 +1,147 @@
+import re
+
+from dashboards.console.live import QUEUE_LENGTH, REPLAY_LIMIT
+from tests.integration.dashboards.console import ConsoleServer, Ear, serving, until
+from tests.integration.dashboards.site import Site
+
+
+def _ids(ear: Ear) -> list[int | None]:
+    return [item.body["subject_id"] for item in ear.named("alarm")]
+
+
+def test_a_new_alarm_reaches_the_stream_at_once(console: ConsoleServer) -> None:
+    console.site.add_user("duty")
+    with console.log_in("duty").listening() as ear:
+        assert until(lambda: ear.named("ready"))
+        alarm_id = console.site.raise_alarm(text="1号楼 2层 走廊")
+        assert until(lambda: ear.named("alarm"), within_s=1)
+    said = ear.named("alarm")[0].body
+    assert said["alarm"]["id"] == alarm_id
+    assert said["alarm"]["text"] == "1号楼 2层 走廊"
+    assert said["alarm"]["place"] == ["花园小区", "1号楼", "2层"]
+
+
+def test_what_was_missed_is_replayed_in_order_and_nothing_twice(console: ConsoleServer) -> None:
+    console.site.add_user("duty")
+    person = console.log_in("duty")
+    first = console.site.raise_alarm()
+    with person.listening() as ear:
+        assert until(lambda: ear.named("alarm"))
+    last_id = ear.named("alarm")[0].id
+    missed = [
+        console.site.raise_alarm("L-1", "entrapment"),
+        console.site.raise_alarm("W-1", "fault"),
+    ]
+    with person.listening("/api/v1/live", **{"Last-Event-ID": str(last_id)}) as again:
+        assert until(lambda: len(again.named("alarm")) == 2)
+        late = console.site.raise_alarm("L-1", "overspeed")
+        assert until(lambda: len(again.named("alarm")) == 3)
+    assert _ids(again) == [*missed, late]
+    assert first not in _ids(again)
+    numbers = [item.id for item in again.named("alarm")]
+    assert numbers == sorted(set(numbers), key=lambda number: number or 0)
+
+
+def test_a_change_that_nobody_announced_by_notify_comes_by_the_poll(console: ConsoleServer) -> None:
+    console.site.add_user("duty")
+    with console.log_in("duty").listening() as ear:
+        assert until(lambda: ear.named("ready"))
+        with console.site.writing(console.site.urls.analytics_url) as connection:
+            connection.execute(
+                "INSERT INTO live_events (id, at, kind, subject_id, place_path)"
+                " VALUES (1, now(), 'order', 7, 'city.dist.street.comm.garden')"
+            )
+        assert until(lambda: ear.named("order"), within_s=1)
+
+
+def test_the_stream_of_another_place_stays_silent(console: ConsoleServer) -> None:
+    console.site.add_user("yard", places=("yard",))
+    console.site.add_user("nothing", places=())
+    with (
+        console.log_in("yard").listening() as yard,
+        console.log_in("nothing").listening() as nothing,
+    ):
+        assert until(lambda: yard.named("ready") and nothing.named("ready"))
+        console.site.raise_alarm()
+        own = console.site.raise_alarm("L-9", "entrapment")
+        assert until(lambda: yard.named("alarm"))
+        assert until(lambda: len(nothing.comments) > 2)
+    assert _ids(yard) == [own]
+    assert nothing.named("alarm") == []
+
+
+def test_an_id_from_before_the_oldest_asks_for_a_snapshot(site: Site) -> None:
+    for _ in range(3):
+        site.number("platform", 1)
+    with site.writing(site.urls.analytics_url) as connection:
+        connection.execute("DELETE FROM live_events WHERE id < 3")
+    site.add_user("duty")
+    with serving(site) as console, console.log_in("duty").listening("/api/v1/live?after=1") as ear:
+        assert until(lambda: ear.named("ready"))
+    assert [item.body for item in ear.named("resync")] == [{"reason": "too_old"}]
+    assert ear.named("resync")[0].id == 3
+
+
+def test_an_id_from_another_database_asks_for_a_snapshot(console: ConsoleServer) -> None:
+    console.site.add_user("duty")
+    with console.log_in("duty").listening("/api/v1/live?after=99999") as ear:
+        assert until(lambda: ear.named("ready"))
+    assert [item.body for item in ear.named("resync")] == [{"reason": "reset"}]
+
+
+def test_too_much_to_replay_asks_for_a_snapshot(console: ConsoleServer) -> None:
+    console.site.add_user("duty")
+    with console.site.writing(console.site.urls.analytics_url) as connection:
+        connection.execute(
+            "INSERT INTO live_events (id, at, kind, subject_id, place_path)"
+            " SELECT n, now(), 'platform', n, 'city' FROM generate_series(1, %s) AS n",
+            (REPLAY_LIMIT + 1,),
+        )
+    console.site.add_user("all", places=("city",))
+    with console.log_in("all").listening() as ear:
+        assert until(lambda: ear.named("ready"))
+    assert [item.body for item in ear.named("resync")] == [{"reason": "too_many"}]
+    assert ear.named("platform") == []
+
+
+def test_a_heartbeat_comes_every_second(console: ConsoleServer) -> None:
+    console.site.add_user("duty")
+    with console.log_in("duty").listening() as ear:
+        assert until(lambda: len([c for c in ear.comments if c.startswith("beat")]) >= 2)
+
+
+def test_pages_get_the_same_row_that_the_first_paint_shows(console: ConsoleServer) -> None:
+    console.site.add_user("duty")
+    person = console.log_in("duty")
+    with person.listening("/live?after=0") as ear:
+        alarm_id = console.site.raise_alarm()
+        assert until(lambda: ear.named("alarm"))
+    streamed = ear.named("alarm")[0].body
+    page = person.get("/").text or ""
+    found = re.search(rf'<li id="alarm-{alarm_id}".*?</li>', page, re.DOTALL)
+    assert found is not None
+    assert streamed["html"].strip() == found[0].strip()
+    assert (streamed["version"], streamed["open"], streamed["sound"]) == (1, True, "fire")
+
+
+def test_a_bad_last_event_id_is_refused(console: ConsoleServer) -> None:
+    console.site.add_user("duty")
+    answer = console.log_in("duty").get("/api/v1/live", **{"Last-Event-ID": "1; DROP"})
+    assert answer.status_code == 422
+
+
+def test_the_stream_ends_when_the_console_stops(site: Site) -> None:
+    site.add_user("duty")
+    with serving(site) as console:
+        person = console.log_in("duty")
+        with person.listening() as ear:
+            assert until(lambda: ear.named("ready"))
+            console.server.should_exit = True
+            console.server.config.loaded_app  # noqa: B018 - the application is up
+            hub = console.server.config.app.state.services.hub  # type: ignore[union-attr]
+            hub.stop()
+            assert until(lambda: ear.has_ended, within_s=5)
+
+
+def test_the_queue_of_a_slow_browser_is_bounded() -> None:
+    assert QUEUE_LENGTH <= 1000
