@@ -2,18 +2,20 @@
 
 import random
 import subprocess
+import tempfile
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import EntryPoint, PackageNotFoundError, entry_points, version
+from pathlib import Path
 from typing import cast
 
 import structlog
 
 from gateway import clock, wire
 from gateway.driver import Driver, DriverSettings
-from gateway.errors import BadSettings, DriverFailed, OutboxUnusable
+from gateway.errors import BadSettings, DriverFailed
 from gateway.metrics import Metrics
 from gateway.outbox import Limits, Outbox
 from gateway.patience import backoff
@@ -118,7 +120,8 @@ class Agent:
             alarm_stored=self._alarm_uplink.wake,
             data_stored=self._data_uplink.wake,
         )
-        road = EventRoad(lanes, self._renew_alarm_outbox)
+        spare = Path(tempfile.gettempdir()) / f"towerwatch-{settings.gateway}-alarm.sqlite"
+        road = EventRoad(lanes, spare, self._sound)
         self._sinks = {
             one.name: DriverSink(one.name, lanes, road, metrics, self._stop) for one in drivers
         }
@@ -253,13 +256,6 @@ class Agent:
             _LOG.critical(
                 "outbox was broken: kept aside, a new one begun", lane=lane, kept=str(aside)
             )
-
-    def _renew_alarm_outbox(self, error: OutboxUnusable) -> None:
-        _LOG.critical("alarm outbox cannot be written", reason=str(error))
-        self._sound()
-        outbox = self._outboxes[Lane.ALARM]
-        outbox.close()
-        self._open_outbox(Lane.ALARM, outbox)
 
 
 class _Program:

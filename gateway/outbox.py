@@ -119,8 +119,11 @@ class Outbox:
         self._queue_lock = threading.Lock()
         self._lock = threading.RLock()
 
-    def open(self) -> Path | None:
+    def open(self, path: Path | None = None) -> Path | None:
         """Open the file and begin a new stream; answers where a broken file was kept, if so.
+
+        Args:
+            path: Another file than the usual one, when that cannot be written.
 
         Raises:
             OutboxUnusable: The file is in use or the folder cannot be written.
@@ -128,6 +131,7 @@ class Outbox:
         synchronous = "FULL" if self._lane is Lane.ALARM else "NORMAL"
         now_ms = clock.now_ms()
         with self._lock:
+            self._path = path or self._path
             self._file = open_file(self._path, synchronous=synchronous, now_ms=now_ms)
             with self._transaction() as database:
                 database.execute(SQL["forget_streams"])
@@ -252,7 +256,8 @@ class Outbox:
                 for ticket in tickets:
                     try:
                         ticket.stored = self._store(database, ticket)
-                    except OutboxFull as error:
+                    except (OutboxFull, ValueError, TypeError, OverflowError) as error:
+                        # One body that cannot be encoded must not cost the others theirs.
                         ticket.error = error
                 database.execute(
                     SQL["update_next_seq"], {"stream": self._stream, "next_seq": self._next_seq}

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import structlog
 
@@ -31,11 +32,17 @@ class Lanes:
 
 
 class EventRoad:
-    """Stores events in the alarm outbox; a failing disk is said loudly and tried again."""
+    """Stores events in the alarm outbox; a failing disk is said loudly and got round.
 
-    def __init__(self, lanes: Lanes, on_unusable: Callable[[OutboxUnusable], None]) -> None:
+    A file that cannot be written is opened again; when that does not help, events go to a file
+    of the spare folder, which should be another disk.
+    """
+
+    def __init__(self, lanes: Lanes, spare: Path, on_unusable: Callable[[], None]) -> None:
         self._lanes = lanes
+        self._spare = spare
         self._on_unusable = on_unusable
+        self._lock = threading.Lock()
 
     def put(self, event: wire.WireEvent) -> None:
         """Store one event; it is on disk when this returns.
@@ -43,12 +50,29 @@ class EventRoad:
         Raises:
             OutboxUnusable: It could not be written, also not after a new file was begun.
         """
+        fit = wire.fitted(event)
         try:
-            self._lanes.alarm.put([event])
+            self._lanes.alarm.put([fit])
         except OutboxUnusable as error:
-            self._on_unusable(error)
-            self._lanes.alarm.put([event])
+            _LOG.critical("alarm outbox cannot be written", reason=str(error))
+            self._on_unusable()
+            with self._lock:
+                self._put_elsewhere(fit)
         self._lanes.alarm_stored()
+
+    def _put_elsewhere(self, event: wire.WireEvent) -> None:
+        outbox = self._lanes.alarm
+        for path in (None, self._spare):
+            outbox.close()
+            try:
+                aside = outbox.open(path)
+                outbox.put([event])
+            except OutboxUnusable as error:
+                _LOG.critical("alarm outbox cannot be written", reason=str(error))
+                continue
+            _LOG.critical("alarm outbox begun anew", file=str(path or "usual"), kept=str(aside))
+            return
+        raise OutboxUnusable("events can be stored neither in the data folder nor in the spare one")
 
 
 class DriverSink:
@@ -71,6 +95,9 @@ class DriverSink:
     def sample(self, sample: Sample, asset_class: str, *, exact: bool = False) -> None:
         """Take one sample; an exact one waits while the outbox is full."""
         self._metrics.samples.labels(self._driver).inc()
+        if abs(sample.at_ms) > wire.MAX_MS:
+            _LOG.error("sample with an impossible time is not sent", asset=sample.asset)
+            return
         if asset_class == LIFT:
             self._observe_lift(sample, exact=exact)
         with self._lock:

@@ -121,6 +121,7 @@ class Uplink:
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._reported_broken = ""
+        self._is_read = True
 
     @property
     def is_connected(self) -> bool:
@@ -229,9 +230,13 @@ class Uplink:
         waiting = self._waiting.get(self._road.mids.pop(mid, 0))
         if waiting is not None and waiting.mid == mid:
             waiting.mid = None
-        if code != 0:
+        is_delivered = code == 0
+        if not is_delivered:
             # 0x10 means that the platform's session is gone: acknowledged, and read by nobody.
             self._metrics.not_delivered.labels(self._lane).inc()
+        if is_delivered is not self._is_read:
+            self._is_read = is_delivered
+            _LOG.warning("platform's reader", lane=self._lane, is_there=is_delivered, code=code)
 
     def _take_message(self, note: Arrived, receipts: list[wire.Receipt]) -> None:
         try:

@@ -149,6 +149,27 @@ def encode(message: AnyMessage) -> bytes:
     return _ENCODER.encode(message)
 
 
+def fitted(event: WireEvent) -> WireEvent:
+    """The event within the limits of the protocol: texts are cut, never the event refused.
+
+    What a device sends as text may be too long, or no Unicode; an alarm must not fail for that.
+    """
+    return WireEvent(
+        asset=_cut(event.asset, 64) or "unknown",
+        at=max(min(event.at, 2**53), -(2**53)),
+        event=_cut(event.event, 64) or "unknown_event",
+        state=event.state,
+        code_system=_cut(event.code_system, 40),
+        code=_cut(event.code, 80),
+        text=_cut(event.text, 1000),
+        raw=_cut(event.raw, 4000),
+    )
+
+
+def _cut(text: str, length: int) -> str:
+    return text[:length].encode("utf-8", "replace").decode("utf-8")
+
+
 def decode_data(payload: bytes) -> DataMessage:
     """A data-lane payload. Raises BadMessage with the reason."""
     return _decode(_DATA, payload, MAX_DATA_BYTES)

@@ -1,0 +1,191 @@
+"""The sink with real outboxes: samples are thinned and batched, emergencies are derived."""
+
+import json
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from gateway import clock, wire
+from gateway.errors import OutboxUnusable
+from gateway.metrics import Metrics
+from gateway.outbox import Limits, Outbox
+from gateway.sample import Sample
+from gateway.sink import DriverSink, EventRoad, Lanes
+from gateway.topic import Lane
+
+TRAPPED: dict[str, float | None] = {
+    "person": 1,
+    "door_closed": 1,
+    "door_zone": 0,
+    "speed": 0,
+    "floor": 5,
+}
+
+
+class House:
+    """Two outboxes, a sink, and how often the lanes were woken."""
+
+    def __init__(self, folder: Path, data_bytes: int = 10**7) -> None:
+        self.alarm = Outbox(folder / "alarm.sqlite", Lane.ALARM, Limits(max_bytes=10**7))
+        self.data = Outbox(folder / "data.sqlite", Lane.DATA, Limits(max_bytes=data_bytes))
+        self.alarm.open()
+        self.data.open()
+        self.woken: list[Lane] = []
+        self.loud = 0
+        self.stop = threading.Event()
+        lanes = Lanes(
+            alarm=self.alarm,
+            data=self.data,
+            alarm_stored=lambda: self.woken.append(Lane.ALARM),
+            data_stored=lambda: self.woken.append(Lane.DATA),
+        )
+        self.spare = folder / "spare" / "alarm.sqlite"
+        self.road = EventRoad(lanes, self.spare, self._cry)
+        self.sink = DriverSink("d", lanes, self.road, Metrics(), self.stop)
+
+    def _cry(self) -> None:
+        self.loud += 1
+
+    def events(self) -> list[wire.WireEvent]:
+        stored = self.alarm.fetch_after(0, 1000)
+        return [event for one in stored for event in wire.decode_alarm(one.payload).events]
+
+    def samples(self) -> int:
+        stored = self.data.fetch_after(0, 10_000)
+        return sum(len(f.t) for one in stored for f in wire.decode_data(one.payload).frames)
+
+    def close(self) -> None:
+        self.alarm.close()
+        self.data.close()
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    one = House(tmp_path)
+    yield one
+    one.close()
+
+
+def lift(at_s: float, **values: float | None) -> Sample:
+    return Sample(asset="L-1", at_ms=round(at_s * 1000), values={**TRAPPED, **values})
+
+
+def trap(house: House) -> None:
+    for second in range(15):
+        house.sink.sample(lift(1000 + second, door_zone=1, speed=1.0), "lift", exact=True)
+    for second in range(15, 70):
+        house.sink.sample(lift(1000 + second), "lift", exact=True)
+
+
+def test_an_emergency_is_derived_from_samples_and_stored_at_once(house: House) -> None:
+    trap(house)
+    assert [event.event for event in house.events()] == ["entrapment", "stop_outside_door_zone"]
+    first = house.events()[0]
+    assert (first.asset, first.state, first.code_system) == ("L-1", "raise", "edge")
+    assert 1_040_000 <= first.at <= 1_060_000
+    assert Lane.ALARM in house.woken
+
+
+def test_an_emergency_from_before_a_restart_is_cleared_after_it(
+    house: House, tmp_path: Path
+) -> None:
+    trap(house)
+    house.close()
+    again = House(tmp_path)
+    for second in range(10):
+        again.sink.sample(
+            lift(2000 + second, door_closed=0, door_zone=1, person=0), "lift", exact=True
+        )
+    cleared = [event.event for event in again.events() if event.state == "clear"]
+    assert sorted(cleared) == ["entrapment", "stop_outside_door_zone"]
+    again.close()
+
+
+def test_live_samples_are_thinned_and_exact_ones_are_not(house: House) -> None:
+    for second in range(50):
+        sample = Sample(asset="P-1", at_ms=second * 1000, values={"current": 5.0})
+        house.sink.sample(sample, "pump")
+        house.sink.sample(sample, "pump", exact=True)
+    house.sink.flush()
+    assert house.samples() == 1 + 50
+
+
+def test_a_batch_goes_after_a_second(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [100.0]
+    monkeypatch.setattr(clock, "steady_s", lambda: now[0])
+    house.sink.sample(Sample(asset="P-1", at_ms=0, values={"current": 5.0}), "pump")
+    now[0] += 0.9
+    house.sink.tick()
+    assert house.samples() == 0
+    now[0] += 0.2
+    house.sink.tick()
+    assert house.samples() == 1
+
+
+def test_a_recording_waits_for_room_and_loses_nothing(tmp_path: Path) -> None:
+    house = House(tmp_path, data_bytes=150_000)
+
+    def receive() -> None:
+        while not house.stop.wait(0.02):
+            stored = house.data.fetch_after(0, 1)
+            for one in stored:
+                taken.append(len(wire.decode_data(one.payload).frames[0].t))
+                house.data.apply([wire.Receipt(stream=one.stream, through=one.seq)])
+
+    taken: list[int] = []
+    receiver = threading.Thread(target=receive)
+    receiver.start()
+    for i in range(20_000):
+        sample = Sample(asset="P-1", at_ms=i, values={"current": 0.1234567 + i, "flow": 1 / 3})
+        house.sink.sample(sample, "pump", exact=True)
+    house.stop.set()
+    receiver.join()
+    while not house.sink.flush():
+        for one in house.data.fetch_after(0, 100):
+            taken.append(len(wire.decode_data(one.payload).frames[0].t))
+            house.data.apply([wire.Receipt(stream=one.stream, through=one.seq)])
+    assert sum(taken) + house.samples() == 20_000
+    assert house.data.shed_count == 0
+    house.close()
+
+
+def test_what_no_unicode_can_say_does_not_stop_an_alarm(house: House) -> None:
+    text: str = json.loads('"\\udcff"') * 5000
+    house.sink.event(wire.WireEvent(asset=text, at=2**80, event="x", state="raise", text=text))
+    assert len(house.events()) == 1
+
+
+def test_a_body_that_cannot_be_encoded_costs_the_others_nothing(house: House) -> None:
+    bad = wire.WireEvent(asset=json.loads('"\\udcff"'), at=1, event="x", state="raise")
+    with pytest.raises(ValueError, match="surrogates"):
+        house.alarm.put([bad])
+    house.sink.event(wire.WireEvent(asset="D", at=1, event="fire_alarm", state="raise"))
+    assert [one.seq for one in house.alarm.fetch_after(0, 9)] == [1]
+
+
+def test_a_data_folder_that_is_gone_costs_no_alarm(house: House, tmp_path: Path) -> None:
+    assert house.alarm._file is not None
+    house.alarm._file.database.execute("PRAGMA query_only = ON")
+    house.sink.event(wire.WireEvent(asset="D-1", at=1, event="fire_alarm", state="raise"))
+    assert house.loud == 1
+    assert [event.asset for event in house.events()] == ["D-1"]
+
+
+def test_when_the_disk_does_not_take_alarms_the_spare_one_does(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual = house.alarm._path
+    whole_put = Outbox.put
+
+    def put(self: Outbox, *args: object) -> object:
+        if self._path == usual:
+            raise OutboxUnusable("disk I/O error")
+        return whole_put(self, *args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Outbox, "put", put)
+    house.sink.event(wire.WireEvent(asset="D-1", at=1, event="fire_alarm", state="raise"))
+    house.sink.event(wire.WireEvent(asset="D-2", at=2, event="fire_alarm", state="raise"))
+    assert house.spare.exists()
+    assert [event.asset for event in house.events()] == ["D-1", "D-2"]
