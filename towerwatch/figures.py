@@ -1,17 +1,18 @@
 """Figures of a running platform, read from its database."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from psycopg.rows import class_row
 
 from ingest.database import Connection, load_queries
+from ingest.ledger_report import LedgerTotal
 
 _QUERIES = load_queries("towerwatch", "status.sql")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Totals:
+class Figures:
     """One line about the whole platform.
 
     Args:
@@ -35,42 +36,15 @@ class Totals:
     warnings: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LedgerLine:
-    """Messages of one lane of one gateway."""
-
-    gateway: str
-    lane: str
-    sent: int
-    stored: int
-    quarantined: int
-    shed: int
-    missing: int
-    in_flight: int
-    samples: int
-
-    @property
-    def difference(self) -> int:
-        """Sent minus everything accounted for; anything but 0 is a loss or a fault."""
-        accounted = self.stored + self.quarantined + self.shed + self.missing
-        return self.sent - self.in_flight - accounted
-
-
-def fetch_totals(connection: Connection) -> Totals:
+def fetch_figures(connection: Connection) -> Figures:
     """Read the totals."""
-    with connection.cursor(row_factory=class_row(Totals)) as cursor:
+    with connection.cursor(row_factory=class_row(Figures)) as cursor:
         row = cursor.execute(_QUERIES["totals"]).fetchone()
     assert row is not None
     return row
 
 
-def fetch_ledgers(connection: Connection) -> tuple[LedgerLine, ...]:
-    """Read the ledger of every gateway and lane."""
-    with connection.cursor(row_factory=class_row(LedgerLine)) as cursor:
-        return tuple(cursor.execute(_QUERIES["ledgers"]).fetchall())
-
-
-def difference(ledgers: tuple[LedgerLine, ...]) -> int:
+def difference(ledgers: Sequence[LedgerTotal]) -> int:
     """Return how many messages of all gateways are unaccounted for."""
     return sum(abs(line.difference) for line in ledgers)
 
@@ -80,7 +54,7 @@ def rate(before: int, after: int, seconds: float) -> float:
     return (after - before) / seconds if seconds > 0 else 0.0
 
 
-def ledger_table(ledgers: tuple[LedgerLine, ...]) -> str:
+def ledger_table(ledgers: Sequence[LedgerTotal]) -> str:
     """Write the ledger as people read it."""
     head = ("gateway", "lane", "sent", "stored", "quarantined", "shed", "missing", "in flight", "=")
     rows: list[Mapping[str, object]] = [

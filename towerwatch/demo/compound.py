@@ -1,6 +1,5 @@
 """The demonstration's compound: its registry, its gateway's configuration, its people."""
 
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,10 +15,7 @@ from simulators.demo import COMPOUNDS, compound_named
 from towerwatch.errors import WrongSettings
 from towerwatch.home import make_folder
 from towerwatch.platform import Platform
-from towerwatch.services.secrets import Secrets, write_private
-
-_READABLE = "abcdefghjkmnpqrstuvwxyz23456789"
-"""Letters and digits that nobody mistakes for one another."""
+from towerwatch.services.secrets import Secrets, generate_readable, write_private
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,7 +220,7 @@ def add_people(connection: Connection, passwords: Secrets) -> dict[str, str]:
 def describe_people(passwords: Mapping[str, str]) -> str:
     """Write each log-in on a line of its own."""
     lines = [
-        f"  {person.name:<12} {passwords[person.name]:<18} {person.title_zh} ({person.title_en})"
+        f"  {person.name:<12} {passwords[person.name]:<20} {person.title_zh} ({person.title_en})"
         for person in PEOPLE
     ]
     return "\n".join(lines)
@@ -260,6 +256,5 @@ def write_gateway(platform: Platform, play: Play, metrics_port: int) -> Path:
 def _password(kept: Secrets, name: str) -> str:
     path = kept.path(f"console.{name}")
     if not path.is_file():
-        groups = ("".join(secrets.choice(_READABLE) for _ in range(4)) for _ in range(3))
-        write_private(path, "-".join(groups) + "\n")
+        write_private(path, generate_readable() + "\n")
     return path.read_text(encoding="utf-8").strip()

@@ -5,6 +5,7 @@ import secrets
 import shutil
 import sys
 from collections import deque
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ from time import monotonic
 
 from ingest.database import Connection, connect
 from ingest.errors import IngestError
+from ingest.ledger_report import LedgerTotal, fetch_totals
 from towerwatch.commands.up import tell_leftovers
 from towerwatch.demo.compound import (
     Play,
@@ -23,11 +25,9 @@ from towerwatch.demo.compound import (
 )
 from towerwatch.demo.page_watch import PageWatch
 from towerwatch.figures import (
-    LedgerLine,
-    Totals,
+    Figures,
     difference,
-    fetch_ledgers,
-    fetch_totals,
+    fetch_figures,
     ledger_table,
     rate,
 )
@@ -90,7 +90,7 @@ class Demo:
         self._shown_at = 0.0
         self._seen: deque[tuple[float, int]] = deque(maxlen=_RATE_OVER)
         self._first_alarm_s: float | None = None
-        self._final: tuple[Totals, tuple[LedgerLine, ...]] | None = None
+        self._final: tuple[Figures, Sequence[LedgerTotal]] | None = None
 
     def run(self) -> int:
         """Set up, run, report."""
@@ -181,7 +181,7 @@ class Demo:
 
     def _show_line(self, platform: Platform, now: float) -> None:
         connection = self._connection(platform)
-        totals, ledgers = fetch_totals(connection), fetch_ledgers(connection)
+        totals, ledgers = fetch_figures(connection), fetch_totals(connection)
         self._shown_at = now
         self._seen.append((now, totals.samples))
         since, before = self._seen[0]
@@ -212,10 +212,10 @@ class Demo:
         try:
             connection = self._connection(platform)
             wait_until(
-                lambda: not sum(line.in_flight for line in fetch_ledgers(connection)),
+                lambda: not sum(line.in_flight for line in fetch_totals(connection)),
                 within_s=_SETTLE_S,
             )
-            self._final = (fetch_totals(connection), fetch_ledgers(connection))
+            self._final = (fetch_figures(connection), fetch_totals(connection))
         except IngestError as error:
             say(f"The last figures could not be read: {error}")
         finally:

@@ -23,6 +23,8 @@ from towerwatch.services.access import (
 from towerwatch.services.secrets import Secrets, write_private
 
 STOP_SIGNAL = signal.SIGTERM
+_USERS = "users"
+"""Name of the files of users and access lists; a gateway's users have a dot, ours have none."""
 MAX_PACKET = 128 * 1024
 """A batch is at most 64 KiB; topic and properties come on top [B]."""
 
@@ -55,6 +57,11 @@ def configuration(
     The store is kept at a clean stop only: receipts make a message safe, not the broker
     (`autosave_on_changes` costs all but a few hundred messages a second and still loses some).
 
+    Users and access lists stand above the listeners: with `per_listener_settings true` version
+    2.0 queues nothing for an absent session (eclipse-mosquitto/mosquitto #2618), so that what
+    gateways publish while ingest restarts would wait for their own resend. A user's name is its
+    client id at both listeners, so nobody can take over another's session.
+
     Args:
         folder: Where users, access lists and the store are.
         ports: Ports of the two listeners.
@@ -62,7 +69,10 @@ def configuration(
         tls: Encrypts the gateways' listener, as anything beyond loopback needs.
     """
     lines = [
-        "per_listener_settings true",
+        "per_listener_settings false",
+        "allow_anonymous false",
+        f"password_file {folder}/{_USERS}.passwords",
+        f"acl_file {folder}/{_USERS}.acl",
         "max_inflight_messages 2000",
         "max_queued_messages 1000000",
         f"max_queued_bytes {512 * 1024**2}",
@@ -81,15 +91,8 @@ def configuration(
         "log_type notice",
         "connection_messages true",
     ]
-    for name, port in (("platform", ports.platform), ("gateway", ports.gateway)):
-        lines += [
-            "",
-            f"listener {port} {address}",
-            "allow_anonymous false",
-            f"password_file {folder}/{name}.passwords",
-            f"acl_file {folder}/{name}.acl",
-            f"use_username_as_clientid {'true' if name == 'gateway' else 'false'}",
-        ]
+    for port in (ports.platform, ports.gateway):
+        lines += ["", f"listener {port} {address}", "use_username_as_clientid true"]
     if tls is not None:
         lines += [f"certfile {tls.certificate}", f"keyfile {tls.key}", "tls_version tlsv1.2"]
     return "\n".join(lines) + "\n"
@@ -111,11 +114,7 @@ class PrivateBroker:
         make_folder(self._folder, owner=self._user, mode=0o700)
         make_folder(self._folder / "store", owner=self._user, mode=0o700)
         self._write("mosquitto.conf", configuration(self._folder, ports))
-        platform = platform_users()
-        hashes = {user.name: hash_password(self._password(user.name)) for user in platform}
-        self._write_users("platform", platform, hashes)
-        gateways = self.gateways()
-        self._write_users("gateway", _users_of(gateways), self._hashes(gateways))
+        self._write_users(self.gateways())
 
     def launch(self) -> Launch:
         """Return how the broker is started."""
@@ -137,11 +136,11 @@ class PrivateBroker:
 
     def gateways(self) -> tuple[str, ...]:
         """Return the gateways that may log in."""
-        path = self._folder / "gateway.passwords"
+        path = self._folder / f"{_USERS}.passwords"
         if not path.is_file():
             return ()
         names = parse_passwords(path.read_text(encoding="utf-8"))
-        return tuple(sorted({name.rpartition(".")[0] for name in names}))
+        return tuple(sorted({name.rpartition(".")[0] for name in names if "." in name}))
 
     def add_gateway(self, gateway: str) -> GatewayCredentials:
         """Admit a gateway (again) and return what it logs in with; tell the broker afterwards."""
@@ -152,13 +151,13 @@ class PrivateBroker:
         make_folder(self._folder, owner=self._user, mode=0o700)
         made = tuple(self._credentials(gateway) for gateway in added)
         known = tuple(sorted({*self.gateways(), *(one.gateway for one in made)}))
-        self._write_users("gateway", _users_of(known), self._hashes(known))
+        self._write_users(known)
         return made
 
     def remove_gateway(self, gateway: str) -> None:
         """Refuse a gateway from the next reload on; its live connections are cut by it."""
         known = tuple(name for name in self.gateways() if name != gateway)
-        self._write_users("gateway", _users_of(known), self._hashes(known))
+        self._write_users(known)
         for user in gateway_users(gateway):
             self._secrets.path(f"mqtt.{user.name}").unlink(missing_ok=True)
 
@@ -180,15 +179,11 @@ class PrivateBroker:
     def _password(self, user: str) -> str:
         return self._secrets.get(f"mqtt.{user}")
 
-    def _hashes(self, gateways: tuple[str, ...]) -> dict[str, str]:
-        users = _users_of(gateways)
-        return {user.name: hash_password(self._password(user.name)) for user in users}
-
-    def _write_users(
-        self, listener: str, users: Iterable[BrokerUser], hashes: dict[str, str]
-    ) -> None:
-        self._write(f"{listener}.acl", access_list(users))
-        self._write(f"{listener}.passwords", render_passwords(hashes))
+    def _write_users(self, gateways: Iterable[str]) -> None:
+        users = [*platform_users(), *_users_of(gateways)]
+        hashes = {user.name: hash_password(self._password(user.name)) for user in users}
+        self._write(f"{_USERS}.acl", access_list(users))
+        self._write(f"{_USERS}.passwords", render_passwords(hashes))
 
     def _write(self, name: str, content: str) -> None:
         write_private(self._folder / name, content, owner=self._user)

@@ -9,6 +9,8 @@ from towerwatch.errors import WrongSettings
 from towerwatch.home import ServiceUser, make_folder
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,80}")
+_READABLE = "abcdefghjkmnpqrstuvwxyz23456789"
+"""Letters and digits that nobody mistakes for one another."""
 _RANDOM_BYTES = 24
 """192 bits: nothing that can be guessed, so hashes of it need no stretching."""
 
@@ -16,6 +18,12 @@ _RANDOM_BYTES = 24
 def generate() -> str:
     """Return a new secret that needs no quoting in a URL or a configuration file."""
     return secrets.token_hex(_RANDOM_BYTES)
+
+
+def generate_readable() -> str:
+    """Return a new password that a person can type: about 79 bits in four groups."""
+    groups = ("".join(secrets.choice(_READABLE) for _ in range(4)) for _ in range(4))
+    return "-".join(groups)
 
 
 def write_private(path: Path, content: str, *, owner: ServiceUser | None = None) -> None:

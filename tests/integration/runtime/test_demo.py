@@ -63,7 +63,7 @@ def test_a_recording_goes_through_the_line_and_is_all_accounted_for(folder: Path
     assert f"samples stored     {values}\n" in first.stderr
     assert "Nothing lost, nothing crashed." in first.stderr
     assert re.search(r"console +http://127\.0\.0\.1:\d+/", first.stderr)
-    assert re.search(r"operator +\S{4}-\S{4}-\S{4} ", first.stderr)
+    assert re.search(r"operator +\S{4}-\S{4}-\S{4}-\S{4} ", first.stderr)
     again = _demo(folder, *words, "--keep")
     assert again.returncode == 0, again.stderr
     assert f"samples stored     {2 * values}\n" in again.stderr

@@ -1,9 +1,12 @@
 """The ledger's arithmetic as the command line shows it."""
 
-from towerwatch.figures import LedgerLine, difference, ledger_table, rate
+from datetime import UTC, datetime
+
+from ingest.ledger_report import LedgerTotal
+from towerwatch.figures import difference, ledger_table, rate
 
 
-def _line(**changed: int) -> LedgerLine:
+def _line(**changed: int) -> LedgerTotal:
     numbers = {
         "sent": 100,
         "stored": 80,
@@ -11,9 +14,12 @@ def _line(**changed: int) -> LedgerLine:
         "shed": 6,
         "missing": 4,
         "in_flight": 5,
+        "duplicates": 3,
         "samples": 1000,
+        "samples_refused": 2,
     }
-    return LedgerLine(gateway="gw-1", lane="data", **(numbers | changed))
+    at = datetime(2026, 11, 22, tzinfo=UTC)
+    return LedgerTotal(gateway="gw-1", lane="data", last_at=at, **(numbers | changed))
 
 
 def test_what_was_sent_is_all_accounted_for() -> None:
