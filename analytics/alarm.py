@@ -294,7 +294,7 @@ def take(
     after = advance(before.state, trigger, kind)
     if after is None:
         return Step(condition=heard, alarm=alarm)
-    moved = _moved(before, after, word, heard, is_new=alarm is None)
+    moved = _moved(before, after, word, _returned_at(before, word, heard, kind))
     move = Move(
         trigger=trigger, from_state=before.state, to_state=after, at=now, event_id=word.event_id
     )
@@ -330,13 +330,20 @@ def _newborn(word: Word, now: datetime) -> Alarm:
     )
 
 
-def _moved(before: Alarm, after: State, word: Word, heard: Condition, *, is_new: bool) -> Alarm:
-    is_again = after is _S.UNACKNOWLEDGED and before.state is not _S.UNACKNOWLEDGED and not is_new
+def _returned_at(before: Alarm, word: Word, heard: Condition, kind: EventKind) -> datetime | None:
+    """When the condition went away by the words so far; a moment is over as it happens."""
+    if kind.ending is Ending.MOMENT:
+        return max(before.returned_at or word.at, word.at)
+    return None if heard.is_active else heard.changed_at
+
+
+def _moved(before: Alarm, after: State, word: Word, returned_at: datetime | None) -> Alarm:
+    is_again = after is _S.UNACKNOWLEDGED and before.state is not _S.UNACKNOWLEDGED
     return replace(
         before,
         state=after,
         raised_at=min(before.raised_at, word.at) if word.is_raise else before.raised_at,
-        returned_at=None if heard.is_active else heard.changed_at,
+        returned_at=returned_at,
         acknowledged_at=None if is_again else before.acknowledged_at,
         acknowledged_by=None if is_again else before.acknowledged_by,
         raises=before.raises + word.is_raise,

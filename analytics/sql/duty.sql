@@ -66,29 +66,3 @@ WHERE id = ANY (%(assets)s::int[])
     AND maintainer_id IS NOT NULL
     AND (contract_until IS NULL OR contract_until >= (%(at)s::timestamptz)::date)
 ORDER BY id;
-
--- name: compounds
--- Every compound that is open then, for the checker.
-SELECT path::text
-FROM places
-WHERE level = 'compound' AND opened_at <= %(at)s AND (closed_at IS NULL OR closed_at > %(at)s)
-ORDER BY path
-LIMIT 100000;
-
--- name: asset_by_code
--- An asset's number, class and place.
-SELECT assets.id, assets.class, places.path::text
-FROM assets
-JOIN places ON places.id = assets.place_id
-WHERE assets.code = %(code)s;
-
--- name: place_by_code
--- A place's path, by its code or its path.
-SELECT path::text FROM places WHERE code = %(code)s OR path::text = %(code)s;
-
--- name: organisation_names
--- What organisations are called.
-SELECT id, code, name_zh, name_en, phone
-FROM organisations
-WHERE id = ANY (%(ids)s::int[])
-ORDER BY id;
