@@ -21,6 +21,7 @@ from tests.services import workshop
 QUIET_S = 90.0
 _FIRST_S = 0.8
 _LAST_S = 1.5
+_GATEWAY_S = 20.0
 
 
 @dataclass(slots=True)
@@ -46,6 +47,8 @@ class Campaign:
             on.wait(chance.uniform(0.1, 0.8))
             self.blows.append(strike(name, on, chance))
         on.calm()
+        struck = max((blow.ended_ms for blow in self.blows), default=0)
+        on.wait_for(lambda: _last_promise_ms(on) > struck, _GATEWAY_S)
         on.wait(_LAST_S)
         on.order(Orders())
         self._judge(on)
@@ -94,8 +97,14 @@ class Campaign:
         )
 
 
-def plan(rounds: int, chance: Random) -> list[list[str]]:
+def _last_promise_ms(on: Stage) -> int:
+    """When the gateway last promised to keep something [ms UTC]."""
+    return max((one.promised_ms for one in record.read(on.record)), default=0)
+
+
+def plan(rounds: int, seed: int) -> list[list[str]]:
     """Which faults strike in which round: every kind comes before any comes twice."""
+    chance = Random(seed)
     bag: list[str] = []
     rest: list[list[str]] = []
     for _ in range(rounds):
@@ -109,6 +118,13 @@ def plan(rounds: int, chance: Random) -> list[list[str]]:
     return rest
 
 
+def rounds_of(campaign: Campaign, on: Stage, rounds: int) -> None:
+    """Run the rounds that the campaign's seed chooses."""
+    chance = Random(campaign.seed)
+    for names in plan(rounds, campaign.seed):
+        campaign.run(on, names, chance)
+
+
 def run_campaign(
     rounds: int, seed: int, say: Callable[[str], None], *, patience: float = 0.3
 ) -> Card:
@@ -118,14 +134,12 @@ def run_campaign(
         seed: Chooses the faults and their length; what the machine does between them differs.
         patience: Factor on the gateway's waiting times.
     """
-    chance = Random(seed)
     campaign = Campaign(seed, say)
     began = time.monotonic()
     with workshop() as shop:
         folder = Path(tempfile.mkdtemp(prefix="line-", dir=shop.folder))
         with stage(shop, folder, patience=patience) as on:
-            for names in plan(rounds, chance):
-                campaign.run(on, names, chance)
+            rounds_of(campaign, on, rounds)
             card = campaign.card(on, time.monotonic() - began)
             if card.failures:
                 say(on.line.logs())

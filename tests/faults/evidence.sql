@@ -13,7 +13,8 @@ SELECT
         SELECT (extract(epoch FROM min(alarm_transitions.at)) * 1000)::bigint
         FROM alarm_transitions
         WHERE alarm_transitions.event_id = events.id
-    )
+    ),
+    events.condition
 FROM events
 JOIN assets ON assets.id = events.asset_id
 LEFT JOIN bindings ON bindings.asset_id = assets.id
@@ -97,7 +98,6 @@ SELECT
             WHERE live_events.kind = 'alarm' AND live_events.subject_id = alarms.id
         )
     ),
-    (SELECT count(*) FROM notices WHERE target = 'bureau' AND state = 'waiting'),
     (
         SELECT count(*)
         FROM alarms
@@ -108,19 +108,16 @@ SELECT
             )
     );
 
--- name: delivered
--- Notices that the bureau is said to hold.
-SELECT id::text
+-- name: notices
+-- Every notice for the bureau, and whether it is said to hold it.
+SELECT id::text, state = 'delivered'
 FROM notices
-WHERE target = 'bureau' AND state = 'delivered'
+WHERE target = 'bureau'
 ORDER BY created_at, id;
 
 -- name: progress
--- Newest event and newest telemetry, and how many events wait for a decision.
-SELECT
-    (SELECT count(*) FROM event_work),
-    (SELECT count(*) FROM live_work),
-    (SELECT count(*) FROM notices WHERE target = 'bureau' AND state = 'waiting');
+-- How many events wait for a decision, and how many changes for their number.
+SELECT (SELECT count(*) FROM event_work), (SELECT count(*) FROM live_work);
 
 -- name: arrivals
 -- When telemetry came, by the times that it is about.
@@ -147,7 +144,7 @@ SELECT stream FROM ledgers ORDER BY gateway, lane, stream FOR UPDATE;
 
 -- name: patient_deadlock
 -- Let the other side of a circle be the one that is chosen.
-SET deadlock_timeout = '20s';
+SET deadlock_timeout = '3s';
 
 -- name: blocked
 -- Who waits for a lock.

@@ -8,8 +8,11 @@ from contextlib import closing
 from dataclasses import dataclass
 from random import Random
 
+from psycopg.errors import DeadlockDetected
+
 from gateway import topic
 from gateway.topic import GatewayId
+from ingest.database import Connection
 from tests.faults import evidence
 from tests.faults.client import Post, publish_all
 from tests.faults.driver import Orders
@@ -21,7 +24,7 @@ from towerwatch.process import wait_until
 from towerwatch.services.access import PLATFORM as EVERYBODY
 
 LOAD = Orders(alarms_per_s=25, frames_per_s=60)
-_CLOCKS_MS = (-3_600_000, 3_600_000, -(2026 - 1970) * 31_557_600_000, 73 * 31_557_600_000)
+CLOCKS_MS = (-3_600_000, 3_600_000, -(2026 - 1970) * 31_557_600_000, 73 * 31_557_600_000)
 _RESENT = 0.2
 
 
@@ -158,20 +161,26 @@ def kill_backends(stage: Stage, _chance: Random) -> str:
 
 
 def deadlock(stage: Stage, chance: Random) -> str:
-    """A transaction that locks in the other order: ingest is the one that is chosen to fail."""
+    """A transaction that locks in the other order, until ingest is the one that is cut."""
     with closing(evidence.administrator(stage)) as other:
         other.execute(evidence.QUERIES["patient_deadlock"].statement)
-        with other.transaction():
-            if evidence.rows(other, "hold_hours"):
-                wait_until(lambda: _is_blocked(stage), within_s=3)
-                evidence.rows(other, "hold_ledgers")
-    stage.wait(chance.uniform(0, 0.5))
+        for _ in range(5):
+            if _is_ingest_cut(stage, other):
+                break
+            stage.wait(chance.uniform(0.1, 0.5))
     return "database"
 
 
-def _is_blocked(stage: Stage) -> bool:
-    with closing(evidence.administrator(stage)) as admin:
-        return bool(evidence.rows(admin, "blocked")[0][0])
+def _is_ingest_cut(stage: Stage, other: Connection) -> bool:
+    try:
+        with closing(evidence.administrator(stage)) as watcher, other.transaction():
+            evidence.rows(other, "hold_hours")
+            if not wait_until(lambda: bool(evidence.rows(watcher, "blocked")[0][0]), within_s=3):
+                return False
+            evidence.rows(other, "hold_ledgers")
+    except DeadlockDetected:
+        return False
+    return True
 
 
 def late_acknowledgement(stage: Stage, chance: Random) -> str:
@@ -233,7 +242,7 @@ def poison(stage: Stage, chance: Random) -> str:
 
 def step_clock(stage: Stage, chance: Random) -> str:
     """The gateway's clock is wrong by an hour, or says 1970 or 2099, and is set right again."""
-    offset_ms = chance.choice(_CLOCKS_MS)
+    offset_ms = chance.choice(CLOCKS_MS)
     stage.order(
         Orders(alarms_per_s=LOAD.alarms_per_s, frames_per_s=LOAD.frames_per_s, clock_ms=offset_ms)
     )

@@ -17,7 +17,7 @@ Identity = tuple[Lane, int, int]
 SampleKey = tuple[str, int, str]
 """Asset, time [ms UTC], metric."""
 ConditionKey = tuple[str, str]
-"""Asset, event."""
+"""Asset, condition."""
 
 
 class Fate(StrEnum):
@@ -46,6 +46,7 @@ class EventRow:
 
     Attributes:
         mark: What the generator wrote into it.
+        condition: Key of the alarm on the asset; "": the event itself.
         decided_ms: When the alarm process had decided it; None when it never did.
     """
 
@@ -57,6 +58,7 @@ class EventRow:
     seq: int
     received_ms: int
     decided_ms: int | None = None
+    condition: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,8 +88,8 @@ class Evidence:
         undecided: Events that no decision has seen.
         unnumbered: Changes that no page has been shown.
         unshown: Alarms without any line in the live stream.
-        undelivered: Notices that still wait.
-        bureau_missing: Delivered notices that the bureau does not hold.
+        undelivered: Notices that the bureau does not hold, and life-safety alarms without one.
+        bureau_missing: Notices that are called delivered and that the bureau does not hold.
     """
 
     events: Sequence[EventRow] = ()
@@ -235,7 +237,8 @@ def _elsewhere(one: Taken, evidence: Evidence) -> Fate:
 def _pace(one: Taken, stored: _Stored, late_ms: int) -> Fate:
     if one.step is not Step.PROMISED:
         return Fate.OK
-    received = [row.received_ms for item in one.items for row in stored.events.get(item.mark, ())]
+    marks = [item.mark for item in one.items if item.mark]
+    received = [row.received_ms for mark in marks for row in stored.events.get(mark, ())]
     return Fate.LATE if max(received, default=0) - one.promised_ms > late_ms else Fate.OK
 
 
@@ -266,7 +269,7 @@ def _condition_failures(evidence: Evidence) -> list[str]:
     newest: dict[ConditionKey, EventRow] = {}
     raised: set[ConditionKey] = set()
     for row in sorted(evidence.events, key=lambda row: (row.stream, row.seq)):
-        key = (row.asset, row.event)
+        key = (row.asset, row.condition or row.event)
         newest[key] = row
         if row.state == "raise":
             raised.add(key)
