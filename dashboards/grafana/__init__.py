@@ -1,0 +1,1 @@
+"""Grafana dashboards as code; Grafana never stands on the safety path."""
