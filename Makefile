@@ -11,6 +11,7 @@ FOR ?=
 REPLAY ?=
 KEEP ?=
 SEED ?=
+ROUNDS ?=
 ARGS ?=
 
 .DEFAULT_GOAL := help
@@ -49,9 +50,10 @@ e2e: ## Run the tests from the simulator to the browser
 	@$(BOOT) test
 	@$(call timed,End-to-end tests,$(PYTEST) tests/e2e $(ARGS))
 
-faults: ## Break things on purpose, again and again, and count what was lost
+faults: ## Break things on purpose and count what was lost (ROUNDS=n SEED=n)
 	@$(BOOT) test
-	@$(call timed,Faults,$(BIN)/python -m tests.faults $(ARGS))
+	@$(call timed,Faults,$(BIN)/python -m tests.faults \
+		$(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(SEED),--seed $(SEED)) $(ARGS))
 
 bench: ## Measure against the budgets of the design
 	@$(BOOT) test
