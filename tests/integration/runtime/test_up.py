@@ -11,8 +11,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
 import pytest
 
+from tests.services import TestBroker, TestDatabase
 from towerwatch.home import Home, current_home
 from towerwatch.process import last_lines, wait_until
 from towerwatch.runtime.install import require_runtime
@@ -44,8 +46,8 @@ def home() -> Iterator[Home]:
 
 
 @contextmanager
-def _up(home: Home) -> "Iterator[subprocess.Popen[bytes]]":
-    environment = {**os.environ, "TOWERWATCH_HOME": str(home.root)}
+def _up(home: Home, **settings: str) -> "Iterator[subprocess.Popen[bytes]]":
+    environment = {**os.environ, "TOWERWATCH_HOME": str(home.root), **settings}
     with (home.root / "out.log").open("ab") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "towerwatch", "up"],
@@ -114,3 +116,30 @@ def test_the_platform_starts_survives_a_kill_and_stops_cleanly(home: Home) -> No
     assert not any(child.is_alive for child in after.children)
     text = (home.root / "out.log").read_text(encoding="utf-8")
     assert "killed" not in text
+
+
+@pytest.mark.timeout(200)
+def test_existing_servers_are_used_instead_of_private_ones(
+    home: Home, own_broker: TestBroker, own_database_server: TestDatabase
+) -> None:
+    urls = own_database_server.make()
+    admin = own_database_server.server.admin_url.rpartition("/")[0]
+    chosen = {
+        "TOWERWATCH_DATABASE_URL": f"{admin}/{urls.name}",
+        "TOWERWATCH_MQTT_URL": own_broker.platform_url,
+    }
+    with _up(home, **chosen) as process:
+        state = _wait_until_up(home, process)
+        assert {child.name for child in state.children} == _EXPECTED - {"database", "broker"}
+        with psycopg.connect(chosen["TOWERWATCH_DATABASE_URL"]) as connection:
+            row = connection.execute("SELECT count(*) > 0 FROM schema_migrations").fetchone()
+        assert row == (True,)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=60) == 0, last_lines(home.root / "out.log", count=40)
+
+
+def test_wrong_addresses_of_servers_are_one_sentence_and_status_2(home: Home) -> None:
+    with _up(home, TOWERWATCH_MQTT_URL="http://broker") as process:
+        assert process.wait(timeout=60) == 2
+    said = (home.root / "out.log").read_text(encoding="utf-8")
+    assert said == "TOWERWATCH_MQTT_URL is mqtt://user:password@host:port.\n"

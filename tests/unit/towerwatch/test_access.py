@@ -75,15 +75,22 @@ def test_a_broken_password_file_is_refused(text: str) -> None:
         parse_passwords(text)
 
 
-def test_nobody_gets_in_without_a_name_and_gateways_cannot_choose_a_client_id() -> None:
+def test_nobody_gets_in_without_a_name_or_chooses_a_client_id() -> None:
     text = configuration(Path("/data"), BrokerPorts(platform=1001, gateway=1002))
-    platform, gateway = text.split("listener ")[1:]
-    for part in (platform, gateway):
-        assert "allow_anonymous false" in part
+    above, *listeners = text.split("listener ")
+    assert "allow_anonymous false" in above
+    assert "password_file /data/users.passwords" in above
+    assert "acl_file /data/users.acl" in above
+    assert len(listeners) == 2
+    for part in listeners:
         assert "127.0.0.1" in part.splitlines()[0]
-    assert "use_username_as_clientid true" in gateway
-    assert "use_username_as_clientid false" in platform
+        assert "use_username_as_clientid true" in part
     assert "max_inflight_messages 2000" in text
+
+
+def test_listeners_share_settings_so_that_absent_sessions_have_a_queue() -> None:
+    text = configuration(Path("/data"), BrokerPorts(platform=1001, gateway=1002))
+    assert "per_listener_settings false" in text
 
 
 def test_a_connect_packet_says_how_long_it_is() -> None:

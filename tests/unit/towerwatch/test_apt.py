@@ -2,7 +2,15 @@
 
 import pytest
 
-from towerwatch.runtime.apt import Mirror, choose_mirror, explain_failure, parse_plan, sources
+from towerwatch.errors import RuntimeUnavailable
+from towerwatch.runtime.apt import (
+    Mirror,
+    choose_mirror,
+    explain_failure,
+    find_mirror,
+    parse_plan,
+    sources,
+)
 
 _LINES = [
     "https://mirror.example/tools/|stable|extra",
@@ -62,3 +70,9 @@ def test_another_failure_names_the_container_way() -> None:
     said = explain_failure("update", "E: Failed to fetch https://a.example/ 404")
     assert "404" in said
     assert "compose.yaml" in said
+
+
+def test_a_machine_without_apt_is_told_the_container_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shutil.which", lambda _: None)
+    with pytest.raises(RuntimeUnavailable, match=r"apt-get.*compose\.yaml.*TOWERWATCH_MQTT_URL"):
+        find_mirror()
