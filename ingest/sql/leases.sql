@@ -49,4 +49,4 @@ WHERE worker = %(worker)s AND shard = ANY (%(shards)s);
 -- name: leave
 -- The worker goes.
 DELETE FROM data_workers
-WHERE worker = %(worker)s OR renewed_at < %(silent_before)s - INTERVAL '1 day';
+WHERE worker = %(worker)s OR renewed_at < %(silent_before)s::timestamptz - INTERVAL '1 day';

@@ -89,7 +89,7 @@ LEFT JOIN (
     SELECT
         gateway,
         bool_or(
-            bytes > CASE lane WHEN 'alarm' THEN %(alarm_bytes)s ELSE %(data_bytes)s END
+            bytes > CASE lane WHEN 'alarm' THEN %(alarm_bytes)s::bigint ELSE %(data_bytes)s::bigint END
             OR messages > %(messages)s
         ) AS is_full
     FROM quarantine_days

@@ -153,8 +153,10 @@ class Site:
 
     def beat(self, **fields: Any) -> None:
         said = {"online": True, "sent": time.time_ns() // 1_000_000, **fields}
+        self.say_state(wire.encode(wire.StateMessage(**said)))
+
+    def say_state(self, payload: bytes) -> None:
         where = topic.state(self.gateway, self.lane)
-        payload = wire.encode(wire.StateMessage(**said))
         self._client.publish(where, payload, qos=1, retain=True).wait_for_publish(10)
 
     def receipt(self, within_s: float = 15.0) -> wire.Receipt:

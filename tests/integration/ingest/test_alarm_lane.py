@@ -128,7 +128,7 @@ def test_alarms_do_not_wait_for_a_locked_data_lane(
 
 
 def test_an_older_open_transaction_hides_nothing_and_is_not_skipped(
-    database, broker, process
+    database: DatabaseUrls, broker: TestBroker, process: threading.Event
 ) -> None:
     register(database, "gw-late", {"P1-1": "fire_panel"})
     site = Site(broker, "gw-late", Lane.ALARM)

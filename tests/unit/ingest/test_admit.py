@@ -101,7 +101,7 @@ def test_a_good_message_is_stored_whole() -> None:
 def test_a_bad_value_is_refused_with_its_reason_and_the_rest_is_stored(
     frames: str, reason: Reason
 ) -> None:
-    mixed = (frames % NOW)[:-1] + ',{"asset":"L2","t":[%d],"m":{"speed":[0.5]}}]' % NOW
+    mixed = (frames % NOW)[:-1] + f',{{"asset":"L2","t":[{NOW}],"m":{{"speed":[0.5]}}}}]'
     for text, stored in ((frames % NOW, []), (mixed, [0.5])):
         admission = admit([raw(text)], bindings(None, "F1"))
         assert only(admission) == (stored, [reason])

@@ -1,0 +1,123 @@
+"""Heartbeats and what the platform says about gateways: real broker, real database."""
+
+import threading
+import time
+from collections.abc import Iterator
+from functools import partial
+
+import psycopg
+import pytest
+from pydantic import SecretStr
+
+from gateway.topic import Lane
+from ingest.alarm_process import run_alarm
+from ingest.settings import AlarmSettings
+from tests.integration.ingest.parts import Site, one, register, rows, running, wait_for
+from tests.services import TestBroker
+from towerwatch.services.database import DatabaseUrls
+
+
+@pytest.fixture
+def process(database: DatabaseUrls, broker: TestBroker) -> Iterator[threading.Event]:
+    settings = AlarmSettings(
+        database_url=SecretStr(database.ingest_url),
+        mqtt_url=SecretStr(broker.user_url("tw-ingest-alarm")),
+        metrics_port=0,
+        log_format="console",
+        mqtt_ca=None,
+    )
+    with running(partial(run_alarm, settings)) as stopping:
+        yield stopping
+
+
+def now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def findings(database: DatabaseUrls) -> list[tuple[object, ...]]:
+    return rows(database, "SELECT event, state FROM events WHERE gateway = 'platform' ORDER BY id")
+
+
+def beat_until(site: Site, is_true: object, **fields: object) -> None:
+    def beaten() -> bool:
+        site.beat(**fields)
+        threading.Event().wait(0.3)
+        return bool(is_true() if callable(is_true) else is_true)
+
+    wait_for(beaten, within_s=20)
+
+
+def test_a_heartbeat_tells_state_and_ledger(
+    database: DatabaseUrls, broker: TestBroker, process: threading.Event
+) -> None:
+    register(database, "gw-beat", {})
+    site = Site(broker, "gw-beat", Lane.DATA)
+    said = {"stream": 9, "next_seq": 11, "low": 6, "shed": [(1, 3)], "depth": 5, "software": "1.0"}
+    beat_until(site, lambda: one(database, "SELECT count(*) FROM ledgers") == 1, **said)
+    found = rows(database, "SELECT low, next_seq, shed::text, closed::text, missing FROM ledgers")
+    assert found == [(6, 11, "{[1,4)}", "{[4,6)}", 2)]
+    found = rows(database, "SELECT is_online, software, stream, depth FROM gateway_states")
+    assert found == [(True, "1.0", 9, 5)]
+    assert site.receipt().through == 5
+    site.close()
+
+
+def test_a_wrong_clock_is_told_and_taken_back(
+    database: DatabaseUrls, broker: TestBroker, process: threading.Event
+) -> None:
+    register(database, "gw-clock", {})
+    site = Site(broker, "gw-clock", Lane.ALARM)
+    beat_until(site, lambda: findings(database), sent=now_ms() + 60_000)
+    assert findings(database) == [("clock_skew", "raise")]
+    beat_until(site, lambda: len(findings(database)) > 1)
+    assert findings(database)[1] == ("clock_skew", "clear")
+    found = rows(
+        database,
+        "SELECT assets.code, assets.class, events.place_path::text FROM events"
+        " JOIN assets ON assets.id = events.asset_id",
+    )
+    assert found[0] == ("@gw/gw-clock", "gateway", "hf.gw_clock")
+    site.close()
+
+
+def test_a_silent_gateway_is_told_once_and_comes_back(
+    database: DatabaseUrls, broker: TestBroker, process: threading.Event
+) -> None:
+    register(database, "gw-quiet", {})
+    site = Site(broker, "gw-quiet", Lane.ALARM)
+    beat_until(site, lambda: one(database, "SELECT count(*) FROM gateway_states") == 1)
+    with psycopg.connect(database.ingest_url, autocommit=True) as connection:
+        connection.execute("UPDATE gateway_states SET heard_at = now() - interval '1 min'")
+    assert findings(database) == []
+    with psycopg.connect(database.ingest_url, autocommit=True) as connection:
+        connection.execute(
+            "INSERT INTO platform_conditions VALUES ('gw-quiet', 'gateway_silent', now())"
+        )
+    beat_until(site, lambda: findings(database))
+    assert findings(database) == [("gateway_silent", "clear")]
+    site.close()
+
+
+def test_a_heartbeat_that_cannot_be_read_is_kept_aside(
+    database: DatabaseUrls, broker: TestBroker, process: threading.Event
+) -> None:
+    site = Site(broker, "gw-noise", Lane.DATA)
+    beat_until(site, lambda: one(database, "SELECT count(*) FROM gateway_states") == 1)
+    site.say_state(b'{"online": "yes"}')
+    wait_for(lambda: rows(database, "SELECT reason, topic FROM quarantine"))
+    found = rows(database, "SELECT reason, topic FROM quarantine")
+    assert found == [("bad_shape", "tw/1/gw-noise/state/data")]
+    site.close()
+
+
+def test_a_will_takes_the_gateway_offline_and_is_no_sign_of_life(
+    database: DatabaseUrls, broker: TestBroker, process: threading.Event
+) -> None:
+    site = Site(broker, "gw-will", Lane.DATA)
+    beat_until(site, lambda: one(database, "SELECT count(*) FROM gateway_states") == 1)
+    wait_for(lambda: one(database, "SELECT is_online FROM gateway_states"))
+    before = one(database, "SELECT heard_at FROM gateway_states")
+    site.say_state(b'{"online": false}')
+    wait_for(lambda: one(database, "SELECT is_online FROM gateway_states") is False)
+    assert one(database, "SELECT heard_at FROM gateway_states") >= before  # type: ignore[operator]
+    site.close()
