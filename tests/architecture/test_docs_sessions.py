@@ -152,11 +152,6 @@ def test_the_platform_is_given_its_receive_maximum_and_no_more(
         ]
 
 
-@pytest.mark.xfail(
-    reason="Mosquitto 2.0.12 and later queue nothing for an absent session when"
-    " per_listener_settings is true (eclipse-mosquitto/mosquitto #2618, #2526, #2806);"
-    " gateways send again instead"
-)
 def test_the_broker_holds_more_than_its_default_for_an_absent_platform(
     gateway_urls: dict[str, str], platform_url: str
 ) -> None:
