@@ -20,11 +20,11 @@ from ingest.delivery_store import (
     moment,
     update_ledgers,
 )
+from ingest.event_asset import Place, Sought, own_assets, resolve
 from ingest.ledger import Delivery, Ledger, LedgerKey, receive
-from ingest.platform_event import MOMENT_PAUSE_MS, PLATFORM, Finding, own_code, placeholder_code
+from ingest.platform_event import MOMENT_PAUSE_MS, PLATFORM, Finding, own_code
 
 _QUERIES: Final = load_queries("ingest", "events.sql")
-_NAME_LENGTH: Final = 80
 
 Judged = AdmittedAlarm | Quarantined
 
@@ -50,15 +50,6 @@ class _Row:
     seq: int
     received_ms: int
     event: Event
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Place:
-    """An asset with the path of its place."""
-
-    asset_id: int
-    path: str
-    is_placeholder: bool
 
 
 Identity = tuple[GatewayId, int, int]
@@ -89,7 +80,7 @@ def tell(connection: Connection, findings: Iterable[Finding], now_ms: int) -> in
         connection, [(PLATFORM, stream, 1, hashlib.sha256(content).digest(), now_ms, "platform")]
     )
     owners = {own_code(one.gateway): one.gateway for one in news}
-    places = _own_assets(connection, owners)
+    places = own_assets(connection, owners)
     _insert(connection, rows, [places[row.event.asset] for row in rows])
     return len(rows)
 
@@ -117,7 +108,7 @@ def store_inside(connection: Connection, batch: Sequence[Judged], now_ms: int) -
         for event in one.events
     ]
     if rows:
-        _insert(connection, rows, _resolve(connection, rows))
+        _insert(connection, rows, resolve(connection, [_sought(row) for row in rows]))
     after = _count(before, batch)
     damaged = [one.damage for one in fresh if one.damage is not None]
     kept = [*unreadable, *damaged, *conflicts]
@@ -252,88 +243,11 @@ def _findings(
     ]
 
 
-def _resolve(connection: Connection, rows: Sequence[_Row]) -> list[_Place]:
-    """The asset of each event; a placeholder is made for what nobody registered."""
-    found = _look_up(connection, rows)
-    missing = [row for place, row in enumerate(rows) if place not in found]
-    if missing:
-        made = {placeholder_code(row.gateway, row.event.asset): row for row in missing}
-        _open_assets(
-            connection,
-            [
-                (row.gateway, code, "unknown", f"未登记设备 {row.event.asset}", row.event.asset)
-                for code, row in made.items()
-            ],
-        )
-        found = _look_up(connection, rows)
-    return [found[place] for place in range(len(rows))]
+def _sought(row: _Row) -> Sought:
+    return Sought(gateway=row.gateway, code=row.event.asset, at_ms=row.event.at_ms)
 
 
-def _look_up(connection: Connection, rows: Sequence[_Row]) -> dict[int, _Place]:
-    answer = connection.execute(
-        _QUERIES["resolve_assets"],
-        {
-            "places": list(range(len(rows))),
-            "gateways": [row.gateway for row in rows],
-            "codes": [row.event.asset for row in rows],
-            "at_ms": [row.event.at_ms for row in rows],
-            "own_codes": [placeholder_code(row.gateway, row.event.asset) for row in rows],
-        },
-    )
-    return {
-        int(str(place)): _Place(
-            asset_id=int(str(asset)), path=str(path), is_placeholder=bool(is_placeholder)
-        )
-        for place, asset, path, is_placeholder in answer
-    }
-
-
-def _own_assets(connection: Connection, owners: dict[str, GatewayId]) -> dict[str, _Place]:
-    """The assets that stand for gateways, by code; made where absent."""
-    values = {
-        "places": list(range(len(owners))),
-        "gateways": [PLATFORM] * len(owners),
-        "codes": list(owners),
-        "at_ms": [0] * len(owners),
-        "own_codes": list(owners),
-    }
-    found = connection.execute(_QUERIES["resolve_assets"], values).fetchall()
-    if len(found) < len(owners):
-        _open_assets(
-            connection,
-            [(g, code, "gateway", f"网关 {g}", f"Gateway {g}") for code, g in owners.items()],
-        )
-        found = connection.execute(_QUERIES["resolve_assets"], values).fetchall()
-    codes = list(owners)
-    return {
-        codes[int(str(place))]: _Place(
-            asset_id=int(str(asset)), path=str(path), is_placeholder=False
-        )
-        for place, asset, path, _ in found
-    }
-
-
-def _open_assets(
-    connection: Connection, made: Sequence[tuple[GatewayId, str, str, str, str]]
-) -> None:
-    gateways, codes, classes, names_zh, names_en = zip(*made, strict=True)
-    wanted = sorted(set(gateways))
-    unplaced = connection.execute(_QUERIES["unplaced_gateways"], {"gateways": wanted}).fetchall()
-    if unplaced:
-        connection.execute(_QUERIES["open_holding_place"])
-    connection.execute(
-        _QUERIES["open_assets"],
-        {
-            "gateways": list(gateways),
-            "own_codes": list(codes),
-            "classes": list(classes),
-            "names_zh": [name[:_NAME_LENGTH] for name in names_zh],
-            "names_en": [name[:_NAME_LENGTH] for name in names_en],
-        },
-    )
-
-
-def _insert(connection: Connection, rows: Sequence[_Row], places: Sequence[_Place]) -> None:
+def _insert(connection: Connection, rows: Sequence[_Row], places: Sequence[Place]) -> None:
     events = [row.event for row in rows]
     connection.execute(
         _QUERIES["insert_events"],

@@ -1,0 +1,111 @@
+"""Which asset an event is about: the bound one, else a placeholder that is made for it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from gateway.topic import GatewayId
+from ingest.database import Connection, load_queries
+from ingest.platform_event import PLATFORM, placeholder_code
+
+_QUERIES: Final = load_queries("ingest", "events.sql")
+_NAME_LENGTH: Final = 80
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """An asset with the path of its place."""
+
+    asset_id: int
+    path: str
+    is_placeholder: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sought:
+    """A code of a gateway at a time [ms UTC]."""
+
+    gateway: GatewayId
+    code: str
+    at_ms: int
+
+
+def resolve(connection: Connection, rows: Sequence[Sought]) -> list[Place]:
+    """The asset of each event; a placeholder is made for what nobody registered."""
+    found = _look_up(connection, rows)
+    missing = [row for place, row in enumerate(rows) if place not in found]
+    if missing:
+        made = {placeholder_code(row.gateway, row.code): row for row in missing}
+        _open_assets(
+            connection,
+            [
+                (row.gateway, code, "unknown", f"未登记设备 {row.code}", row.code)
+                for code, row in made.items()
+            ],
+        )
+        found = _look_up(connection, rows)
+    return [found[place] for place in range(len(rows))]
+
+
+def _look_up(connection: Connection, rows: Sequence[Sought]) -> dict[int, Place]:
+    answer = connection.execute(
+        _QUERIES["resolve_assets"],
+        {
+            "places": list(range(len(rows))),
+            "gateways": [row.gateway for row in rows],
+            "codes": [row.code for row in rows],
+            "at_ms": [row.at_ms for row in rows],
+            "own_codes": [placeholder_code(row.gateway, row.code) for row in rows],
+        },
+    )
+    return {
+        int(str(place)): Place(
+            asset_id=int(str(asset)), path=str(path), is_placeholder=bool(is_placeholder)
+        )
+        for place, asset, path, is_placeholder in answer
+    }
+
+
+def own_assets(connection: Connection, owners: dict[str, GatewayId]) -> dict[str, Place]:
+    """The assets that stand for gateways, by code; made where absent."""
+    values = {
+        "places": list(range(len(owners))),
+        "gateways": [PLATFORM] * len(owners),
+        "codes": list(owners),
+        "at_ms": [0] * len(owners),
+        "own_codes": list(owners),
+    }
+    found = connection.execute(_QUERIES["resolve_assets"], values).fetchall()
+    if len(found) < len(owners):
+        _open_assets(
+            connection,
+            [(g, code, "gateway", f"网关 {g}", f"Gateway {g}") for code, g in owners.items()],
+        )
+        found = connection.execute(_QUERIES["resolve_assets"], values).fetchall()
+    codes = list(owners)
+    return {
+        codes[int(str(place))]: Place(
+            asset_id=int(str(asset)), path=str(path), is_placeholder=False
+        )
+        for place, asset, path, _ in found
+    }
+
+
+def _open_assets(
+    connection: Connection, made: Sequence[tuple[GatewayId, str, str, str, str]]
+) -> None:
+    gateways, codes, classes, names_zh, names_en = zip(*made, strict=True)
+    wanted = sorted(set(gateways))
+    unplaced = connection.execute(_QUERIES["unplaced_gateways"], {"gateways": wanted}).fetchall()
+    if unplaced:
+        connection.execute(_QUERIES["open_holding_place"])
+    connection.execute(
+        _QUERIES["open_assets"],
+        {
+            "gateways": list(gateways),
+            "own_codes": list(codes),
+            "classes": list(classes),
+            "names_zh": [name[:_NAME_LENGTH] for name in names_zh],
+            "names_en": [name[:_NAME_LENGTH] for name in names_en],
+        },
+    )
