@@ -48,7 +48,7 @@ export function startActs(csrf) {
     const form = event.target.closest("form[data-act]");
     if (!form) return;
     event.preventDefault();
-    if (form.closest("ol[data-queue]") && hasJustShifted()) return;
+    if (event.submitter && form.closest("ol[data-queue]") && hasJustShifted()) return;
     submit(form, csrf);
   });
 }

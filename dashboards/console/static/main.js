@@ -27,6 +27,7 @@ stream.addEventListener("end", () => {
   toast(say("logged_out"), true);
   showStale(true, stream.heardAt);
 });
+stream.addEventListener("live", () => body.classList.add("live"));
 stream.addEventListener("stale", ({ detail }) => showStale(detail.isStale, detail.heardAt));
 
 function showStale(isStale, heardAt) {

@@ -127,6 +127,7 @@ export class Stream extends EventTarget {
 
   heard() {
     this.heardAt = Date.now();
+    this.begin();
     if (this.heardAt - (this.toldAt ?? 0) > 500) {
       this.toldAt = this.heardAt;
       this.channel.postMessage({ type: "beat" });
@@ -134,9 +135,16 @@ export class Stream extends EventTarget {
     this.look();
   }
 
+  // The first word of the stream: from now on the page is live.
+  begin() {
+    if (this.hasBegun) return;
+    this.hasBegun = true;
+    this.dispatchEvent(new CustomEvent("live"));
+  }
+
   onPeer(said) {
     if (said.to && said.to !== this.me) return;
-    if (said.type === "beat") { this.heardAt = Date.now(); this.look(); }
+    if (said.type === "beat") { this.heardAt = Date.now(); this.begin(); this.look(); }
     else if (said.type === "message") this.deliver(said.message);
     else if (said.type === "resync") this.dispatchEvent(new CustomEvent("resync"));
     else if (said.type === "end") this.end();
