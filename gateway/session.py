@@ -127,6 +127,10 @@ class Session:
         if is_looping:
             self._client.disconnect()
             self._client.loop_stop()
+        # The callbacks tie a ring that keeps the library's sockets open until a collection.
+        client = self._client
+        client.on_connect = client.on_disconnect = client.on_subscribe = None
+        client.on_publish = client.on_message = None
 
     def _build(self, will: Will) -> mqtt.Client:
         access = self._access

@@ -113,6 +113,7 @@ class MqttTerminal:
         finally:
             client.disconnect()
             client.loop(0.1)
+            client.on_connect = client.on_subscribe = client.on_message = None
 
     def take(self, topic: str, payload: bytes, sink: Sink) -> None:
         """Put what a message says into the sink."""

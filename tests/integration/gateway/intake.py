@@ -32,7 +32,7 @@ class Intake:
 def intake(folder: Path) -> Iterator[Intake]:
     """Serve on a free port of loopback."""
     state = Intake(ca_file=folder / "ca.pem")
-    _certificate(folder)
+    make_certificate(folder)
 
     class Answer(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -65,7 +65,8 @@ def intake(folder: Path) -> Iterator[Intake]:
         thread.join(5)
 
 
-def _certificate(folder: Path) -> None:
+def make_certificate(folder: Path) -> None:
+    """Write `ca.pem` and `ca.key`: an authority that vouches for 127.0.0.1."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "intake")])
     now = dt.datetime.now(dt.UTC)

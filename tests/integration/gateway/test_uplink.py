@@ -31,7 +31,9 @@ HASTY = Patience(
 
 
 @dataclass
-class Lane_:  # noqa: N801 - a lane and what happened on it
+class RunningLane:
+    """An alarm lane, and what happened on it."""
+
     uplink: Uplink
     outbox: Outbox
     metrics: Metrics
@@ -59,11 +61,11 @@ def alarm_lane(
     folder: Path,
     patience: Patience = HASTY,
     password: str | None = None,
-) -> Iterator[Lane_]:
+) -> Iterator[RunningLane]:
     outbox = Outbox(folder / "alarm.sqlite", Lane.ALARM, Limits(max_bytes=10**8))
     outbox.open()
     metrics = Metrics()
-    lane: Lane_
+    lane: RunningLane
     hooks = Hooks(
         on_command=lambda command: lane.commands.append(command),  # noqa: PLW0108 - lane comes later
         on_second_path=lambda: lane.asked.append(time.monotonic()),
@@ -84,7 +86,7 @@ def alarm_lane(
         hooks=hooks,
         patience=patience,
     )
-    lane = Lane_(Uplink(setup, outbox, metrics), outbox, metrics)
+    lane = RunningLane(Uplink(setup, outbox, metrics), outbox, metrics)
     lane.uplink.start()
     try:
         yield lane
@@ -94,13 +96,15 @@ def alarm_lane(
 
 
 @pytest.fixture
-def lane(broker: TestBroker, credentials: GatewayCredentials, tmp_path: Path) -> Iterator[Lane_]:
+def lane(
+    broker: TestBroker, credentials: GatewayCredentials, tmp_path: Path
+) -> Iterator[RunningLane]:
     with alarm_lane(credentials, broker.gateway_port, tmp_path) as one:
         yield one
 
 
 def test_a_message_leaves_the_outbox_when_its_receipt_comes(
-    lane: Lane_, platform: Platform
+    lane: RunningLane, platform: Platform
 ) -> None:
     lane.put(1, 2, 3)
     eventually(lambda: lane.outbox.status().depth == 0)
@@ -108,7 +112,7 @@ def test_a_message_leaves_the_outbox_when_its_receipt_comes(
     assert lane.count("receipted_total") == 3
 
 
-def test_without_a_receipt_the_same_bytes_come_again(lane: Lane_, platform: Platform) -> None:
+def test_without_a_receipt_the_same_bytes_come_again(lane: RunningLane, platform: Platform) -> None:
     platform.gives_receipts = False
     lane.put(1)
     eventually(lambda: len(platform.alarms) >= 3, 6)
@@ -118,7 +122,7 @@ def test_without_a_receipt_the_same_bytes_come_again(lane: Lane_, platform: Plat
     eventually(lambda: lane.outbox.status().depth == 0)
 
 
-def test_only_the_oldest_window_is_outstanding(lane: Lane_, platform: Platform) -> None:
+def test_only_the_oldest_window_is_outstanding(lane: RunningLane, platform: Platform) -> None:
     platform.gives_receipts = False
     lane.put(*range(WINDOW[Lane.ALARM] + 40))
     eventually(lambda: len(platform.alarms) >= 2 * WINDOW[Lane.ALARM])
@@ -129,7 +133,7 @@ def test_only_the_oldest_window_is_outstanding(lane: Lane_, platform: Platform) 
 
 
 def test_an_acknowledgement_without_a_reader_is_no_delivery(
-    broker: TestBroker, credentials: GatewayCredentials, lane: Lane_
+    broker: TestBroker, credentials: GatewayCredentials, lane: RunningLane
 ) -> None:
     lane.put(1)
     eventually(lambda: lane.count("not_delivered_total") >= 1)
@@ -141,7 +145,7 @@ def test_an_acknowledgement_without_a_reader_is_no_delivery(
 
 
 def test_the_heartbeat_is_retained_and_says_what_waits(
-    broker: TestBroker, credentials: GatewayCredentials, lane: Lane_, platform: Platform
+    broker: TestBroker, credentials: GatewayCredentials, lane: RunningLane, platform: Platform
 ) -> None:
     platform.gives_receipts = False
     lane.put(1, 2)
@@ -157,7 +161,7 @@ def test_the_heartbeat_is_retained_and_says_what_waits(
 
 
 def test_the_will_says_offline_when_the_gateway_dies(
-    broker: TestBroker, credentials: GatewayCredentials, lane: Lane_, platform: Platform
+    broker: TestBroker, credentials: GatewayCredentials, lane: RunningLane, platform: Platform
 ) -> None:
     eventually(lambda: any(state.online for _, state, _ in platform.states))
     session = lane.uplink._road.session
@@ -190,7 +194,7 @@ def test_streams_from_before_a_restart_are_told_of(
 
 
 def test_a_connection_that_is_cut_comes_back_and_nothing_is_lost(
-    lane: Lane_, platform: Platform
+    lane: RunningLane, platform: Platform
 ) -> None:
     for cut in range(3):
         eventually(lambda: lane.uplink.is_connected)
@@ -206,7 +210,7 @@ def test_a_connection_that_is_cut_comes_back_and_nothing_is_lost(
 
 
 def test_a_callback_that_fails_costs_a_connection_and_no_message(
-    lane: Lane_, platform: Platform
+    lane: RunningLane, platform: Platform
 ) -> None:
     eventually(lambda: lane.uplink.is_connected)
     platform.client.publish(f"tw/1/{platform.gateway}/receipt/alarm", b"\xff no receipt", qos=1)
@@ -215,7 +219,7 @@ def test_a_callback_that_fails_costs_a_connection_and_no_message(
 
 
 def test_a_command_is_carried_out_and_an_expired_one_refused(
-    lane: Lane_, platform: Platform
+    lane: RunningLane, platform: Platform
 ) -> None:
     eventually(lambda: lane.uplink.is_connected)
     now = round(time.time() * 1000)  # noqa: TID251 - the test is a shell
@@ -249,7 +253,7 @@ def test_a_rebirth_brings_a_state_at_once(
 
 
 def test_without_a_receipt_the_second_path_is_asked_before_the_sounder(
-    lane: Lane_, platform: Platform
+    lane: RunningLane, platform: Platform
 ) -> None:
     platform.gives_receipts = False
     began = time.monotonic()
@@ -270,7 +274,7 @@ def test_a_wrong_password_is_tried_again_and_nothing_is_lost(
 
 
 @contextmanager
-def second_path(lane: Lane_, url: str, ca_file: Path | None) -> Iterator[SecondPath]:
+def second_path(lane: RunningLane, url: str, ca_file: Path | None) -> Iterator[SecondPath]:
     access = IntakeAccess(url=url, gateway=GatewayId("gw-x"), secret="s3", ca_file=ca_file)
     path = SecondPath(access, lane.outbox, lane.metrics, lane.uplink.give_receipt)
     yield path
@@ -278,7 +282,7 @@ def second_path(lane: Lane_, url: str, ca_file: Path | None) -> Iterator[SecondP
 
 
 def test_the_second_path_carries_the_very_same_bytes_and_its_answer_is_the_receipt(
-    lane: Lane_, tmp_path: Path
+    lane: RunningLane, tmp_path: Path
 ) -> None:
     with intake(tmp_path) as sink, second_path(lane, sink.url, sink.ca_file) as path:
         lane.put(1, 2)
@@ -293,7 +297,9 @@ def test_the_second_path_carries_the_very_same_bytes_and_its_answer_is_the_recei
 
 
 @pytest.mark.parametrize("status", [500, 401, 302])
-def test_an_answer_other_than_200_is_no_delivery(lane: Lane_, tmp_path: Path, status: int) -> None:
+def test_an_answer_other_than_200_is_no_delivery(
+    lane: RunningLane, tmp_path: Path, status: int
+) -> None:
     with intake(tmp_path) as sink, second_path(lane, sink.url, sink.ca_file) as path:
         sink.status = status
         lane.put(1, 2)
@@ -304,7 +310,7 @@ def test_an_answer_other_than_200_is_no_delivery(lane: Lane_, tmp_path: Path, st
     assert lane.outbox.status().depth == 2
 
 
-def test_one_refused_message_does_not_hold_up_the_next(lane: Lane_, tmp_path: Path) -> None:
+def test_one_refused_message_does_not_hold_up_the_next(lane: RunningLane, tmp_path: Path) -> None:
     with intake(tmp_path) as sink, second_path(lane, sink.url, sink.ca_file) as path:
         sink.status = 422
         lane.put(1, 2)
@@ -313,7 +319,9 @@ def test_one_refused_message_does_not_hold_up_the_next(lane: Lane_, tmp_path: Pa
     assert lane.outbox.status().depth == 2
 
 
-def test_an_intake_with_a_foreign_certificate_gets_nothing(lane: Lane_, tmp_path: Path) -> None:
+def test_an_intake_with_a_foreign_certificate_gets_nothing(
+    lane: RunningLane, tmp_path: Path
+) -> None:
     with intake(tmp_path) as sink, second_path(lane, sink.url, None) as path:
         lane.put(1)
         path.ask()
