@@ -258,7 +258,7 @@ class Link:
         except (OSError, ValueError) as error:
             if is_first:
                 log.warning("broker_unreachable", error=str(error))
-        except Exception:
+        except Exception:  # edge of the loop
             log.exception("broker_loop_failed")
 
     def _client(self) -> mqtt.Client:
@@ -393,7 +393,7 @@ class Link:
         def call(*args: Any) -> None:
             try:
                 callback(*args)
-            except Exception:
+            except Exception:  # edge of the library's loop
                 log.exception("broker_callback_failed", callback=callback.__name__)
                 self._refusal = f"a callback failed: {callback.__name__}"
 

@@ -97,7 +97,7 @@ class StateLane:
                 log.warning("states_put_off", error=str(error))
                 self._session.close()
                 pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
-            except Exception:
+            except Exception:  # edge of the loop
                 log.exception("states_failed")
                 self._session.close()
                 pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
