@@ -142,6 +142,8 @@ def pip_settings() -> dict[str, str]:
         env.setdefault("UV_INDEX", " ".join(extra))
     if links:
         env.setdefault("UV_FIND_LINKS", " ".join(links))
+    # Any index may hold the locked file, as with pip: the hash decides what is taken.
+    env.setdefault("UV_INDEX_STRATEGY", "unsafe-best-match")
     return {**env, "VIRTUAL_ENV": str(VENV), "UV_PYTHON": str(PYTHON), "UV_LINK_MODE": "copy"}
 
 
