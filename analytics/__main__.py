@@ -14,7 +14,6 @@ import structlog
 from prometheus_client import start_http_server
 
 from analytics.alarms import AlarmProcess
-from analytics.early_warning import Pace, WarningProcess
 from analytics.errors import BadSettings
 from analytics.notice import secret_key
 from analytics.notify import Courier, Endpoint
@@ -67,6 +66,9 @@ def _run(name: str) -> int:
 
 
 def _run_warnings() -> int:
+    # Imported here: the alarm process starts sooner and stays smaller without the arrays.
+    from analytics.early_warning import Pace, WarningProcess
+
     settings = read_settings(WarningSettings)
     _begin(settings)
     os.nice(_NICE)

@@ -11,6 +11,7 @@ from typing import Final, cast
 import psycopg
 
 from analytics.report import PlacePath
+from analytics.rows import rows_of
 from ingest.database import Connection, first_line, load_queries
 from ingest.errors import StoreUnavailable
 
@@ -51,12 +52,16 @@ class Announcement:
 
     def write(self, connection: Connection, now: datetime) -> None:
         """Write what was noted, in the transaction that made the changes."""
-        connection.cursor().executemany(
+        if not self._changes:
+            return
+        connection.execute(
             _QUERIES["announce"],
-            [
-                {"at": now, "kind": kind, "subject_id": subject, "place_path": path}
-                for (kind, subject), path in self._changes.items()
-            ],
+            rows_of(
+                [
+                    {"at": now, "kind": kind, "subject_id": subject, "place_path": path}
+                    for (kind, subject), path in self._changes.items()
+                ]
+            ),
         )
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, cast
 
+import msgspec
+
 from analytics.alarm import AlarmId, AssetId
 from analytics.clock import Clock, ClockId, ClockKind, ClockState
 from analytics.digest import digest_of
@@ -12,6 +14,7 @@ from analytics.duty import DutyId, OrganisationId
 from analytics.live import Channel, notify
 from analytics.notice import AlarmFacts, Notice, Target, body_of
 from analytics.report import PlacePath
+from analytics.rows import rows_of
 from analytics.store import Actor
 from analytics.work_order import OrderId, OrderState, OrderTrigger, WorkOrder
 from ingest.database import Connection, load_queries
@@ -86,9 +89,7 @@ def open_orders(
         return []
     count = {"count": len(orders)}
     running = connection.execute(_QUERIES["next_order_numbers"], count).fetchall()
-    cursor = connection.cursor()
-    cursor.executemany(
-        _QUERIES["open_order"],
+    new = rows_of(
         [
             {
                 "number": f"{now:%Y%m%d}-{_one(number):06d}",
@@ -102,10 +103,11 @@ def open_orders(
                 "opened_at": order.opened_at,
             }
             for (order, facts), number in zip(orders, running, strict=True)
-        ],
-        returning=True,
+        ]
     )
-    return [OrderId(_one(found.fetchone())) for found in cursor.results()]
+    found = connection.execute(_QUERIES["open_orders"], new).fetchall()
+    ids = {cast("AlarmId", alarm): OrderId(cast("int", order)) for order, alarm in found}
+    return [ids[facts.alarm_id] for _, facts in orders]
 
 
 def lock_order(connection: Connection, order_id: OrderId) -> StoredOrder | None:
@@ -181,9 +183,9 @@ def save_order(connection: Connection, order: WorkOrder) -> None:
 
 def add_order_lines(connection: Connection, lines: Sequence[OrderLine]) -> None:
     """Append to the orders' history; each line carries the digest of its content."""
-    connection.cursor().executemany(
-        _QUERIES["add_order_transition"], [_order_line(line) for line in lines]
-    )
+    if lines:
+        new = rows_of([_order_line(line) for line in lines])
+        connection.execute(_QUERIES["add_order_transitions"], new)
 
 
 def _order_line(line: OrderLine) -> dict[str, object]:
@@ -198,25 +200,29 @@ def _order_line(line: OrderLine) -> dict[str, object]:
         "actor": line.actor.name,
         "actor_role": line.actor.role,
         "note": line.note,
-        "digest": digest_of(*what, line.actor.name, line.actor.role, line.note),
+        "digest": digest_of(*what, line.actor.name, line.actor.role, line.note).hex(),
     }
 
 
 def start_clocks(connection: Connection, clocks: Sequence[Clock]) -> None:
     """Start clocks; where one of the kind runs already, that one goes on."""
-    connection.cursor().executemany(
-        _QUERIES["start_clock"],
-        [
-            {
-                "kind": clock.kind,
-                "alarm_id": clock.alarm_id,
-                "order_id": clock.order_id,
-                "step": clock.step,
-                "due_at": clock.due_at,
-                "started_at": clock.started_at,
-            }
-            for clock in clocks
-        ],
+    if not clocks:
+        return
+    connection.execute(
+        _QUERIES["start_clocks"],
+        rows_of(
+            [
+                {
+                    "kind": clock.kind,
+                    "alarm_id": clock.alarm_id,
+                    "order_id": clock.order_id,
+                    "step": clock.step,
+                    "due_at": clock.due_at,
+                    "started_at": clock.started_at,
+                }
+                for clock in clocks
+            ]
+        ),
     )
 
 
@@ -275,24 +281,28 @@ def end_clock(connection: Connection, clock: Clock, state: ClockState, now: date
 
 def add_notices(connection: Connection, notices: Sequence[Notice], now: datetime) -> None:
     """Put notices into the outbox; those of the console are delivered by being there."""
-    connection.cursor().executemany(
-        _QUERIES["add_notice"],
-        [
-            {
-                "alarm_id": notice.facts.alarm_id,
-                "order_id": notice.order_id,
-                "place_path": notice.facts.place_path,
-                "organisation_id": notice.organisation,
-                "target": notice.target,
-                "kind": notice.kind,
-                "body": body_of(notice, now).decode(),
-                "is_life_safety": notice.facts.is_life_safety,
-                "now": now,
-                "state": "delivered" if notice.target is Target.DESK else "waiting",
-                "delivered_at": now if notice.target is Target.DESK else None,
-            }
-            for notice in notices
-        ],
+    if not notices:
+        return
+    connection.execute(
+        _QUERIES["add_notices"],
+        rows_of(
+            [
+                {
+                    "alarm_id": notice.facts.alarm_id,
+                    "order_id": notice.order_id,
+                    "place_path": notice.facts.place_path,
+                    "organisation_id": notice.organisation,
+                    "target": notice.target,
+                    "kind": notice.kind,
+                    "body": msgspec.Raw(body_of(notice, now)),
+                    "is_life_safety": notice.facts.is_life_safety,
+                    "created_at": now,
+                    "state": "delivered" if notice.target is Target.DESK else "waiting",
+                    "delivered_at": now if notice.target is Target.DESK else None,
+                }
+                for notice in notices
+            ]
+        ),
     )
     if any(notice.target is Target.BUREAU for notice in notices):
         notify(connection, Channel.NOTICES)

@@ -19,6 +19,7 @@ from analytics.alarm import (
 )
 from analytics.digest import digest_of
 from analytics.report import ConditionKey, EventId, PlacePath, Report
+from analytics.rows import rows_of
 from gateway.catalogue import EVENT_KINDS, Group, event_kind
 from ingest.database import Connection, load_queries
 
@@ -144,43 +145,51 @@ def alarm_of(row: tuple[object, ...]) -> Alarm:
 
 def save_conditions(connection: Connection, heard: dict[ConditionKey, Condition]) -> None:
     """Write the newest words."""
-    connection.cursor().executemany(
-        _QUERIES["save_condition"],
-        [
-            {
-                "asset_id": key.asset_id,
-                "condition": key.condition,
-                "is_active": item.is_active,
-                "gateway": item.newest.gateway,
-                "stream": item.newest.stream,
-                "seq": item.newest.seq,
-                "position": item.newest.position,
-                "changed_at": item.changed_at,
-            }
-            for key, item in heard.items()
-        ],
+    if not heard:
+        return
+    connection.execute(
+        _QUERIES["save_conditions"],
+        rows_of(
+            [
+                {
+                    "asset_id": key.asset_id,
+                    "condition": key.condition,
+                    "is_active": item.is_active,
+                    "gateway": item.newest.gateway,
+                    "stream": item.newest.stream,
+                    "seq": item.newest.seq,
+                    "position": item.newest.position,
+                    "changed_at": item.changed_at,
+                }
+                for key, item in heard.items()
+            ]
+        ),
     )
 
 
 def save_alarms(connection: Connection, alarms: Sequence[Alarm]) -> None:
     """Write open or closing alarms as they are now."""
-    connection.cursor().executemany(
-        _QUERIES["save_alarm"],
-        [
-            {
-                "id": alarm.id,
-                "state": alarm.state,
-                "raised_at": alarm.raised_at,
-                "text": alarm.text,
-                "returned_at": alarm.returned_at,
-                "acknowledged_at": alarm.acknowledged_at,
-                "acknowledged_by": alarm.acknowledged_by,
-                "closed_at": alarm.closed_at,
-                "raises": alarm.raises,
-                "version": alarm.version,
-            }
-            for alarm in alarms
-        ],
+    if not alarms:
+        return
+    connection.execute(
+        _QUERIES["save_alarms"],
+        rows_of(
+            [
+                {
+                    "id": alarm.id,
+                    "state": alarm.state,
+                    "raised_at": alarm.raised_at,
+                    "text": alarm.text,
+                    "returned_at": alarm.returned_at,
+                    "acknowledged_at": alarm.acknowledged_at,
+                    "acknowledged_by": alarm.acknowledged_by,
+                    "closed_at": alarm.closed_at,
+                    "raises": alarm.raises,
+                    "version": alarm.version,
+                }
+                for alarm in alarms
+            ]
+        ),
     )
 
 
@@ -196,9 +205,15 @@ class Birth:
 
 def open_alarms(connection: Connection, births: Sequence[Birth]) -> list[AlarmId]:
     """Give the new alarms their rows; the ids come in the order of the births."""
-    cursor = connection.cursor()
-    cursor.executemany(_QUERIES["open_alarm"], list(map(_birth, births)), returning=True)
-    return [AlarmId(cast("int", found.fetchone()[0])) for found in cursor.results()]  # type: ignore[index]
+    if not births:
+        return []
+    new = rows_of([_birth(birth) for birth in births])
+    found = connection.execute(_QUERIES["open_alarms"], new).fetchall()
+    ids = {
+        ConditionKey(AssetId(cast("int", asset)), str(condition)): AlarmId(cast("int", alarm_id))
+        for alarm_id, asset, condition in found
+    }
+    return [ids[birth.report.key] for birth in births]
 
 
 def _birth(birth: Birth) -> dict[str, object]:
@@ -208,7 +223,7 @@ def _birth(birth: Birth) -> dict[str, object]:
         "place_path": report.place_path,
         "condition": report.key.condition,
         "event": kind.name,
-        "group": group_of(kind),
+        "alarm_group": group_of(kind),
         "severity": severity_of(report.word, kind),
         "is_life_safety": kind.is_life_safety,
         "state": alarm.state,
@@ -238,7 +253,8 @@ class Transition:
 
 def add_transitions(connection: Connection, lines: Sequence[Transition]) -> None:
     """Append to the alarms' history; each line carries the digest of its content."""
-    connection.cursor().executemany(_QUERIES["add_transition"], list(map(_line, lines)))
+    if lines:
+        connection.execute(_QUERIES["add_transitions"], rows_of([_line(line) for line in lines]))
 
 
 def _line(line: Transition) -> dict[str, object]:
@@ -256,7 +272,7 @@ def _line(line: Transition) -> dict[str, object]:
         "actor_role": line.actor.role,
         "reason": line.reason,
         "event_id": move.event_id,
-        "digest": digest_of(*fields, *who),
+        "digest": digest_of(*fields, *who).hex(),
     }
 
 

@@ -98,53 +98,75 @@ WHERE alarms.closed_at IS NULL
 ORDER BY alarms.id
 FOR UPDATE OF alarms;
 
--- name: save_condition
--- The newest word on a condition.
+-- name: save_conditions
+-- The newest words on conditions.
 UPDATE conditions
-SET is_active = %(is_active)s,
-    gateway = %(gateway)s,
-    stream = %(stream)s,
-    seq = %(seq)s,
-    position = %(position)s,
-    changed_at = %(changed_at)s
-WHERE asset_id = %(asset_id)s AND condition = %(condition)s;
+SET is_active = new.is_active,
+    gateway = new.gateway,
+    stream = new.stream,
+    seq = new.seq,
+    position = new.position,
+    changed_at = new.changed_at
+FROM jsonb_to_recordset(%(rows)s::jsonb) AS new (
+    asset_id int, condition text, is_active boolean, gateway text, stream bigint, seq bigint,
+    position smallint, changed_at timestamptz
+)
+WHERE conditions.asset_id = new.asset_id AND conditions.condition = new.condition;
 
--- name: save_alarm
--- An alarm as it is now.
+-- name: save_alarms
+-- Alarms as they are now.
 UPDATE alarms
-SET state = %(state)s,
-    raised_at = %(raised_at)s,
-    text = %(text)s,
-    returned_at = %(returned_at)s,
-    acknowledged_at = %(acknowledged_at)s,
-    acknowledged_by = %(acknowledged_by)s,
-    closed_at = %(closed_at)s,
-    raises = %(raises)s,
-    version = %(version)s
-WHERE id = %(id)s;
+SET state = new.state,
+    raised_at = new.raised_at,
+    text = new.text,
+    returned_at = new.returned_at,
+    acknowledged_at = new.acknowledged_at,
+    acknowledged_by = new.acknowledged_by,
+    closed_at = new.closed_at,
+    raises = new.raises,
+    version = new.version
+FROM jsonb_to_recordset(%(rows)s::jsonb) AS new (
+    id bigint, state text, raised_at timestamptz, text text, returned_at timestamptz,
+    acknowledged_at timestamptz, acknowledged_by text, closed_at timestamptz, raises int, version int
+)
+WHERE alarms.id = new.id;
 
--- name: open_alarm
--- A new alarm; the unique index refuses a second open one of the same condition.
+-- name: open_alarms
+-- New alarms; the unique index refuses a second open one of the same condition.
 INSERT INTO alarms (
     asset_id, place_path, condition, event, alarm_group, severity, is_life_safety, state, text,
     raised_at, received_at, opened_at, returned_at, closed_at, raises, version, duty_id, responsible_id
 )
-VALUES (
-    %(asset_id)s, %(place_path)s::ltree, %(condition)s, %(event)s, %(group)s, %(severity)s,
-    %(is_life_safety)s, %(state)s, %(text)s, %(raised_at)s, %(received_at)s, %(opened_at)s,
-    %(returned_at)s, %(closed_at)s, %(raises)s, %(version)s, %(duty_id)s, %(responsible_id)s
-)
-RETURNING id;
+SELECT
+    new.asset_id, new.place_path::ltree, new.condition, new.event, new.alarm_group, new.severity,
+    new.is_life_safety, new.state, new.text, new.raised_at, new.received_at, new.opened_at,
+    new.returned_at, new.closed_at, new.raises, new.version, new.duty_id, new.responsible_id
+FROM ROWS FROM (
+    jsonb_to_recordset(%(rows)s::jsonb) AS (
+        asset_id int, place_path text, condition text, event text, alarm_group text, severity text,
+        is_life_safety boolean, state text, text text, raised_at timestamptz, received_at timestamptz,
+        opened_at timestamptz, returned_at timestamptz, closed_at timestamptz, raises int, version int,
+        duty_id int, responsible_id int
+    )
+) WITH ORDINALITY AS new
+ORDER BY new.ordinality
+RETURNING id, asset_id, condition;
 
--- name: add_transition
--- One line of an alarm's history.
+-- name: add_transitions
+-- Lines of the alarms' history, in their order.
 INSERT INTO alarm_transitions (
     alarm_id, at, trigger, from_state, to_state, version, actor, actor_role, reason, event_id, digest
 )
-VALUES (
-    %(alarm_id)s, %(at)s, %(trigger)s, %(from_state)s, %(to_state)s, %(version)s, %(actor)s,
-    %(actor_role)s, %(reason)s, %(event_id)s, %(digest)s
-);
+SELECT
+    new.alarm_id, new.at, new.trigger, new.from_state, new.to_state, new.version, new.actor,
+    new.actor_role, new.reason, new.event_id, decode(new.digest, 'hex')
+FROM ROWS FROM (
+    jsonb_to_recordset(%(rows)s::jsonb) AS (
+        alarm_id bigint, at timestamptz, trigger text, from_state text, to_state text, version int,
+        actor text, actor_role text, reason text, event_id bigint, digest text
+    )
+) WITH ORDINALITY AS new
+ORDER BY new.ordinality;
 
 -- name: drop_work
 -- These events are decided.

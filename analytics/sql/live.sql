@@ -1,7 +1,13 @@
 -- name: announce
--- A change that pages shall show; it gets its number after the commit.
+-- Changes that pages shall show; they get their numbers after the commit.
 INSERT INTO live_work (at, kind, subject_id, place_path)
-VALUES (%(at)s, %(kind)s, %(subject_id)s, %(place_path)s::ltree);
+SELECT new.at, new.kind, new.subject_id, new.place_path::ltree
+FROM ROWS FROM (
+    jsonb_to_recordset(%(rows)s::jsonb) AS (
+        at timestamptz, kind text, subject_id bigint, place_path text
+    )
+) WITH ORDINALITY AS new
+ORDER BY new.ordinality;
 
 -- name: is_waiting
 -- Whether any committed change has no number yet.

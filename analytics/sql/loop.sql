@@ -37,16 +37,22 @@ ORDER BY alarms.id;
 -- The running parts of so many orders' numbers.
 SELECT nextval('work_order_numbers') FROM generate_series(1, %(count)s);
 
--- name: open_order
--- A work order of an alarm; the index refuses a second open one.
+-- name: open_orders
+-- Work orders of alarms; the index refuses a second open one of an alarm.
 INSERT INTO work_orders (
     number, alarm_id, asset_id, place_path, duty_id, title, state, owner_id, opened_at
 )
-VALUES (
-    %(number)s, %(alarm_id)s, %(asset_id)s, %(place_path)s::ltree, %(duty_id)s, %(title)s,
-    %(state)s, %(owner_id)s, %(opened_at)s
-)
-RETURNING id;
+SELECT
+    new.number, new.alarm_id, new.asset_id, new.place_path::ltree, new.duty_id, new.title, new.state,
+    new.owner_id, new.opened_at
+FROM ROWS FROM (
+    jsonb_to_recordset(%(rows)s::jsonb) AS (
+        number text, alarm_id bigint, asset_id int, place_path text, duty_id int, title text,
+        state text, owner_id int, opened_at timestamptz
+    )
+) WITH ORDINALITY AS new
+ORDER BY new.ordinality
+RETURNING id, alarm_id;
 
 -- name: lock_order
 -- One order, locked.
@@ -76,20 +82,33 @@ SET state = %(state)s,
     version = %(version)s
 WHERE id = %(id)s;
 
--- name: add_order_transition
--- One line of an order's history.
+-- name: add_order_transitions
+-- Lines of the orders' history, in their order.
 INSERT INTO work_order_transitions (
     order_id, at, trigger, from_state, to_state, version, actor, actor_role, note, digest
 )
-VALUES (
-    %(order_id)s, %(at)s, %(trigger)s, %(from_state)s, %(to_state)s, %(version)s, %(actor)s,
-    %(actor_role)s, %(note)s, %(digest)s
-);
+SELECT
+    new.order_id, new.at, new.trigger, new.from_state, new.to_state, new.version, new.actor,
+    new.actor_role, new.note, decode(new.digest, 'hex')
+FROM ROWS FROM (
+    jsonb_to_recordset(%(rows)s::jsonb) AS (
+        order_id bigint, at timestamptz, trigger text, from_state text, to_state text, version int,
+        actor text, actor_role text, note text, digest text
+    )
+) WITH ORDINALITY AS new
+ORDER BY new.ordinality;
 
--- name: start_clock
--- A clock begins to run; one of its kind that runs already goes on.
+-- name: start_clocks
+-- Clocks begin to run; one of its kind that runs already goes on.
 INSERT INTO clocks (kind, alarm_id, order_id, step, due_at, started_at)
-VALUES (%(kind)s, %(alarm_id)s, %(order_id)s, %(step)s, %(due_at)s, %(started_at)s)
+SELECT new.kind, new.alarm_id, new.order_id, new.step, new.due_at, new.started_at
+FROM ROWS FROM (
+    jsonb_to_recordset(%(rows)s::jsonb) AS (
+        kind text, alarm_id bigint, order_id bigint, step int, due_at timestamptz,
+        started_at timestamptz
+    )
+) WITH ORDINALITY AS new
+ORDER BY new.ordinality
 ON CONFLICT DO NOTHING;
 
 -- name: stop_clocks
@@ -113,16 +132,23 @@ FOR UPDATE SKIP LOCKED;
 -- A clock is over and was not kept.
 UPDATE clocks SET state = %(state)s, ended_at = %(now)s WHERE id = %(id)s;
 
--- name: add_notice
--- Something that somebody is told; what the console shows is delivered by being there.
+-- name: add_notices
+-- What somebody is told; what the console shows is delivered by being there.
 INSERT INTO notices (
     alarm_id, order_id, place_path, organisation_id, target, kind, body, is_life_safety,
     created_at, state, next_at, delivered_at
 )
-VALUES (
-    %(alarm_id)s, %(order_id)s, %(place_path)s::ltree, %(organisation_id)s, %(target)s, %(kind)s,
-    %(body)s::jsonb, %(is_life_safety)s, %(now)s, %(state)s, %(now)s, %(delivered_at)s
-);
+SELECT
+    new.alarm_id, new.order_id, new.place_path::ltree, new.organisation_id, new.target, new.kind,
+    new.body, new.is_life_safety, new.created_at, new.state, new.created_at, new.delivered_at
+FROM ROWS FROM (
+    jsonb_to_recordset(%(rows)s::jsonb) AS (
+        alarm_id bigint, order_id bigint, place_path text, organisation_id int, target text,
+        kind text, body jsonb, is_life_safety boolean, created_at timestamptz, state text,
+        delivered_at timestamptz
+    )
+) WITH ORDINALITY AS new
+ORDER BY new.ordinality;
 
 -- name: lock_alarm
 -- One alarm, locked, with what decides what may be done to it.

@@ -4,10 +4,21 @@ from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
+import structlog
 
 from ingest.database import Connection, connect
 from tests.integration.analytics.site import Site, build_site
 from towerwatch.services.database import DatabaseUrls
+
+
+@pytest.fixture(autouse=True)
+def _plain_log() -> Iterator[None]:
+    """As the processes log: the default for developers draws each failure for seconds."""
+    structlog.configure(
+        processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer()]
+    )
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture

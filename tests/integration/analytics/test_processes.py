@@ -1,0 +1,117 @@
+"""The processes as the supervisor starts them: by the environment, until SIGTERM."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ingest.database import Connection
+from tests.integration.analytics.site import Said, Site, rows, say
+from tests.integration.analytics.test_alarm_process import shown, wait_for
+
+ROOT = Path(__file__).parents[3]
+
+
+def environment(site: Site, **more: str) -> dict[str, str]:
+    plain = {name: text for name, text in os.environ.items() if not name.startswith("TOWERWATCH_")}
+    return plain | {"TOWERWATCH_DATABASE_URL": site.urls.analytics_url} | more
+
+
+def start(site: Site, name: str, **more: str) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, "-m", "analytics", name],
+        cwd=ROOT,
+        env=environment(site, **more),
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def end(process: "subprocess.Popen[str]") -> tuple[int, str, str]:
+    process.send_signal(signal.SIGTERM)
+    out, err = process.communicate(timeout=10)
+    return process.returncode, out, err
+
+
+def test_the_alarm_process_takes_up_what_waited_and_what_comes_after_a_restart(
+    site: Site, analytics: Connection, ingest: Connection
+) -> None:
+    say(ingest, Said(seq=1))
+    first = start(site, "alarms")
+    assert wait_for(shown(analytics, 1), 20)
+    assert end(first)[0] == 0
+    say(ingest, Said(seq=2, asset="D-1", event="fire_alarm"))
+    second = start(site, "alarms")
+    assert wait_for(shown(analytics, 2), 20)
+    second.kill()
+    second.communicate(timeout=10)
+    say(ingest, Said(seq=3, asset="D-9", event="fire_alarm"))
+    third = start(site, "alarms")
+    assert wait_for(shown(analytics, 3), 20)
+    code, out, _ = end(third)
+    assert (code, out) == (0, "")
+    assert rows(analytics, "SELECT count(*) FROM duty_versions") == [(1,)]
+
+
+def test_the_warning_process_starts_and_stops(site: Site) -> None:
+    process = start(site, "warnings", TOWERWATCH_WARNING_CYCLE_S="0.1")
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(2)
+    code, _, err = end(process)
+    assert (code, "round_failed" in err) == (0, False)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "wrong", "sentence"),
+    [
+        (["alarms"], {"TOWERWATCH_DATABASE_URL": None}, "TOWERWATCH_DATABASE_URL"),
+        (["alarms"], {"TOWERWATCH_METRICS_PORT": "70000"}, "TOWERWATCH_METRICS_PORT"),
+        (["alarms"], {"TOWERWATCH_BUREAU_URL": "ftp://x"}, "TOWERWATCH_BUREAU_URL"),
+        (["alarms"], {"TOWERWATCH_BUREAU_URL": "http://x"}, "TOWERWATCH_BUREAU_SECRET_FILE"),
+        (
+            ["alarms"],
+            {"TOWERWATCH_BUREAU_URL": "http://x", "TOWERWATCH_BUREAU_SECRET_FILE": "/nowhere"},
+            "cannot be read",
+        ),
+        (["warnings"], {"TOWERWATCH_WARNING_CYCLE_S": "0"}, "TOWERWATCH_WARNING_CYCLE_S"),
+        (["dance"], {}, "usage"),
+        ([], {}, "usage"),
+    ],
+)
+def test_wrong_settings_end_with_one_sentence(
+    arguments: list[str], wrong: dict[str, str | None], sentence: str
+) -> None:
+    given = {"TOWERWATCH_DATABASE_URL": "postgresql://tw_analytics@127.0.0.1:9/none"} | wrong
+    settings = {name: text for name, text in given.items() if text is not None}
+    plain = {name: text for name, text in os.environ.items() if not name.startswith("TOWERWATCH_")}
+    done = subprocess.run(
+        [sys.executable, "-m", "analytics", *arguments],
+        cwd=ROOT,
+        env=plain | settings,
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert sentence in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_settings_in_force_are_shown_with_secrets_as_stars() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "analytics", "settings"],
+        cwd=ROOT,
+        env=os.environ | {"TOWERWATCH_DATABASE_URL": "postgresql://tw:secret@127.0.0.1:9/none"},
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=True,
+    )
+    assert "secret" not in done.stdout
+    assert "TOWERWATCH_DATABASE_URL=**********" in done.stdout
+    assert "TOWERWATCH_WARNING_WINDOW_S=604800.0" in done.stdout
