@@ -12,6 +12,7 @@ from analytics.alarm import AlarmId
 from analytics.duty import OrganisationId
 from analytics.errors import NoAnswer
 from analytics.work_order import OrderId
+from dashboards.console import metrics
 from dashboards.console.errors import BadRequest, NotAllowed, NotFound
 from dashboards.console.language import EN, N_, translator
 from dashboards.console.present import short_time
@@ -191,8 +192,14 @@ def _carry(pool: Store, make: Callable[[], Act]) -> Outcome:
         act = make()
     except ValueError as error:
         raise BadRequest(str(error)) from error
+    outcome = Outcome(kind=act.kind, result=_ask(pool, act))
+    metrics.ACTS.labels(act.kind.value, outcome.state.value).inc()
+    return outcome
+
+
+def _ask(pool: Store, act: Act) -> ActResult | None:
     with pool.connection() as connection:
         try:
-            return Outcome(kind=act.kind, result=submit(connection, act, limit_s=WAIT_S))
+            return submit(connection, act, limit_s=WAIT_S)
         except NoAnswer:
-            return Outcome(kind=act.kind, result=None)
+            return None

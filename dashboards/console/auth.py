@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import urlsplit
 
+from dashboards.console import metrics
 from dashboards.console.errors import NotAllowed, NotLoggedIn, TooManyTries, WrongPassword
 from dashboards.console.password import is_password
 from dashboards.console.role import User
@@ -70,10 +71,12 @@ def log_in(pool: Store, attempt: Attempt, length: timedelta) -> Issued:
         failures = store.count_failures(connection, name, address, at - _WINDOW)
         stored = store.fetch_password_hash(connection, name)
     if _is_too_much(failures):
+        metrics.LOG_INS.labels("throttled").inc()
         raise TooManyTries(int(_WINDOW.total_seconds()))
     if not is_password(stored, attempt.password):
         with pool.transaction() as connection:
             store.record_failure(connection, name, address, at)
+        metrics.LOG_INS.labels("refused").inc()
         raise WrongPassword("wrong name or password")
     token = secrets.token_urlsafe(_TOKEN_BYTES)
     session = store.NewSession(
@@ -89,6 +92,7 @@ def log_in(pool: Store, attempt: Attempt, length: timedelta) -> Issued:
         user = store.fetch_session_user(connection, session.token_hash, at)
     if user is None:
         raise WrongPassword("wrong name or password")
+    metrics.LOG_INS.labels("accepted").inc()
     return Issued(token=token, user=user, expires_at=session.expires_at)
 
 

@@ -15,6 +15,7 @@ from typing import Final
 
 import structlog
 
+from dashboards.console import metrics
 from dashboards.console.pages import alarm_message, compact_json
 from dashboards.console.role import covers
 from dashboards.console.store import alarm as alarms
@@ -159,11 +160,13 @@ class Hub:
         subscriber = Subscriber(scope, asyncio.get_running_loop())
         with self._lock:
             self._subscribers.add(subscriber)
+            metrics.STREAMS.set(len(self._subscribers))
         try:
             yield subscriber
         finally:
             with self._lock:
                 self._subscribers.discard(subscriber)
+                metrics.STREAMS.set(len(self._subscribers))
 
     def replay(self, scope: tuple[str, ...], after: int) -> list[Message] | Reason:
         """What a browser missed since an id, or why it must take a snapshot.
@@ -211,6 +214,7 @@ class Hub:
                     self._last_id = bounds.newest
             rows = store.fetch_after(connection, self._last_id or 0, limit=BATCH)
             self._read_at_s = steady_s()
+            metrics.STREAM_READ_AT.set_to_current_time()
             if rows:
                 self._fan_out(messages_of(connection, rows))
                 self._last_id = rows[-1].id
@@ -220,6 +224,7 @@ class Hub:
     def _fan_out(self, messages: list[Message]) -> None:
         with self._lock:
             subscribers = list(self._subscribers)
+        metrics.MESSAGES.inc(len(messages))
         for message in messages:
             for subscriber in subscribers:
                 if covers(subscriber.scope, message.row.place_path):

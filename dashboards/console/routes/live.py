@@ -8,7 +8,7 @@ from fastapi.sse import EventSourceResponse, format_sse_event
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
 
-from dashboards.console import auth
+from dashboards.console import auth, metrics
 from dashboards.console.errors import BadRequest, NotLoggedIn
 from dashboards.console.live import Hub, Message, Reason, Subscriber
 from dashboards.console.model import live_body
@@ -97,6 +97,7 @@ class _Stream:
         return format_sse_event(event=message.row.kind, id=str(message.row.id), data_str=body)
 
     def _resync(self, reason: Reason) -> bytes:
+        metrics.RESYNCS.labels(reason.value).inc()
         newest = self._hub.last_id
         self._last_id = newest
         return format_sse_event(

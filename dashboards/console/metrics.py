@@ -1,0 +1,18 @@
+"""What the console counts; served on the metrics port of the process."""
+
+from typing import Final
+
+from prometheus_client import Counter, Gauge
+
+STREAMS: Final = Gauge("towerwatch_console_streams", "Live streams that are open now")
+MESSAGES: Final = Counter(
+    "towerwatch_console_messages", "Changes that were offered to the live streams"
+)
+RESYNCS: Final = Counter(
+    "towerwatch_console_resyncs", "Streams that were told to take a snapshot", ("reason",)
+)
+ACTS: Final = Counter("towerwatch_console_acts", "Acts that people asked for", ("kind", "state"))
+LOG_INS: Final = Counter("towerwatch_console_log_ins", "Log-ins by how they ended", ("result",))
+STREAM_READ_AT: Final = Gauge(
+    "towerwatch_console_stream_read_seconds", "When the live stream was last read [s since 1970]"
+)
