@@ -18,6 +18,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "ledger": ("ledger", "Show what became of every message, per gateway and hour."),
     "quarantine": ("quarantine", "List, show, replay or dismiss what was kept aside."),
     "user": ("user", "Make, change and disable the people who may log in."),
+    "grafana": ("grafana", "Build, check and push the Grafana dashboards."),
     "duties": ("duties", "Check, apply and ask the responsibility matrix."),
     "gateway": ("gateway", "Admit, list and remove gateways."),
     "runtime": ("runtime", "Install, show or remove the private broker and database."),
