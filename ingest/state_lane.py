@@ -5,6 +5,8 @@ Heartbeats of the two lanes are committed apart: the ledger row of a busy data l
 """
 
 import threading
+from collections import deque
+from dataclasses import dataclass
 from typing import Final
 
 import structlog
@@ -36,26 +38,43 @@ log = structlog.get_logger(__name__)
 
 COLLECT_S: Final = 0.25
 LOOK_S: Final = 2.0
+KEPT_OF_A_LANE: Final = 32
+"""More than the streams that a gateway's outbox remembers."""
 _LONGEST_PAUSE_S: Final = 5.0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrived:
+    """A heartbeat as it came from the broker."""
+
+    sender: Uplink
+    payload: bytes
+    received_ms: int
+
+
 class Board:
-    """The newest heartbeat of each gateway and lane that is not stored yet; bounded by them."""
+    """Heartbeats that are not stored yet; bounded by gateways and lanes.
+
+    A gateway says one for each stream that it still has something to say of, the present one
+    last; of each lane the newest few are kept.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._newest: dict[tuple[GatewayId, Lane], tuple[bytes, int]] = {}
+        self._waiting: dict[tuple[GatewayId, Lane], deque[Arrived]] = {}
 
     def put(self, sender: Uplink, payload: bytes, received_ms: int) -> None:
-        """Take a heartbeat; an older one of the same lane gives way."""
+        """Take a heartbeat; when a lane says more than we keep, its oldest gives way."""
+        arrived = Arrived(sender=sender, payload=payload, received_ms=received_ms)
         with self._lock:
-            self._newest[sender.gateway, sender.lane] = (payload, received_ms)
+            key = (sender.gateway, sender.lane)
+            self._waiting.setdefault(key, deque(maxlen=KEPT_OF_A_LANE)).append(arrived)
 
-    def draw(self) -> dict[tuple[GatewayId, Lane], tuple[bytes, int]]:
-        """Take all that wait."""
+    def draw(self) -> list[Arrived]:
+        """Take all that wait, of each lane in the order they came."""
         with self._lock:
-            drawn, self._newest = self._newest, {}
-            return drawn
+            drawn, self._waiting = self._waiting, {}
+        return [one for lane in drawn.values() for one in lane]
 
 
 class StateLane:
@@ -111,33 +130,30 @@ class StateLane:
             self._look()
             self._looked_s = steady_s()
 
-    def _store(self, drawn: dict[tuple[GatewayId, Lane], tuple[bytes, int]]) -> None:
+    def _store(self, drawn: list[Arrived]) -> None:
         by_lane: dict[Lane, list[Heartbeat]] = {}
         bad: list[Quarantined] = []
-        for (gateway, lane), (payload, received) in drawn.items():
+        for one in drawn:
             try:
-                by_lane.setdefault(lane, []).append(
-                    self._heartbeat(gateway, lane, payload, received)
-                )
+                by_lane.setdefault(one.sender.lane, []).append(self._heartbeat(one))
             except BadMessage as error:
-                bad.append(_refused(gateway, lane, payload, received, error))
+                bad.append(_refused(one, error))
         for heartbeats in by_lane.values():
             receipts = store_heartbeats(self._session(), heartbeats, now_ms())
             self._link.publish(receipt_messages(receipts))
         if bad:
             quarantine_states(self._session(), bad, now_ms())
 
-    def _heartbeat(
-        self, gateway: GatewayId, lane: Lane, payload: bytes, received_ms: int
-    ) -> Heartbeat:
-        state = decode_state(payload)
+    def _heartbeat(self, one: Arrived) -> Heartbeat:
+        gateway, lane = one.sender.gateway, one.sender.lane
+        state = decode_state(one.payload)
         skew = None
         if state.sent > 0:
-            newest = state.sent - received_ms
+            newest = state.sent - one.received_ms
             skew = agreed(self._skews.get((gateway, lane)), newest)
             self._skews[gateway, lane] = newest
         return Heartbeat(
-            gateway=gateway, lane=lane, state=state, received_ms=received_ms, skew_ms=skew
+            gateway=gateway, lane=lane, state=state, received_ms=one.received_ms, skew_ms=skew
         )
 
     def _send(self, gateway: GatewayId, command: Command) -> None:
@@ -170,15 +186,13 @@ def agreed(before_ms: int | None, newest_ms: int) -> int:
     return min(before_ms, newest_ms, key=abs)
 
 
-def _refused(
-    gateway: GatewayId, lane: Lane, payload: bytes, received_ms: int, error: BadMessage
-) -> Quarantined:
+def _refused(one: Arrived, error: BadMessage) -> Quarantined:
     inbound = Inbound(
-        gateway=gateway,
+        gateway=one.sender.gateway,
         lane=Lane.DATA,
-        topic=topic.state(gateway, lane),
-        payload=payload,
-        received_ms=received_ms,
+        topic=topic.state(one.sender.gateway, one.sender.lane),
+        payload=one.payload,
+        received_ms=one.received_ms,
     )
     return Quarantined(
         message=inbound, reason=lenient.REASONS[error.fault], detail=f"heartbeat: {error.detail}"

@@ -136,7 +136,8 @@ def _hear(
     alive = [one for one in heartbeats if not one.is_will]
     wills = [one for one in heartbeats if one.is_will]
     if alive:
-        connection.execute(_QUERIES["hear_gateways"], _columns(alive))
+        present = {(one.gateway, one.lane): one for one in alive}
+        connection.execute(_QUERIES["hear_gateways"], _columns(list(present.values())))
     if wills:
         connection.execute(
             _QUERIES["mark_offline"],

@@ -62,6 +62,25 @@ def test_a_heartbeat_tells_state_and_ledger(
     site.close()
 
 
+def test_what_an_older_stream_shed_is_told_beside_the_present_one(
+    database: DatabaseUrls, broker: TestBroker, process: threading.Event
+) -> None:
+    register(database, "gw-older", {})
+    site = Site(broker, "gw-older", Lane.DATA)
+
+    def both() -> bool:
+        site.beat(stream=7, next_seq=5, low=5, shed=[(1, 4)])
+        site.beat(stream=9, next_seq=3, low=3, shed=[])
+        threading.Event().wait(0.3)
+        return one(database, "SELECT count(*) FROM ledgers") == 2
+
+    wait_for(both, within_s=20)
+    found = rows(database, "SELECT stream, shed::text, missing FROM ledgers ORDER BY stream")
+    assert found == [(7, "{[1,5)}", 0), (9, "{}", 2)]
+    assert one(database, "SELECT stream FROM gateway_states WHERE lane = 'data'") == 9
+    site.close()
+
+
 def test_a_wrong_clock_is_told_and_taken_back(
     database: DatabaseUrls, broker: TestBroker, process: threading.Event
 ) -> None:
