@@ -24,6 +24,7 @@ class CycleConfig:
 
     Attributes:
         horizon: A limit that is farther away than this is no warning.
+        windows_ahead: A line is not drawn farther ahead than so many windows.
         min_points: Bins with a value.
         min_reach: Share of the window that the values span, 0 to 1.
         max_age: Share of the window that the newest value may be old, 0 to 1.
@@ -34,6 +35,7 @@ class CycleConfig:
     """
 
     horizon: timedelta
+    windows_ahead: float = 4.0
     min_points: int = 8
     min_reach: float = 0.25
     max_age: float = 0.25
@@ -183,7 +185,8 @@ def _finding(seen: _Seen, row: int, config: CycleConfig) -> Finding | None:
     if limit is None:
         return None
     soonest, latest = _reached_in(seen, row, limit.value - level)
-    horizon_s = config.horizon.total_seconds()
+    window_s = seen.window.span.length.total_seconds()
+    horizon_s = min(config.horizon.total_seconds(), config.windows_ahead * window_s)
     if soonest > horizon_s:
         return None
     end = seen.window.span.end

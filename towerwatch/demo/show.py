@@ -50,8 +50,9 @@ _RATE_OVER = 6
 """Lines that a rate is taken over: gateways send in batches of a second or two."""
 _SETTLE_S = 5.0
 _DEMO_SETTINGS = {
-    "TOWERWATCH_WARNING_CYCLE_S": "10",
-    "TOWERWATCH_WARNING_WINDOW_S": "900",
+    "TOWERWATCH_WARNING_CYCLE_S": "5",
+    "TOWERWATCH_WARNING_WINDOW_S": "120",
+    "TOWERWATCH_WARNING_HORIZON_S": "600",
     "TOWERWATCH_KEEP_SAMPLES_DAYS": "36500",
 }
 """The demonstration's leak takes minutes instead of hours, and a recording may be years old."""
