@@ -57,7 +57,7 @@ faults: ## Break things on purpose and count what was lost (ROUNDS=n SEED=n)
 
 bench: ## Measure against the budgets of the design
 	@$(BOOT) test
-	@$(call timed,Benchmarks,$(BIN)/python -m tests.benchmarks.run $(ARGS))
+	@$(call timed,Benchmarks,$(BIN)/python -m tests.benchmarks --out build/bench.json $(ARGS))
 
 .PHONY: checks
 checks:

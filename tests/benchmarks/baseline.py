@@ -15,7 +15,8 @@ import paho.mqtt.client as mqtt
 import psycopg
 from paho.mqtt.enums import CallbackAPIVersion
 
-INSERT = "INSERT INTO plain_samples (at, gateway, asset, metric, value) VALUES (%s, %s, %s, %s, %s)"
+TABLE = os.environ["BASELINE_TABLE"]
+INSERT = f"INSERT INTO {TABLE} (at, gateway, asset, metric, value) VALUES (%s, %s, %s, %s, %s)"
 
 
 def on_message(

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from time import time_ns
+from time import monotonic, time_ns
 
 from gateway import topic, wire
 from gateway.topic import GatewayId, Lane
@@ -50,6 +50,7 @@ class Connection:
     _received: bytearray = field(default_factory=bytearray)
     _heads: dict[int, tuple[bytes, bytes]] = field(default_factory=dict)
     _packet: int = 0
+    _moved_s: float = 0.0
 
     @property
     def is_blocked(self) -> bool:
@@ -63,9 +64,15 @@ class Connection:
         self._publish(self.turn, tail)
         return self.turn
 
+    def is_overdue(self, now_s: float, patience_s: float) -> bool:
+        """Whether messages wait and no receipt has come for a while."""
+        if not self.waiting:
+            return False
+        return now_s - max(self._moved_s, self.waiting[0].sent_s) > patience_s
+
     def resend_oldest(self, now_s: float) -> None:
         """Publish the oldest message without a receipt again, under its number."""
-        self.waiting[0].sent_s = now_s
+        self._moved_s = now_s
         self._publish(self.waiting[0].seq, self.waiting[0].tail)
 
     def flush(self) -> None:
@@ -91,6 +98,7 @@ class Connection:
         if receipt.stream != self.stream:
             return []
         settled = []
+        self._moved_s = monotonic()
         while self.waiting and self.waiting[0].seq <= receipt.through:
             settled.append(self.waiting.popleft())
         if receipt.also and self.waiting:

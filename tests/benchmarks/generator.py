@@ -183,8 +183,7 @@ class Generator:
             return
         self._note(now)
         for one in self._connections:
-            is_overdue = one.waiting and now - one.waiting[0].sent_s > _RESEND_S
-            if is_overdue and one.index not in self._blocked:
+            if one.is_overdue(now, _RESEND_S) and one.index not in self._blocked:
                 one.resend_oldest(now)
                 self._counts.resends += 1
                 if one.is_blocked:

@@ -63,7 +63,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     load: Telemetry | Events
     seconds: float
     window: int = 4
-    drain_s: float = 20.0
+    drain_s: float = 60.0
     streams_from: int = 1
 
 

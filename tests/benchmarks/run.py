@@ -60,6 +60,7 @@ class Measured:
         usage: CPU in the steady part.
         memory: Of each process at the beginning and at the end of the load [MiB].
         commit_to_receipt_s: Of ledgers that were seen [s].
+        samples: Values receipted in the steady part.
     """
 
     outcome: Outcome
@@ -68,6 +69,11 @@ class Measured:
     memory: dict[str, tuple[float, float]]
     commit_to_receipt_s: list[float]
     samples: int
+
+    @property
+    def messages_lost(self) -> int:
+        """Sent and not receipted."""
+        return self.outcome.messages - self.outcome.receipted
 
 
 class Generators:
@@ -274,7 +280,7 @@ def count_rows(processes: Processes, tables: Sequence[str]) -> int:
 
 
 def chunk_bytes(processes: Processes, tables: Sequence[str]) -> int:
-    """What the chunks of some hypertables take on disk, indexes included [B]."""
+    """What the chunks of some hypertables take on disk, indexes and toast included [B]."""
     with connect(processes.database.owner_url, application="bench") as connection:
         rows = [
             connection.execute(QUERIES["chunk_bytes"].format(table=Literal(table))).fetchone()

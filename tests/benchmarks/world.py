@@ -1,15 +1,18 @@
 """The world of a benchmark: durable servers, a registered city, the product's own processes."""
 
+import socket
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
+from urllib.parse import unquote, urlsplit
 
 from dashboards.console.users import add_user
 from gateway.topic import SHARDS
 from ingest.database import connect, parse_queries
+from tests.benchmarks import packet
 from tests.benchmarks.body import lift_code, other_code
 from tests.benchmarks.plan import Login
 from tests.e2e.line import PASSWORD, Line
@@ -69,6 +72,14 @@ class CityBroker(TestBroker):
             for one in self.credentials[:gateways]
         ]
 
+    def forget(self, user: str) -> None:
+        """End a platform user's session, and with it what the broker has kept for it."""
+        url = urlsplit(self.user_url(user))
+        with socket.create_connection(("127.0.0.1", self.ports.platform), _READY_S) as sock:
+            sock.sendall(packet.connect(user, unquote(url.password or "")))
+            assert sock.recv(1024)[:1] == bytes((packet.CONNACK,)), user
+            sock.sendall(packet.disconnect())
+
     @property
     def pid(self) -> int:
         """The broker's process."""
@@ -105,6 +116,7 @@ class City:
             connection.execute(QUERIES["add_assets"], {"codes": codes, "classes": classes})
             connection.execute(QUERIES["add_bindings"])
             connection.execute(QUERIES["add_plain_table"])
+            connection.execute(QUERIES["add_bare_table"])
             connection.execute(QUERIES["make_plain_hypertable"])
             connection.execute(QUERIES["lend_plain_table"])
         with connect(urls.console_url, application="bench") as connection:
@@ -141,12 +153,13 @@ class Processes(Line):
         heard = wait_until(lambda: self._has_said("ingest-alarm", _SUBSCRIBED), within_s=_READY_S)
         assert heard, self.logs()
 
-    def start_baseline(self) -> None:
+    def start_baseline(self, *, is_plain: bool = False) -> None:
         """Start the user's script in the data worker's place."""
         log = self.folder / "baseline.log"
         settings = {
             "TOWERWATCH_DATABASE_URL": self.database.ingest_url,
             "TOWERWATCH_MQTT_URL": self.broker.platform_url,
+            "BASELINE_TABLE": "bare_samples" if is_plain else "plain_samples",
             "PATH": "/usr/bin:/bin",
         }
         command = (sys.executable, "-m", "tests.benchmarks.baseline")
@@ -204,7 +217,10 @@ class World:
         try:
             yield running
         finally:
+            users = [f"tw-{name}" for name in running.processes if name.startswith("ingest-")]
             running.stop_all()
+            for user in users:
+                self.broker.forget(user)
             self.database.drop(urls)
 
     def pids(self, processes: Processes) -> dict[str, int]:

@@ -84,10 +84,14 @@ CREATE TABLE plain_samples (
     value double precision
 );
 
+-- name: add_bare_table
+-- The same without anything: the kindest case for the user's script.
+CREATE TABLE bare_samples (LIKE plain_samples);
+
 -- name: make_plain_hypertable
 -- As the database's own first lesson has it, with the index that comes by default.
 SELECT create_hypertable('plain_samples', by_range('at'));
 
 -- name: lend_plain_table
 -- Anybody of the platform may write it.
-GRANT SELECT, INSERT ON plain_samples TO tw_ingest;
+GRANT SELECT, INSERT ON plain_samples, bare_samples TO tw_ingest;
