@@ -1,7 +1,8 @@
 """`towerwatch duties`: the responsibility matrix 权责清单: checked, applied, and asked."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Final, cast
@@ -30,6 +31,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
+AsJson = Annotated[bool, typer.Option("--json", help="Answer as JSON.")]
 File = Annotated[Path | None, typer.Argument(help="YAML file; without it the product's own.")]
 
 
@@ -40,6 +42,7 @@ def check(
     here: Annotated[
         bool, typer.Option("--here", help="Also ask whether somebody answers at each compound.")
     ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Say which events have no line and which lines never win; status 1 when something is wrong."""
     matrix = parse_matrix(_source(file))
@@ -48,6 +51,10 @@ def check(
         with database("tw_analytics") as connection:
             there = _compounds(connection)
     findings = duty_check.check(matrix, there)
+    if as_json:
+        found = [asdict(finding) for finding in findings]
+        _print_json({"name": matrix.name, "lines": len(matrix.duties), "findings": found})
+        raise typer.Exit(1 if findings else 0)
     for finding in findings:
         typer.echo(f"{finding.fault}: {finding.subject}: {finding.sentence}")
     typer.echo(f"{matrix.name}: {len(matrix.duties)} lines, {len(findings)} findings")
@@ -72,6 +79,7 @@ def who(
     place: Annotated[str, typer.Option(help="Code of a place.")] = "",
     asset: Annotated[str, typer.Option(help="Code of an asset; it knows its place.")] = "",
     at: Annotated[str, typer.Option(help='When, such as "2026-02-17 03:00"; else now.')] = "",
+    as_json: AsJson = False,
 ) -> None:
     """Say who answers, who works, who takes part and which clocks run."""
     kind = event_kind(_known_event(event))
@@ -81,9 +89,13 @@ def who(
         question = Question(kind=kind, asset_class=asked.asset_class, spot=asked.spot)
         answer = Responsibility().who(connection, [question], moment)[0]
         if answer is None:
-            typer.echo("Nobody: no line of the matrix holds.")
+            typer.echo("null" if as_json else "Nobody: no line of the matrix holds.")
             raise typer.Exit(1)
-        typer.echo(_describe(connection, answer))
+        names = _names(connection, answer)
+    if as_json:
+        _print_json(_answer_json(answer, names))
+    else:
+        typer.echo(_describe(answer, names))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,15 +123,35 @@ def _compounds(connection: Connection) -> list[Surroundings]:
     return list(surroundings(connection, spots, datetime.now(UTC)).values())
 
 
-def _describe(connection: Connection, answer: Answer) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Named:
+    """What an organisation is called."""
+
+    code: str
+    name_zh: str
+    phone: str
+
+
+_Names = Mapping[OrganisationId, _Named]
+
+
+def _names(connection: Connection, answer: Answer) -> _Names:
     ids = {answer.responsible, answer.worker, answer.bureau, *answer.joint, *answer.chain}
     rows = connection.execute(
         _QUERIES["organisations"], {"ids": [one for one in ids if one is not None]}
     ).fetchall()
-    names = {cast("int", row[0]): f"{row[2]} ({row[1]}, {row[3]})" for row in rows}
+    return {
+        OrganisationId(cast("int", found)): _Named(
+            code=str(code), name_zh=str(name), phone=str(phone)
+        )
+        for found, code, name, phone in rows
+    }
 
+
+def _describe(answer: Answer, names: _Names) -> str:
     def name(found: Iterable[OrganisationId | None]) -> str:
-        words = [names.get(one, str(one)) for one in found if one is not None]
+        told = [names[one] for one in found if one is not None and one in names]
+        words = [f"{one.name_zh} ({one.code}, {one.phone})" for one in told]
         return " -> ".join(words) or "nobody"
 
     duty = answer.duty
@@ -136,6 +168,28 @@ def _describe(connection: Connection, answer: Answer) -> str:
             f"basis        {duty.basis}",
         )
     )
+
+
+def _answer_json(answer: Answer, names: _Names) -> dict[str, object]:
+    def named(found: OrganisationId | None) -> dict[str, str] | None:
+        return asdict(names[found]) if found is not None and found in names else None
+
+    duty = answer.duty
+    return {
+        "line": duty.key,
+        "note": asdict(duty.note),
+        "responsible": named(answer.responsible),
+        "order_to": named(answer.worker) if duty.opens_order else None,
+        "joint": [named(one) for one in answer.joint],
+        "chain": [named(one) for one in answer.chain],
+        "bureau": named(answer.bureau) if duty.tells_bureau else None,
+        "limits_s": {limit: length.total_seconds() for limit, length in duty.limits.items()},
+        "basis": duty.basis,
+    }
+
+
+def _print_json(answer: object) -> None:
+    typer.echo(json.dumps(answer, ensure_ascii=False, indent=1, default=str))
 
 
 def _length(length: timedelta) -> str:
