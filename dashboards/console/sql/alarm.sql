@@ -25,7 +25,7 @@ WITH page AS (
     LIMIT %(limit)s
 )
 {lines}
-WHERE alarms.id IN (SELECT page.id FROM page)
+WHERE alarms.id = ANY (ARRAY(SELECT page.id FROM page))
 ORDER BY alarms.is_life_safety DESC, alarms.severity, alarms.opened_at DESC, alarms.id DESC
 LIMIT %(limit)s;
 
@@ -39,7 +39,7 @@ LIMIT 1000;
 -- name: alarm_lines_for_bureau
 -- What the bureau looks at: open life-safety alarms, and those that were sent to it, newest first.
 {lines}
-WHERE alarms.id IN (
+WHERE alarms.id = ANY (ARRAY(
     SELECT told.id
     FROM alarms AS told
     WHERE NOT told.is_drill
@@ -49,20 +49,20 @@ WHERE alarms.id IN (
         ))
     ORDER BY told.opened_at DESC, told.id DESC
     LIMIT %(limit)s
-)
+))
 ORDER BY (alarms.closed_at IS NULL) DESC, alarms.opened_at DESC, alarms.id DESC
 LIMIT %(limit)s;
 
 -- name: alarm_lines_of_asset
 -- The last alarms of an asset, newest first.
 {lines}
-WHERE alarms.id IN (
+WHERE alarms.id = ANY (ARRAY(
     SELECT own.id
     FROM alarms AS own
     WHERE own.asset_id = %(asset_id)s
     ORDER BY own.id DESC
     LIMIT %(limit)s
-)
+))
 ORDER BY alarms.id DESC
 LIMIT %(limit)s;
 

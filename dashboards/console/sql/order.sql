@@ -11,7 +11,7 @@ WITH page AS (
     LIMIT %(limit)s
 )
 {lines}
-WHERE work_orders.id IN (SELECT page.id FROM page)
+WHERE work_orders.id = ANY (ARRAY(SELECT page.id FROM page))
 ORDER BY work_orders.id DESC
 LIMIT %(limit)s;
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 import pytest
 
 from dashboards.console.store import alarm, asset, live, order, platform, pool, user
-from ingest.database import Query
+from ingest.database import Query, trusted_sql
 from tests.integration.dashboards.console import ConsoleServer
 from tests.integration.dashboards.site import Site, now
 
@@ -252,14 +252,27 @@ def _named_queries() -> list[tuple[str, Query]]:
     return found
 
 
-def test_the_hot_list_uses_its_index(site: Site) -> None:
-    with site.writing(site.urls.owner_url) as connection:
+def test_the_hot_list_reads_its_page_by_index_and_nothing_else(site: Site) -> None:
+    parameters = {
+        "life_safety": False,
+        "group": None,
+        "unacknowledged": False,
+        "after_id": None,
+        "after_life_safety": None,
+        "after_severity": None,
+        "after_opened_at": None,
+        "limit": 100,
+    }
+    with site.writing(site.urls.console_url) as connection:
+        connection.execute("SELECT set_config('towerwatch.scope', 'city', true)")
         connection.execute("SET LOCAL enable_seqscan = off")
-        plan = connection.execute(
-            "EXPLAIN SELECT id FROM alarms WHERE closed_at IS NULL AND NOT is_life_safety"
-            " ORDER BY is_life_safety DESC, severity, opened_at DESC, id DESC LIMIT 100"
-        ).fetchall()
-    assert any("alarms_open_list" in str(line) for line in plan)
+        statement = trusted_sql("EXPLAIN " + alarm._lines("alarm_lines").as_string(connection))
+        plan = "\n".join(
+            str(row[0]) for row in connection.execute(statement, parameters).fetchall()
+        )
+    assert "alarms_open_list" in plan
+    assert "Index Cond: (id = ANY" in plan
+    assert "Seq Scan on alarms" not in plan
 
 
 def test_every_named_query_has_a_purpose() -> None:
