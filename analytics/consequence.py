@@ -112,6 +112,14 @@ def _opening_notices(item: Opened, order_id: OrderId | None) -> list[Notice]:
     return notices + bureau_notices(facts, answer, kind)
 
 
+def tell_undecided(connection: Connection, alarm_id: AlarmId, now: datetime) -> None:
+    """Tell the bureau about life safety that could be shown and not decided."""
+    facts = loop_store.alarm_facts(connection, [alarm_id])[alarm_id]
+    note = "系统未能判定,按原始报文显示 (shown as it came, not decided)"
+    notices = bureau_notices(facts, None, NoticeKind.OPENED, note)
+    loop_store.add_notices(connection, notices, now)
+
+
 def bureau_notices(
     facts: AlarmFacts, answer: Answer | None, kind: NoticeKind, note: str = ""
 ) -> list[Notice]:

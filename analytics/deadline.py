@@ -65,7 +65,7 @@ class Deadlines:
                 if connection.broken or not claimed:
                     raise
                 self._put_aside(claimed[-1], now)
-            except Exception:
+            except Exception:  # the edge of a loop: one bad row stops no other
                 if not claimed:
                     raise
                 self._put_aside(claimed[-1], now)

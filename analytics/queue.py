@@ -7,6 +7,7 @@ from typing import Final
 import structlog
 
 from analytics import metrics, store
+from analytics.consequence import tell_undecided
 from analytics.desk import Desk
 from analytics.report import EventId
 from ingest.database import Connection, in_transaction
@@ -100,3 +101,14 @@ class EventQueue:
         except Exception:  # noqa: BLE001 - the edge of a loop: others go on
             _log.exception("event_not_even_shown", event_id=event, again_in_s=SET_ASIDE.seconds)
             self._aside[event] = now + SET_ASIDE
+            return
+        try:
+            in_transaction(connection, lambda held: _tell(held, event, now))
+        except Exception:  # noqa: BLE001 - the edge of a loop: it is on the page already
+            _log.exception("undecided_event_not_told", event_id=event)
+
+
+def _tell(connection: Connection, event: EventId, now: datetime) -> None:
+    alarm_id = store.fallback_alarm(connection, event)
+    if alarm_id is not None:
+        tell_undecided(connection, alarm_id, now)

@@ -27,6 +27,8 @@ _QUERIES: Final = load_queries("analytics", "decide.sql")
 _LIFE_SAFETY: Final = [kind.name for kind in EVENT_KINDS if kind.is_life_safety]
 _NEVER_HEARD: Final = -1
 
+UNDECIDED: Final = "undecided:"
+"""Begins the condition of an alarm that shows an event that could not be decided."""
 DEVICE: Final = "device"
 PLATFORM: Final = "platform"
 
@@ -304,6 +306,12 @@ def open_fallback_alarm(connection: Connection, event: EventId, now: datetime) -
             "now": now,
         },
     )
+
+
+def fallback_alarm(connection: Connection, event: EventId) -> AlarmId | None:
+    """The alarm that shows an undecided event."""
+    row = connection.execute(_QUERIES["fallback_alarm"], {"event_id": event}).fetchone()
+    return None if row is None else AlarmId(cast("int", row[0]))
 
 
 def backlog(connection: Connection) -> int:

@@ -1,6 +1,6 @@
 """One alarm, locked, with what decides what may be done to it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, cast
 
@@ -11,7 +11,7 @@ from analytics.notice import AlarmFacts
 from analytics.report import PlacePath
 from analytics.responsibility import Responsibility, Spot
 from analytics.store import Actor, Transition
-from gateway.catalogue import EventKind, event_kind
+from gateway.catalogue import Ending, EventKind, event_kind
 from ingest.database import Connection, load_queries
 
 _QUERIES: Final = load_queries("analytics", "loop.sql")
@@ -57,7 +57,7 @@ def lock_subject(connection: Connection, alarm_id: AlarmId) -> Subject | None:
     return Subject(
         id=alarm_id,
         alarm=store.alarm_of(row[:12]),
-        kind=event_kind(str(event)),
+        kind=_kind_of(str(event), str(condition)),
         place_path=PlacePath(str(path)),
         confirmation=str(confirmation),
         duty_id=cast("DutyId | None", duty_id),
@@ -83,6 +83,13 @@ def save_move(
         event_id=None,
     )
     _add_line(connection, before.id, move, after.version, line)
+
+
+def _kind_of(event: str, condition: str) -> EventKind:
+    """The event's kind; what could not be decided waits for a person's reset, for no device."""
+    kind = event_kind(event)
+    is_undecided = condition.startswith(store.UNDECIDED)
+    return replace(kind, ending=Ending.LATCHES) if is_undecided else kind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

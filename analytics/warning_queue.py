@@ -39,7 +39,7 @@ class WarningQueue:
             try:
                 if not in_transaction(connection, lambda held: self._take(held, seen, now)):  # noqa: B023
                     return count
-            except Exception:
+            except Exception:  # the edge of a loop: one bad row stops no other
                 if connection.broken or not seen:
                     raise
                 _log.exception("warning_refused", work=seen[-1], again_in_s=SET_ASIDE.seconds)

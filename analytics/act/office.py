@@ -58,7 +58,7 @@ class Office:
             if connection.broken or not claimed:
                 raise
             self._give_up(connection, claimed[-1], now)
-        except Exception:
+        except Exception:  # the edge of a loop: one bad row stops no other
             if not claimed:
                 raise
             self._give_up(connection, claimed[-1], now)

@@ -182,7 +182,7 @@ ORDER BY (events.event = ANY (%(life_safety)s::text[])) DESC, event_work.event_i
 LIMIT %(limit)s;
 
 -- name: open_fallback_alarm
--- What can be shown of an event that could not be decided: the worst is assumed, its text is not looked into.
+-- What can be shown of an event that could not be decided: the worst is assumed, its text is not looked into. It stays until somebody acknowledges and resets it.
 WITH opened AS (
     INSERT INTO alarms (
         asset_id, place_path, condition, event, alarm_group, severity, is_life_safety, state, text,
@@ -203,7 +203,7 @@ WITH opened AS (
             ELSE 'major'
         END,
         events.event = ANY (%(fire)s::text[] || %(entrapment)s::text[]),
-        'unacknowledged',
+        'latched_unacknowledged',
         left(events.text, 500),
         events.at,
         events.received_at,
@@ -217,6 +217,13 @@ WITH opened AS (
     SELECT %(now)s, 'alarm', opened.id, opened.place_path FROM opened
 )
 DELETE FROM event_work WHERE event_id = %(event_id)s;
+
+-- name: fallback_alarm
+-- The alarm that shows an event that could not be decided.
+SELECT alarms.id
+FROM events
+JOIN alarms ON alarms.asset_id = events.asset_id AND alarms.condition = 'undecided:' || events.id
+WHERE events.id = %(event_id)s AND alarms.closed_at IS NULL;
 
 -- name: backlog
 -- How many events wait for a decision, counted up to 100,000.

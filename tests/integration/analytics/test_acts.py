@@ -32,6 +32,7 @@ from analytics.act.office import Office
 from analytics.alarm import AlarmId
 from analytics.duty import OrganisationId
 from analytics.responsibility import Responsibility
+from analytics.store import open_fallback_alarm
 from analytics.work_order import OrderId
 from ingest.database import Connection, connect, in_transaction
 from tests.integration.analytics.site import NOW, Said, Site, rows, say
@@ -271,3 +272,16 @@ def test_a_fire_that_comes_back_has_to_be_looked_at_again(
     assert rows(
         analytics, "SELECT kind FROM notices WHERE target = 'bureau' ORDER BY created_at, kind"
     ) == [("alarm.opened",), ("alarm.raised_again",), ("alarm.refuted",)]
+
+
+def test_an_event_that_could_not_be_decided_leaves_by_acknowledgement_and_reset(
+    site: Site, ingest: Connection, console: Connection, analytics: Connection
+) -> None:
+    event = say(ingest, Said(seq=1, event="car_alarm_button"))
+    in_transaction(analytics, lambda held: open_fallback_alarm(held, event, NOW))
+    alarm = AlarmId(1)
+    assert state_of(analytics)[0] == "latched_unacknowledged"
+    seen = ask(console, analytics, Acknowledge(id=new_id(), by=OPERATOR, alarm_id=alarm))
+    over = ask(console, analytics, Reset(id=new_id(), by=OPERATOR, alarm_id=alarm, text="已核实"))
+    assert (seen.refusal, over.refusal) == (None, None)
+    assert state_of(analytics)[0] == "normal"

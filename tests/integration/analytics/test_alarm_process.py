@@ -179,6 +179,10 @@ def test_a_poisoned_event_becomes_a_visible_alarm_and_stops_no_other(
         assert wait_for(shown(analytics, 20), 30)
     assert rows(
         analytics,
-        "SELECT event, severity, is_life_safety FROM alarms WHERE condition LIKE 'undecided:%'",
-    ) == [("fire_alarm", "critical", True)]
+        "SELECT event, severity, is_life_safety, state FROM alarms"
+        " WHERE condition LIKE 'undecided:%'",
+    ) == [("fire_alarm", "critical", True, "latched_unacknowledged")]
+    assert rows(analytics, "SELECT kind FROM notices WHERE target = 'bureau'") == [
+        ("alarm.opened",)
+    ]
     assert count_of(analytics, "SELECT count(*) FROM alarms") == 20
