@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from ingest.migrate import migrate
 from towerwatch.errors import WrongSettings
-from towerwatch.gateways import keys_file, private_broker, write_gateway_keys
+from towerwatch.gateways import GatewayKeys, keys_file, private_broker
 from towerwatch.home import Home, make_folder, require_reachable, service_user
 from towerwatch.ports import choose_ports
 from towerwatch.process import Launch, answers_http, is_listening
@@ -119,7 +119,7 @@ class Platform:
         self.broker = self._private_broker()
         self.server = self._server()
         self.urls = self._urls()
-        write_gateway_keys(home, self.broker.gateways() if self.broker else ())
+        GatewayKeys(home).keep_only(self.broker.gateways() if self.broker else ())
 
     @property
     def console_url(self) -> str:
@@ -162,7 +162,7 @@ class Platform:
                 "Gateways are admitted by whoever runs the broker of TOWERWATCH_MQTT_URL."
             )
         made = self.broker.add_gateways(gateways)
-        write_gateway_keys(self.home, self.broker.gateways())
+        GatewayKeys(self.home).admit(made)
         return made
 
     def python_spec(

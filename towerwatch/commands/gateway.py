@@ -1,63 +1,167 @@
-"""`towerwatch gateway`: admit, list and remove the gateways of the private broker."""
+"""`towerwatch gateway`: admit, list, rotate and revoke the gateways of the private broker."""
 
+import json
+from datetime import UTC, datetime
 from pathlib import Path
+from time import monotonic
 from typing import Annotated
 
 import typer
 
-from towerwatch.errors import NotRunning
-from towerwatch.gateways import Addresses, private_broker, write_bundle, write_gateway_keys
+from ingest.gateway_access import fetch_gateways, set_revoked
+from towerwatch.errors import NotRunning, ServiceFailed, TowerwatchError
+from towerwatch.gateways import Addresses, GatewayKeys, private_broker, write_bundle
 from towerwatch.home import Home, current_home
+from towerwatch.process import wait_until
+from towerwatch.reach import database
+from towerwatch.services.access import GatewayCredentials, check_gateway_id
+from towerwatch.services.broker import PrivateBroker
 from towerwatch.supervise.state import State, read_state
 
 app = typer.Typer(
-    help="Admit, list and remove gateways.",
+    help="Admit, list, rotate and revoke gateways.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
 )
 
 GatewayName = Annotated[str, typer.Argument(help="Id of the gateway: 3 to 40 of a-z, 0-9 and -.")]
+Folder = Annotated[Path, typer.Argument(help="Folder for what its machine needs.")]
+_RELOADED_WITHIN_S = 10.0
+_ROLE = "tw_ingest"
 
 
 @app.command()
-def add(
-    gateway: GatewayName,
-    folder: Annotated[Path, typer.Argument(help="Folder for what its machine needs.")],
-) -> None:
-    """Let a gateway in and write its configuration, secrets and certificate into FOLDER."""
+def add(gateway: GatewayName, folder: Folder) -> None:
+    """Let a gateway in; its configuration, secrets and certificate are written into FOLDER once."""
     home, state = _running()
     broker = private_broker(home)
+    if check_gateway_id(gateway) in broker.gateways():
+        raise TowerwatchError(
+            f"{gateway} is admitted: `towerwatch gateway rotate` changes secrets."
+        )
     credentials = broker.add_gateway(gateway)
-    write_gateway_keys(home, broker.gateways())
-    broker.reload(_pid_of_broker(state))
+    GatewayKeys(home).admit([credentials])
+    _reload(broker, state)
+    path = _write_bundle(home, state, folder, credentials)
+    typer.echo(f"{gateway} may log in. Its configuration: {path}")
+    typer.echo("Its secrets are kept nowhere else: carry the folder there and delete it here.")
+    if not _record(gateway, None):
+        typer.echo(
+            f"The registry has no {gateway}: its alarms stand in a holding place until"
+            " `towerwatch registry apply`."
+        )
+
+
+@app.command()
+def rotate(
+    gateway: GatewayName,
+    folder: Folder,
+    *,
+    leaked: Annotated[
+        bool, typer.Option("--leaked", help="Refuse the former secrets on the second path too.")
+    ] = False,
+) -> None:
+    """Give a gateway new secrets, written into FOLDER once.
+
+    Its MQTT sessions are cut; until the new secrets are installed its alarms come by the second
+    path, which knows the former secret until `towerwatch gateway settle`.
+    """
+    home, state = _running()
+    broker = private_broker(home)
+    _require_admitted(broker, gateway)
+    credentials = broker.add_gateway(gateway)
+    GatewayKeys(home).admit([credentials], keeps_former=not leaked)
+    _reload(broker, state)
+    path = _write_bundle(home, state, folder, credentials)
+    typer.echo(f"{gateway} has new secrets beside {path}; install them and start it again.")
+    if not leaked:
+        typer.echo(f"Then: towerwatch gateway settle {gateway}")
+
+
+@app.command()
+def settle(gateway: GatewayName) -> None:
+    """End a rotation: the second path forgets the former secret."""
+    home = current_home()
+    _require_admitted(private_broker(home), gateway)
+    was_open = GatewayKeys(home).settle(gateway)
+    typer.echo(
+        f"The former secret of {gateway} is refused." if was_open else "There was no former secret."
+    )
+
+
+@app.command("list")
+def list_command(
+    *, as_json: Annotated[bool, typer.Option("--json", help="Answer as JSON.")] = False
+) -> None:
+    """Show who may log in, who is revoked, and when each was last heard."""
+    home = current_home()
+    admitted = frozenset(private_broker(home).gateways())
+    rotating = {name for name, made in GatewayKeys(home).hashes().items() if len(made) > 1}
+    with database(_ROLE) as connection:
+        known = {one.gateway: one for one in fetch_gateways(connection)}
+    lines = []
+    for name in sorted(admitted | known.keys()):
+        one = known.get(name)
+        line: dict[str, object] = {
+            "gateway": name,
+            "is_admitted": name in admitted,
+            "is_rotating": name in rotating,
+            "place": one.place if one else None,
+            "heard_at": one.heard_at if one else None,
+            "revoked_at": one.revoked_at if one else None,
+        }
+        lines.append(line)
+    if as_json:
+        typer.echo(json.dumps(lines, default=str, indent=1))
+        return
+    for line in lines:
+        said = "may log in" if line["is_admitted"] else "may not log in"
+        said += ", former secret open on the second path" if line["is_rotating"] else ""
+        said += f", revoked {line['revoked_at']:%Y-%m-%d %H:%M} UTC" if line["revoked_at"] else ""
+        said += f", heard {line['heard_at']:%Y-%m-%d %H:%M:%S} UTC" if line["heard_at"] else ""
+        typer.echo(f"{line['gateway']}  {line['place'] or 'not in the registry'}  {said}")
+
+
+@app.command()
+def revoke(gateway: GatewayName) -> None:
+    """Refuse a gateway on both paths from now on, cut its live sessions, and record it."""
+    home, state = _running()
+    broker = private_broker(home)
+    _require_admitted(broker, gateway)
+    begun = monotonic()
+    broker.remove_gateway(gateway)
+    GatewayKeys(home).keep_only(broker.gateways())
+    _reload(broker, state)
+    typer.echo(f"{gateway} may log in no more; cut after {monotonic() - begun:.1f} s.")
+    if not _record(gateway, datetime.now(UTC)):
+        typer.echo(f"The registry has no {gateway}: nothing was recorded.")
+
+
+def _write_bundle(home: Home, state: State, folder: Path, credentials: GatewayCredentials) -> Path:
     addresses = Addresses(
         broker_url=f"mqtt://127.0.0.1:{state.ports['gateways']}",
         intake_url=f"https://127.0.0.1:{state.ports['intake']}",
     )
-    path = write_bundle(folder, credentials, addresses, home.secrets / "tls" / "ca.crt")
-    typer.echo(f"{gateway} may log in. Its configuration: {path}")
+    return write_bundle(folder, credentials, addresses, home.secrets / "tls" / "ca.crt")
 
 
-@app.command("list")
-def list_command() -> None:
-    """Show the gateways that may log in."""
-    for gateway in private_broker(current_home()).gateways():
-        typer.echo(gateway)
+def _record(gateway: str, revoked_at: datetime | None) -> bool:
+    with database(_ROLE) as connection:
+        return set_revoked(connection, gateway, revoked_at)
 
 
-@app.command()
-def remove(gateway: GatewayName) -> None:
-    """Refuse a gateway from now on; a live connection of it is cut."""
-    home, state = _running()
-    broker = private_broker(home)
+def _require_admitted(broker: PrivateBroker, gateway: str) -> None:
     if gateway not in broker.gateways():
-        typer.echo(f"There is no gateway {gateway}.", err=True)
-        raise typer.Exit(1)
-    broker.remove_gateway(gateway)
-    write_gateway_keys(home, broker.gateways())
+        raise TowerwatchError(f"There is no gateway {gateway}: `towerwatch gateway list`.")
+
+
+def _reload(broker: PrivateBroker, state: State) -> None:
+    """Tell the broker, and believe it only when it lets in a user of the new files."""
     broker.reload(_pid_of_broker(state))
-    typer.echo(f"{gateway} may log in no more.")
+    port = state.ports["broker"]
+    if not wait_until(lambda: broker.has_read_users(port), within_s=_RELOADED_WITHIN_S):
+        raise ServiceFailed("broker", "did not read its users again; `towerwatch doctor`")
 
 
 def _running() -> tuple[Home, State]:

@@ -230,18 +230,19 @@ def write_gateway(platform: Platform, play: Play, metrics_port: int) -> Path:
     """Admit the demonstration's gateway and write its configuration; returns the file."""
     gateway = play.gateway
     credentials = platform.admit_gateways([gateway])[0]
-    folder = make_folder(platform.home.data / "gateways" / gateway, mode=0o700)
+    folder = platform.home.data / "gateways" / gateway
+    write_secrets(folder, credentials)
     content = {
         "gateway": gateway,
         "data_folder": str(folder),
         "broker": {
             "urls": [platform.gateway_broker_url],
-            "alarm_secret_file": str(platform.secrets.path(f"mqtt.{credentials.alarm_user}")),
-            "data_secret_file": str(platform.secrets.path(f"mqtt.{credentials.data_user}")),
+            "alarm_secret_file": ALARM_SECRET,
+            "data_secret_file": DATA_SECRET,
         },
         "intake": {
             "url": platform.intake_url,
-            "secret_file": str(platform.secrets.path(f"intake.{gateway}")),
+            "secret_file": INTAKE_SECRET,
             "ca_file": str(platform.tls.authority),
         },
         "metrics_port": metrics_port,

@@ -17,6 +17,9 @@ LANES = ("alarm", "data")
 DATA_WORKERS = 8
 """Platform users that are prepared for workers of the data lane."""
 PLATFORM = "tw-platform"
+PROBE = "tw-probe"
+"""A user without any right and with a new password at each change of the users: when it gets in, the
+broker has read the change."""
 _GATEWAY_ID = re.compile(r"[a-z0-9-]{3,40}")
 _ITERATIONS = 101
 """mosquitto_passwd's own number; our passwords are random, stretching would slow logins only."""
@@ -108,6 +111,11 @@ def platform_users() -> tuple[BrokerUser, ...]:
     )
     everything = BrokerUser(name=PLATFORM, topics=("topic readwrite tw/#", "topic read $SYS/#"))
     return (alarm, *workers, everything)
+
+
+def gateways_of(users: Iterable[str]) -> tuple[str, ...]:
+    """Return the gateways among users: their names have a dot, the platform's have none."""
+    return tuple(sorted({name.rpartition(".")[0] for name in users if "." in name}))
 
 
 def access_list(users: Iterable[BrokerUser]) -> str:

@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,22 +11,29 @@ from towerwatch.process import Launch
 from towerwatch.runtime.layout import Runtime
 from towerwatch.runtime.unpack import clean_environment
 from towerwatch.services.access import (
+    PROBE,
     BrokerUser,
     GatewayCredentials,
     access_list,
     gateway_users,
+    gateways_of,
     hash_password,
     parse_passwords,
     platform_users,
     render_passwords,
 )
-from towerwatch.services.secrets import Secrets, write_private
+from towerwatch.services.probe import Login, try_login
+from towerwatch.services.secrets import Secrets, generate, write_private
 
 STOP_SIGNAL = signal.SIGTERM
 _USERS = "users"
-"""Name of the files of users and access lists; a gateway's users have a dot, ours have none."""
+"""Name of the files of users and access lists."""
 MAX_PACKET = 128 * 1024
 """A batch is at most 64 KiB; topic and properties come on top [B]."""
+PLATFORM_CONNECTIONS = 100
+"""Ours and those of people who look; the platform's own clients are a dozen."""
+GATEWAY_CONNECTIONS = 20_000
+"""Two of each gateway and room for those that come again before their old connection is missed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,8 +98,10 @@ def configuration(
         "log_type notice",
         "connection_messages true",
     ]
-    for port in (ports.platform, ports.gateway):
+    limits = {ports.platform: PLATFORM_CONNECTIONS, ports.gateway: GATEWAY_CONNECTIONS}
+    for port, connections in limits.items():
         lines += ["", f"listener {port} {address}", "use_username_as_clientid true"]
+        lines += [f"max_connections {connections}", "max_qos 1"]
     if tls is not None:
         lines += [f"certfile {tls.certificate}", f"keyfile {tls.key}", "tls_version tlsv1.2"]
     return "\n".join(lines) + "\n"
@@ -114,7 +123,7 @@ class PrivateBroker:
         make_folder(self._folder, owner=self._user, mode=0o700)
         make_folder(self._folder / "store", owner=self._user, mode=0o700)
         self._write("mosquitto.conf", configuration(self._folder, ports))
-        self._write_users(self.gateways())
+        self._write_users(self._gateway_hashes())
 
     def launch(self) -> Launch:
         """Return how the broker is started."""
@@ -136,57 +145,71 @@ class PrivateBroker:
 
     def gateways(self) -> tuple[str, ...]:
         """Return the gateways that may log in."""
-        path = self._folder / f"{_USERS}.passwords"
-        if not path.is_file():
-            return ()
-        names = parse_passwords(path.read_text(encoding="utf-8"))
-        return tuple(sorted({name.rpartition(".")[0] for name in names if "." in name}))
+        return gateways_of(self._gateway_hashes())
 
     def add_gateway(self, gateway: str) -> GatewayCredentials:
-        """Admit a gateway (again) and return what it logs in with; tell the broker afterwards."""
+        """Admit a gateway, or change its secrets; returns them, for they are kept nowhere."""
         return self.add_gateways([gateway])[0]
 
     def add_gateways(self, added: Iterable[str]) -> tuple[GatewayCredentials, ...]:
-        """Admit several gateways with one change of the files."""
+        """Admit several gateways with one change of the files; tell the broker afterwards."""
         make_folder(self._folder, owner=self._user, mode=0o700)
-        made = tuple(self._credentials(gateway) for gateway in added)
-        known = tuple(sorted({*self.gateways(), *(one.gateway for one in made)}))
-        self._write_users(known)
+        made = tuple(new_credentials(gateway) for gateway in added)
+        hashes = self._gateway_hashes()
+        for one in made:
+            hashes[one.alarm_user] = hash_password(one.alarm_password)
+            hashes[one.data_user] = hash_password(one.data_password)
+        self._write_users(hashes)
         return made
 
     def remove_gateway(self, gateway: str) -> None:
         """Refuse a gateway from the next reload on; its live connections are cut by it."""
-        known = tuple(name for name in self.gateways() if name != gateway)
-        self._write_users(known)
-        for user in gateway_users(gateway):
-            self._secrets.path(f"mqtt.{user.name}").unlink(missing_ok=True)
+        gone = {user.name for user in gateway_users(gateway)}
+        hashes = self._gateway_hashes()
+        self._write_users({name: made for name, made in hashes.items() if name not in gone})
 
     def reload(self, pid: int) -> None:
         """Tell a running broker that users have changed."""
         os.kill(pid, signal.SIGHUP)
 
-    def _credentials(self, gateway: str) -> GatewayCredentials:
-        alarm, lane = gateway_users(gateway)
-        return GatewayCredentials(
-            gateway=gateway,
-            alarm_user=alarm.name,
-            alarm_password=self._password(alarm.name),
-            data_user=lane.name,
-            data_password=self._password(lane.name),
-            intake_secret=self._secrets.get(f"intake.{gateway}"),
-        )
+    def has_read_users(self, port: int) -> bool:
+        """Tell whether the broker behind a listener has read the users as they stand now."""
+        return try_login("127.0.0.1", port, PROBE, self._password(PROBE)) is Login.ACCEPTED
 
     def _password(self, user: str) -> str:
         return self._secrets.get(f"mqtt.{user}")
 
-    def _write_users(self, gateways: Iterable[str]) -> None:
-        users = [*platform_users(), *_users_of(gateways)]
+    def _gateway_hashes(self) -> dict[str, str]:
+        """What gateways' users are recognised by: the password file is the only record of it."""
+        path = self._folder / f"{_USERS}.passwords"
+        if not path.is_file():
+            return {}
+        found = parse_passwords(path.read_text(encoding="utf-8"))
+        return {name: made for name, made in found.items() if "." in name}
+
+    def _write_users(self, gateway_hashes: Mapping[str, str]) -> None:
+        self._secrets.set(f"mqtt.{PROBE}", generate())
+        users = [*platform_users(), BrokerUser(name=PROBE, topics=())]
         hashes = {user.name: hash_password(self._password(user.name)) for user in users}
-        self._write(f"{_USERS}.acl", access_list(users))
-        self._write(f"{_USERS}.passwords", render_passwords(hashes))
+        named = _users_of(gateways_of(gateway_hashes))
+        self._write(f"{_USERS}.acl", access_list([*users, *named]))
+        self._write(f"{_USERS}.passwords", render_passwords({**hashes, **gateway_hashes}))
 
     def _write(self, name: str, content: str) -> None:
         write_private(self._folder / name, content, owner=self._user)
+
+
+def new_credentials(gateway: str) -> GatewayCredentials:
+    """Return fresh secrets for a gateway."""
+    alarm, lane = gateway_users(gateway)
+    return GatewayCredentials(
+        gateway=gateway,
+        alarm_user=alarm.name,
+        alarm_password=generate(),
+        data_user=lane.name,
+        data_password=generate(),
+        intake_secret=generate(),
+    )
 
 
 def _users_of(gateways: Iterable[str]) -> tuple[BrokerUser, ...]:

@@ -2,6 +2,7 @@
 
 import shutil
 import signal
+import stat
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,15 +32,19 @@ class Machine:
 
 
 def this_machine() -> Machine:
-    """Look at the memory and the time zone files of this machine."""
+    """Look at the memory and the time zone files of this machine.
+
+    Shared memory that not everybody may write (some containers) counts as none.
+    """
     memory = 1024 * _MIB
     for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines():
         if line.startswith("MemTotal:"):
             memory = int(line.split()[1]) * 1024
     shm = Path("/dev/shm")  # noqa: S108  - the kernel's shared memory, only measured
+    is_open = shm.is_dir() and bool(shm.stat().st_mode & stat.S_IWOTH)
     return Machine(
         memory=memory,
-        shared_memory=shutil.disk_usage(shm).total if shm.is_dir() else 0,
+        shared_memory=shutil.disk_usage(shm).total if is_open else 0,
         has_time_zones=Path("/usr/share/zoneinfo/UTC").is_file(),
     )
 

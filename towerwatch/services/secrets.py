@@ -55,6 +55,10 @@ class Secrets:
         write_private(path, made + "\n")
         return made
 
+    def set(self, name: str, secret: str) -> None:
+        """Put another secret in a secret's place."""
+        write_private(self.path(name), secret + "\n")
+
     def path(self, name: str) -> Path:
         """Return the file of a secret.
 
