@@ -15,9 +15,10 @@ import structlog
 
 from gateway import clock, wire
 from gateway.driver import Driver, DriverSettings
-from gateway.errors import BadSettings, DriverFailed
+from gateway.errors import BadSettings, DriverFailed, OutboxUnusable
 from gateway.metrics import Metrics
 from gateway.outbox import Limits, Outbox
+from gateway.outbox_file import remove_file
 from gateway.patience import backoff
 from gateway.second_path import Intake, SecondPath
 from gateway.session import Access
@@ -28,6 +29,8 @@ from gateway.uplink import Hooks, Identity, LaneSetup, Uplink
 
 DRIVERS = "towerwatch.drivers"
 _TICK_S = 0.2
+_HOME_S = 5.0
+"""Pause between two tries to return from the spare outbox [s]."""
 _COMMAND_LIMIT_S = 30.0
 _SOUND_EVERY_S = 60.0
 _STEADY_RUN_S = 60.0
@@ -120,10 +123,11 @@ class Agent:
             alarm_stored=self._alarm_uplink.wake,
             data_stored=self._data_uplink.wake,
         )
-        spare = Path(tempfile.gettempdir()) / f"towerwatch-{settings.gateway}-alarm.sqlite"
-        road = EventRoad(lanes, spare, self._sound)
+        self._spare = Path(tempfile.gettempdir()) / f"towerwatch-{settings.gateway}-alarm.sqlite"
+        self._road = EventRoad(lanes, self._spare, self._sound)
         self._sinks = {
-            one.name: DriverSink(one.name, lanes, road, metrics, self._stop) for one in drivers
+            one.name: DriverSink(one.name, lanes, self._road, metrics, self._stop)
+            for one in drivers
         }
 
     def start(self) -> None:
@@ -132,8 +136,10 @@ class Agent:
         Raises:
             OutboxUnusable: An outbox is in use or its folder cannot be written.
         """
+        self._adopt_spare()
         for lane, outbox in self._outboxes.items():
-            self._open_outbox(lane, outbox)
+            if not outbox.is_open:
+                self._open_outbox(lane, outbox)
         self._alarm_uplink.start()
         self._data_uplink.start()
         for one in self._drivers:
@@ -194,12 +200,16 @@ class Agent:
 
     def _tick(self) -> None:
         steps = clock.StepWatch(clock.now_ms(), clock.steady_s())
+        tried_s = clock.steady_s()
         while not self._stop.wait(_TICK_S):
             try:
                 step_ms = steps.look(clock.now_ms(), clock.steady_s())
                 if step_ms:
                     self._metrics.clock_steps.inc()
                     _LOG.warning("the wall clock was set", step_ms=step_ms)
+                if clock.steady_s() - tried_s >= _HOME_S:
+                    tried_s = clock.steady_s()
+                    self._road.go_home()
                 for sink in self._sinks.values():
                     sink.tick()
                 for uplink in (self._alarm_uplink, self._data_uplink):
@@ -249,6 +259,18 @@ class Agent:
         self._sounded_s = now_s
         self._metrics.sounded.labels(Lane.ALARM).inc()
         self._sounder.run()
+
+    def _adopt_spare(self) -> None:
+        """Take over the events that a former process had to store in the spare file."""
+        if not self._spare.exists():
+            return
+        try:
+            self._outboxes[Lane.ALARM].open(adopted=self._spare)
+        except OutboxUnusable as error:
+            _LOG.critical("spare outbox cannot be taken over", reason=str(error))
+            return
+        remove_file(self._spare)
+        _LOG.warning("events of the spare outbox are taken over")
 
     def _open_outbox(self, lane: Lane, outbox: Outbox) -> None:
         aside = outbox.open()

@@ -9,20 +9,23 @@ import shutil
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from pathlib import Path
 
+import structlog
+
 from gateway import clock, wire
 from gateway.errors import OutboxFull, OutboxUnusable
-from gateway.outbox_file import SQL, OutboxFile, open_file
+from gateway.outbox_file import SQL, OutboxFile, copy_waiting, open_file
 from gateway.stream import new_stream
 from gateway.topic import Lane
 
 Body = Sequence[wire.WireEvent] | Sequence[wire.Frame]
 _DISK_LOOK_S = 1.0
 _SHED_AT_ONCE = 64
+_LOG = structlog.get_logger(__name__)
 
 
 class WhenFull(Enum):
@@ -109,7 +112,7 @@ class Outbox:
     """The outbox of one lane. Safe to use from any thread; writers share commits."""
 
     def __init__(self, path: Path, lane: Lane, limits: Limits) -> None:
-        self._path = path
+        self._home = self._path = path
         self._lane = lane
         self._limits = limits
         self._file: OutboxFile | None = None
@@ -119,28 +122,69 @@ class Outbox:
         self._queue_lock = threading.Lock()
         self._lock = threading.RLock()
 
-    def open(self, path: Path | None = None) -> Path | None:
+    def open(self, path: Path | None = None, adopted: Path | None = None) -> Path | None:
         """Open the file and begin a new stream; answers where a broken file was kept, if so.
 
+        What waits in the file that is open now is taken along, so that nothing stays behind in
+        a file that nobody reads any more.
+
         Args:
-            path: Another file than the usual one, when that cannot be written.
+            path: Another file than the present one, when that cannot be written.
+            adopted: A file left by a former process, whose messages are taken over.
 
         Raises:
-            OutboxUnusable: The file is in use or the folder cannot be written.
+            OutboxUnusable: The file is in use or the folder cannot be written; another file
+                that was open stays open.
         """
         synchronous = "FULL" if self._lane is Lane.ALARM else "NORMAL"
         now_ms = clock.now_ms()
         with self._lock:
-            self._path = path or self._path
-            self._file = open_file(self._path, synchronous=synchronous, now_ms=now_ms)
-            with self._transaction() as database:
-                database.execute(SQL["forget_streams"])
-                last = database.execute(SQL["last_stream"]).fetchone()[0] or 0
-                self._stream = new_stream(now_ms, random.SystemRandom().getrandbits(13), last)
-                self._next_seq = 1
-                database.execute(SQL["insert_stream"], {"stream": self._stream, "now_ms": now_ms})
-                self._held.depth, self._held.bytes = database.execute(SQL["fetch_depth"]).fetchone()
-            return self._file.moved_aside
+            path = path or self._path
+            if path == self._path:
+                self.close()
+            with ExitStack() as left:
+                fresh = open_file(path, synchronous=synchronous, now_ms=now_ms)
+                left.callback(fresh.close)
+                if adopted is not None:
+                    other = open_file(adopted, synchronous=synchronous, now_ms=now_ms)
+                    self._begin(fresh.database, [other.database], now_ms)
+                    other.close()
+                else:
+                    former = [self._file.database] if self._file is not None else []
+                    self._begin(fresh.database, former, now_ms)
+                left.pop_all()
+            self.close()
+            self._file, self._path = fresh, path
+            return fresh.moved_aside
+
+    def _begin(
+        self, database: sqlite3.Connection, sources: list[sqlite3.Connection], now_ms: int
+    ) -> None:
+        with _transaction(database, self._path):
+            for source in sources:
+                _take_along(source, database)
+            database.execute(SQL["forget_streams"])
+            last = database.execute(SQL["last_stream"]).fetchone()[0] or 0
+            stream = new_stream(now_ms, random.SystemRandom().getrandbits(13), last)
+            database.execute(SQL["insert_stream"], {"stream": stream, "now_ms": now_ms})
+            held = database.execute(SQL["fetch_depth"]).fetchone()
+        self._stream, self._next_seq = stream, 1
+        self._held.depth, self._held.bytes = held
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a file is open."""
+        return self._file is not None
+
+    @property
+    def home(self) -> Path:
+        """The usual file."""
+        return self._home
+
+    @property
+    def is_away(self) -> bool:
+        """Whether another file than the usual one is open."""
+        return self._path != self._home
 
     def close(self) -> None:
         """Close the file; what waits stays in it."""
@@ -357,12 +401,30 @@ class Outbox:
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._translated() as database:
-            database.execute("BEGIN IMMEDIATE")
-            try:
-                yield database
-                database.execute("COMMIT")
-            except BaseException:
-                if database.in_transaction:
-                    database.execute("ROLLBACK")
-                raise
+        with self._translated() as database, _transaction(database, self._path):
+            yield database
+
+
+def _take_along(source: sqlite3.Connection, target: sqlite3.Connection) -> None:
+    """Copy what waits as far as it can be read; a target that cannot be written raises."""
+    try:
+        copy_waiting(source, target)
+    except sqlite3.Error as error:
+        if not target.in_transaction:
+            raise
+        _LOG.critical("what waits in the former outbox cannot all be read", reason=str(error))
+
+
+@contextmanager
+def _transaction(database: sqlite3.Connection, path: Path) -> Iterator[None]:
+    try:
+        database.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            database.execute("COMMIT")
+        except BaseException:
+            if database.in_transaction:
+                database.execute("ROLLBACK")
+            raise
+    except sqlite3.Error as error:
+        raise OutboxUnusable(f"outbox {path}: {error}") from error

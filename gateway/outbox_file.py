@@ -11,6 +11,8 @@ from gateway.sql import statements
 
 SQL: Final = statements("outbox.sql")
 BUSY_S = 5.0
+_WAITING: Final = ("streams", "messages", "sheds", "conditions")
+_COPIED_AT_ONCE: Final = 200
 
 
 @dataclass(slots=True, kw_only=True)
@@ -48,6 +50,23 @@ def open_file(path: Path, *, synchronous: str, now_ms: int) -> OutboxFile:
     except (OSError, sqlite3.Error) as error:
         lock.close()
         raise OutboxUnusable(f"outbox {path} cannot be opened: {error}") from error
+
+
+def copy_waiting(source: sqlite3.Connection, target: sqlite3.Connection) -> None:
+    """Copy all that waits, in order and with its identity; what is there already stays.
+
+    Works inside the transaction of `target`.
+    """
+    for name in _WAITING:
+        rows = source.execute(SQL[f"read_{name}"])
+        while some := rows.fetchmany(_COPIED_AT_ONCE):
+            target.executemany(SQL[f"copy_{name}"], some)
+
+
+def remove_file(path: Path) -> None:
+    """Remove an outbox file that was taken over, with all that belongs to it."""
+    for suffix in ("", "-wal", "-shm", ".lock"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
 
 
 def _open_checked(path: Path, synchronous: str, now_ms: int, lock: IO[str]) -> OutboxFile:

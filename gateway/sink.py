@@ -13,6 +13,7 @@ from gateway.derive import DERIVED, Change, LiftWatch
 from gateway.errors import OutboxFull, OutboxUnusable
 from gateway.metrics import Metrics
 from gateway.outbox import Outbox, WhenFull
+from gateway.outbox_file import remove_file
 from gateway.report import BATCH_S, Batch, FrameGate, cleaned
 from gateway.sample import Sample
 
@@ -34,8 +35,8 @@ class Lanes:
 class EventRoad:
     """Stores events in the alarm outbox; a failing disk is said loudly and got round.
 
-    A file that cannot be written is opened again; when that does not help, events go to a file
-    of the spare folder, which should be another disk.
+    When the file cannot be written, events go to a file of the spare folder, which should be
+    another disk, and what waits is taken along; the usual file is returned to when it can be.
     """
 
     def __init__(self, lanes: Lanes, spare: Path, on_unusable: Callable[[], None]) -> None:
@@ -60,17 +61,30 @@ class EventRoad:
                 self._put_elsewhere(fit)
         self._lanes.alarm_stored()
 
+    def go_home(self) -> None:
+        """Return to the usual file once it takes writes again; asked now and then."""
+        outbox = self._lanes.alarm
+        if not outbox.is_away:
+            return
+        with self._lock:
+            try:
+                outbox.open(outbox.home)
+            except OutboxUnusable:
+                return
+            remove_file(self._spare)
+        _LOG.warning("alarm outbox is in its usual place again")
+        self._lanes.alarm_stored()
+
     def _put_elsewhere(self, event: wire.WireEvent) -> None:
         outbox = self._lanes.alarm
-        for path in (None, self._spare):
-            outbox.close()
+        for path in (self._spare, outbox.home):
             try:
                 aside = outbox.open(path)
                 outbox.put([event])
             except OutboxUnusable as error:
                 _LOG.critical("alarm outbox cannot be written", reason=str(error))
                 continue
-            _LOG.critical("alarm outbox begun anew", file=str(path or "usual"), kept=str(aside))
+            _LOG.critical("alarm outbox begun anew", file=str(path), kept=str(aside))
             return
         raise OutboxUnusable("events can be stored neither in the data folder nor in the spare one")
 

@@ -135,3 +135,39 @@ DELETE FROM conditions WHERE asset = :asset AND event = :event;
 -- name: fetch_conditions
 -- Derived conditions that are raised.
 SELECT asset, event FROM conditions ORDER BY asset, event LIMIT 100000;
+
+-- name: read_streams
+-- All streams, to be copied into another file.
+SELECT stream, next_seq, opened_ms FROM streams ORDER BY stream;
+
+-- name: copy_streams
+-- A stream of another file.
+INSERT INTO streams (stream, next_seq, opened_ms) VALUES (?, ?, ?)
+ON CONFLICT (stream) DO UPDATE SET next_seq = max(next_seq, excluded.next_seq);
+
+-- name: read_messages
+-- All messages, oldest first, to be copied into another file.
+SELECT stream, seq, stored_ms, payload FROM messages ORDER BY id;
+
+-- name: copy_messages
+-- A message of another file, under its own identity.
+INSERT INTO messages (stream, seq, stored_ms, payload) VALUES (?, ?, ?, ?)
+ON CONFLICT (stream, seq) DO NOTHING;
+
+-- name: read_sheds
+-- All given-up ranges, to be copied into another file.
+SELECT stream, first_seq, last_seq FROM sheds ORDER BY stream, first_seq;
+
+-- name: copy_sheds
+-- A given-up range of another file.
+INSERT INTO sheds (stream, first_seq, last_seq) VALUES (?, ?, ?)
+ON CONFLICT (stream, first_seq) DO UPDATE SET last_seq = max(last_seq, excluded.last_seq);
+
+-- name: read_conditions
+-- All raised conditions, to be copied into another file.
+SELECT asset, event FROM conditions ORDER BY asset, event;
+
+-- name: copy_conditions
+-- A raised condition of another file.
+INSERT INTO conditions (asset, event) VALUES (?, ?)
+ON CONFLICT (asset, event) DO NOTHING;

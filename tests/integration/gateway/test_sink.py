@@ -189,3 +189,73 @@ def test_when_the_disk_does_not_take_alarms_the_spare_one_does(
     house.sink.event(wire.WireEvent(asset="D-2", at=2, event="fire_alarm", state="raise"))
     assert house.spare.exists()
     assert [event.asset for event in house.events()] == ["D-1", "D-2"]
+
+
+def fire(asset: str, at: int) -> wire.WireEvent:
+    return wire.WireEvent(asset=asset, at=at, event="fire_alarm", state="raise")
+
+
+def refuse_writes(house: House) -> None:
+    assert house.alarm._file is not None
+    house.alarm._file.database.execute("PRAGMA query_only = ON")
+
+
+def test_what_waits_is_taken_along_to_the_spare_file_and_home_again(house: House) -> None:
+    house.sink.event(fire("D-1", 1))
+    first = house.alarm.fetch_after(0, 1)[0]
+    refuse_writes(house)
+    house.sink.event(fire("D-2", 2))
+    assert house.alarm.is_away
+    assert [event.asset for event in house.events()] == ["D-1", "D-2"]
+    assert house.alarm.fetch_after(0, 1)[0].payload == first.payload
+
+    house.road.go_home()
+    assert house.alarm._path == house.alarm.home
+    house.sink.event(fire("D-3", 3))
+    assert [event.asset for event in house.events()] == ["D-1", "D-2", "D-3"]
+    assert not house.spare.exists()
+    streams = [one.stream for one in house.alarm.fetch_after(0, 9)]
+    assert streams == sorted(set(streams))
+
+
+def test_a_disk_that_stays_full_keeps_the_events_in_the_spare_file(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refuse_writes(house)
+    house.sink.event(fire("D-1", 1))
+    usual_open = Outbox.open
+
+    def is_full(self: Outbox, path: Path | None = None, adopted: Path | None = None) -> Path | None:
+        if path == self.home:
+            raise OutboxUnusable("database or disk is full")
+        return usual_open(self, path, adopted)
+
+    monkeypatch.setattr(Outbox, "open", is_full)
+    house.road.go_home()
+    assert house.alarm.is_away
+    house.sink.event(fire("D-2", 2))
+    assert [event.asset for event in house.events()] == ["D-1", "D-2"]
+
+
+def test_events_of_a_spare_file_are_taken_over_by_the_next_process(
+    house: House, tmp_path: Path
+) -> None:
+    house.sink.event(fire("D-1", 1))
+    refuse_writes(house)
+    house.sink.event(fire("D-2", 2))
+    house.close()
+    again = Outbox(tmp_path / "alarm.sqlite", Lane.ALARM, Limits(max_bytes=10**7))
+    again.open(adopted=house.spare)
+    stored = again.fetch_after(0, 9)
+    assets = [wire.decode_alarm(one.payload).events[0].asset for one in stored]
+    assert assets == ["D-1", "D-2"]
+    assert again.stream > max(one.stream for one in stored)
+    again.close()
+
+
+def test_a_former_file_that_cannot_be_read_does_not_stop_new_alarms(house: House) -> None:
+    house.sink.event(fire("D-1", 1))
+    assert house.alarm._file is not None
+    house.alarm._file.database.execute("DROP TABLE messages")
+    house.sink.event(fire("D-2", 2))
+    assert [event.asset for event in house.events()] == ["D-2"]
