@@ -18,7 +18,7 @@ BATCH: Final = 128
 SET_ASIDE: Final = timedelta(seconds=30)
 """How long an event rests that could be neither decided nor shown."""
 PATIENCE: Final = 3
-"""Refusals of a database that answers, after which the batch itself is suspected."""
+"""Refusals of a database that is well, after which the batch itself is suspected."""
 
 _log = structlog.get_logger("analytics.queue")
 
@@ -44,9 +44,11 @@ class EventQueue:
         self._aside = {event: until for event, until in self._aside.items() if until > now}
         try:
             count = in_transaction(connection, lambda held: self._decide_next(held, now))
-        except StoreUnavailable:
+        except StoreUnavailable as error:
+            if connection.broken or error.is_of_server:
+                raise
             self._refusals += 1
-            if connection.broken or self._refusals < PATIENCE:
+            if self._refusals < PATIENCE:
                 raise
             return self._search(connection, now)
         except Exception:  # noqa: BLE001 - the edge of a loop: the bad event is looked for
@@ -75,8 +77,8 @@ class EventQueue:
             return
         try:
             in_transaction(connection, lambda held: self._decide_named(held, events, now))
-        except Exception:  # the edge of a loop: halve the batch
-            if connection.broken:
+        except Exception as error:  # the edge of a loop: halve the batch
+            if connection.broken or _is_of_server(error):
                 raise
             if len(events) == 1:
                 self._show_undecided(connection, events[0], now)
@@ -98,7 +100,9 @@ class EventQueue:
         metrics.UNDECIDED.inc()
         try:
             in_transaction(connection, lambda held: store.open_fallback_alarm(held, event, now))
-        except Exception:  # noqa: BLE001 - the edge of a loop: others go on
+        except Exception as error:  # the edge of a loop: others go on
+            if _is_of_server(error):
+                raise
             _log.exception("event_not_even_shown", event_id=event, again_in_s=SET_ASIDE.seconds)
             self._aside[event] = now + SET_ASIDE
             return
@@ -106,6 +110,10 @@ class EventQueue:
             in_transaction(connection, lambda held: _tell(held, event, now))
         except Exception:  # noqa: BLE001 - the edge of a loop: it is on the page already
             _log.exception("undecided_event_not_told", event_id=event)
+
+
+def _is_of_server(error: Exception) -> bool:
+    return isinstance(error, StoreUnavailable) and error.is_of_server
 
 
 def _tell(connection: Connection, event: EventId, now: datetime) -> None:

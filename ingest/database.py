@@ -123,7 +123,7 @@ def in_transaction(connection: Connection, work: Callable[[Connection], T]) -> T
                 case _ if error.sqlstate == _INTERNAL:
                     raise RefusedByDatabase(first_line(error)) from error
                 case _:
-                    raise StoreUnavailable(first_line(error)) from error
+                    raise StoreUnavailable(first_line(error), error.sqlstate or "") from error
     raise AssertionError("the last attempt returns or raises")
 
 

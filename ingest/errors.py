@@ -14,6 +14,8 @@ IngestError
 └── NotReplayable       a quarantined message cannot be replayed; the message says why
 """
 
+from typing import Final
+
 
 class IngestError(Exception):
     """Base of everything that ingest raises on purpose."""
@@ -77,8 +79,29 @@ class RefusedMigration(MigrationFailed):
         self.file = file
 
 
+_OF_SERVER: Final = frozenset({"25006", "53100", "53300", "57P01", "57P02", "57P03", "58030"})
+"""Read-only, disk full, too many connections, stopping, crashed, starting, input or output error
+(PostgreSQL 17 manual, appendix A)."""
+
+
 class StoreUnavailable(IngestError):
-    """The database cannot be reached or is too busy; nothing was committed, try again later."""
+    """The database cannot be reached or is too busy; nothing was committed, try again later.
+
+    Attributes:
+        code: SQLSTATE of what went wrong; "" when no server said one.
+    """
+
+    def __init__(self, message: str = "", code: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+
+    @property
+    def is_of_server(self) -> bool:
+        """Whether the server itself is unwell (full, read-only, stopping): no batch is to blame.
+
+        Want of memory and a timeout are not among these: one huge batch can cause them.
+        """
+        return self.code.startswith("08") or self.code in _OF_SERVER
 
 
 class RefusedByDatabase(IngestError):

@@ -11,7 +11,7 @@ from analytics import store
 from analytics.alarms import AlarmProcess
 from analytics.live import Channel, notify, sequence
 from analytics.report import Report
-from ingest.database import Connection, connect
+from ingest.database import Connection, connect, trusted_sql
 from tests.integration.analytics.site import Said, Site, rows, say
 
 
@@ -186,3 +186,32 @@ def test_a_poisoned_event_becomes_a_visible_alarm_and_stops_no_other(
         ("alarm.opened",)
     ]
     assert count_of(analytics, "SELECT count(*) FROM alarms") == 20
+
+
+def test_a_full_disk_is_waited_for_and_no_event_is_blamed_for_it(
+    site: Site, analytics: Connection, ingest: Connection
+) -> None:
+    with closing(connect(site.urls.owner_url, application="full disk")) as owner:
+        for statement in FULL_DISK:
+            owner.execute(trusted_sql(statement))
+        say(ingest, Said(seq=1, asset="D-1", event="fire_alarm"))
+        with running(site):
+            pause = Event()
+            pause.wait(2)
+            assert rows(analytics, "SELECT condition FROM alarms") == []
+            owner.execute(trusted_sql("DROP TRIGGER disk_is_full ON alarms"))
+            assert wait_for(shown(analytics, 1))
+    assert rows(analytics, "SELECT condition FROM alarms") == [("fire_alarm",)]
+
+
+FULL_DISK = (
+    """CREATE FUNCTION disk_is_full() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        IF NEW.condition <> 'fire_alarm' THEN
+            RETURN NEW;  -- a smaller row still finds room
+        END IF;
+        RAISE EXCEPTION 'No space left on device' USING ERRCODE = '53100';
+    END $$""",
+    """CREATE TRIGGER disk_is_full BEFORE INSERT ON alarms
+    FOR EACH ROW EXECUTE FUNCTION disk_is_full()""",
+)
