@@ -6,6 +6,7 @@ be found at all are quarantined, and that is an event of its own.
 """
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -30,6 +31,8 @@ ANONYMOUS_STREAM: Final = 0
 MAX_EVENTS: Final = 2_000
 """Events taken from one damaged message; a sound one has 200 at most."""
 NO_ASSET: Final = "?"
+_WHOLE: Final = re.compile(r"\s*-?[0-9]{1,19}\s*")
+"""A whole number and nothing that merely looks like one: `²` is a digit, and no number."""
 
 
 class Flag(StrEnum):
@@ -94,7 +97,7 @@ def admit_alarm(inbound: Inbound) -> AdmittedAlarm | Quarantined:
     try:
         message = wire.decode_alarm(inbound.payload)
     except BadMessage as error:
-        return _mended(inbound, digest, error)
+        return _understood(inbound, digest, error)
     return AdmittedAlarm(
         message=inbound,
         stream=message.stream,
@@ -146,6 +149,21 @@ def _event(
         raw=clean(event.raw),
         flags=tuple(found),
     )
+
+
+def _understood(inbound: Inbound, digest: bytes, error: BadMessage) -> AdmittedAlarm | Quarantined:
+    """What can be made of it; a message that trips us must not keep the next ones waiting."""
+    try:
+        return _mended(inbound, digest, error)
+    except Exception as surprise:  # noqa: BLE001 - the edge of the lane's loop
+        found = lenient.identity(inbound.payload)
+        return Quarantined(
+            message=inbound,
+            reason=lenient.REASONS[error.fault],
+            detail=clean(f"{error.detail}; not understood: {surprise!r}")[:1000],
+            stream=found[0] if found else None,
+            seq=found[1] if found else None,
+        )
 
 
 def _mended(inbound: Inbound, digest: bytes, error: BadMessage) -> AdmittedAlarm | Quarantined:
@@ -213,7 +231,7 @@ def _salvaged(position: int, item: Json, inbound: Inbound) -> Event:
 
 def _number(value: Json) -> Json:
     """A time as people write it into JSON: a number, or a number in quotes."""
-    if isinstance(value, str) and value.strip().lstrip("-").isdigit() and len(value) <= 20:
+    if isinstance(value, str) and _WHOLE.fullmatch(value):
         return int(value)
     return value
 

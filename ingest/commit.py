@@ -103,6 +103,14 @@ class Committer(Generic[Item, Result]):
                     log.error("database_unavailable", error=str(error))  # noqa: TRY400 - one line
                 self._is_down = True
                 self._session.close()
+            except (RefusedByDatabase, MemoryError):
+                raise
+            except Exception as error:
+                # The edge of the lane's loop: without this a message that trips us would end the
+                # thread, come back with the next connection, and end it again, for ever.
+                log.exception("store_failed")
+                self._session.close()
+                raise RefusedByDatabase(f"not stored: {error!r}"[:500]) from error
             else:
                 if self._is_down:
                     log.info("database_back")

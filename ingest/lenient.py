@@ -78,7 +78,10 @@ def text_of(value: Json, longest: int) -> str:
     """Any value as text of at most `longest` characters; None is empty."""
     if value is None:
         return ""
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    try:
+        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    except RecursionError:
+        text = "(nested too deeply)"
     return clean(text)[:longest]
 
 

@@ -1,7 +1,7 @@
 """The alarm lane as a process: real broker, real database."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 import psycopg
@@ -11,8 +11,10 @@ from pydantic import SecretStr
 from gateway import wire
 from gateway.topic import Lane
 from ingest.alarm_process import run_alarm
+from ingest.commit import Committer, Session
 from ingest.settings import AlarmSettings
 from tests.integration.ingest.parts import (
+    NOW,
     Site,
     alarm_bytes,
     event,
@@ -71,6 +73,46 @@ def test_the_same_messages_twice_change_nothing(
     said = [site.receipt() for _ in range(site.receipts.qsize())]
     assert said[-1] == wire.Receipt(stream=7, through=3)
     site.close()
+
+
+def test_a_message_that_nobody_foresaw_holds_up_no_other(
+    database: DatabaseUrls, broker: TestBroker, process: threading.Event
+) -> None:
+    register(database, "gw-odd", {"P1-1": "fire_panel"})
+    site = Site(broker, "gw-odd", Lane.ALARM)
+    at = str(NOW).encode()
+    for seq, odd in enumerate((b'"--5"', '"²"'.encode(), b"[" * 990 + b"]" * 990), start=1):
+        site.send(alarm_bytes(seq, event("P1-1")).replace(at, odd))
+    site.send(alarm_bytes(4, event("P1-1")))
+    counted = "SELECT stored + quarantined FROM ledgers WHERE gateway = 'gw-odd'"
+    wait_for(lambda: one(database, counted) == 4)
+    found = rows(database, "SELECT seq, event FROM events WHERE gateway = 'gw-odd' AND seq <> 3")
+    assert found == [(1, "fire_alarm"), (2, "fire_alarm"), (4, "fire_alarm")]
+    site.close()
+
+
+def test_an_item_that_trips_the_store_is_put_aside_alone(database: DatabaseUrls) -> None:
+    stored: list[str] = []
+    aside: list[str] = []
+
+    def store(_: object, items: Sequence[str]) -> str:
+        if "bad" in items:
+            raise TypeError("nobody thought of this")
+        stored.extend(items)
+        return "stored"
+
+    def poison(_: object, item: str, why: str) -> str:
+        aside.append(f"{item}: {why}")
+        return "aside"
+
+    session = Session(database.ingest_url, "test")
+    committer = Committer(session, store, poison, threading.Event())
+    results = committer.commit(["a", "b", "bad", "c"])
+    session.close()
+    assert results is not None
+    assert results.count("aside") == 1
+    assert stored == ["a", "b", "c"]
+    assert aside == ["bad: not stored: TypeError('nobody thought of this')"]
 
 
 def test_what_was_sent_while_the_process_was_away_arrives_once(

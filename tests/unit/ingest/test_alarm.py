@@ -100,6 +100,32 @@ def test_one_bad_event_among_good_ones_costs_neither(bad: object) -> None:
     assert found.damage.refused
 
 
+@pytest.mark.parametrize("at", ["--5", "\u00b2", "\u0665", "- 5", "9" * 19, "9" * 40, "1_0", ""])
+def test_what_only_looks_like_a_number_breaks_nothing(at: str) -> None:
+    (event,) = admitted(events(fire(at=at))).events
+    assert (event.condition, event.at_ms) == ("fire_alarm", NOW)
+
+
+@pytest.mark.parametrize("opened", ["[", '{"a":'])
+def test_no_depth_of_nesting_breaks_the_alarm_lane(opened: str) -> None:
+    closed = {"[": "]", '{"a":': "1}"}[opened]
+    for depth in (10, 300, *range(880, 1010), 9000):
+        nested = opened * depth + closed[:-1] + closed[-1] * depth
+        admit_alarm(inbound(events(fire(at=1.5)).replace(b'"P1"', nested.encode())))
+
+
+def test_a_message_that_trips_us_is_kept_and_holds_up_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def trip(*_: object) -> object:
+        raise ArithmeticError("nobody thought of this")
+
+    monkeypatch.setattr("ingest.alarm._salvaged", trip)
+    found = admit_alarm(inbound(events(fire(at="x"))))
+    assert isinstance(found, Quarantined)
+    assert (found.stream, found.seq) == (7, 3)
+
+
 def test_a_time_in_quotes_or_with_a_fraction_is_a_time() -> None:
     found = admitted(events(fire(at=str(NOW)), fire(at=NOW + 0.5)))
     assert [event.at_ms for event in found.events] == [NOW, NOW]
