@@ -4,7 +4,7 @@ import os
 import socket
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -268,7 +268,10 @@ class Platform:
         alarm = {**database, "TOWERWATCH_MQTT_URL": self._mqtt_url("tw-ingest-alarm")}
         found = [
             self.python_spec("ingest-alarm", Stage.INGEST, ["ingest", "alarm"], alarm),
-            self.python_spec("ingest-intake", Stage.INGEST, ["ingest", "intake"], intake),
+            replace(
+                self.python_spec("ingest-intake", Stage.INGEST, ["ingest", "intake"], intake),
+                is_ready=lambda: is_listening(self.ports["intake"]),
+            ),
         ]
         for number in range(self.options.data_workers):
             user = f"tw-ingest-data-{number}"
