@@ -13,6 +13,7 @@ from ingest.alarm import AdmittedAlarm, admit_alarm
 from ingest.batch import Inbound, Quarantined, Reason
 from ingest.commit import Committer, Session
 from ingest.consume import Outgoing
+from ingest.contact import EVENT_PAUSE_MS, Contacts
 from ingest.database import Connection
 from ingest.delivery_store import Receipted
 from ingest.errors import Deaf
@@ -39,10 +40,15 @@ class Source(Protocol):
 
 
 class AlarmLane:
-    """One thread that stores what a source brings, in order."""
+    """One thread that stores what a source brings, in order.
+
+    Attributes:
+        contacts: Which assets said something; whoever runs the lane writes it down.
+    """
 
     def __init__(self, source: Source, database_url: str, metrics: Metrics, name: str) -> None:
         self._source = source
+        self.contacts = Contacts()
         self._stopping = threading.Event()
         self._session = Session(database_url, name)
         self._metrics = metrics
@@ -97,6 +103,7 @@ class AlarmLane:
         self._source.committed(batch, [one for result in results for one in result.receipts])
         for result in results:
             self._metrics.alarm_batch(result)
+            self.contacts.hear(result.assets, EVENT_PAUSE_MS, now_ms())
         self._metrics.commit_seconds.labels("alarm").observe(steady_s() - began)
 
 

@@ -55,7 +55,7 @@ def run_alarm(settings: AlarmSettings, stopping: threading.Event) -> None:
     access = broker_access(settings.mqtt_url.get_secret_value(), settings.mqtt_ca)
     link = Link(access, SUBSCRIPTIONS, on_state=board.put)
     lane = AlarmLane(BrokerSource(link), url, metrics, "towerwatch ingest alarm")
-    states = StateLane(board, link, url, metrics)
+    states = StateLane(board, link, url, metrics, lane.contacts)
     link.start()
     lane.start()
     states.start()

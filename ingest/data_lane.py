@@ -18,6 +18,7 @@ from ingest.alarm_lane import receipt_messages
 from ingest.batch import Inbound, Quarantined, Reason
 from ingest.commit import Committer, Session
 from ingest.consume import Link
+from ingest.contact import Contacts, pause_of
 from ingest.database import Connection
 from ingest.errors import Deaf, StoreUnavailable
 from ingest.metrics import Metrics
@@ -41,10 +42,15 @@ class _Ready:
 
 
 class DataLane:
-    """Two threads that admit and store what the broker brings, in order."""
+    """Two threads that admit and store what the broker brings, in order.
+
+    Attributes:
+        contacts: Which assets said something; whoever runs the lane writes it down.
+    """
 
     def __init__(self, link: Link, database_url: str, metrics: Metrics, batch_s: float) -> None:
         self._link = link
+        self.contacts = Contacts()
         self._batch_s = batch_s
         self._metrics = metrics
         self._stopping = threading.Event()
@@ -149,6 +155,8 @@ class DataLane:
         for result in results:
             self._link.publish(receipt_messages(result.receipts))
             self._metrics.data_batch(result)
+        for block in ready.admission.blocks:
+            self.contacts.hear(block.asset, pause_of(block.kind), now_ms())
         self._metrics.commit_seconds.labels("data").observe(steady_s() - ready.began_s)
 
     def _store_again(self, connection: Connection, items: Sequence[Inbound]) -> Stored:

@@ -11,6 +11,8 @@ from gateway.topic import ROOT, SHARDS
 from ingest.alarm_process import show
 from ingest.commit import Session
 from ingest.consume import Link, Subscription, broker_access
+from ingest.contact import Contacts
+from ingest.contact_store import ContactWriter
 from ingest.data_lane import DataLane
 from ingest.errors import RefusedByDatabase, StoreUnavailable
 from ingest.lease import RENEW_S, leave, take_shards
@@ -39,12 +41,20 @@ ALL_TOPICS: Final = tuple(shard_topic(shard) for shard in range(SHARDS))
 class Duties:
     """What a worker does beside its lane: renew leases, drop what is too old; own connection."""
 
-    def __init__(self, settings: DataSettings, worker: str, link: Link, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        settings: DataSettings,
+        worker: str,
+        link: Link,
+        metrics: Metrics,
+        contacts: Contacts,
+    ) -> None:
         self._worker = worker
         self._link = link
         self._metrics = metrics
         self._keep_ms = settings.keep_samples_days * 86_400_000
         self._session = Session(settings.database_url.get_secret_value(), f"towerwatch {worker}")
+        self._writer = ContactWriter(contacts, self._session)
         self._shards: frozenset[int] = frozenset()
         self._renewed_s = -RENEW_S
         self._pruned_s = steady_s() - RETENTION_S + 60
@@ -60,6 +70,7 @@ class Duties:
         if steady_s() - self._renewed_s < RENEW_S:
             return
         self._renewed_s = steady_s()
+        self._writer.look()
         try:
             self._renew()
             self._prune()
@@ -70,7 +81,8 @@ class Duties:
             self._session.close()
 
     def leave(self) -> None:
-        """Give the shards back, if the database can be told."""
+        """Give the shards back and write who was heard, if the database can be told."""
+        self._writer.look(is_last=True)
         try:
             leave(self._session(), self._worker, now_ms())
         except (StoreUnavailable, RefusedByDatabase) as error:
@@ -111,7 +123,7 @@ def run_data(settings: DataSettings, number: int, stopping: threading.Event) -> 
     access = broker_access(settings.mqtt_url.get_secret_value(), settings.mqtt_ca)
     link = Link(access, (), session_expiry_s=SESSION_S)
     lane = DataLane(link, url, metrics, settings.batch_ms / 1000)
-    duties = Duties(settings, f"tw-ingest-data-{number}", link, metrics)
+    duties = Duties(settings, f"tw-ingest-data-{number}", link, metrics, lane.contacts)
     duties.look()
     link.start()
     lane.start()

@@ -31,7 +31,11 @@ Judged = AdmittedAlarm | Quarantined
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredEvents:
-    """What a transaction of the alarm lane did; numbers count messages but for `events`."""
+    """What a transaction of the alarm lane did; numbers count messages but for `events`.
+
+    Attributes:
+        assets: Registered assets that the events are of.
+    """
 
     receipts: tuple[Receipted, ...]
     messages: int
@@ -39,6 +43,7 @@ class StoredEvents:
     duplicates: int
     conflicts: int
     quarantined: int
+    assets: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,16 +78,28 @@ def tell(connection: Connection, findings: Iterable[Finding], now_ms: int) -> in
     news = [one for one in findings if _is_news(connection, one, now_ms)]
     if not news:
         return 0
-    stream = new_stream(now_ms, random.getrandbits(13))
-    rows = [_platform_row(n, one, stream, now_ms) for n, one in enumerate(news)]
-    content = repr(rows).encode()
-    _claim(
-        connection, [(PLATFORM, stream, 1, hashlib.sha256(content).digest(), now_ms, "platform")]
-    )
     owners = {own_code(one.gateway): one.gateway for one in news}
     places = own_assets(connection, owners)
-    _insert(connection, rows, [places[row.event.asset] for row in rows])
-    return len(rows)
+    events = [_platform_event(n, one, now_ms) for n, one in enumerate(news)]
+    tell_of_assets(connection, events, [places[event.asset] for event in events], now_ms)
+    return len(events)
+
+
+def tell_of_assets(
+    connection: Connection, events: Sequence[Event], places: Sequence[Place], now_ms: int
+) -> None:
+    """Store events of the platform's own, each with its asset.
+
+    Works inside its caller's transaction.
+    """
+    stream = new_stream(now_ms, random.getrandbits(13))
+    digest = hashlib.sha256(repr(events).encode()).digest()
+    _claim(connection, [(PLATFORM, stream, 1, digest, now_ms, "platform")])
+    rows = [
+        _Row(gateway=PLATFORM, stream=stream, seq=1, received_ms=now_ms, event=event)
+        for event in events
+    ]
+    _insert(connection, rows, places)
 
 
 def announce(connection: Connection) -> None:
@@ -107,8 +124,9 @@ def store_inside(connection: Connection, batch: Sequence[Judged], now_ms: int) -
         for one in fresh
         for event in one.events
     ]
+    places = resolve(connection, [_sought(row) for row in rows]) if rows else []
     if rows:
-        _insert(connection, rows, resolve(connection, [_sought(row) for row in rows]))
+        _insert(connection, rows, places)
     after = _count(before, batch)
     damaged = [one.damage for one in fresh if one.damage is not None]
     kept = [*unreadable, *damaged, *conflicts]
@@ -126,6 +144,7 @@ def store_inside(connection: Connection, batch: Sequence[Judged], now_ms: int) -
         duplicates=duplicates,
         conflicts=len(conflicts),
         quarantined=len(unreadable),
+        assets=tuple({place.asset_id for place in places if not place.is_placeholder}),
     )
 
 
@@ -292,24 +311,18 @@ def _is_news(connection: Connection, one: Finding, now_ms: int) -> bool:
     return row is not None
 
 
-def _platform_row(position: int, one: Finding, stream: int, now_ms: int) -> _Row:
-    return _Row(
-        gateway=PLATFORM,
-        stream=stream,
-        seq=1,
-        received_ms=now_ms,
-        event=Event(
-            position=position,
-            asset=own_code(one.gateway),
-            event=one.kind.name,
-            condition=one.kind.name,
-            state="raise" if one.holds else "clear",
-            at_ms=now_ms,
-            device_ms=None,
-            code_system="",
-            code="",
-            text=one.detail,
-            raw="",
-            flags=(),
-        ),
+def _platform_event(position: int, one: Finding, now_ms: int) -> Event:
+    return Event(
+        position=position,
+        asset=own_code(one.gateway),
+        event=one.kind.name,
+        condition=one.kind.name,
+        state="raise" if one.holds else "clear",
+        at_ms=now_ms,
+        device_ms=None,
+        code_system="",
+        code="",
+        text=one.detail,
+        raw="",
+        flags=(),
     )

@@ -24,6 +24,8 @@ from gateway.topic import GatewayId, Lane, gateway_id
 from gateway.wire import MAX_ALARM_BYTES, encode
 from ingest.alarm_lane import AlarmLane
 from ingest.batch import Inbound, Path
+from ingest.commit import Session
+from ingest.contact_store import ContactWriter
 from ingest.errors import BadSettings, Deaf
 from ingest.gateway_key import GatewayKeys
 from ingest.intake_queue import IntakeFull, IntakeQueue
@@ -162,12 +164,15 @@ def run_intake(settings: IntakeSettings, stopping: threading.Event) -> None:
     app = make_app(door, waiting, lambda: lane.is_database_up, metrics)
     server = _server(app, settings)
     thread = threading.Thread(target=server.run, name="https", daemon=True)
+    session = Session(url, "towerwatch ingest intake contacts")
+    writer = ContactWriter(lane.contacts, session)
     lane.start()
     thread.start()
     log.info("intake_started", host=settings.intake_host, port=settings.intake_port)
     try:
         while not stopping.wait(_PAUSE_S):
             lane.check()
+            writer.look()
             if not thread.is_alive():
                 raise Deaf(f"the intake cannot listen on port {settings.intake_port}")
             metrics.is_database_up.set(lane.is_database_up)
@@ -175,6 +180,8 @@ def run_intake(settings: IntakeSettings, stopping: threading.Event) -> None:
         server.should_exit = True
         thread.join(timeout=6)
         lane.stop()
+        writer.look(is_last=True)
+        session.close()
     log.info("intake_stopped")
 
 

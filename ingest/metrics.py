@@ -43,6 +43,9 @@ class Metrics:
         )
         self.shards = self._gauge("shards", "Shards of the data lane that this worker reads")
         self.gateways_silent = self._gauge("gateways_silent", "Gateways without a heartbeat")
+        self.assets_silent = self._gauge(
+            "assets_silent", "Assets that stopped sending while their gateway goes on"
+        )
         self.intake_requests = self._counter(
             "intake_requests_total", "Requests on the second path", ("status",)
         )

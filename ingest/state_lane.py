@@ -21,6 +21,8 @@ from ingest.alarm_lane import receipt_messages
 from ingest.batch import Inbound, Quarantined
 from ingest.commit import Session
 from ingest.consume import Link, Outgoing
+from ingest.contact import Contacts
+from ingest.contact_store import ContactWriter, count_silent, tell_silence
 from ingest.errors import RefusedByDatabase, StoreUnavailable
 from ingest.metrics import Metrics
 from ingest.state_store import (
@@ -38,6 +40,8 @@ log = structlog.get_logger(__name__)
 
 COLLECT_S: Final = 0.25
 LOOK_S: Final = 2.0
+SILENCE_LOOK_S: Final = 5.0
+"""How often silent assets are looked for [s]; the shortest silence of a class is 60 s."""
 KEPT_OF_A_LANE: Final = 32
 """More than the streams that a gateway's outbox remembers."""
 _LONGEST_PAUSE_S: Final = 5.0
@@ -78,17 +82,25 @@ class Board:
 
 
 class StateLane:
-    """One thread for everything about gateways that is not an alarm or a sample."""
+    """One thread for everything about gateways and assets that is not an alarm or a sample.
 
-    def __init__(self, board: Board, link: Link, database_url: str, metrics: Metrics) -> None:
+    Args:
+        contacts: Assets that the alarm lane heard.
+    """
+
+    def __init__(
+        self, board: Board, link: Link, database_url: str, metrics: Metrics, contacts: Contacts
+    ) -> None:
         self._board = board
         self._link = link
         self._session = Session(database_url, "towerwatch ingest states")
+        self._writer = ContactWriter(contacts, self._session)
         self._metrics = metrics
         self._stopping = threading.Event()
         self._skews: dict[tuple[GatewayId, Lane], int] = {}
         self._missing_since_ms: dict[GatewayId, int] = {}
         self._looked_s = -LOOK_S
+        self._listened_s = steady_s()
         self._thread = threading.Thread(target=self._run, name="states", daemon=True)
 
     @property
@@ -120,14 +132,17 @@ class StateLane:
                 log.exception("states_failed")
                 self._session.close()
                 pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
+        self._writer.look(is_last=True)
         self._session.close()
 
     def _round(self) -> None:
         self._store(self._board.draw())
         if self._link.is_up:
             send_commands(self._session(), self._send, now_ms())
+        self._writer.look()
         if steady_s() - self._looked_s >= LOOK_S:
             self._look()
+            self._look_for_silence()
             self._looked_s = steady_s()
 
     def _store(self, drawn: list[Arrived]) -> None:
@@ -174,6 +189,14 @@ class StateLane:
             store_findings(connection, findings, now)
         silent = sum(one.heard_ms is not None and now - one.heard_ms > 30_000 for one in facts)
         self._metrics.gateways_silent.set(silent)
+
+    def _look_for_silence(self) -> None:
+        if steady_s() - self._listened_s < SILENCE_LOOK_S:
+            return
+        self._listened_s = steady_s()
+        connection = self._session()
+        tell_silence(connection, now_ms())
+        self._metrics.assets_silent.set(count_silent(connection))
 
 
 def agreed(before_ms: int | None, newest_ms: int) -> int:
