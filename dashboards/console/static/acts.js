@@ -32,7 +32,8 @@ async function submit(form, csrf) {
     });
     const said = await answer.json();
     toast(said.message ?? said.detail ?? say("failed"), !answer.ok || said.state === "refused");
-    if (answer.ok && said.state !== "waiting") delete form.dataset.key;
+    // A refusal is final for its key: asking again is a new act, not the old answer once more.
+    if (["done", "refused"].includes(said.state)) delete form.dataset.key;
     if (answer.ok && form.dataset.then) location.assign(form.dataset.then);
     if (said.state === "done") document.body.dispatchEvent(new CustomEvent("tw:acted"));
   } catch {

@@ -48,6 +48,10 @@ export class Sound {
 
   // The server's word on what is unacknowledged now.
   replace(list) {
+    // The list may know of an alarm before the stream does: the silence is not meant for it.
+    const newest = Math.max(0, ...list.map(({ id }) => id));
+    if (this.newest !== undefined && newest > this.newest) this.mutedUntil = 0;
+    this.newest = Math.max(this.newest ?? 0, newest);
     this.open = new Map(list.map(({ id, sound }) => [id, sound]));
     for (const id of this.announced) if (!this.open.has(id)) this.announced.delete(id);
     this.tick();

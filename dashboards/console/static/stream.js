@@ -15,6 +15,7 @@ export class Stream extends EventTarget {
     this.key = key;
     this.lastId = from;
     this.heardAt = Date.now();
+    this.triedAt = 0;
     this.isLeader = false;
     this.me = randomId();
     this.buffer = [];
@@ -46,7 +47,9 @@ export class Stream extends EventTarget {
       this.isStale = isStale;
       this.dispatchEvent(new CustomEvent("stale", { detail: { isStale, heardAt: this.heardAt } }));
     }
-    if (this.isLeader && this.abort && Date.now() - this.heardAt > SILENT_MS && !this.retrying) {
+    // A new attempt has its own time: measured from the last word heard, a slow line never got in.
+    const silentSince = Math.max(this.heardAt, this.triedAt);
+    if (this.isLeader && this.abort && Date.now() - silentSince > SILENT_MS && !this.retrying) {
       this.abort.abort();
     }
   }
@@ -69,6 +72,7 @@ export class Stream extends EventTarget {
 
   async read() {
     this.abort = new AbortController();
+    this.triedAt = Date.now();
     const answer = await fetch(`/live?after=${this.lastId}`, {
       headers: { Accept: "text/event-stream" },
       cache: "no-store",
