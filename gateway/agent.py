@@ -1,6 +1,8 @@
 """The gateway's process, wired: drivers in threads, two outboxes, two uplinks, one ticker."""
 
+import os
 import random
+import stat
 import subprocess
 import tempfile
 import threading
@@ -262,7 +264,12 @@ class Agent:
 
     def _adopt_spare(self) -> None:
         """Take over the events that a former process had to store in the spare file."""
-        if not self._spare.exists():
+        try:
+            found = self._spare.lstat()
+        except OSError:
+            return
+        if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid():
+            _LOG.critical("spare outbox is not ours, left alone", file=str(self._spare))
             return
         try:
             self._outboxes[Lane.ALARM].open(adopted=self._spare)

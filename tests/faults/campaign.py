@@ -12,7 +12,7 @@ from gateway.topic import Lane
 from tests.faults import evidence, history, record
 from tests.faults.card import Card, lane_count, recovery
 from tests.faults.driver import Orders
-from tests.faults.fault import FAULTS, LOAD, Blow, strike
+from tests.faults.fault import FAULTS, LOAD, SLOW_FAULTS, Blow, strike
 from tests.faults.history import Evidence, Verdict
 from tests.faults.record import Taken
 from tests.faults.stage import Stage, stage
@@ -102,8 +102,9 @@ def _last_promise_ms(on: Stage) -> int:
     return max((one.promised_ms for one in record.read(on.record)), default=0)
 
 
-def plan(rounds: int, seed: int) -> list[list[str]]:
+def plan(rounds: int, seed: int, *, with_slow: bool = False) -> list[list[str]]:
     """Which faults strike in which round: every kind comes before any comes twice."""
+    kinds = sorted(FAULTS | SLOW_FAULTS if with_slow else FAULTS)
     chance = Random(seed)
     bag: list[str] = []
     rest: list[list[str]] = []
@@ -111,17 +112,17 @@ def plan(rounds: int, seed: int) -> list[list[str]]:
         names: list[str] = []
         for _ in range(chance.randint(2, 4)):
             if not bag:
-                bag = sorted(FAULTS)
+                bag = list(kinds)
                 chance.shuffle(bag)
             names.append(bag.pop())
         rest.append(names)
     return rest
 
 
-def rounds_of(campaign: Campaign, on: Stage, rounds: int) -> None:
+def rounds_of(campaign: Campaign, on: Stage, rounds: int, *, with_slow: bool = False) -> None:
     """Run the rounds that the campaign's seed chooses."""
     chance = Random(campaign.seed)
-    for names in plan(rounds, campaign.seed):
+    for names in plan(rounds, campaign.seed, with_slow=with_slow):
         campaign.run(on, names, chance)
 
 
@@ -139,7 +140,7 @@ def run_campaign(
     with workshop() as shop:
         folder = Path(tempfile.mkdtemp(prefix="line-", dir=shop.folder))
         with stage(shop, folder, patience=patience) as on:
-            rounds_of(campaign, on, rounds)
+            rounds_of(campaign, on, rounds, with_slow=True)
             card = campaign.card(on, time.monotonic() - began)
             if card.failures:
                 say(on.line.logs())

@@ -88,13 +88,14 @@ def waiting(folder: Path) -> frozenset[Identity]:
 def unrest(stage: Stage) -> str:
     """What still waits somewhere, in words; "" when nothing does."""
     with closing(administrator(stage)) as found:
-        undecided, unnumbered = rows(found, "progress")[0]
+        undecided, unnumbered, in_flight = rows(found, "progress")[0]
         untold, _ = _notices(stage, found)
     counts = {
         "in the alarm outbox": 0,
         "in the data outbox": 0,
         "undecided": undecided,
         "unnumbered": unnumbered,
+        "in flight by the ledger": in_flight,
         "notices": untold,
     }
     for lane, _, _ in waiting(stage.outboxes):

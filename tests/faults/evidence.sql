@@ -116,8 +116,20 @@ WHERE target = 'bureau'
 ORDER BY created_at, id;
 
 -- name: progress
--- How many events wait for a decision, and how many changes for their number.
-SELECT (SELECT count(*) FROM event_work), (SELECT count(*) FROM live_work);
+-- How many events wait for a decision, how many changes for their number, and how many messages
+-- of true streams (poison makes up small numbers) are not settled by the ledger.
+SELECT
+    (SELECT count(*) FROM event_work),
+    (SELECT count(*) FROM live_work),
+    (
+        SELECT coalesce(sum(ledgers.next_seq - 1 - counted.settled), 0)::bigint
+        FROM ledgers
+        CROSS JOIN LATERAL (
+            SELECT coalesce(sum(upper(part) - lower(part)), 0) AS settled
+            FROM unnest(ledgers.received) AS part
+        ) AS counted
+        WHERE ledgers.stream > 1000000
+    );
 
 -- name: arrivals
 -- When telemetry came, by the times that it is about.

@@ -26,6 +26,7 @@ from towerwatch.services.access import PLATFORM as EVERYBODY
 LOAD = Orders(alarms_per_s=25, frames_per_s=60)
 CLOCKS_MS = (-3_600_000, 3_600_000, -(2026 - 1970) * 31_557_600_000, 73 * 31_557_600_000)
 _RESENT = 0.2
+_LONG_S = 27.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +51,7 @@ Fault = Callable[[Stage, Random], str]
 def strike(name: str, stage: Stage, chance: Random) -> Blow:
     """Make one fault, from its beginning to its end."""
     began_ms = wall_ms()
-    component = FAULTS[name](stage, chance)
+    component = (FAULTS | SLOW_FAULTS)[name](stage, chance)
     return Blow(fault=name, component=component, began_ms=began_ms, ended_ms=wall_ms())
 
 
@@ -222,7 +223,7 @@ def replay(stage: Stage, chance: Random) -> str:
 
 def take_over(stage: Stage, chance: Random) -> str:
     """A second client with the gateway's own name throws it out, again and again."""
-    credentials = stage.broker.credentials(GATEWAY)
+    credentials = stage.broker.known[GATEWAY]
     for _ in range(chance.randint(1, 4)):
         url = stage.broker.gateway_url(credentials, chance.choice(("alarm", "data")))
         publish_all(url, [])
@@ -266,6 +267,40 @@ def freeze_writers(stage: Stage, chance: Random) -> str:
     return "database"
 
 
+def _long(link: str) -> Fault:
+    def fault(stage: Stage, chance: Random) -> str:
+        """Longer than one and a half keepalives: both sides must notice by themselves."""
+        one: Proxy = {
+            "gateways": stage.broker.gateways,
+            "ingest": stage.broker.platform,
+            "the database": stage.storage,
+        }[link]
+        one.set(Weather(is_black_hole=True))
+        stage.wait(_LONG_S + chance.uniform(0, 3))
+        one.cut()
+        one.set(FAIR)
+        return f"link of {link}"
+
+    return fault
+
+
+def _freeze_long(name: str) -> Fault:
+    def fault(stage: Stage, _chance: Random) -> str:
+        with stage.frozen(name):
+            stage.wait(_LONG_S)
+        return name
+
+    return fault
+
+
+def database_away(stage: Stage, _chance: Random) -> str:
+    """Half a minute without a database, under load."""
+    stage.server.stop()
+    stage.wait(_LONG_S)
+    stage.server.start()
+    return "database"
+
+
 FAULTS: dict[str, Fault] = {
     **{f"kill {name}": _kill(name) for name in (*PLATFORM, "gateway")},
     **{f"freeze {name}": _freeze(name) for name in (*PLATFORM, "gateway", "broker", "database")},
@@ -289,3 +324,12 @@ FAULTS: dict[str, Fault] = {
     "poison": poison,
     "clock step": step_clock,
 }
+
+SLOW_FAULTS: dict[str, Fault] = {
+    **{f"long half-open link of {name}": _long(name) for name in ("gateways", "ingest")},
+    "long half-open link of the database": _long("the database"),
+    **{f"long freeze of {name}": _freeze_long(name) for name in ("ingest-alarm", "ingest-data")},
+    **{f"long freeze of {name}": _freeze_long(name) for name in ("broker", "database")},
+    "half a minute without a database": database_away,
+}
+"""Faults that outlast the keepalive of every connection; `make faults` alone makes them."""

@@ -4,7 +4,7 @@ from dataclasses import fields, replace
 from urllib.parse import urlsplit, urlunsplit
 
 from tests.faults.proxy import Proxy
-from tests.services import TestBroker, TestDatabase
+from tests.services import TestBroker, TestDatabase, Workshop
 from towerwatch.services.access import GatewayCredentials
 from towerwatch.services.database import DatabaseUrls
 
@@ -27,6 +27,10 @@ def through(urls: DatabaseUrls, port: int) -> DatabaseUrls:
 
 class LinkedBroker(TestBroker):
     """The real broker; whoever asks for its address is given a link to it."""
+
+    def __init__(self, shop: Workshop, name: str = "broker") -> None:
+        super().__init__(shop, name)
+        self.known: dict[str, GatewayCredentials] = {}
 
     def link(self) -> None:
         """Open the links: one for gateways, one for the platform."""
@@ -53,9 +57,10 @@ class LinkedBroker(TestBroker):
         """The platform's listener itself."""
         return super().user_url(user)
 
-    def credentials(self, gateway: str) -> GatewayCredentials:
-        """What a gateway that was admitted logs in with."""
-        return self._broker._credentials(gateway)
+    def add_gateway(self, gateway: str) -> GatewayCredentials:
+        """Admit a gateway, and remember what it logs in with."""
+        self.known[gateway] = super().add_gateway(gateway)
+        return self.known[gateway]
 
     def forget_store(self) -> None:
         """Remove the persistence file, as a new disk would."""

@@ -141,7 +141,13 @@ class Stage:
 
 def run_gateway(folder: Path, configuration: Path) -> "subprocess.Popen[bytes]":
     """The real gateway, which finds the recorded source among its installed drivers."""
-    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(folder / "entry")}
+    spare = configuration.parent / "spare"
+    spare.mkdir(exist_ok=True)
+    environment = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(folder / "entry"),
+        "TMPDIR": str(spare),
+    }
     launch = Launch(
         command=(sys.executable, "-m", "gateway", "run", str(configuration)),
         environment=environment,

@@ -45,7 +45,7 @@ def settle(line: Stage, *more: Path) -> Verdict:
     line.wait(1.5)
     assert line.wait_for(lambda: not evidence.unrest(line), QUIET_S), evidence.unrest(line)
     verdict = history.check(record.read(line.record, *more), evidence.gather(line))
-    assert verdict.failures == (), line.line.logs()
+    assert not verdict.failures, "\n".join((*verdict.failures[:20], line.line.logs()))
     return verdict
 
 
