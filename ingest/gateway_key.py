@@ -71,25 +71,29 @@ def matches(secret: str, known: KeyHash) -> bool:
 
 
 class GatewayKeys:
-    """The file of hashes, read again when it changes; a broken file leaves the last good one."""
+    """The file of hashes, read again when it changes; a broken file leaves the last good one.
+
+    A gateway has one hash, or a list of hashes while its secret is being changed.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._seen: tuple[int, int] = (0, 0)
-        self._keys: dict[str, KeyHash] = {}
+        self._keys: dict[str, tuple[KeyHash, ...]] = {}
         self._proved: OrderedDict[tuple[str, bytes], KeyHash] = OrderedDict()
         self._keys, self._seen = self._read()
 
     def admits(self, gateway: str, secret: str) -> bool:
         """Whether the secret is this gateway's."""
         self._refresh()
-        known = self._keys.get(gateway)
+        known = self._keys.get(gateway, ())
         proof = (gateway, hashlib.sha256(secret.encode()).digest())
-        if known is not None and self._proved.get(proof) is known:
+        if any(self._proved.get(proof) is one for one in known):
             return True
-        if not matches(secret, known or NOBODY) or known is None:
+        found = [one for one in known or (NOBODY,) if matches(secret, one)]
+        if not found or not known:
             return False
-        self._proved[proof] = known
+        self._proved[proof] = found[0]
         if len(self._proved) > _REMEMBERED:
             self._proved.popitem(last=False)
         return True
@@ -103,11 +107,16 @@ class GatewayKeys:
         except (OSError, BadSettings) as error:
             log.warning("gateway_keys_not_read", error=str(error))
 
-    def _read(self) -> tuple[dict[str, KeyHash], tuple[int, int]]:
+    def _read(self) -> tuple[dict[str, tuple[KeyHash, ...]], tuple[int, int]]:
         try:
-            found = self._path.stat()
-            texts = msgspec.json.decode(self._path.read_bytes(), type=dict[str, str])
-            keys = {gateway: parse_hash(text) for gateway, text in texts.items()}
+            file = self._path.stat()
+            texts = msgspec.json.decode(self._path.read_bytes(), type=dict[str, str | list[str]])
+            keys = {gateway: _parse_hashes(found) for gateway, found in texts.items()}
         except (OSError, ValueError) as error:
             raise BadSettings(f"TOWERWATCH_GATEWAY_KEYS {self._path}: {error}") from error
-        return keys, (found.st_mtime_ns, found.st_size)
+        return keys, (file.st_mtime_ns, file.st_size)
+
+
+def _parse_hashes(found: str | list[str]) -> tuple[KeyHash, ...]:
+    texts = [found] if isinstance(found, str) else found
+    return tuple(parse_hash(text) for text in texts)

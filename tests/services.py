@@ -160,6 +160,7 @@ class TestBroker:
         self.ports = BrokerPorts(platform=free_port(), gateway=free_port())
         self.log = folder.with_suffix(".log")
         self._running: Running | None = None
+        self._credentials: dict[str, GatewayCredentials] = {}
 
     @property
     def platform_url(self) -> str:
@@ -194,14 +195,17 @@ class TestBroker:
             self._running = None
 
     def add_gateway(self, gateway: str) -> GatewayCredentials:
-        """Admit a gateway and return what it logs in with."""
-        credentials = self._broker.add_gateway(gateway)
+        """Admit a gateway and return what it logs in with; the same when asked again."""
+        if gateway in self._credentials:
+            return self._credentials[gateway]
+        credentials = self._credentials[gateway] = self._broker.add_gateway(gateway)
         self._reload(credentials, Login.ACCEPTED)
         return credentials
 
     def remove_gateway(self, credentials: GatewayCredentials) -> None:
         """Refuse a gateway from now on."""
         self._broker.remove_gateway(credentials.gateway)
+        self._credentials.pop(credentials.gateway, None)
         self._reload(credentials, Login.REFUSED)
 
     def gateway_url(self, credentials: GatewayCredentials, lane: str) -> str:

@@ -20,7 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "user": ("user", "Make, change and disable the people who may log in."),
     "grafana": ("grafana", "Build, check and push the Grafana dashboards."),
     "duties": ("duties", "Check, apply and ask the responsibility matrix."),
-    "gateway": ("gateway", "Admit, list and remove gateways."),
+    "gateway": ("gateway", "Admit, list, rotate and revoke gateways."),
     "runtime": ("runtime", "Install, show or remove the private broker and database."),
     "registry": ("registry", "Check, apply, merge, split and show places and assets."),
 }

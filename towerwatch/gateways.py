@@ -17,9 +17,9 @@ from towerwatch.services.access import GatewayCredentials, hash_password
 from towerwatch.services.broker import PrivateBroker
 from towerwatch.services.secrets import Secrets, write_private
 
-ALARM_SECRET = "alarm.secret"
-DATA_SECRET = "data.secret"
-INTAKE_SECRET = "intake.secret"
+ALARM_FILE = "alarm.secret"
+DATA_FILE = "data.secret"
+INTAKE_FILE = "intake.secret"
 _HEAD = """\
 # Gateway {gateway}. Copy this folder to the machine at the property, name its devices under
 # `assets` and what reads them under `drivers`, and try it with: python -m gateway check {gateway}.yaml
@@ -117,12 +117,12 @@ def write_bundle(
         "data_folder": "outbox",
         "broker": {
             "urls": [addresses.broker_url],
-            "alarm_secret_file": ALARM_SECRET,
-            "data_secret_file": DATA_SECRET,
+            "alarm_secret_file": ALARM_FILE,
+            "data_secret_file": DATA_FILE,
         },
         "intake": {
             "url": addresses.intake_url,
-            "secret_file": INTAKE_SECRET,
+            "secret_file": INTAKE_FILE,
             "ca_file": "ca.crt",
         },
         "assets": [],
@@ -139,8 +139,8 @@ def write_secrets(folder: Path, credentials: GatewayCredentials) -> None:
     """Write a gateway's secrets into a folder that is closed to others."""
     make_folder(folder, mode=0o700)
     for name, secret in {
-        ALARM_SECRET: credentials.alarm_password,
-        DATA_SECRET: credentials.data_password,
-        INTAKE_SECRET: credentials.intake_secret,
+        ALARM_FILE: credentials.alarm_password,
+        DATA_FILE: credentials.data_password,
+        INTAKE_FILE: credentials.intake_secret,
     }.items():
         write_private(folder / name, secret + "\n")

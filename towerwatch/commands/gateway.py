@@ -1,6 +1,9 @@
 """`towerwatch gateway`: admit, list, rotate and revoke the gateways of the private broker."""
 
 import json
+import os
+import signal
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
@@ -16,6 +19,7 @@ from towerwatch.process import wait_until
 from towerwatch.reach import database
 from towerwatch.services.access import GatewayCredentials, check_gateway_id
 from towerwatch.services.broker import PrivateBroker
+from towerwatch.services.probe import Login
 from towerwatch.supervise.state import State, read_state
 
 app = typer.Typer(
@@ -29,6 +33,36 @@ GatewayName = Annotated[str, typer.Argument(help="Id of the gateway: 3 to 40 of 
 Folder = Annotated[Path, typer.Argument(help="Folder for what its machine needs.")]
 _RELOADED_WITHIN_S = 10.0
 _ROLE = "tw_ingest"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatewayLine:
+    """A gateway as the list shows it.
+
+    Args:
+        is_admitted: Whether the broker lets it in.
+        is_rotating: Whether the second path still knows a former secret.
+        place: Code of its place; empty: the registry has no such gateway.
+    """
+
+    gateway: str
+    is_admitted: bool
+    is_rotating: bool
+    place: str
+    heard_at: datetime | None
+    revoked_at: datetime | None
+
+    @property
+    def sentence(self) -> str:
+        """The line for people."""
+        parts = ["may log in" if self.is_admitted else "may not log in"]
+        if self.is_rotating:
+            parts.append("former secret open on the second path")
+        if self.revoked_at is not None:
+            parts.append(f"revoked {self.revoked_at:%Y-%m-%d %H:%M} UTC")
+        if self.heard_at is not None:
+            parts.append(f"heard {self.heard_at:%Y-%m-%d %H:%M:%S} UTC")
+        return f"{self.gateway}  {self.place or 'not in the registry'}  {', '.join(parts)}"
 
 
 @app.command()
@@ -100,27 +134,22 @@ def list_command(
     rotating = {name for name, made in GatewayKeys(home).hashes().items() if len(made) > 1}
     with database(_ROLE) as connection:
         known = {one.gateway: one for one in fetch_gateways(connection)}
-    lines = []
-    for name in sorted(admitted | known.keys()):
-        one = known.get(name)
-        line: dict[str, object] = {
-            "gateway": name,
-            "is_admitted": name in admitted,
-            "is_rotating": name in rotating,
-            "place": one.place if one else None,
-            "heard_at": one.heard_at if one else None,
-            "revoked_at": one.revoked_at if one else None,
-        }
-        lines.append(line)
+    lines = [
+        GatewayLine(
+            gateway=name,
+            is_admitted=name in admitted,
+            is_rotating=name in rotating,
+            place=known[name].place if name in known else "",
+            heard_at=known[name].heard_at if name in known else None,
+            revoked_at=known[name].revoked_at if name in known else None,
+        )
+        for name in sorted(admitted | known.keys())
+    ]
     if as_json:
-        typer.echo(json.dumps(lines, default=str, indent=1))
+        typer.echo(json.dumps([asdict(line) for line in lines], default=str, indent=1))
         return
     for line in lines:
-        said = "may log in" if line["is_admitted"] else "may not log in"
-        said += ", former secret open on the second path" if line["is_rotating"] else ""
-        said += f", revoked {line['revoked_at']:%Y-%m-%d %H:%M} UTC" if line["revoked_at"] else ""
-        said += f", heard {line['heard_at']:%Y-%m-%d %H:%M:%S} UTC" if line["heard_at"] else ""
-        typer.echo(f"{line['gateway']}  {line['place'] or 'not in the registry'}  {said}")
+        typer.echo(line.sentence)
 
 
 @app.command()
@@ -157,11 +186,19 @@ def _require_admitted(broker: PrivateBroker, gateway: str) -> None:
 
 
 def _reload(broker: PrivateBroker, state: State) -> None:
-    """Tell the broker, and believe it only when it lets in a user of the new files."""
-    broker.reload(_pid_of_broker(state))
+    """Tell the broker, and believe it only when it lets in a user of the new files.
+
+    A broker without an access list is stopped: the supervisor starts it with fresh files.
+    """
+    pid = _pid_of_broker(state)
+    broker.reload(pid)
     port = state.ports["broker"]
-    if not wait_until(lambda: broker.has_read_users(port), within_s=_RELOADED_WITHIN_S):
+    known = {Login.ACCEPTED, Login.OPEN}
+    if not wait_until(lambda: broker.try_users(port) in known, within_s=_RELOADED_WITHIN_S):
         raise ServiceFailed("broker", "did not read its users again; `towerwatch doctor`")
+    if broker.try_users(port) is Login.OPEN:
+        os.kill(pid, signal.SIGTERM)
+        raise ServiceFailed("broker", "could not read its access list and was stopped")
 
 
 def _running() -> tuple[Home, State]:

@@ -13,7 +13,7 @@ from ingest import registry
 from ingest.database import Connection
 from simulators.demo import COMPOUNDS, compound_named
 from towerwatch.errors import WrongSettings
-from towerwatch.home import make_folder
+from towerwatch.gateways import ALARM_FILE, DATA_FILE, INTAKE_FILE, write_secrets
 from towerwatch.platform import Platform
 from towerwatch.services.secrets import Secrets, generate_readable, write_private
 
@@ -237,12 +237,12 @@ def write_gateway(platform: Platform, play: Play, metrics_port: int) -> Path:
         "data_folder": str(folder),
         "broker": {
             "urls": [platform.gateway_broker_url],
-            "alarm_secret_file": ALARM_SECRET,
-            "data_secret_file": DATA_SECRET,
+            "alarm_secret_file": ALARM_FILE,
+            "data_secret_file": DATA_FILE,
         },
         "intake": {
             "url": platform.intake_url,
-            "secret_file": INTAKE_SECRET,
+            "secret_file": INTAKE_FILE,
             "ca_file": str(platform.tls.authority),
         },
         "metrics_port": metrics_port,

@@ -22,9 +22,9 @@ from towerwatch.platform import DATABASE, ExistingServers, existing_servers
 from towerwatch.ports import PREFERRED
 from towerwatch.process import is_bindable, is_listening
 from towerwatch.runtime.install import find_runtime
-from towerwatch.services.access import PLATFORM
+from towerwatch.services.access import PLATFORM, PROBE
 from towerwatch.services.postgres import this_machine
-from towerwatch.services.probe import Login, try_login
+from towerwatch.services.probe import Login, try_login, try_rights
 from towerwatch.supervise.state import State, read_state
 
 _QUERIES = load_queries("towerwatch", "doctor.sql")
@@ -158,14 +158,18 @@ def _broker(home: Home, servers: ExistingServers, running: State | None) -> list
         return [bad("broker", f"{host}:{port} does not answer", "Is it running, and reachable?")]
     if running is None:
         return []
-    port = running.ports["broker"]
+    return [_private_broker(home, running.ports["broker"])]
+
+
+def _private_broker(home: Home, port: int) -> Finding:
     answer = try_login("127.0.0.1", port, PLATFORM, _secret(home, f"mqtt.{PLATFORM}"))
-    stranger = try_login("127.0.0.1", port, "stranger", "guess")
     if answer is not Login.ACCEPTED:
-        return [bad("broker", f"our own login is {answer}", "Look into logs/towerwatch.log.")]
-    if stranger is not Login.REFUSED:
-        return [bad("broker", "it lets strangers in", "Stop it and look at its configuration.")]
-    return [good("broker", "lets us in and refuses a stranger")]
+        return bad("broker", f"our own login is {answer}", "Look into logs/towerwatch.log.")
+    if try_login("127.0.0.1", port, "stranger", "guess") is not Login.REFUSED:
+        return bad("broker", "it lets strangers in", "Stop it and look at its configuration.")
+    if try_rights("127.0.0.1", port, PROBE, _secret(home, f"mqtt.{PROBE}")) is Login.OPEN:
+        return bad("broker", "it has lost its access list", "Stop it and start it again.")
+    return good("broker", "lets us in, refuses a stranger, and keeps its access list")
 
 
 def _secret(home: Home, name: str) -> str:

@@ -22,7 +22,7 @@ from towerwatch.services.access import (
     platform_users,
     render_passwords,
 )
-from towerwatch.services.probe import Login, try_login
+from towerwatch.services.probe import Login, try_rights
 from towerwatch.services.secrets import Secrets, generate, write_private
 
 STOP_SIGNAL = signal.SIGTERM
@@ -96,12 +96,13 @@ def configuration(
         "log_type error",
         "log_type warning",
         "log_type notice",
+        "log_type subscribe",
         "connection_messages true",
     ]
     limits = {ports.platform: PLATFORM_CONNECTIONS, ports.gateway: GATEWAY_CONNECTIONS}
     for port, connections in limits.items():
         lines += ["", f"listener {port} {address}", "use_username_as_clientid true"]
-        lines += [f"max_connections {connections}", "max_qos 1"]
+        lines.append(f"max_connections {connections}")
     if tls is not None:
         lines += [f"certfile {tls.certificate}", f"keyfile {tls.key}", "tls_version tlsv1.2"]
     return "\n".join(lines) + "\n"
@@ -172,9 +173,14 @@ class PrivateBroker:
         """Tell a running broker that users have changed."""
         os.kill(pid, signal.SIGHUP)
 
-    def has_read_users(self, port: int) -> bool:
-        """Tell whether the broker behind a listener has read the users as they stand now."""
-        return try_login("127.0.0.1", port, PROBE, self._password(PROBE)) is Login.ACCEPTED
+    def try_users(self, port: int) -> Login:
+        """Try the broker behind a listener with a user of the files as they stand now.
+
+        Version 2.0 keeps running when it cannot read the access list again, and then lets every
+        user do everything: a reload is believed only when this answer is `ACCEPTED`, and `OPEN`
+        means that the broker must be stopped.
+        """
+        return try_rights("127.0.0.1", port, PROBE, self._password(PROBE))
 
     def _password(self, user: str) -> str:
         return self._secrets.get(f"mqtt.{user}")

@@ -1,0 +1,103 @@
+"""`towerwatch gateway` on a platform that runs: admit, change secrets, revoke."""
+
+import base64
+import json
+import ssl
+from http.client import HTTPSConnection
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tests.integration.runtime.test_up import _command, _up, _wait_until_up, home
+from tests.integration.security.attacker import CLOSED, NOT_AUTHORISED, PUBACK, Attacker
+from towerwatch.home import Home
+from towerwatch.services.database import OWNER, ROLES, private_server
+from towerwatch.services.secrets import Secrets
+from towerwatch.supervise.state import State
+
+__all__ = ["home"]
+GATEWAY = "poplar-gw-1"
+REGISTRY = Path(__file__).parents[2] / "data" / "registry" / "town"
+
+
+def _secret(folder: Path, name: str) -> str:
+    return (folder / f"{name}.secret").read_text().strip()
+
+
+def _intake_status(home: Home, state: State, secret: str) -> int:
+    context = ssl.create_default_context(cafile=str(home.secrets / "tls" / "ca.crt"))
+    connection = HTTPSConnection("127.0.0.1", state.ports["intake"], context=context, timeout=10)
+    login = base64.b64encode(f"{GATEWAY}.alarm:{secret}".encode()).decode()
+    connection.request("POST", f"/v1/{GATEWAY}/alarm", b"{}", {"Authorization": f"Basic {login}"})
+    status = connection.getresponse().status
+    connection.close()
+    return status
+
+
+def _revoked_at(home: Home, state: State) -> object:
+    kept = Secrets(home.secrets)
+    passwords = {name: kept.get(f"database.{name}") for name in ("tw_admin", *ROLES)}
+    url = private_server(state.ports["database"], passwords).url(OWNER, "towerwatch")
+    with psycopg.connect(url) as connection:
+        row = connection.execute(
+            "SELECT revoked_at FROM gateways WHERE id = %s", [GATEWAY]
+        ).fetchone()
+    assert row is not None
+    return row[0]
+
+
+@pytest.mark.timeout(200)
+def test_a_gateway_is_admitted_rotated_and_revoked_while_the_platform_runs(
+    home: Home, tmp_path: Path
+) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    with _up(home) as process:
+        state = _wait_until_up(home, process)
+        applied = _command(home, "registry", "apply", str(REGISTRY))
+        assert applied.returncode == 0, applied.stderr
+        added = _command(home, "gateway", "add", GATEWAY, str(first))
+        assert added.returncode == 0, added.stderr
+        again = _command(home, "gateway", "add", GATEWAY, str(first))
+        assert again.returncode == 1
+        assert "gateway rotate" in again.stderr
+        assert {path.stat().st_mode & 0o777 for path in first.glob("*.secret")} == {0o600}
+        for name in ("alarm", "data", "intake"):
+            _refuse_plain(home.root, _secret(first, name))
+        old = _secret(first, "intake")
+        assert _intake_status(home, state, old) in {200, 422}
+        port = state.ports["gateways"]
+        with Attacker(port) as live:
+            assert live.connect(f"{GATEWAY}.data", _secret(first, "data")).code == 0
+            assert live.publish(f"tw/1/{GATEWAY}/data/3").kind == PUBACK
+            rotated = _command(home, "gateway", "rotate", GATEWAY, str(second))
+            assert rotated.returncode == 0, rotated.stderr
+            assert live.hear() == CLOSED
+        new = _secret(second, "intake")
+        assert new != old
+        assert {_intake_status(home, state, one) for one in (old, new)} <= {200, 422}
+        assert _command(home, "gateway", "settle", GATEWAY).returncode == 0
+        assert _intake_status(home, state, old) == 401
+        listed = json.loads(_command(home, "gateway", "list", "--json").stdout)
+        assert [(one["gateway"], one["is_admitted"]) for one in listed if one["is_admitted"]] == [
+            (GATEWAY, True)
+        ]
+        with Attacker(port) as live:
+            assert live.connect(f"{GATEWAY}.data", _secret(second, "data")).code == 0
+            revoked = _command(home, "gateway", "revoke", GATEWAY)
+            assert revoked.returncode == 0, revoked.stderr
+            assert live.hear() == CLOSED
+        with Attacker(port) as late:
+            answer = late.connect(f"{GATEWAY}.data", _secret(second, "data"))
+        assert answer.code == NOT_AUTHORISED
+        assert _intake_status(home, state, new) == 401
+        assert _revoked_at(home, state) is not None
+        assert _command(home, "gateway", "revoke", GATEWAY).returncode == 1
+
+
+def _refuse_plain(folder: Path, secret: str) -> None:
+    """No file of the platform holds a gateway's secret in plain text."""
+    for path in folder.rglob("*"):
+        if path.is_symlink() or not path.is_file() or "runtime" in path.parts[:4]:
+            continue
+        assert secret.encode() not in path.read_bytes(), path
