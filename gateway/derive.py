@@ -15,6 +15,7 @@ half-measured is believed, but what is raised stays raised until it is seen to b
 """
 
 from dataclasses import dataclass, field, replace
+from math import isfinite
 from typing import Final
 
 from gateway.sample import Sample
@@ -93,7 +94,9 @@ class _Signals:
     floor: float | None = None
     mode: float | None = None
 
-    def take(self, values: dict[str, float | None]) -> None:
+    def take(self, read: dict[str, float | None]) -> None:
+        # A broken sensor may say NaN: that is unknown, neither an open door nor an empty car.
+        values = {name: _finite(value) for name, value in read.items()}
         if "person" in values:
             self.person = _truth(values["person"])
         if "door_closed" in values:
@@ -103,6 +106,10 @@ class _Signals:
         self.speed = values.get("speed", self.speed)
         self.floor = values.get("floor", self.floor)
         self.mode = values.get("mode", self.mode)
+
+
+def _finite(value: float | None) -> float | None:
+    return value if value is None or isfinite(value) else None
 
 
 def _truth(value: float | None) -> bool | None:

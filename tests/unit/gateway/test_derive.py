@@ -88,6 +88,14 @@ def test_a_person_between_floors_is_trapped_after_thirty_seconds() -> None:
     assert story.changes[0][1].code == "off_level"
 
 
+def test_a_broken_sensor_neither_ends_nor_hides_an_entrapment() -> None:
+    story = stuck_between_floors().run(40)
+    story.run(20, door_closed=float("nan"), door_zone=1)
+    assert ENTRAPMENT not in story.cleared
+    blind = stuck_between_floors().run(50, floor=float("nan"), speed=float("nan"))
+    assert ENTRAPMENT in blind.raised
+
+
 def test_doors_that_stay_shut_after_an_arrival_trap_the_person() -> None:
     story = Story().boarded().ride(10).run(29)
     assert story.raised == []
