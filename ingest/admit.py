@@ -174,21 +174,18 @@ def _take(work: _Open, index: int, frames: Sequence[Frame], codes: Codes) -> Non
     groups, always = work.groups, codes.always
     for frame in frames:
         bound = always.get(frame.asset)
-        times, metrics = frame.t, frame.m
-        if bound is None or set(map(len, metrics.values())) != {len(times)}:
+        metrics, rows = frame.m, len(frame.t)
+        if bound is None or set(map(len, metrics.values())) != {rows}:
             _take_slowly(work, index, frame, codes)
             continue
         key = (bound.kind.name, *metrics)
         group = groups.get(key)
         if group is None:
             group = groups[key] = Group(bound.kind, tuple(metrics))
-        group.codes.append(frame.asset)
         group.assets.append(bound.asset_id)
+        group.frames.append(frame)
         group.messages.append(index)
-        group.counts.append(len(times))
-        group.times += times
-        for column, values in zip(group.columns, metrics.values(), strict=True):
-            column.extend(values)
+        group.counts.append(rows)
 
 
 def _take_slowly(work: _Open, index: int, frame: Frame, codes: Codes) -> None:
@@ -206,7 +203,8 @@ def _take_slowly(work: _Open, index: int, frame: Frame, codes: Codes) -> None:
         if bound is None:
             _refuse_row(work, index, frame, at, len(metrics))
             continue
-        _take_row(work, index, frame, bound, {name: v[row] for name, v in metrics.items()}, at)
+        single = {name: [values[row]] for name, values in metrics.items()}
+        _take_row(work, index, Frame(asset=frame.asset, t=[at], m=single), bound)
 
 
 def _refuse_row(work: _Open, index: int, frame: Frame, at: int, values: int) -> None:
@@ -215,25 +213,15 @@ def _refuse_row(work: _Open, index: int, frame: Frame, at: int, values: int) -> 
     work.refuse(index, Refusal(reason=reason, asset=frame.asset, at_ms=at, values=values))
 
 
-def _take_row(  # noqa: PLR0913, PLR0917 - one row of the slow path
-    work: _Open,
-    index: int,
-    frame: Frame,
-    bound: Bound,
-    values: dict[str, float | None],
-    at: int,
-) -> None:
-    key = (bound.kind.name, *values)
+def _take_row(work: _Open, index: int, frame: Frame, bound: Bound) -> None:
+    key = (bound.kind.name, *frame.m)
     group = work.groups.get(key)
     if group is None:
-        group = work.groups[key] = Group(bound.kind, tuple(values))
-    group.codes.append(frame.asset)
+        group = work.groups[key] = Group(bound.kind, tuple(frame.m))
     group.assets.append(bound.asset_id)
+    group.frames.append(frame)
     group.messages.append(index)
     group.counts.append(1)
-    group.times.append(at)
-    for column, value in zip(group.columns, values.values(), strict=True):
-        column.append(value)
 
 
 def _note(work: _Open, judged: Judged) -> None:

@@ -1,13 +1,14 @@
 """Values of one class and one set of metrics as columns, judged against the catalogue at once."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gateway.catalogue import AssetClass, Metric
-from gateway.wire import MAX_MS
+from gateway.wire import MAX_MS, Frame
 from ingest.batch import Reason, Refusal
 
 FUTURE_MS = 300_000
@@ -15,6 +16,8 @@ FUTURE_MS = 300_000
 EARLIEST_MS = 946_684_800_000
 """1 January 2000 [ms since 1970]: before it no gateway had a clock that was set."""
 _NOWHERE = 1 << 62
+
+Values = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -72,25 +75,21 @@ class Group:
     """Frames of one class with the same metrics, appended one after the other.
 
     Attributes:
-        codes: Code of each frame's asset, as sent.
-        assets: Its id.
+        assets: Asset id of each frame.
+        frames: As they were sent; every list of one is as long as its times.
         messages: Place in the batch of the message it came in.
         counts: Rows of it.
-        times: Times of all rows [ms UTC].
-        columns: Values of all rows, a list for each metric.
     """
 
-    __slots__ = ("assets", "codes", "columns", "counts", "kind", "messages", "metrics", "times")
+    __slots__ = ("assets", "counts", "frames", "kind", "messages", "metrics")
 
     def __init__(self, kind: AssetClass, metrics: tuple[str, ...]) -> None:
         self.kind = kind
         self.metrics = metrics
-        self.codes: list[str] = []
         self.assets: list[int] = []
+        self.frames: list[Frame] = []
         self.messages: list[int] = []
         self.counts: list[int] = []
-        self.times: list[int] = []
-        self.columns: list[list[float | None]] = [[] for _ in metrics]
 
     def judge(self, received_ms: NDArray[np.int64]) -> Judged:
         """Refuse what cannot be true; keep the rest.
@@ -99,16 +98,19 @@ class Group:
             received_ms: When each message of the batch came [ms UTC].
         """
         refused: list[tuple[int, Refusal]] = []
-        frame = np.repeat(np.arange(len(self.counts)), self.counts)
+        counts = np.array(self.counts, dtype=np.int64)
+        frame = np.repeat(np.arange(len(counts)), counts)
         message = np.array(self.messages, dtype=np.int32)[frame]
         at = self._at()
         rows = self._bad_times(at, received_ms[message], frame, refused)
+        sent = self._values(counts, frame)
         known = [(n, m) for n, name in enumerate(self.metrics) if (m := self.kind.metric(name))]
-        self._refuse_unknown(frame, {n for n, _ in known}, refused)
-        values = np.empty((len(at), len(known)), dtype=np.float32)
-        for place, (n, metric) in enumerate(known):
-            values[:, place] = self._within(n, metric, frame, rows, refused)
-        keep = rows & self._has_something(values, known)
+        self._refuse_unknown(sent, frame, {n for n, _ in known}, refused)
+        if len(known) < len(self.metrics):
+            sent = sent[:, [n for n, _ in known]]
+        metrics = tuple(metric for _, metric in known)
+        values = self._within(sent, metrics, frame, rows, refused)
+        keep = rows & _has_something(values, sent)
         if not known or not keep.any():
             return Judged(block=None, refused=refused)
         asset = np.array(self.assets, dtype=np.int32)[frame]
@@ -116,19 +118,45 @@ class Group:
             at, asset, values, message = at[keep], asset[keep], values[keep], message[keep]
         block = Block(
             kind=self.kind,
-            metrics=tuple(metric.name for _, metric in known),
+            metrics=tuple(metric.name for metric in metrics),
             at_ms=at,
             asset=asset,
-            values=values,
+            values=values.astype(np.float32),
             message=message,
         )
         return Judged(block=block, refused=refused)
 
-    def _at(self) -> NDArray[np.int64]:
+    def _values(self, counts: NDArray[np.int64], frame: NDArray[np.int64]) -> Values:
+        """All values as sent, shape (rows, metrics); NaN where null was sent.
+
+        One pass over Python's numbers, frame by frame and metric by metric; numpy then turns
+        each frame's metrics into rows.
+        """
+        width = len(self.metrics)
         try:
-            return np.array(self.times, dtype=np.int64)
+            flat = np.fromiter(self._numbers(), dtype=np.float64, count=len(frame) * width)
+        except TypeError:
+            flat = np.array(list(self._numbers()), dtype=np.float64)
+        rows = self.counts[0]
+        if (counts == rows).all():
+            by_frame = flat.reshape(len(counts), width, rows)
+            in_rows: Values = by_frame.transpose(0, 2, 1).reshape(len(frame), width)
+            return in_rows
+        first = (np.cumsum(counts) - counts)[frame]
+        start = first * width + np.arange(len(frame)) - first
+        places = start[:, None] + np.arange(width) * counts[frame][:, None]
+        found: Values = flat[places]
+        return found
+
+    def _numbers(self) -> Iterator[float | None]:
+        return chain.from_iterable(chain.from_iterable([one.m.values() for one in self.frames]))
+
+    def _at(self) -> NDArray[np.int64]:
+        times = list(chain.from_iterable([frame.t for frame in self.frames]))
+        try:
+            return np.array(times, dtype=np.int64)
         except OverflowError:
-            return np.array([t if abs(t) < _NOWHERE else _NOWHERE for t in self.times], np.int64)
+            return np.array([t if abs(t) < _NOWHERE else _NOWHERE for t in times], np.int64)
 
     def _bad_times(
         self,
@@ -145,45 +173,37 @@ class Group:
         return ~(impossible | future)
 
     def _refuse_unknown(
-        self, frame: NDArray[np.int64], known: set[int], refused: list[tuple[int, Refusal]]
+        self,
+        sent: Values,
+        frame: NDArray[np.int64],
+        known: set[int],
+        refused: list[tuple[int, Refusal]],
     ) -> None:
         for n, name in enumerate(self.metrics):
-            if n in known:
-                continue
-            sent = np.array([value is not None for value in self.columns[n]], dtype=np.bool_)
-            for first, many in self._by_frame(sent, frame):
-                refused.append(
-                    self._refusal(Reason.UNKNOWN_METRIC, frame, first, name, many, column=n)
-                )
+            if n not in known:
+                for first, many in self._by_frame(~np.isnan(sent[:, n]), frame):
+                    reason = Reason.UNKNOWN_METRIC
+                    refused.append(self._refusal(reason, frame, first, name, many))
 
     def _within(
         self,
-        n: int,
-        metric: Metric,
+        sent: Values,
+        metrics: Sequence[Metric],
         frame: NDArray[np.int64],
         rows: NDArray[np.bool_],
         refused: list[tuple[int, Refusal]],
-    ) -> NDArray[np.float64]:
-        column = np.array(self.columns[n], dtype=np.float64)
-        bad = (column < metric.low) | (column > metric.high)
-        if bad.any():
-            for first, many in self._by_frame(bad & rows, frame):
-                reason = Reason.OUT_OF_RANGE
-                refused.append(self._refusal(reason, frame, first, metric.name, many, column=n))
-            column[bad] = np.nan
-        return column
-
-    def _has_something(
-        self, values: NDArray[np.float32], known: list[tuple[int, Metric]]
-    ) -> NDArray[np.bool_]:
-        """Rows with a value, or that came without any: an absent sensor is news, too."""
-        has = np.asarray((~np.isnan(values)).any(axis=1), dtype=np.bool_)
-        if has.all():
-            return has
-        empty = np.flatnonzero(~has)
-        came_empty = [all(self.columns[n][row] is None for n, _ in known) for row in empty]
-        has[empty] = came_empty
-        return has
+    ) -> Values:
+        """The values within their legal ranges; NaN for others."""
+        low = np.array([metric.low for metric in metrics], dtype=np.float64)
+        high = np.array([metric.high for metric in metrics], dtype=np.float64)
+        bad = (sent < low) | (sent > high)
+        if not bad.any():
+            return sent
+        for n in np.flatnonzero(bad.any(axis=0)):
+            for first, many in self._by_frame(bad[:, n] & rows, frame):
+                name = metrics[int(n)].name
+                refused.append(self._refusal(Reason.OUT_OF_RANGE, frame, first, name, many))
+        return np.where(bad, np.nan, sent)
 
     @staticmethod
     def _by_frame(bad: NDArray[np.bool_], frame: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
@@ -195,23 +215,23 @@ class Group:
         for first, count in zip(firsts, counts, strict=True):
             yield int(rows[first]), int(count)
 
-    def _refusal(  # noqa: PLR0913 - what a refusal tells
-        self,
-        reason: Reason,
-        frame: NDArray[np.int64],
-        row: int,
-        metric: str,
-        values: int,
-        *,
-        column: int | None = None,
+    def _refusal(
+        self, reason: Reason, frame: NDArray[np.int64], row: int, metric: str, values: int
     ) -> tuple[int, Refusal]:
         place = int(frame[row])
-        sent = "" if column is None else str(self.columns[column][row])
+        one = self.frames[place]
+        within = row - int(np.searchsorted(frame, place))
         return self.messages[place], Refusal(
             reason=reason,
-            asset=self.codes[place],
+            asset=one.asset,
             metric=metric,
-            at_ms=self.times[row],
-            sent=sent,
+            at_ms=one.t[within],
+            sent=str(one.m[metric][within]) if metric else "",
             values=values,
         )
+
+
+def _has_something(values: Values, sent: Values) -> NDArray[np.bool_]:
+    """Rows with a value, or that came without any: an absent sensor is news, too."""
+    has_value = np.asarray((~np.isnan(values)).any(axis=1), dtype=np.bool_)
+    return has_value | np.asarray(np.isnan(sent).all(axis=1), dtype=np.bool_)

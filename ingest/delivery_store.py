@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from operator import attrgetter
+from typing import Final, cast
 
 import msgspec
-from psycopg.rows import class_row
 
 from gateway.topic import GatewayId, Lane
 from ingest import ranges
+from ingest.array import numbers, texts
 from ingest.batch import Inbound, Quarantined
 from ingest.database import Connection, load_queries
 from ingest.ledger import Covered, Ledger, LedgerKey, covered
@@ -38,25 +39,6 @@ class Receipted:
     covered: Covered
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Row:
-    gateway: str
-    lane: str
-    stream: int
-    received: str
-    closed: str
-    shed: str
-    low: int
-    next_seq: int
-    stored: int
-    quarantined: int
-    duplicates: int
-    missing: int
-    shed_messages: int
-    samples: int
-    samples_refused: int
-
-
 _COUNTERS: Final = (
     "low",
     "next_seq",
@@ -68,6 +50,9 @@ _COUNTERS: Final = (
     "samples",
     "samples_refused",
 )
+
+
+_counters_of: Final = attrgetter(*_COUNTERS)
 
 
 def lock_ledgers(
@@ -94,13 +79,15 @@ def update_ledgers(
     """Write what changed, also into the hours; what the gateways may forget."""
     changed = [key for key in sorted(after) if after[key] != before[key]]
     if changed:
-        values = _keys(changed) | {
-            "received": [ranges.text_of(after[key].settled) for key in changed],
-            "closed": [ranges.text_of(after[key].closed) for key in changed],
-            "shed": [ranges.text_of(after[key].shed) for key in changed],
+        ledgers = [after[key] for key in changed]
+        values: dict[str, object] = {
+            **_keys(changed),
+            "received": texts(ranges.text_of(one.settled) for one in ledgers),
+            "closed": texts(ranges.text_of(one.closed) for one in ledgers),
+            "shed": texts(ranges.text_of(one.shed) for one in ledgers),
         }
-        for name in _COUNTERS:
-            values[name] = [getattr(after[key], name) for key in changed]
+        counters = zip(*map(_counters_of, ledgers), strict=True)
+        values |= dict(zip(_COUNTERS, map(numbers, counters), strict=True))
         connection.execute(_QUERIES["update_ledgers"], values | {"now": moment(now_ms)})
         _add_hours(connection, [(key, before[key], after[key]) for key in changed], now_ms)
     return tuple(Receipted(key=key, covered=covered(after[key])) for key in sorted(after))
@@ -140,38 +127,32 @@ def keep(connection: Connection, found: Sequence[Quarantined], now_ms: int) -> N
         _insert(connection, rows)
 
 
-def _locked(connection: Connection, wanted: dict[str, list[object]]) -> dict[LedgerKey, Ledger]:
-    with connection.cursor(row_factory=class_row(_Row)) as cursor:
-        cursor.execute(_QUERIES["lock_ledgers"], wanted)
-        return {_key(row): _ledger(row) for row in cursor}
+def _locked(connection: Connection, wanted: dict[str, str]) -> dict[LedgerKey, Ledger]:
+    rows = connection.execute(_QUERIES["lock_ledgers"], wanted).fetchall()
+    return dict(map(_ledger, cast("list[_Row]", rows)))
 
 
-def _key(row: _Row) -> LedgerKey:
-    return LedgerKey(gateway=GatewayId(row.gateway), lane=Lane(row.lane), stream=row.stream)
+_Row = tuple[str, str, int, str, str, str, int, int, int, int, int, int, int, int, int]
+"""A row of `lock_ledgers`, in the order of its columns."""
 
 
-def _ledger(row: _Row) -> Ledger:
-    return Ledger(
-        settled=ranges.parse(row.received),
-        closed=ranges.parse(row.closed),
-        shed=ranges.parse(row.shed),
-        low=row.low,
-        next_seq=row.next_seq,
-        stored=row.stored,
-        quarantined=row.quarantined,
-        duplicates=row.duplicates,
-        missing=row.missing,
-        shed_messages=row.shed_messages,
-        samples=row.samples,
-        samples_refused=row.samples_refused,
+def _ledger(row: _Row) -> tuple[LedgerKey, Ledger]:
+    gateway, lane, stream, received, closed, shed, *counters = row
+    key = LedgerKey(gateway=GatewayId(gateway), lane=Lane(lane), stream=stream)
+    ledger = Ledger(
+        settled=ranges.parse(received),
+        closed=ranges.parse(closed),
+        shed=ranges.parse(shed),
+        **dict(zip(_COUNTERS, counters, strict=True)),
     )
+    return key, ledger
 
 
-def _keys(keys: Sequence[LedgerKey]) -> dict[str, list[object]]:
+def _keys(keys: Sequence[LedgerKey]) -> dict[str, str]:
     return {
-        "gateways": [key.gateway for key in keys],
-        "lanes": [str(key.lane) for key in keys],
-        "streams": [key.stream for key in keys],
+        "gateways": texts(key.gateway for key in keys),
+        "lanes": texts(key.lane for key in keys),
+        "streams": numbers(key.stream for key in keys),
     }
 
 
@@ -184,21 +165,27 @@ _HOURLY: Final = {
     "samples": "samples",
     "samples_refused": "samples_refused",
 }
+_hourly_of: Final = attrgetter(*_HOURLY.values())
+_NOTHING: Final = (0,) * len(_HOURLY)
 
 
 def _add_hours(
     connection: Connection, changes: Sequence[tuple[LedgerKey, Ledger, Ledger]], now_ms: int
 ) -> None:
-    sums: dict[tuple[GatewayId, Lane], dict[str, int]] = {}
+    sums: dict[tuple[GatewayId, Lane], tuple[int, ...]] = {}
     for key, before, after in changes:
-        total = sums.setdefault((key.gateway, key.lane), dict.fromkeys(_HOURLY, 0))
-        for name, counter in _HOURLY.items():
-            total[name] += getattr(after, counter) - getattr(before, counter)
-    keys = [key for key, total in sums.items() if any(total.values())]
-    if not keys:
+        was = sums.get((key.gateway, key.lane), _NOTHING)
+        added = zip(was, _hourly_of(after), _hourly_of(before), strict=True)
+        sums[key.gateway, key.lane] = tuple([total + new - old for total, new, old in added])
+    changed = [(key, total) for key, total in sums.items() if any(total)]
+    if not changed:
         return
-    values: dict[str, object] = {name: [sums[key][name] for key in keys] for name in _HOURLY}
-    values |= {"gateways": [g for g, _ in keys], "lanes": [str(lane) for _, lane in keys]}
+    columns = zip(*(total for _, total in changed), strict=True)
+    values: dict[str, object] = dict(zip(_HOURLY, map(numbers, columns), strict=True))
+    values |= {
+        "gateways": texts(gateway for (gateway, _), _ in changed),
+        "lanes": texts(lane for (_, lane), _ in changed),
+    }
     connection.execute(_QUERIES["add_hours"], values | {"now": moment(now_ms)})
 
 

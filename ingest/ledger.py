@@ -13,7 +13,7 @@ gateway when older ones have filled the holes.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from gateway.topic import GatewayId, Lane
 from ingest import ranges
@@ -25,9 +25,11 @@ MAX_ALSO: Final = 32
 """Ranges in a receipt beside `through`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
-class LedgerKey:
-    """One opening of one lane's outbox; the order is the order of locking."""
+class LedgerKey(NamedTuple):
+    """One opening of one lane's outbox; the order is the order of locking.
+
+    A tuple, since every message of a batch is looked up by its key some twenty times.
+    """
 
     gateway: GatewayId
     lane: Lane
@@ -109,6 +111,50 @@ def receive(
         deliveries: In order of receipt; several may have one number.
         max_ranges: Put off what would open more ranges; None never puts off (alarm lane).
     """
+    after = _next_in_order(ledger, deliveries)
+    if after is not None:
+        return after, (Verdict.NEW,) * len(deliveries)
+    return _one_by_one(ledger, deliveries, max_ranges)
+
+
+def _next_in_order(ledger: Ledger, deliveries: Sequence[Delivery]) -> Ledger | None:
+    """The ledger after what nearly always comes: the next numbers, with no hole before them.
+
+    None when anything is otherwise, and for no delivery at all.
+    """
+    if len(ledger.settled) > 1 or (ledger.settled and ledger.settled[0][0] != 1):
+        return None
+    first = end = ledger.settled[0][1] if ledger.settled else 1
+    low, quarantined, samples, refused = ledger.low, 0, 0, 0
+    for delivery in deliveries:
+        if delivery.seq != end or delivery.low > first:
+            return None
+        end += 1
+        low = max(low, delivery.low)
+        quarantined += delivery.is_quarantined
+        samples += delivery.samples
+        refused += delivery.samples_refused
+    if end == first:
+        return None
+    return Ledger(
+        settled=((1, end),),
+        closed=ledger.closed,
+        shed=ledger.shed,
+        low=low,
+        next_seq=max(ledger.next_seq, end),
+        stored=ledger.stored + len(deliveries) - quarantined,
+        quarantined=ledger.quarantined + quarantined,
+        duplicates=ledger.duplicates,
+        missing=ledger.missing,
+        shed_messages=ledger.shed_messages,
+        samples=ledger.samples + samples,
+        samples_refused=ledger.samples_refused + refused,
+    )
+
+
+def _one_by_one(
+    ledger: Ledger, deliveries: Sequence[Delivery], max_ranges: int | None
+) -> tuple[Ledger, tuple[Verdict, ...]]:
     top = max((delivery.seq + 1 for delivery in deliveries), default=1)
     low = max((min(delivery.low, delivery.seq) for delivery in deliveries), default=1)
     ledger = close_below(replace(ledger, next_seq=max(ledger.next_seq, top)), low)

@@ -17,7 +17,7 @@ _RANGE: Final = re.compile(r"\[(\d+),(\d+)\)")
 
 def parse(text: str) -> Ranges:
     """The ranges in an int8multirange as the database writes it, for example `{[1,5),[7,9)}`."""
-    return tuple((int(a), int(b)) for a, b in _RANGE.findall(text))
+    return tuple([(int(a), int(b)) for a, b in _RANGE.findall(text)]) if len(text) > 2 else EMPTY
 
 
 def text_of(ranges: Ranges) -> str:

@@ -15,6 +15,7 @@ from ingest.ledger import (
     Heard,
     Ledger,
     Verdict,
+    _one_by_one,
     close_below,
     covered,
     hear,
@@ -171,3 +172,33 @@ def test_ranges_are_sets(one: ranges.Ranges, other: ranges.Ranges, number: int) 
     assert ranges.count(one) == len(as_set(one))
     assert ranges.parse(ranges.text_of(one)) == one
     assert ranges.of_numbers(as_set(one)) == one
+
+
+batches = st.lists(
+    st.builds(
+        Delivery,
+        seq=st.integers(1, 6),
+        low=st.integers(1, 6),
+        is_quarantined=st.booleans(),
+        samples=st.integers(0, 9),
+        samples_refused=st.integers(0, 9),
+    ),
+    max_size=4,
+)
+
+
+@given(st.lists(batches, max_size=3), st.integers(1, 5), st.integers(1, 3))
+@settings(max_examples=400, deadline=None)
+def test_what_comes_in_order_is_counted_as_one_by_one(
+    before: list[list[Delivery]], many: int, low: int
+) -> None:
+    ledger = Ledger()
+    for batch in before:
+        ledger, _ = receive(ledger, batch)
+    first = ledger.settled[-1][1] if ledger.settled else 1
+    batch = [
+        Delivery(seq=first + n, low=low, is_quarantined=n == 1, samples=n, samples_refused=1)
+        for n in range(many)
+    ]
+
+    assert receive(ledger, batch) == _one_by_one(ledger, batch, MAX_RANGES)
