@@ -27,8 +27,9 @@ from ingest.database import Connection, in_transaction, load_queries
 _QUERIES: Final = load_queries("analytics", "notice.sql")
 CONNECT_LIMIT_S: Final = 3.0
 ANSWER_LIMIT_S: Final = 10.0
-LEASE: Final = timedelta(seconds=60)
-"""Longer than one attempt can take; after a crash the notice is tried again then."""
+LEASE: Final = timedelta(seconds=20)
+"""Longer than one attempt can take (13 s); after a crash the notice is tried again then, and so
+long may a fire wait for the bureau when the process is killed between taking and sending."""
 POLL_S: Final = 1.0
 BACK_OFF_S: Final = 2.0
 COUNT_EVERY_S: Final = 10.0
