@@ -21,6 +21,8 @@ from tests.services import workshop
 QUIET_S = 90.0
 _FIRST_S = 0.8
 _LAST_S = 1.5
+_BATCH_S = 1.3
+"""Longer than the gateway keeps samples in memory before its outbox gets them [s]."""
 _GATEWAY_S = 20.0
 
 
@@ -51,6 +53,7 @@ class Campaign:
         on.wait_for(lambda: _last_promise_ms(on) > struck, _GATEWAY_S)
         on.wait(_LAST_S)
         on.order(Orders())
+        on.wait(_BATCH_S)
         self._judge(on)
 
     def _judge(self, on: Stage) -> None:

@@ -37,7 +37,8 @@ def gather(stage: Stage, gateways: Sequence[str] = (GATEWAY,)) -> Evidence:
     """All evidence of some gateways; clocks run on, so a change just made is waited for."""
     found = _gather(stage, gateways)
     for _ in range(_LOOKS):
-        if not (found.undecided or found.unnumbered or found.unshown or found.undelivered):
+        waits = (found.undecided, found.unnumbered, found.unshown, found.undelivered)
+        if not any(waits) and not found.outbox:
             break
         stage.wait(_PAUSE_S)
         found = _gather(stage, gateways)
