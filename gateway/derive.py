@@ -14,6 +14,7 @@ Between two samples the last signals stand, for at most SILENCE_S; after a longe
 half-measured is believed, but what is raised stays raised until it is seen to be over.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from math import isfinite
 from typing import Final
@@ -244,6 +245,14 @@ class LiftWatch:
         """Let time pass without a sample: what stands still also lasts."""
         self._advance(min(steady_s, self._sampled_s + SILENCE_S))
         return self._judge()
+
+    def take_back(self, changes: Sequence[Change]) -> None:
+        """Changes that could not be stored: they are judged, and said, again."""
+        for change in changes:
+            if change.is_raised:
+                self.raised.discard(change.event)
+            else:
+                self.raised.add(change.event)
 
     def _advance(self, steady_s: float) -> None:
         last_s = steady_s if self._now_s is None else self._now_s

@@ -306,10 +306,16 @@ class Outbox:
                 database.execute(
                     SQL["update_next_seq"], {"stream": self._stream, "next_seq": self._next_seq}
                 )
-        except OutboxUnusable as error:
+        except Exception as error:  # noqa: BLE001 - handed to every writer of this commit
+            # Whatever it was, nothing is committed: no writer may go home believing it is.
             self._next_seq, self._held.depth, self._held.bytes, self._held.shed_count = before
+            unusable = (
+                error
+                if isinstance(error, OutboxUnusable)
+                else OutboxUnusable(f"outbox {self._path}: {error!r}")
+            )
             for ticket in tickets:
-                ticket.stored, ticket.error = None, error
+                ticket.stored, ticket.error = None, unusable
         finally:
             for ticket in tickets:
                 ticket.is_done = True

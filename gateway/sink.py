@@ -143,7 +143,7 @@ class DriverSink:
         for lift in live:
             # Reported under the lock, so that a raise and a clear keep their order.
             with self._lock:
-                self._report(lift.asset, clock.now_ms(), lift.watch.tick(now_s))
+                self._report(lift, clock.now_ms(), lift.watch.tick(now_s))
 
     def flush(self) -> bool:
         """Store what is batched; False when an outbox is full."""
@@ -182,26 +182,37 @@ class DriverSink:
                     asset=sample.asset, watch=self._new_watch(sample.asset), is_recording=exact
                 )
             steady_s = sample.at_ms / 1000 if exact else clock.steady_s()
-            self._report(sample.asset, sample.at_ms, lift.watch.observe(sample, steady_s))
+            self._report(lift, sample.at_ms, lift.watch.observe(sample, steady_s))
 
     def _new_watch(self, asset: str) -> LiftWatch:
         conditions = self._lanes.alarm.raised_conditions()
         return LiftWatch(raised={event for event in DERIVED if (asset, event) in conditions})
 
-    def _report(self, asset: str, at_ms: int, changes: list[Change]) -> None:
-        for change in changes:
-            self.event(
-                wire.WireEvent(
-                    asset=asset,
-                    at=at_ms,
-                    event=change.event,
-                    state="raise" if change.is_raised else "clear",
-                    code_system="edge",
-                    code=change.code,
-                    text=change.text,
-                )
+    def _report(self, lift: "_Lift", at_ms: int, changes: list[Change]) -> None:
+        for place, change in enumerate(changes):
+            try:
+                self._say(lift.asset, at_ms, change)
+            except OutboxUnusable:
+                # Believed said and stored nowhere, it would never be said again.
+                lift.watch.take_back(changes[place:])
+                raise
+
+    def _say(self, asset: str, at_ms: int, change: Change) -> None:
+        self.event(
+            wire.WireEvent(
+                asset=asset,
+                at=at_ms,
+                event=change.event,
+                state="raise" if change.is_raised else "clear",
+                code_system="edge",
+                code=change.code,
+                text=change.text,
             )
+        )
+        try:
             self._lanes.alarm.remember_condition(asset, change.event, is_raised=change.is_raised)
+        except OutboxUnusable as error:
+            _LOG.error("condition not remembered across a restart", reason=str(error))
 
 
 @dataclass(slots=True)

@@ -284,6 +284,24 @@ def test_a_failed_write_promises_nothing_and_uses_no_number(tmp_path: Path) -> N
     outbox.close()
 
 
+def test_a_commit_that_fails_in_any_way_is_told_to_every_writer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outbox = opened(tmp_path / "o", limits=Limits(max_bytes=10**8, disk_reserve_bytes=1))
+
+    def gone(_: object) -> None:
+        raise FileNotFoundError("the folder is gone")
+
+    monkeypatch.setattr("gateway.outbox.shutil.disk_usage", gone)
+    with pytest.raises(OutboxUnusable, match="folder is gone"):
+        outbox.put([event(1)])
+    assert outbox.fetch_after(0, 10) == []
+    monkeypatch.undo()
+    stored = outbox.put([event(1)])
+    assert stored is not None
+    assert stored.seq == 1
+
+
 def test_the_file_holds_no_more_than_what_waits(tmp_path: Path) -> None:
     path = tmp_path / "o.sqlite"
     outbox = opened(path)

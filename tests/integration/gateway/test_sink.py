@@ -259,3 +259,27 @@ def test_a_former_file_that_cannot_be_read_does_not_stop_new_alarms(house: House
     house.alarm._file.database.execute("DROP TABLE messages")
     house.sink.event(fire("D-2", 2))
     assert [event.asset for event in house.events()] == ["D-2"]
+
+
+def test_an_emergency_that_no_disk_takes_is_said_as_soon_as_one_does(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now_s = [1000.0]
+    monkeypatch.setattr(clock, "steady_s", lambda: now_s[0])
+
+    def be_trapped(seconds: int) -> None:
+        for second in range(seconds):
+            now_s[0] += 1
+            house.sink.sample(Sample(asset="L-1", at_ms=second, values=TRAPPED), "lift")
+
+    with monkeypatch.context() as broken:
+
+        def refuse(*_: object) -> None:
+            raise OutboxUnusable("no space left on any device")
+
+        broken.setattr(house.alarm, "put", refuse)
+        broken.setattr(house.alarm, "open", refuse)
+        with pytest.raises(OutboxUnusable):
+            be_trapped(40)
+    house.sink.tick()
+    assert [event.event for event in house.events()] == ["entrapment"]
