@@ -332,12 +332,16 @@ def _outboxes(settings: GatewaySettings) -> dict[Lane, Outbox]:
 
 def _accesses(settings: GatewaySettings, lane: Lane) -> tuple[Access, ...]:
     secret = lane_secret(settings, lane)
+    broker = settings.broker
+    is_alarm = lane is Lane.ALARM
+    own = broker.alarm_certificate_file if is_alarm else broker.data_certificate_file
     return tuple(
         Access(
             url=url,
             client_id=f"{settings.gateway}.{lane}",
             secret=secret,
-            ca_file=settings.broker.ca_file,
+            ca_file=broker.ca_file,
+            certificate_file=own,
         )
-        for url in settings.broker.urls
+        for url in broker.urls
     )

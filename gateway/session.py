@@ -82,12 +82,14 @@ class Access:
         url: `mqtt://host:port` or `mqtts://host:port`.
         client_id: Also the user name; the broker's access rules hang on it.
         ca_file: Authority that signed the broker's certificate; None trusts the system's.
+        certificate_file: Our own certificate and its key (PEM) for a broker that asks for one.
     """
 
     url: str
     client_id: str
     secret: str
     ca_file: Path | None = None
+    certificate_file: Path | None = None
 
 
 class Session:
@@ -144,8 +146,6 @@ class Session:
         client.connect_timeout = CONNECT_TIMEOUT_S
         client.max_inflight_messages_set(100)
         client.will_set(will.topic, will.payload, qos=1, retain=True)
-        if urlsplit(access.url).scheme == "mqtts":
-            client.tls_set(ca_certs=str(access.ca_file) if access.ca_file else None)
         client.on_connect = self._guarded(self._on_connect)
         client.on_disconnect = self._guarded(self._on_disconnect)
         client.on_subscribe = self._guarded(self._on_subscribe)
@@ -159,6 +159,7 @@ class Session:
         properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # untyped library
         properties.SessionExpiryInterval = 0
         try:
+            self._set_tls()
             self._client.connect(
                 url.hostname or "", port, KEEPALIVE_S, clean_start=True, properties=properties
             )
@@ -171,6 +172,16 @@ class Session:
             self._client.disconnect()
         except (OSError, ValueError) as error:
             self._offer(Lost(self, f"{self._access.url}: {error}"))
+
+    def _set_tls(self) -> None:
+        """Read the certificates anew, so that renewed ones count from the next connection on."""
+        access = self._access
+        if urlsplit(access.url).scheme == "mqtts":
+            own = access.certificate_file
+            self._client.tls_set(
+                ca_certs=str(access.ca_file) if access.ca_file else None,
+                certfile=str(own) if own else None,
+            )
 
     def _guarded(self, callback: Callable[..., None]) -> Callable[..., None]:
         def call(*args: Any) -> None:

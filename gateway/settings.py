@@ -63,6 +63,12 @@ class BrokerSection(_Section):
     ca_file: Path | None = Field(
         default=None, description="authority of the broker's certificate; absent: the system's"
     )
+    alarm_certificate_file: Path | None = Field(
+        default=None, description="certificate and key (PEM) of {gateway}.alarm, if asked for"
+    )
+    data_certificate_file: Path | None = Field(
+        default=None, description="certificate and key (PEM) of {gateway}.data, if asked for"
+    )
 
 
 class IntakeSection(_Section):
@@ -245,7 +251,13 @@ def _resolved(settings: GatewaySettings, folder: Path) -> GatewaySettings:
     broker = settings.broker.model_copy(
         update={
             name: folder / value
-            for name in ("alarm_secret_file", "data_secret_file", "ca_file")
+            for name in (
+                "alarm_secret_file",
+                "data_secret_file",
+                "ca_file",
+                "alarm_certificate_file",
+                "data_certificate_file",
+            )
             if (value := getattr(settings.broker, name)) is not None
         }
     )

@@ -4,6 +4,7 @@ import os
 import signal
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 from towerwatch.home import ServiceUser, make_folder
@@ -44,12 +45,47 @@ class BrokerPorts:
     gateway: int
 
 
+class ClientCertificate(StrEnum):
+    """What the gateways' listener asks of a gateway beside TLS."""
+
+    NONE = "none"
+    """Its password."""
+    REQUIRED = "required"
+    """A certificate and its password: what is stolen on one way is no use, and a revocation cuts a
+    live session as it does without certificates."""
+    AS_IDENTITY = "as_identity"
+    """A certificate alone, whose common name is the user. A revoked gateway needs its certificate
+    on a list of revocations: its password is not asked for, and version 2.0 leaves a live session."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrokerTls:
-    """Certificate of the gateways' listener when it leaves the machine."""
+    """Certificate of the gateways' listener when it leaves the machine.
+
+    Args:
+        certificate: File that the listener shows.
+        key: Its private key.
+        authority: Who signs the gateways' own certificates; needed when those are asked for.
+        clients: What is asked of gateways.
+        revocations: List of revoked certificates (CRL, PEM); it is read again at a reload.
+    """
 
     certificate: str
     key: str
+    authority: str = ""
+    clients: ClientCertificate = ClientCertificate.NONE
+    revocations: str = ""
+
+    def lines(self) -> list[str]:
+        """Return the listener's lines."""
+        lines = [f"certfile {self.certificate}", f"keyfile {self.key}", "tls_version tlsv1.2"]
+        if self.clients is not ClientCertificate.NONE:
+            lines += [f"cafile {self.authority}", "require_certificate true"]
+        if self.clients is ClientCertificate.AS_IDENTITY:
+            lines.append("use_identity_as_username true")
+        if self.revocations:
+            lines.append(f"crlfile {self.revocations}")
+        return lines
 
 
 def configuration(
@@ -104,7 +140,7 @@ def configuration(
         lines += ["", f"listener {port} {address}", "use_username_as_clientid true"]
         lines.append(f"max_connections {connections}")
     if tls is not None:
-        lines += [f"certfile {tls.certificate}", f"keyfile {tls.key}", "tls_version tlsv1.2"]
+        lines += tls.lines()
     return "\n".join(lines) + "\n"
 
 

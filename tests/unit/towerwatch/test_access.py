@@ -15,7 +15,7 @@ from towerwatch.services.access import (
     platform_users,
     render_passwords,
 )
-from towerwatch.services.broker import BrokerPorts, BrokerTls, configuration
+from towerwatch.services.broker import BrokerPorts, BrokerTls, ClientCertificate, configuration
 from towerwatch.services.probe import connect_packet
 
 
@@ -100,14 +100,28 @@ def test_a_connect_packet_says_how_long_it_is() -> None:
     assert (long[1] & 0x7F) + (long[2] << 7) == len(long) - 3
 
 
-def test_the_containers_broker_has_the_private_brokers_settings() -> None:
-    path = Path(__file__).parents[3] / "deploy/mosquitto/mosquitto.conf"
+@pytest.mark.parametrize(
+    ("file", "clients"),
+    [
+        ("mosquitto.conf", ClientCertificate.NONE),
+        ("mosquitto-mutual-tls.conf", ClientCertificate.REQUIRED),
+    ],
+)
+def test_the_containers_broker_has_the_private_brokers_settings(
+    file: str, clients: ClientCertificate
+) -> None:
+    path = Path(__file__).parents[3] / "deploy/mosquitto" / file
     written = path.read_text(encoding="utf-8").split("\n", 2)[2]
+    here = "/mosquitto/towerwatch"
     assert written == configuration(
-        Path("/mosquitto/towerwatch"),
+        Path(here),
         BrokerPorts(platform=1883, gateway=8883),
         address="0.0.0.0",
         tls=BrokerTls(
-            certificate="/mosquitto/towerwatch/server.crt", key="/mosquitto/towerwatch/server.key"
+            certificate=f"{here}/server.crt",
+            key=f"{here}/server.key",
+            authority=f"{here}/gateways-ca.crt" if clients is ClientCertificate.REQUIRED else "",
+            clients=clients,
+            revocations=f"{here}/gateways.crl" if clients is ClientCertificate.REQUIRED else "",
         ),
     )
