@@ -82,17 +82,16 @@ def reason_of(finding: Finding, of_class: str) -> Text:
     label, unit = _words(finding, metric)
     first, last = finding.points[0][1], finding.level
     window = finding.points[-1][0] - finding.since
-    start, end = (_clock(at) for at in (finding.expected_from, finding.expected_until))
+    by = _span(finding.expected_from, finding.expected_until)
     limit, meaning = f"{finding.limit.value:g} {unit}".strip(), finding.limit.meaning
     is_falling = finding.slope < 0
     zh = (
         f"{label.zh}在{_length_zh(window)}内由{first:.1f}{'降' if is_falling else '升'}至"
-        f"{last:.1f} {unit},按此趋势预计{start}至{end}达到{limit}({meaning.zh})"
+        f"{last:.1f} {unit},按此趋势预计{by.zh}达到{limit}({meaning.zh})"
     )
     en = (
         f"{label.en} {'fell' if is_falling else 'rose'} from {first:.1f} to {last:.1f} {unit} in"
-        f" {_length_en(window)}; at this rate it reaches {limit} ({meaning.en}) between {start}"
-        f" and {end}"
+        f" {_length_en(window)}; at this rate it reaches {limit} ({meaning.en}) {by.en}"
     )
     return Text(zh=zh, en=en)
 
@@ -105,6 +104,13 @@ def _words(finding: Finding, metric: Metric | None) -> tuple[Text, str]:
 
 def _clock(at: datetime) -> str:
     return f"{at.astimezone(LOCAL_TIME):%m-%d %H:%M}"
+
+
+def _span(first: datetime, last: datetime) -> Text:
+    start, end = _clock(first), _clock(last)
+    if start == end:
+        return Text(zh=f"{start}前后", en=f"around {start}")
+    return Text(zh=f"{start}至{end}", en=f"between {start} and {end}")
 
 
 def _length_zh(length: timedelta) -> str:
