@@ -55,8 +55,10 @@ class Breaker:
     open_until: datetime | None = None
 
     def is_open(self, now: datetime) -> bool:
-        """Whether the target is left alone now."""
-        return self.open_until is not None and now < self.open_until
+        """Whether the target is left alone now; not by a moment that a clock set back put far off."""
+        if self.open_until is None:
+            return False
+        return self.open_until - OPEN_FOR <= now < self.open_until
 
     def after_success(self) -> "Breaker":
         """The target answers."""

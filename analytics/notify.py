@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Callable
+from concurrent.futures import Future
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from random import random
-from threading import Event
+from threading import Event, Thread
 from typing import Final, cast
 
 import msgspec
@@ -16,7 +17,13 @@ import structlog
 
 from analytics import live, metrics
 from analytics.alarm import AlarmId
-from analytics.delivery import Attempted, Breaker, next_attempt
+from analytics.delivery import (
+    LONGEST,
+    LONGEST_LIFE_SAFETY,
+    Attempted,
+    Breaker,
+    next_attempt,
+)
 from analytics.errors import NotDelivered
 from analytics.live import Announcement, Change
 from analytics.notice import NoticeId, Target, signature
@@ -27,8 +34,12 @@ from ingest.database import Connection, in_transaction, load_queries
 _QUERIES: Final = load_queries("analytics", "notice.sql")
 CONNECT_LIMIT_S: Final = 3.0
 ANSWER_LIMIT_S: Final = 10.0
+WHOLE_LIMIT_S: Final = 15.0
+"""One attempt from the look-up of the name to the last byte of the answer [s]: the other limits
+begin anew with every byte, and a name service has none."""
+MAX_ANSWER: Final = 65_536
 LEASE: Final = timedelta(seconds=20)
-"""Longer than one attempt can take (13 s); after a crash the notice is tried again then, and so
+"""Longer than one attempt can take (15 s); after a crash the notice is tried again then, and so
 long may a fire wait for the bureau when the process is killed between taking and sending."""
 POLL_S: Final = 1.0
 BACK_OFF_S: Final = 2.0
@@ -119,7 +130,7 @@ class Courier:
         if waiting is None:
             return False
         try:
-            receipt = self._deliver(waiting)
+            receipt = self._deliver_within(waiting, WHOLE_LIMIT_S)
         except NotDelivered as error:
             self._put_off(connection, waiting, error)
         else:
@@ -129,7 +140,26 @@ class Courier:
             in_transaction(connection, lambda held: _mark_delivered(held, waiting, receipt, at))
         return True
 
-    def _deliver(self, waiting: Waiting) -> str | None:
+    def _deliver_within(self, waiting: Waiting, limit_s: float) -> str | None:
+        """The same as `_deliver`, given up after so long [s]; its thread is left to itself."""
+        outcome: Future[str | None] = Future()
+        session = self._session
+
+        def attempt() -> None:
+            try:
+                outcome.set_result(self._deliver(session, waiting))
+            except Exception as error:  # noqa: BLE001 - handed to whoever waits
+                outcome.set_exception(error)
+
+        Thread(target=attempt, name="notice", daemon=True).start()
+        try:
+            return outcome.result(limit_s)
+        except TimeoutError:
+            self._session = _session()
+            late = f"no whole answer within {limit_s:g} s"
+            raise NotDelivered(late, is_of_target=True) from None
+
+    def _deliver(self, session: niquests.Session, waiting: Waiting) -> str | None:
         """Post the notice; the receipt, if the other side gives one.
 
         Raises:
@@ -143,14 +173,15 @@ class Courier:
             "webhook-signature": signature(self._endpoint.key, waiting.id, sent_s, waiting.body),
         }
         try:
-            answer = self._session.post(
+            answer = session.post(
                 self._endpoint.url,
                 data=waiting.body,
                 headers=headers,
                 timeout=(CONNECT_LIMIT_S, ANSWER_LIMIT_S),
                 allow_redirects=False,
+                stream=True,
             )
-            status, content = answer.status_code or 0, answer.content or b""
+            status, content = answer.status_code or 0, _beginning_of(answer)
         except niquests.exceptions.RequestException as error:
             raise NotDelivered(f"no answer: {type(error).__name__}", is_of_target=True) from error
         if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
@@ -185,6 +216,17 @@ def _session() -> niquests.Session:
     return session
 
 
+def _beginning_of(answer: niquests.Response) -> bytes:
+    """The answer's body; of a longer one than anybody needs nothing."""
+    content = b""
+    for part in answer.iter_content(4096):
+        content += part
+        if len(content) > MAX_ANSWER:
+            answer.close()
+            return b""
+    return content
+
+
 def _receipt_in(content: bytes) -> str | None:
     try:
         receipt = msgspec.json.decode(content, type=_Answer).receipt
@@ -197,7 +239,13 @@ def take_notice(connection: Connection, now: datetime) -> Waiting | None:
     """Lease the next notice for the bureau; None when none is due."""
     row = connection.execute(
         _QUERIES["take_notice"],
-        {"target": Target.BUREAU, "now": now, "lease_until": now + LEASE},
+        {
+            "target": Target.BUREAU,
+            "now": now,
+            "lease_until": now + LEASE,
+            "far_life_safety": now + LEASE + LONGEST_LIFE_SAFETY,
+            "far": now + LEASE + LONGEST,
+        },
     ).fetchone()
     if row is None:
         return None

@@ -1,11 +1,16 @@
 -- name: take_notice
--- The next notice to try, life safety first; it is leased, so that a crash only delays it.
+-- The next notice to try, life safety first; it is leased, so that a crash only delays it. A moment
+-- further off than any pause was written by a clock that has been set back since: it does not count.
 UPDATE notices
 SET attempts = attempts + 1, next_at = %(lease_until)s
 WHERE id = (
     SELECT id
     FROM notices
-    WHERE state = 'waiting' AND target = %(target)s AND next_at <= %(now)s
+    WHERE state = 'waiting' AND target = %(target)s 
+        AND (
+            next_at <= %(now)s
+            OR next_at > CASE WHEN is_life_safety THEN %(far_life_safety)s ELSE %(far)s END
+        )
     ORDER BY is_life_safety DESC, next_at, id
     LIMIT 1
     FOR UPDATE SKIP LOCKED

@@ -4,9 +4,10 @@ import base64
 import hashlib
 import hmac
 import json
+import socket
 import threading
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -162,6 +163,58 @@ def test_a_slow_bureau_gets_the_same_notice_again_and_holds_it_once(
     courier.turn(told)
     assert rows(told, STATE) == [("delivered", 2, True)]
     assert len(bureau.taken) == 1
+
+
+@contextmanager
+def dripping() -> Iterator[str]:
+    """An endpoint that answers without end, a byte at a time: no limit between bytes is passed."""
+    stop = Event()
+    server = socket.create_server(("127.0.0.1", 0))
+
+    def drip() -> None:
+        taken, _ = server.accept()
+        with taken:
+            taken.recv(65_536)
+            while not stop.wait(0.02):
+                taken.send(b"x")
+
+    thread = Thread(target=drip, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.getsockname()[1]}/in"
+    finally:
+        stop.set()
+        server.close()
+        thread.join(5)
+
+
+def test_an_answer_without_end_holds_up_no_other_notice(
+    site: Site, told: Connection, bureau: Bureau, hands: Hands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as shorter, dripping() as url:
+        shorter.setattr(notify_module, "WHOLE_LIMIT_S", 0.3)
+        begun = monotonic()
+        assert courier_of(site, url, hands).turn(told)
+        assert monotonic() - begun < 5
+    assert rows(told, STATE) == [("waiting", 1, False)]
+    hands.now += timedelta(minutes=1)
+    assert courier_of(site, bureau.url, hands).turn(told)
+    assert rows(told, STATE) == [("delivered", 2, True)]
+
+
+def test_a_clock_that_is_set_back_delays_no_notice(
+    site: Site, told: Connection, bureau: Bureau, hands: Hands
+) -> None:
+    away = courier_of(site, "http://127.0.0.1:9/in", hands)
+    for _ in range(5):
+        assert away.turn(told)
+        hands.now += timedelta(minutes=1)
+    hands.now -= timedelta(hours=1)
+    assert away.turn(told)
+    back = courier_of(site, bureau.url, hands)
+    hands.now -= timedelta(hours=1)
+    assert back.turn(told)
+    assert rows(told, STATE) == [("delivered", 7, True)]
 
 
 def test_a_bureau_that_is_away_is_left_alone_and_life_safety_is_never_given_up(

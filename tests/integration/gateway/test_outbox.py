@@ -300,6 +300,7 @@ def test_a_commit_that_fails_in_any_way_is_told_to_every_writer(
     stored = outbox.put([event(1)])
     assert stored is not None
     assert stored.seq == 1
+    outbox.close()
 
 
 def test_the_file_holds_no_more_than_what_waits(tmp_path: Path) -> None:
