@@ -62,7 +62,7 @@ class AlarmProcess:
             try:
                 with closing(self._connect()) as connection:
                     live.listen(connection)
-                    ensure_matrix(connection, self._clock())
+                    self._ensure_matrix(connection)
                     self._serve(connection, stop)
             except Exception:  # noqa: BLE001 - the edge of the loop
                 self._note_failure()
@@ -76,6 +76,14 @@ class AlarmProcess:
                 self._failures = 0
             if not is_busy:
                 live.wait_for_hint(connection, POLL_S)
+
+    def _ensure_matrix(self, connection: Connection) -> None:
+        """An alarm without a line that answers for it is still an alarm: no matrix stops none."""
+        try:
+            ensure_matrix(connection, self._clock())
+        except Exception:  # noqa: BLE001 - the edge of the loop
+            metrics.FAILURES.labels("alarms").inc()
+            _log.exception("matrix_not_loaded")
 
     def _note_failure(self) -> None:
         metrics.FAILURES.labels("alarms").inc()

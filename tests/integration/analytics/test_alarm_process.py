@@ -215,3 +215,15 @@ FULL_DISK = (
     """CREATE TRIGGER disk_is_full BEFORE INSERT ON alarms
     FOR EACH ROW EXECUTE FUNCTION disk_is_full()""",
 )
+
+
+def test_a_matrix_that_cannot_be_loaded_stops_no_alarm(
+    site: Site, ingest: Connection, analytics: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise ValueError("nobody can read this matrix")
+
+    monkeypatch.setattr("analytics.alarms.ensure_matrix", refuse)
+    with running(site):
+        say(ingest, Said(seq=1, asset="D-1", event="fire_alarm"))
+        assert wait_for(shown(analytics, 1))
