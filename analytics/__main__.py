@@ -25,7 +25,7 @@ from analytics.settings import (
     describe,
     read_settings,
 )
-from ingest.database import Connection, connect
+from ingest.database import LOCK_WAIT, Connection, connect
 
 _USAGE: Final = "usage: python -m analytics alarms | warnings | settings"
 _PROCESSES: Final = ("alarms", "warnings", "settings")
@@ -111,7 +111,8 @@ def _courier(settings: AlarmSettings, endpoint: Endpoint | None, stop: Event) ->
 
 
 def _open(settings: CommonSettings, application: str) -> Connection:
-    return connect(settings.database_url.get_secret_value(), application=application)
+    url = settings.database_url.get_secret_value()
+    return connect(url, application=application, lock_wait=LOCK_WAIT)
 
 
 def _begin(settings: CommonSettings) -> None:

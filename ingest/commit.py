@@ -7,7 +7,7 @@ from typing import Final, Generic, TypeVar
 
 import structlog
 
-from ingest.database import Connection, connect
+from ingest.database import LOCK_WAIT, Connection, connect
 from ingest.errors import RefusedByDatabase, StoreUnavailable
 
 log = structlog.get_logger(__name__)
@@ -31,7 +31,9 @@ class Session:
         """The connection. Raises StoreUnavailable."""
         if self._connection is None or self._connection.closed or self._connection.broken:
             self.close()
-            self._connection = connect(self._url, application=self._application)
+            self._connection = connect(
+                self._url, application=self._application, lock_wait=LOCK_WAIT
+            )
         return self._connection
 
     def close(self) -> None:

@@ -7,6 +7,7 @@ psycopg is met here and in the stores only. A connection is in autocommit; every
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from importlib.resources import files
 from random import uniform
@@ -28,6 +29,9 @@ ROLES: Final = ("tw_ingest", "tw_analytics", "tw_console", "tw_grafana")
 
 CONNECT_TIMEOUT_S: Final = 5
 _IDLE_TIMEOUT: Final = "60s"
+FOR_EVER: Final = timedelta(0)
+LOCK_WAIT: Final = timedelta(seconds=1)
+"""Tried again some times, so that a lock is waited for longer than this before others go first."""
 
 ATTEMPTS: Final = 6
 """How often a transaction is tried that met a deadlock or a serialisation failure."""
@@ -67,13 +71,17 @@ def trouble_of(error: psycopg.Error) -> Trouble:
     return Trouble.VALUES if state[:2] in _OF_VALUES else Trouble.LATER
 
 
-def connect(url: str, *, application: str, search_path: str = "public") -> Connection:
+def connect(
+    url: str, *, application: str, search_path: str = "public", lock_wait: timedelta = FOR_EVER
+) -> Connection:
     """A connection in autocommit whose session is in UTC.
 
     Args:
         url: libpq URL with the role's own password.
         application: Name that an operator sees in pg_stat_activity.
         search_path: Schemas in which names are looked up.
+        lock_wait: How long a statement waits for a row or table that somebody else holds; a
+            process on the path of alarms must not stand still because of a forgotten session.
 
     Raises:
         StoreUnavailable: The server does not answer or refuses the role.
@@ -91,6 +99,7 @@ def connect(url: str, *, application: str, search_path: str = "public") -> Conne
             options=(
                 f"-c timezone=UTC -c search_path={search_path}"
                 f" -c idle_in_transaction_session_timeout={_IDLE_TIMEOUT}"
+                f" -c lock_timeout={round(lock_wait.total_seconds() * 1000)}"
             ),
         )
     except psycopg.Error as error:

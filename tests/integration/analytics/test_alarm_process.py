@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from datetime import timedelta
 from threading import Event, Thread
 from time import monotonic, perf_counter
 
@@ -11,16 +12,16 @@ from analytics import store
 from analytics.alarms import AlarmProcess
 from analytics.live import Channel, notify, sequence
 from analytics.report import Report
-from ingest.database import Connection, connect, trusted_sql
+from ingest.database import LOCK_WAIT, Connection, connect, trusted_sql
 from tests.integration.analytics.site import Said, Site, rows, say
 
 
 @contextmanager
-def running(site: Site, count: int = 1) -> Iterator[None]:
+def running(site: Site, count: int = 1, lock_wait: timedelta = LOCK_WAIT) -> Iterator[None]:
     stop = Event()
-    urls = site.urls
+    url = site.urls.analytics_url
     processes = [
-        AlarmProcess(lambda: connect(urls.analytics_url, application="test alarms"))
+        AlarmProcess(lambda: connect(url, application="test alarms", lock_wait=lock_wait))
         for _ in range(count)
     ]
     threads = [Thread(target=process.run, args=(stop,), name="alarms") for process in processes]
@@ -227,3 +228,19 @@ def test_a_matrix_that_cannot_be_loaded_stops_no_alarm(
     with running(site):
         say(ingest, Said(seq=1, asset="D-1", event="fire_alarm"))
         assert wait_for(shown(analytics, 1))
+
+
+def test_an_alarm_that_somebody_holds_locked_delays_no_other(
+    site: Site, ingest: Connection, analytics: Connection
+) -> None:
+    say(ingest, Said(seq=1, asset="L-1"))
+    with running(site):
+        assert wait_for(shown(analytics, 1))
+    forgotten = connect(site.urls.owner_url, application="forgotten")
+    with closing(forgotten), forgotten.transaction():
+        forgotten.execute("SELECT FROM alarms FOR UPDATE")
+        with running(site, lock_wait=timedelta(milliseconds=20)):
+            say(ingest, Said(seq=2, asset="L-1"))
+            say(ingest, Said(seq=3, asset="D-1", event="fire_alarm"))
+            fires = "SELECT count(*) FROM alarms WHERE event = 'fire_alarm'"
+            assert wait_for(lambda: count_of(analytics, fires) == 1)
