@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 from tests.faults.campaign import run_campaign
+from tests.faults.fault import FAULTS, SLOW_FAULTS
 
 ROOT = Path(__file__).parents[2]
 
@@ -19,11 +20,18 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--patience", type=float, default=0.3, help="factor on the gateway's waiting times"
     )
+    parser.add_argument(
+        "--fault", action="append", default=[], choices=sorted(FAULTS | SLOW_FAULTS), metavar="NAME"
+    )
     told = parser.parse_args(arguments)
     seed = time.time_ns() % 1_000_000 if told.seed is None else told.seed
     print(f"seed {seed}", flush=True)
     card = run_campaign(
-        told.rounds, seed, lambda text: print(text, flush=True), patience=told.patience
+        told.rounds,
+        seed,
+        lambda text: print(text, flush=True),
+        patience=told.patience,
+        kinds=told.fault,
     )
     card.write(told.out)
     print(card.table())

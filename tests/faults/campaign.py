@@ -3,7 +3,7 @@
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -12,8 +12,9 @@ from gateway.topic import Lane
 from tests.faults import evidence, history, record
 from tests.faults.card import Card, lane_count, recovery
 from tests.faults.driver import Orders
-from tests.faults.fault import FAULTS, LOAD, SLOW_FAULTS, Blow, strike
+from tests.faults.fault import FAULTS, SLOW_FAULTS, Blow, strike
 from tests.faults.history import Evidence, Verdict
+from tests.faults.load import LOAD
 from tests.faults.record import Taken
 from tests.faults.stage import Stage, stage
 from tests.services import workshop
@@ -73,6 +74,8 @@ class Campaign:
         fresh = [text for text in self.verdict.failures if not self._is_known(text)]
         if not has_settled:
             fresh.append(f"not quiet after {QUIET_S:.0f} s: {last}")
+        fresh += on.complaints
+        on.complaints.clear()
         self.failures += [f"round {self.rounds}: {text}" for text in fresh]
         took_s = time.monotonic() - began
         self.say(
@@ -95,6 +98,7 @@ class Campaign:
             duplicates_absorbed=self.found.duplicates,
             longest_deaf_s=verdict.oldest_wait_ms / 1000,
             recovery_s=recovery(self.blows, self.taken, self.found),
+            detected_s=dict(on.detected_s),
             restarts=tuple(on.deaths),
             failures=tuple(self.failures),
         )
@@ -105,9 +109,8 @@ def _last_promise_ms(on: Stage) -> int:
     return max((one.promised_ms for one in record.read(on.record)), default=0)
 
 
-def plan(rounds: int, seed: int, *, with_slow: bool = False) -> list[list[str]]:
+def plan(rounds: int, seed: int, kinds: Collection[str] = tuple(FAULTS)) -> list[list[str]]:
     """Which faults strike in which round: every kind comes before any comes twice."""
-    kinds = sorted(FAULTS | SLOW_FAULTS if with_slow else FAULTS)
     chance = Random(seed)
     bag: list[str] = []
     rest: list[list[str]] = []
@@ -115,35 +118,43 @@ def plan(rounds: int, seed: int, *, with_slow: bool = False) -> list[list[str]]:
         names: list[str] = []
         for _ in range(chance.randint(2, 4)):
             if not bag:
-                bag = list(kinds)
+                bag = sorted(kinds)
                 chance.shuffle(bag)
             names.append(bag.pop())
         rest.append(names)
     return rest
 
 
-def rounds_of(campaign: Campaign, on: Stage, rounds: int, *, with_slow: bool = False) -> None:
+def rounds_of(
+    campaign: Campaign, on: Stage, rounds: int, kinds: Collection[str] = tuple(FAULTS)
+) -> None:
     """Run the rounds that the campaign's seed chooses."""
     chance = Random(campaign.seed)
-    for names in plan(rounds, campaign.seed, with_slow=with_slow):
+    for names in plan(rounds, campaign.seed, kinds):
         campaign.run(on, names, chance)
 
 
 def run_campaign(
-    rounds: int, seed: int, say: Callable[[str], None], *, patience: float = 0.3
+    rounds: int,
+    seed: int,
+    say: Callable[[str], None],
+    *,
+    patience: float = 0.3,
+    kinds: Collection[str] = (),
 ) -> Card:
     """Run rounds of random faults on a line of their own; the report card.
 
     Args:
         seed: Chooses the faults and their length; what the machine does between them differs.
         patience: Factor on the gateway's waiting times.
+        kinds: The faults to choose from; none: all of them.
     """
     campaign = Campaign(seed, say)
     began = time.monotonic()
     with workshop() as shop:
         folder = Path(tempfile.mkdtemp(prefix="line-", dir=shop.folder))
         with stage(shop, folder, patience=patience) as on:
-            rounds_of(campaign, on, rounds, with_slow=True)
+            rounds_of(campaign, on, rounds, kinds or (*FAULTS, *SLOW_FAULTS))
             card = campaign.card(on, time.monotonic() - began)
             if card.failures:
                 say(on.line.logs())

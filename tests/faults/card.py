@@ -34,6 +34,7 @@ class Card:
         longest_deaf_s: Longest time that a promised alarm waited for its decision [s].
         recovery_s: Per component, the longest time from the end of a fault to the first message
             that was taken after it and came all the way through [s].
+        detected_s: How long it took to notice a silence of each kind, at worst [s].
         restarts: Processes that ended by themselves and were started again.
         failures: A sentence for everything that must not be, with its round.
     """
@@ -46,6 +47,7 @@ class Card:
     duplicates_absorbed: int
     longest_deaf_s: float
     recovery_s: dict[str, float]
+    detected_s: dict[str, float]
     restarts: tuple[str, ...]
     failures: tuple[str, ...]
 
@@ -68,6 +70,7 @@ class Card:
         lines.append(f"duplicates absorbed: {self.duplicates_absorbed}")
         lines.append(f"longest deaf: {self.longest_deaf_s:.1f} s")
         lines += [f"recovery of {name}: {s:.2f} s" for name, s in sorted(self.recovery_s.items())]
+        lines += [f"{name} noticed after {s:.1f} s" for name, s in sorted(self.detected_s.items())]
         lines += [f"ended by itself: {text}" for text in self.restarts]
         lines += [f"FAILURE {text}" for text in self.failures]
         return "\n".join(lines)

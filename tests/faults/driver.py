@@ -46,12 +46,14 @@ class Orders:
         frames_per_s: Frames of lifts taken in a second; 0 pauses them.
         clock_ms: How far the gateway's wall clock is from the machine's [ms].
         padding: Letters added to the text of each event.
+        is_lift_quiet: No event comes from a lift.
     """
 
     alarms_per_s: float = 0.0
     frames_per_s: float = 0.0
     clock_ms: int = 0
     padding: int = 0
+    is_lift_quiet: bool = False
 
 
 def open_driver(settings: DriverSettings) -> Driver:
@@ -60,7 +62,9 @@ def open_driver(settings: DriverSettings) -> Driver:
     recorder = Recorder(options.record)
     _watch_outboxes(recorder)
     _scale_patience(options.patience)
-    return Source(options)
+    source = Source(options)
+    source.look()
+    return source
 
 
 class Source:
@@ -79,7 +83,7 @@ class Source:
         """Follow the orders."""
         due_alarms = due_frames = 0.0
         while not stop.wait(_TURN_S):
-            self._look()
+            self.look()
             due_alarms += self._orders.alarms_per_s * _TURN_S
             due_frames += self._orders.frames_per_s * _TURN_S
             while due_alarms >= 1:
@@ -89,7 +93,8 @@ class Source:
                 due_frames -= 1
                 sink.sample(self._sample(), "lift")
 
-    def _look(self) -> None:
+    def look(self) -> None:
+        """Read the orders, if they have changed, and set the gateway's clock by them."""
         try:
             changed_at = self._options.orders.stat().st_mtime
             if changed_at != self._seen_at:
@@ -102,7 +107,7 @@ class Source:
 
     def _event(self) -> wire.WireEvent:
         self._count += 1
-        if self._random.random() < 0.7:
+        if self._orders.is_lift_quiet or self._random.random() < 0.7:
             asset, event = self._random.choice(_DETECTORS), "fire_alarm"
         else:
             asset, event = self._random.choice(_LIFTS), self._random.choice(_LIFT_EVENTS)

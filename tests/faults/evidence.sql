@@ -171,3 +171,13 @@ SELECT deadlocks FROM pg_stat_database WHERE datname = current_database();
 -- name: backends
 -- The processes of the database that serve ingest and the alarm process.
 SELECT pid FROM pg_stat_activity WHERE usename IN ('tw_ingest', 'tw_analytics') ORDER BY pid;
+
+-- name: noticed
+-- Whether the platform raised something of a kind since a time.
+SELECT EXISTS (
+    SELECT
+    FROM events
+    WHERE event = %(event)s
+        AND state = 'raise'
+        AND received_at >= timestamptz 'epoch' + %(since_ms)s * INTERVAL '1 millisecond'
+);

@@ -16,14 +16,15 @@ from ingest.database import Connection
 from tests.faults import evidence
 from tests.faults.client import Post, publish_all
 from tests.faults.driver import Orders
+from tests.faults.load import LOAD
 from tests.faults.poison import ALARM_POISON, DATA_POISON
 from tests.faults.proxy import FAIR, Proxy, Weather
 from tests.faults.record import Step, read
+from tests.faults.silence import silent_gateway, silent_sensor
 from tests.faults.stage import GATEWAY, PLATFORM, Stage
 from towerwatch.process import wait_until
 from towerwatch.services.access import PLATFORM as EVERYBODY
 
-LOAD = Orders(alarms_per_s=25, frames_per_s=60)
 CLOCKS_MS = (-3_600_000, 3_600_000, -(2026 - 1970) * 31_557_600_000, 73 * 31_557_600_000)
 _RESENT = 0.2
 _LONG_S = 27.0
@@ -331,5 +332,7 @@ SLOW_FAULTS: dict[str, Fault] = {
     **{f"long freeze of {name}": _freeze_long(name) for name in ("ingest-alarm", "ingest-data")},
     **{f"long freeze of {name}": _freeze_long(name) for name in ("broker", "database")},
     "half a minute without a database": database_away,
+    "silent gateway": silent_gateway,
+    "silent sensor": silent_sensor,
 }
 """Faults that outlast the keepalive of every connection; `make faults` alone makes them."""

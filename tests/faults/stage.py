@@ -26,6 +26,7 @@ from tests.faults.servers import LinkedBroker, StageDatabase, through
 from tests.services import Workshop
 from towerwatch.process import Launch, is_listening, start, wait_until
 from towerwatch.services.database import DatabaseUrls
+from towerwatch.services.secrets import write_private
 
 ROOT = Path(__file__).parents[2]
 REGISTRY = ROOT / "simulators" / "demo" / "registry"
@@ -48,6 +49,8 @@ class Stage:
         patience: Factor on the gateway's waiting times, so that a round is short.
         wanted: Processes that are to be alive.
         deaths: Processes that ended without being asked to.
+        detected_s: How long the platform took to notice silences [s].
+        complaints: What a fault found wrong by itself.
     """
 
     folder: Path
@@ -60,6 +63,8 @@ class Stage:
     patience: float
     wanted: set[str] = field(default_factory=set)
     deaths: list[str] = field(default_factory=list)
+    detected_s: dict[str, float] = field(default_factory=dict)
+    complaints: list[str] = field(default_factory=list)
 
     @property
     def record(self) -> Path:
@@ -199,7 +204,7 @@ def stage(shop: Workshop, folder: Path, *, patience: float = 0.3) -> Iterator[St
 
 
 def _set_up(made: Stage) -> None:
-    (made.folder / "bureau-secret").write_text(_BUREAU_SECRET)
+    write_private(made.folder / "bureau-secret", _BUREAU_SECRET)
     entry = made.folder / "entry" / "towerwatch_fault_source-1.dist-info"
     entry.mkdir(parents=True)
     (entry / "entry_points.txt").write_text(_ENTRY)

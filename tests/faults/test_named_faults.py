@@ -21,8 +21,9 @@ from gateway.topic import GatewayId, Lane
 from tests.faults import evidence, fault, history, record
 from tests.faults.client import Post, post_alarms, publish_all
 from tests.faults.driver import Orders
-from tests.faults.fault import LOAD, wall_ms
+from tests.faults.fault import wall_ms
 from tests.faults.history import Fate, Verdict
+from tests.faults.load import LOAD
 from tests.faults.proxy import FAIR, Weather
 from tests.faults.second import second_gateway
 from tests.faults.stage import GATEWAY, Stage, stage

@@ -14,8 +14,8 @@ from gateway.topic import Lane
 from tests.faults import evidence, history, record
 from tests.faults.disk import fill, may_mount, small_disk
 from tests.faults.driver import Orders
-from tests.faults.fault import LOAD
 from tests.faults.history import Evidence, Fate, Verdict
+from tests.faults.load import LOAD
 from tests.faults.proxy import FAIR, Weather
 from tests.faults.second import Second, second_gateway
 from tests.faults.stage import Stage, stage
