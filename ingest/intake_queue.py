@@ -65,7 +65,8 @@ class IntakeQueue:
         for inbound in batch:
             with self._news:
                 promise = self._promises.pop(id(inbound), None)
-            if promise is not None and not promise.done():
+            # A request that has given up by now has cancelled its promise; after this it cannot.
+            if promise is not None and promise.set_running_or_notify_cancel():
                 promise.set_result(known.get((inbound.gateway, stream_of(inbound.payload))))
 
 

@@ -178,6 +178,13 @@ def test_what_nobody_can_read_is_kept_and_not_receipted(
     assert found == [("alarm_unreadable", "unregistered")]
 
 
+def test_a_neighbour_with_wrong_secrets_closes_no_other_gateways_door(caller: Caller) -> None:
+    seen = {caller.post(alarm_bytes(1), "gw-third", f"wrong {n}").status_code for n in range(62)}
+    assert seen == {401, 429}
+    assert caller.post(alarm_bytes(1)).status_code == 200
+    assert caller.post(alarm_bytes(1), "gw-third").status_code == 200
+
+
 def test_too_long_and_too_often_are_refused(caller: Caller) -> None:
     assert caller.post(b" " * 70_000).status_code == 413
     seen = {caller.post(b" " * 70_000).status_code for _ in range(201)}
