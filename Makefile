@@ -6,7 +6,9 @@
 PYTHON ?= python3
 BOOT := $(PYTHON) deploy/bootstrap.py
 BIN := .venv/bin
-PYTEST := $(BIN)/python -m pytest
+# Most tests wait for a real broker, database or browser: more workers than cores pay.
+WORKERS ?= 4
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadscope
 FOR ?=
 REPLAY ?=
 KEEP ?=

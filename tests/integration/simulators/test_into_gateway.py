@@ -31,16 +31,17 @@ def lanes(tmp_path: Path) -> Iterator[Lanes]:
     data.close()
 
 
-def play_into(lanes: Lanes) -> None:
+def play_into(lanes: Lanes, spare: Path) -> None:
     stop = StopFlag()
-    sink = DriverSink("garden", lanes, EventRoad(lanes, lambda _: None), Metrics(), stop)
+    road = EventRoad(lanes, spare, lambda: None)
+    sink = DriverSink("garden", lanes, road, Metrics(), stop)
     settings = DriverSettings(name="garden", driver="simulated", options=OPTIONS)
     open_driver(settings).run(sink, stop)
     assert sink.flush()
 
 
-def test_the_gateway_makes_an_entrapment_of_the_signals(lanes: Lanes) -> None:
-    play_into(lanes)
+def test_the_gateway_makes_an_entrapment_of_the_signals(lanes: Lanes, tmp_path: Path) -> None:
+    play_into(lanes, tmp_path)
     messages = [wire.decode_alarm(s.payload) for s in lanes.alarm.fetch_after(0, 1000)]
     events = [event for message in messages for event in message.events]
     raised = {(e.asset, e.event): e for e in events if e.state == "raise"}
@@ -50,8 +51,8 @@ def test_the_gateway_makes_an_entrapment_of_the_signals(lanes: Lanes) -> None:
     assert 30_000 < entrapment.at - START_MS < 60_000
 
 
-def test_every_asset_with_metrics_reaches_the_data_outbox(lanes: Lanes) -> None:
-    play_into(lanes)
+def test_every_asset_with_metrics_reaches_the_data_outbox(lanes: Lanes, tmp_path: Path) -> None:
+    play_into(lanes, tmp_path)
     messages = [wire.decode_data(s.payload) for s in lanes.data.fetch_after(0, 1000)]
     sent = {frame.asset for message in messages for frame in message.frames}
     assert sent == {asset.code for asset in compound_named("demo").assets if asset.kind.metrics}
