@@ -25,6 +25,7 @@ from analytics.settings import (
     describe,
     read_settings,
 )
+from gateway.secret_file import UnsafeSecret, read_secret_file
 from ingest.database import LOCK_WAIT, Connection, connect
 
 _USAGE: Final = "usage: python -m analytics alarms | warnings | settings"
@@ -88,9 +89,9 @@ def _endpoint(settings: AlarmSettings) -> Endpoint | None:
     if settings.bureau_secret_file is None:
         raise BadSettings("TOWERWATCH_BUREAU_URL needs TOWERWATCH_BUREAU_SECRET_FILE")
     try:
-        secret = settings.bureau_secret_file.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadSettings(f"TOWERWATCH_BUREAU_SECRET_FILE cannot be read: {error}") from error
+        secret = read_secret_file(settings.bureau_secret_file)
+    except UnsafeSecret as error:
+        raise BadSettings(f"TOWERWATCH_BUREAU_SECRET_FILE {error}") from error
     return Endpoint(url=settings.bureau_url, key=secret_key(secret))
 
 

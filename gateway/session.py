@@ -20,6 +20,8 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
+from gateway.secret_file import require_closed
+
 KEEPALIVE_S = 15
 CONNECT_TIMEOUT_S = 5.0
 
@@ -178,6 +180,8 @@ class Session:
         access = self._access
         if urlsplit(access.url).scheme == "mqtts":
             own = access.certificate_file
+            if own is not None:
+                require_closed(own)
             self._client.tls_set(
                 ca_certs=str(access.ca_file) if access.ca_file else None,
                 certfile=str(own) if own else None,

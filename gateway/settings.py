@@ -21,6 +21,7 @@ from gateway import topic
 from gateway.catalogue import ASSET_CLASSES
 from gateway.driver import DriverSettings
 from gateway.errors import BadSettings
+from gateway.secret_file import UnsafeSecret, read_secret_file
 from gateway.topic import GatewayId, Lane
 
 _CLASSES = frozenset(item.name for item in ASSET_CLASSES)
@@ -225,18 +226,15 @@ def load(path: Path) -> Loaded:
 
 
 def read_secret(path: Path) -> str:
-    """The first line of a secret's file.
+    """The secret in a file.
 
     Raises:
-        BadSettings: The file cannot be read or is empty.
+        BadSettings: The file cannot be read, is open to everybody, or the secret is short.
     """
     try:
-        secret = path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadSettings(f"{path}: the secret cannot be read: {error}") from error
-    if not secret:
-        raise BadSettings(f"{path}: the secret is empty")
-    return secret
+        return read_secret_file(path)
+    except UnsafeSecret as error:
+        raise BadSettings(str(error)) from error
 
 
 def lane_secret(settings: GatewaySettings, lane: Lane) -> str:

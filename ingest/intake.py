@@ -20,6 +20,7 @@ from starlette.responses import JSONResponse
 
 from gateway import topic
 from gateway.clock import now_ms, steady_s
+from gateway.secret_file import UnsafeSecret, require_closed
 from gateway.topic import GatewayId, Lane, gateway_id
 from gateway.wire import MAX_ALARM_BYTES, encode
 from ingest.alarm_lane import AlarmLane
@@ -204,8 +205,9 @@ def _server(app: FastAPI, settings: IntakeSettings) -> uvicorn.Server:
         ws="none",
     )
     try:
+        require_closed(settings.tls_key)
         config.load()
-    except OSError as error:
+    except (OSError, UnsafeSecret) as error:
         raise BadSettings(
             f"TOWERWATCH_TLS_CERT {settings.tls_cert} and TOWERWATCH_TLS_KEY {settings.tls_key}"
             f" cannot be used: {error}"

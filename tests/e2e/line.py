@@ -19,6 +19,7 @@ from towerwatch.process import Launch, free_port, is_listening, start, stop, wai
 from towerwatch.services.access import hash_password
 from towerwatch.services.certificate import TlsFiles, ensure_tls
 from towerwatch.services.database import DatabaseUrls
+from towerwatch.services.secrets import write_private
 
 PASSWORD = "a-long-password-for-tests"
 ORDER = (
@@ -197,7 +198,7 @@ class Line:
             "intake": credentials.intake_secret,
         }
         for name, secret in secrets.items():
-            (self.folder / f"{name}.secret").write_text(secret)
+            write_private(self.folder / f"{name}.secret", secret)
         keys = f'{{"{self.gateway}": "{hash_password(credentials.intake_secret)}"}}'
         (self.folder / "gateway-keys.json").write_text(keys)
         configuration = {

@@ -5,6 +5,7 @@ import re
 import secrets
 from pathlib import Path
 
+from gateway.secret_file import UnsafeSecret, read_secret_file
 from towerwatch.errors import WrongSettings
 from towerwatch.home import ServiceUser, make_folder
 
@@ -47,10 +48,14 @@ class Secrets:
         self._folder = make_folder(folder, mode=0o700)
 
     def get(self, name: str) -> str:
-        """Return a secret by its name."""
+        """Return a secret by its name.
+
+        Raises:
+            WrongSettings: it is short, or other users can read its file.
+        """
         path = self.path(name)
         if path.is_file():
-            return path.read_text(encoding="utf-8").strip()
+            return _read(path)
         made = generate()
         write_private(path, made + "\n")
         return made
@@ -68,3 +73,10 @@ class Secrets:
         if not _NAME.fullmatch(name):
             raise WrongSettings(f"{name!r} is no name for a secret.")
         return self._folder / name
+
+
+def _read(path: Path) -> str:
+    try:
+        return read_secret_file(path)
+    except UnsafeSecret as error:
+        raise WrongSettings(str(error)) from error

@@ -18,6 +18,7 @@ from tests.services import TestBroker, Workshop, end_server, run_server
 from towerwatch.process import Launch, free_port, is_listening, wait_until
 from towerwatch.runtime.unpack import clean_environment
 from towerwatch.services.access import GatewayCredentials
+from towerwatch.services.secrets import write_private
 
 _NUMBERS = itertools.count(1)
 
@@ -97,9 +98,9 @@ def platform(broker: TestBroker, credentials: GatewayCredentials) -> Iterator[Pl
 @pytest.fixture
 def config(broker: TestBroker, credentials: GatewayCredentials, tmp_path: Path) -> Path:
     """A configuration with a replay that has nothing to do yet."""
-    (tmp_path / "alarm.secret").write_text(credentials.alarm_password)
-    (tmp_path / "data.secret").write_text(credentials.data_password)
-    (tmp_path / "intake.secret").write_text(credentials.intake_secret)
+    write_private(tmp_path / "alarm.secret", credentials.alarm_password)
+    write_private(tmp_path / "data.secret", credentials.data_password)
+    write_private(tmp_path / "intake.secret", credentials.intake_secret)
     path = tmp_path / "gateway.yaml"
     path.write_text(
         f"gateway: {credentials.gateway}\n"

@@ -56,7 +56,7 @@ class Authority:
             serialization.NoEncryption(),
         )
         path.write_bytes(made.public_bytes(serialization.Encoding.PEM) + secret)
-        path.chmod(0o644)
+        path.chmod(0o600)
         return path
 
     def revoke(self, certificate: Path, *, file: str) -> Path:

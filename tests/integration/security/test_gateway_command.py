@@ -79,9 +79,7 @@ def test_a_gateway_is_admitted_rotated_and_revoked_while_the_platform_runs(
         assert _command(home, "gateway", "settle", GATEWAY).returncode == 0
         assert _intake_status(home, state, old) == 401
         listed = json.loads(_command(home, "gateway", "list", "--json").stdout)
-        assert [(one["gateway"], one["is_admitted"]) for one in listed if one["is_admitted"]] == [
-            (GATEWAY, True)
-        ]
+        assert {one["gateway"]: one["is_admitted"] for one in listed}[GATEWAY]
         with Attacker(port) as live:
             assert live.connect(f"{GATEWAY}.data", _secret(second, "data")).code == 0
             revoked = _command(home, "gateway", "revoke", GATEWAY)
@@ -93,6 +91,30 @@ def test_a_gateway_is_admitted_rotated_and_revoked_while_the_platform_runs(
         assert _intake_status(home, state, new) == 401
         assert _revoked_at(home, state) is not None
         assert _command(home, "gateway", "revoke", GATEWAY).returncode == 1
+        commands = _commands_of(state)
+    known = _secrets(home, first, second)
+    assert len(known) > 20
+    logs = {path: path.read_text(errors="replace") for path in home.root.rglob("*.log")}
+    assert len(logs) >= 2
+    for path, text in (logs | {Path("ps"): commands}).items():
+        shown = [name for name, secret in known.items() if secret in text]
+        assert not shown, (path, shown)
+
+
+def _commands_of(state: State) -> str:
+    """The command lines of everything that runs: every user of the machine can read them."""
+    return "\n".join(
+        Path(f"/proc/{child.pid}/cmdline").read_text().replace("\0", " ")
+        for child in state.children
+    )
+
+
+def _secrets(home: Home, *bundles: Path) -> dict[str, str]:
+    files = [path for path in home.secrets.iterdir() if path.is_file()]
+    files += [path for folder in bundles for path in folder.glob("*.secret")]
+    texts = {str(path): path.read_text().strip() for path in files if path.suffix != ".json"}
+    keys = {str(path): path.read_text() for path in (home.secrets / "tls").glob("*.key")}
+    return texts | {name: text.splitlines()[1] for name, text in keys.items()}
 
 
 def _refuse_plain(folder: Path, secret: str) -> None:

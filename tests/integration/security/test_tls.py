@@ -98,6 +98,7 @@ def build(servers: Workshop) -> Iterator[Build]:
             certificates.mkdir()
             authority = Authority(certificates, "authority")
             shown = authority.sign("broker", file="broker", host=host, is_expired=is_expired)
+            shown.chmod(0o644)
             gone = authority.sign(revoked, file="revoked") if revoked else None
             tls = BrokerTls(
                 certificate=str(shown),
