@@ -27,14 +27,13 @@ _QUIET_S = 60.0
 
 if may_mount():
 
-    @pytest.fixture
-    def line(servers: Workshop, tmp_path: Path) -> Iterator[Stage]:
+    @pytest.fixture(scope="module")
+    def line(servers: Workshop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         """A line whose database and broker stand on one small disk."""
-        (tmp_path / "line").mkdir()
-        tmp_path.chmod(0o755)
+        folder = tmp_path_factory.mktemp("line")
         with small_disk(servers.folder / "small", 700) as disk:
             shop = replace(servers, folder=disk)
-            with stage(shop, tmp_path / "line", patience=0.2) as running:
+            with stage(shop, folder, patience=0.2) as running:
                 yield running
 
     def test_a_full_disk_of_the_database_and_the_broker_delays_and_loses_nothing(
@@ -63,6 +62,7 @@ if may_mount():
         ):
             _fill_and_free(line, small, disk)
             seen = _settle_second(line, small)
+        line.start("gateway")
         assert seen.count(Lane.ALARM, Fate.SHED) == 0
         assert seen.count(Lane.DATA, Fate.SHED) > 0
 
