@@ -13,8 +13,14 @@ const sound = new Sound();
 const title = document.title;
 const tell = (name) => body.dispatchEvent(new CustomEvent(name));
 
-stream.addEventListener("change", ({ detail: { name, body: said } }) => {
+const RECENT = 1000;
+const recent = new Map();
+
+stream.addEventListener("change", ({ detail: { name, id, body: said } }) => {
   if (said.kind === "alarm" && said.html) {
+    recent.delete(said.id);
+    recent.set(said.id, { id, said });
+    if (recent.size > RECENT) recent.delete(recent.keys().next().value);
     applyAlarm(said);
     sound.change(said);
   }
@@ -73,7 +79,15 @@ function tick() {
   document.title = life && flashes ? `【${say("fire_call")} ${life}】` : title;
 }
 
-document.addEventListener("htmx:after:swap", learnStrip);
+// A list that was read before a change and arrives after it must not take the change away again.
+function catchUp() {
+  const lists = document.getElementById("lists");
+  if (!lists || lists.dataset.caughtUp) return;
+  lists.dataset.caughtUp = "1";
+  for (const { id, said } of recent.values()) if (id > Number(lists.dataset.resyncId)) applyAlarm(said);
+}
+
+document.addEventListener("htmx:after:swap", () => { learnStrip(); catchUp(); });
 learnStrip();
 startLists();
 startActs(csrf);

@@ -1,10 +1,10 @@
 """What could hide an alarm from the person at the screen: slow lines, silence, an old answer."""
 
 import pytest
-from playwright.sync_api import Browser, Route, expect
+from playwright.sync_api import APIResponse, Browser, Route, expect
 
 from tests.e2e.pages.conftest import Desk, sitting
-from tests.integration.dashboards.console import ConsoleServer, serving
+from tests.integration.dashboards.console import ConsoleServer, serving, until
 from tests.integration.dashboards.site import Site
 from towerwatch.process import free_port
 
@@ -53,6 +53,27 @@ def test_a_page_on_a_slow_line_comes_back_after_a_long_cut(site: Site, chromium:
 
 def test_silence_is_not_meant_for_an_alarm_that_comes_after_it(duty: Desk) -> None:
     assert duty.page.evaluate(_SILENCED) == [True, False]
+
+
+def test_a_list_that_arrives_late_takes_no_new_alarm_away(
+    console: ConsoleServer, duty: Desk
+) -> None:
+    held: list[tuple[Route, APIResponse]] = []
+    duty.page.route(f"{duty.address}/", lambda route: held.append((route, route.fetch())))
+    duty.page.evaluate("document.body.dispatchEvent(new CustomEvent('tw:resync'))")
+    assert until(lambda: duty.page.evaluate("1") == 1 and len(held) == 1)
+    alarm_id = console.site.raise_alarm()
+    row = duty.page.locator(f"#fire #alarm-{alarm_id}")
+    expect(row).to_be_visible()
+    route, older = held[0]
+    swapped = duty.page.evaluate_handle(
+        "() => ({ done: new Promise(seen => document.addEventListener("
+        "'htmx:after:swap', () => setTimeout(seen, 50), { once: true })) })"
+    )
+    route.fulfill(response=older)
+    swapped.evaluate("watch => watch.done")
+    expect(row).to_be_visible()
+    assert row.count() == 1
 
 
 def test_asking_again_after_a_refusal_is_a_new_act(console: ConsoleServer, duty: Desk) -> None:
