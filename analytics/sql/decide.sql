@@ -1,28 +1,55 @@
 -- name: claim_events
 -- Events that nobody has decided yet and no one else holds, life safety first, then in order.
+-- Begins at the queue whatever the planner guesses of it: a plan that begins at the events reads
+-- all of them at every look (tried: 18 to 90 ms a look after a flood of 1,500).
 SELECT
-    events.id,
-    events.asset_id,
-    events.place_path::text,
-    events.event,
-    events.condition,
-    events.state,
-    events.gateway,
-    events.stream,
-    events.seq,
-    events.position,
-    events.at,
-    events.received_at,
-    events.text,
+    waiting.event_id,
+    waiting.asset_id,
+    waiting.place_path::text,
+    waiting.event,
+    waiting.condition,
+    waiting.state,
+    waiting.gateway,
+    waiting.stream,
+    waiting.seq,
+    waiting.position,
+    waiting.at,
+    waiting.received_at,
+    waiting.text,
     assets.class,
     assets.is_placeholder
-FROM event_work
-JOIN events ON events.id = event_work.event_id
-JOIN assets ON assets.id = events.asset_id
-WHERE NOT event_work.event_id = ANY (%(set_aside)s::bigint[])
-ORDER BY (events.event = ANY (%(life_safety)s::text[])) DESC, event_work.event_id
-LIMIT %(limit)s
-FOR UPDATE OF event_work SKIP LOCKED;
+FROM (
+    SELECT
+        event_work.event_id,
+        said.asset_id,
+        said.place_path,
+        said.event,
+        said.condition,
+        said.state,
+        said.gateway,
+        said.stream,
+        said.seq,
+        said.position,
+        said.at,
+        said.received_at,
+        said.text
+    FROM event_work
+    CROSS JOIN LATERAL (
+        SELECT
+            events.asset_id, events.place_path, events.event, events.condition, events.state,
+            events.gateway, events.stream, events.seq, events.position, events.at,
+            events.received_at, events.text
+        FROM events
+        WHERE events.id = event_work.event_id
+        OFFSET 0
+    ) AS said
+    WHERE NOT event_work.event_id = ANY (%(set_aside)s::bigint[])
+    ORDER BY (said.event = ANY (%(life_safety)s::text[])) DESC, event_work.event_id
+    LIMIT %(limit)s
+    FOR UPDATE OF event_work SKIP LOCKED
+) AS waiting
+JOIN assets ON assets.id = waiting.asset_id
+ORDER BY (waiting.event = ANY (%(life_safety)s::text[])) DESC, waiting.event_id;
 
 -- name: claim_named
 -- Those of the named events that are still undecided, in the same order.
