@@ -1,5 +1,6 @@
 """The live stream as server-sent events: for pages with HTML, for machines with JSON."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Annotated, Final
 
@@ -41,6 +42,7 @@ class _Stream:
         self._last_id = after
         self._form = form
         self._checked_at_s = steady_s()
+        self._check: asyncio.Task[bool] | None = None
         self._has_ended = False
 
     async def run(self) -> AsyncIterator[bytes]:
@@ -66,23 +68,33 @@ class _Stream:
 
     async def _next_piece(self, subscriber: Subscriber) -> bytes:
         """What to write next; empty for what was sent before."""
+        if self._is_unwelcome():
+            self._has_ended = True
+            return format_sse_event(event="bye", data_str="{}")
         try:
             message = await subscriber.next(HEARTBEAT_S)
         except TimeoutError:
-            if await self._is_still_welcome():
-                is_fresh = self._hub.is_fresh
-                return format_sse_event(comment=f"beat {now_ms()}") if is_fresh else b""
-            self._has_ended = True
-            return format_sse_event(event="bye", data_str="{}")
+            is_fresh = self._hub.is_fresh
+            return format_sse_event(comment=f"beat {now_ms()}") if is_fresh else b""
         if message is None:
             self._has_ended = True
             return self._resync(Reason.TOO_SLOW) if subscriber.is_too_slow else b""
         return self._event(message) if message.row.id > self._last_id else b""
 
+    def _is_unwelcome(self) -> bool:
+        """Whether the session was found to be over; asked beside the stream, which never waits.
+
+        A busy stream has no pause in which to ask, so it is looked at before every piece.
+        """
+        if self._check is None and steady_s() - self._checked_at_s >= _RECHECK_S:
+            self._checked_at_s = steady_s()
+            self._check = asyncio.create_task(self._is_still_welcome())
+        if self._check is None or not self._check.done():
+            return False
+        check, self._check = self._check, None
+        return not check.result()
+
     async def _is_still_welcome(self) -> bool:
-        if steady_s() - self._checked_at_s < _RECHECK_S:
-            return True
-        self._checked_at_s = steady_s()
         try:
             user = await run_in_threadpool(auth.user_of, self._services.store, self._token, now())
         except NotLoggedIn:

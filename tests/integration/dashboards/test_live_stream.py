@@ -1,5 +1,7 @@
 import re
 
+import pytest
+
 from dashboards.console.live import QUEUE_LENGTH, REPLAY_LIMIT
 from tests.integration.dashboards.console import ConsoleServer, Ear, serving, until
 from tests.integration.dashboards.site import Site
@@ -52,6 +54,24 @@ def test_a_change_that_nobody_announced_by_notify_comes_by_the_poll(console: Con
                 " VALUES (1, now(), 'order', 7, 'city.dist.street.comm.garden')"
             )
         assert until(lambda: ear.named("order"), within_s=1)
+
+
+def test_a_session_that_was_ended_hears_no_more_also_while_much_happens(
+    console: ConsoleServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dashboards.console.routes.live._RECHECK_S", 0.2)
+    console.site.add_user("duty")
+    with console.log_in("duty").listening() as ear:
+        assert until(lambda: ear.named("ready"))
+        with console.site.writing(console.site.urls.console_url) as connection:
+            connection.execute("DELETE FROM sessions")
+
+        def is_over() -> bool:
+            console.site.number("order", 1)
+            return bool(ear.named("bye"))
+
+        assert until(is_over, within_s=10)
+        assert until(lambda: ear.has_ended)
 
 
 def test_the_stream_of_another_place_stays_silent(console: ConsoleServer) -> None:
