@@ -154,10 +154,22 @@ class StateLane:
             except BadMessage as error:
                 bad.append(_refused(one, error))
         for heartbeats in by_lane.values():
-            receipts = store_heartbeats(self._session(), heartbeats, now_ms())
-            self._link.publish(receipt_messages(receipts))
+            self._hear(heartbeats)
         if bad:
             quarantine_states(self._session(), bad, now_ms())
+
+    def _hear(self, heartbeats: list[Heartbeat]) -> None:
+        """Store heartbeats; one that the database refuses makes no other gateway silent."""
+        try:
+            receipts = store_heartbeats(self._session(), heartbeats, now_ms())
+        except RefusedByDatabase as error:
+            if len(heartbeats) == 1:
+                log.error("heartbeat_refused", gateway=heartbeats[0].gateway, reason=str(error))  # noqa: TRY400 - one line
+                return
+            for one in heartbeats:
+                self._hear([one])
+            return
+        self._link.publish(receipt_messages(receipts))
 
     def _heartbeat(self, one: Arrived) -> Heartbeat:
         gateway, lane = one.sender.gateway, one.sender.lane

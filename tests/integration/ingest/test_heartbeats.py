@@ -9,9 +9,14 @@ import psycopg
 import pytest
 from pydantic import SecretStr
 
-from gateway.topic import Lane
+from gateway import wire
+from gateway.topic import Lane, Uplink, gateway_id
 from ingest.alarm_process import run_alarm
+from ingest.consume import Link, broker_access
+from ingest.contact import Contacts
+from ingest.metrics import Metrics
 from ingest.settings import AlarmSettings
+from ingest.state_lane import Board, StateLane
 from tests.integration.ingest.parts import Site, one, register, rows, running, wait_for
 from tests.services import TestBroker
 from towerwatch.services.database import DatabaseUrls
@@ -60,6 +65,31 @@ def test_a_heartbeat_tells_state_and_ledger(
     assert found == [(True, "1.0", 9, 5)]
     assert site.receipt().through == 5
     site.close()
+
+
+def test_a_heartbeat_that_the_database_refuses_silences_no_other_gateway(
+    database: DatabaseUrls,
+) -> None:
+    register(database, "gw-odd", {})
+    register(database, "gw-even", {})
+    with psycopg.connect(database.ingest_url, autocommit=True) as connection:
+        connection.execute(
+            "INSERT INTO ledger_hours (hour, gateway, lane, missing)"
+            " SELECT date_trunc('hour', now()) + n * interval '1 h', 'gw-odd', 'data', %s"
+            " FROM generate_series(0, 1) AS n",
+            (2**63 - 1,),
+        )
+    board = Board()
+    for gateway in ("gw-odd", "gw-even"):
+        state = wire.StateMessage(online=True, sent=now_ms(), stream=9, next_seq=11, low=6)
+        who = Uplink(gateway=gateway_id(gateway), lane=Lane.DATA, is_state=True)
+        board.put(who, wire.encode(state), now_ms())
+    link = Link(broker_access("mqtt://nobody:nothing@127.0.0.1:9"), ())
+    states = StateLane(board, link, database.ingest_url, Metrics(), Contacts())
+    states.start()
+    wait_for(lambda: one(database, "SELECT count(*) FROM gateway_states") == 1)
+    states.stop()
+    assert rows(database, "SELECT gateway FROM gateway_states") == [("gw-even",)]
 
 
 def test_what_an_older_stream_shed_is_told_beside_the_present_one(
