@@ -10,6 +10,7 @@ import structlog
 
 from analytics import live, metrics, store
 from analytics.act.office import Office
+from analytics.canary import CanaryWatch
 from analytics.deadline import Deadlines
 from analytics.desk import Desk
 from analytics.queue import EventQueue
@@ -24,6 +25,7 @@ BACK_OFF_S: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 HOUSEKEEPING_S: Final = 5.0
 PRUNE_S: Final = 3600.0
 LIVE_KEPT: Final = timedelta(days=7)
+CANARY_KEPT: Final = timedelta(hours=1)
 
 _log = structlog.get_logger("analytics.alarms")
 
@@ -50,6 +52,7 @@ class AlarmProcess:
         desk = Desk(responsibility)
         self._queue = EventQueue(desk)
         self._warnings = WarningQueue(desk)
+        self._canary = CanaryWatch(desk)
         self._office = Office(responsibility)
         self._deadlines = Deadlines(responsibility)
         self._failures = 0
@@ -87,6 +90,7 @@ class AlarmProcess:
 
     def _note_failure(self) -> None:
         metrics.FAILURES.labels("alarms").inc()
+        metrics.ROUND.set_to_current_time()
         self._failures += 1
         if self._failures == 1:
             _log.exception("round_failed")
@@ -99,9 +103,11 @@ class AlarmProcess:
         done += self._office.handle(connection, now)
         done += self._deadlines.handle(connection, now)
         done += self._warnings.handle(connection, now)
+        done += self._canary.handle(connection, now)
         numbered += live.sequence(connection)
         metrics.NUMBERED.inc(numbered)
         metrics.PROGRESS.labels("alarms").set(now.timestamp())
+        metrics.ROUND.set_to_current_time()
         self._keep_house(connection, now)
         return bool(done or numbered)
 
@@ -112,4 +118,4 @@ class AlarmProcess:
             metrics.BACKLOG.set(store.backlog(connection))
         if steady - self._pruned_at >= PRUNE_S:
             self._pruned_at = steady
-            live.prune(connection, now - LIVE_KEPT)
+            live.prune(connection, now - LIVE_KEPT, now - CANARY_KEPT)

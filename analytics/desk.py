@@ -21,6 +21,7 @@ from analytics.loop_store import Stop
 from analytics.notice import AlarmFacts
 from analytics.report import ConditionKey, Report
 from analytics.responsibility import Question, Responsibility, Spot
+from gateway.catalogue.platform import CANARY
 from ingest.database import Connection
 
 _SEEN = (State.ACKNOWLEDGED, State.LATCHED_ACKNOWLEDGED)
@@ -93,6 +94,7 @@ class Desk:
         known = [episode for episode in episodes if not episode.is_new]
         born = [episode for episode in episodes if episode.is_new]
         told = Announcement()
+        _pass_on_canaries(reports, told)
         self._record_known(connection, known, told, now)
         ids = self._record_born(connection, born, told, now)
         ids |= {item.report.key: _id_of(item) for item in known}
@@ -178,6 +180,17 @@ def _run_off_delays(
         for key in slate.waits_off_delay & set(lengths)
     ]
     loop_store.start_clocks(connection, clocks)
+
+
+def _pass_on_canaries(reports: Sequence[Report], told: Announcement) -> None:
+    """Put events of the path's self-test on the live stream, by when they were sent [ms UTC].
+
+    What a page's stream brings of them has come by broker, ingest, database and sequencer.
+    """
+    for report in reports:
+        if report.kind is CANARY:
+            sent_ms = round(report.word.at.timestamp() * 1000)
+            told.add(Live.PLATFORM, sent_ms, report.place_path)
 
 
 def _question(episode: Episode) -> Question:

@@ -114,6 +114,11 @@ def wait_for_hint(connection: Connection, timeout_s: float) -> None:
         raise StoreUnavailable(first_line(error)) from error
 
 
-def prune(connection: Connection, before: datetime) -> int:
-    """Delete old numbers; the counter stands apart, so numbers are never given twice."""
-    return connection.execute(_QUERIES["prune"], {"before": before}).rowcount
+def prune(connection: Connection, before: datetime, platform_before: datetime) -> int:
+    """Delete old numbers; the counter stands apart, so numbers are never given twice.
+
+    Args:
+        platform_before: The self-test's are older than this sooner.
+    """
+    values = {"before": before, "platform_before": platform_before}
+    return connection.execute(_QUERIES["prune"], values).rowcount

@@ -26,6 +26,13 @@ PROGRESS: Final = Gauge(
     "When the loop last went round without a failure",
     ["process"],
 )
+ROUND: Final = Gauge(
+    f"{_PREFIX}round_timestamp_seconds",
+    "When the alarm loop last went round, well or not; it stands still when the process hangs",
+)
+CANARY_AGE: Final = Gauge(
+    f"{_PREFIX}canary_age_seconds", "Age of the newest event of the path's self-test"
+)
 NUMBERED: Final = Counter(f"{_PREFIX}live_changes_total", "Changes put on the live stream")
 ACTS: Final = Counter(f"{_PREFIX}acts_total", "Acts of persons carried out or refused", ["state"])
 CLOCKS_MISSED: Final = Counter(f"{_PREFIX}clocks_missed_total", "Deadlines missed", ["kind"])

@@ -7,6 +7,7 @@ from typing import Final, Protocol
 import structlog
 
 from gateway import topic
+from gateway.canary import CANARY_GATEWAY
 from gateway.clock import now_ms, steady_s
 from gateway.wire import Receipt, encode
 from ingest.alarm import AdmittedAlarm, admit_alarm
@@ -57,6 +58,7 @@ class AlarmLane:
         )
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._tick_s = steady_s()
+        metrics.progress_age.set_function(self._age_s)
 
     def check(self) -> None:
         """Whether the thread makes progress.
@@ -68,6 +70,9 @@ class AlarmLane:
             raise Deaf("the thread of the alarm lane has died")
         if self.is_database_up and steady_s() - self._tick_s > HANGS_S:
             raise Deaf(f"the alarm lane has not moved for {HANGS_S:.0f} s")
+
+    def _age_s(self) -> float:
+        return steady_s() - self._tick_s if self.is_database_up else 0.0
 
     @property
     def is_database_up(self) -> bool:
@@ -104,7 +109,18 @@ class AlarmLane:
         for result in results:
             self._metrics.alarm_batch(result)
             self.contacts.hear(result.assets, EVENT_PAUSE_MS, now_ms())
+        self._note_canary(judged)
         self._metrics.commit_seconds.labels("alarm").observe(steady_s() - began)
+
+    def _note_canary(self, judged: Sequence[Judged]) -> None:
+        sung = [
+            event.at_ms
+            for one in judged
+            if isinstance(one, AdmittedAlarm) and one.message.gateway == CANARY_GATEWAY
+            for event in one.events
+        ]
+        if sung:
+            self._metrics.canary_heard(max(sung))
 
 
 def receipt_messages(receipts: Sequence[Receipted]) -> list[Outgoing]:

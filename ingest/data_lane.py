@@ -67,6 +67,10 @@ class DataLane:
             threading.Thread(target=self._run_store, name="store", daemon=True),
         ]
         self._tick_s = steady_s()
+        metrics.progress_age.set_function(self._age_s)
+
+    def _age_s(self) -> float:
+        return steady_s() - self._tick_s if self.is_database_up else 0.0
 
     @property
     def is_database_up(self) -> bool:

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from gateway.canary import CANARY_GATEWAY
 from gateway.topic import GatewayId
 from ingest.database import Connection, load_queries
-from ingest.platform_event import PLATFORM, placeholder_code
+from ingest.platform_event import PLATFORM, own_code, placeholder_code
 
 _QUERIES: Final = load_queries("ingest", "events.sql")
 _NAME_LENGTH: Final = 80
@@ -33,6 +34,7 @@ class Sought:
 def resolve(connection: Connection, rows: Sequence[Sought]) -> list[Place]:
     """The asset of each event; a placeholder is made for what nobody registered."""
     found = _look_up(connection, rows)
+    found |= _canaries(connection, rows)
     missing = [row for place, row in enumerate(rows) if place not in found]
     if missing:
         made = {placeholder_code(row.gateway, row.code): row for row in missing}
@@ -43,8 +45,32 @@ def resolve(connection: Connection, rows: Sequence[Sought]) -> list[Place]:
                 for code, row in made.items()
             ],
         )
-        found = _look_up(connection, rows)
+        found = _look_up(connection, rows) | found
     return [found[place] for place in range(len(rows))]
+
+
+def _canaries(connection: Connection, rows: Sequence[Sought]) -> dict[int, Place]:
+    """The asset of the path's self-test, made where absent, for each of its events."""
+    places = [place for place, row in enumerate(rows) if row.gateway == CANARY_GATEWAY]
+    if not places:
+        return {}
+    own = own_code(CANARY_GATEWAY)
+    values = {
+        "places": [0],
+        "gateways": [PLATFORM],
+        "codes": [own],
+        "at_ms": [0],
+        "own_codes": [own],
+    }
+    row = connection.execute(_QUERIES["resolve_assets"], values).fetchone()
+    if row is None:
+        connection.execute(_QUERIES["open_platform_place"])
+        connection.execute(_QUERIES["open_canary_asset"], {"own_code": own})
+        row = connection.execute(_QUERIES["resolve_assets"], values).fetchone()
+    assert row is not None
+    _, asset, path, _ = row
+    asset_of = Place(asset_id=int(str(asset)), path=str(path), is_placeholder=False)
+    return dict.fromkeys(places, asset_of)
 
 
 def _look_up(connection: Connection, rows: Sequence[Sought]) -> dict[int, Place]:

@@ -102,6 +102,14 @@ def tell_of_assets(
     _insert(connection, rows, places)
 
 
+def prune_canary(connection: Connection, older_than_ms: int) -> int:
+    """Forget events of the path's self-test that came before a time [ms UTC]; how many."""
+    row = connection.execute(
+        _QUERIES["prune_canary"], {"older_than": moment(older_than_ms)}
+    ).fetchone()
+    return int(str(row[0])) if row else 0
+
+
 def announce(connection: Connection) -> None:
     """Wake those who wait for events, when the transaction commits."""
     connection.execute(_QUERIES["announce"])

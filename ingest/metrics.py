@@ -4,6 +4,7 @@ from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
 
+from gateway.clock import now_ms
 from ingest.event_store import StoredEvents
 from ingest.sample_store import Stored
 
@@ -46,6 +47,14 @@ class Metrics:
         self.assets_silent = self._gauge(
             "assets_silent", "Assets that stopped sending while their gateway goes on"
         )
+        self.canary_age = self._gauge(
+            "canary_age_seconds", "Age of the newest event of the path's self-test; NaN: none yet"
+        )
+        self.canary_age.set(float("nan"))
+        self.progress_age = self._gauge(
+            "progress_age_seconds",
+            "Since the lane last moved; waiting for an absent database counts as moving",
+        )
         self.intake_requests = self._counter(
             "intake_requests_total", "Requests on the second path", ("status",)
         )
@@ -65,6 +74,10 @@ class Metrics:
         self.quarantined.labels("data").inc(result.quarantined)
         self.put_off.inc(result.put_off)
         self.samples.inc(result.samples)
+
+    def canary_heard(self, at_ms: int) -> None:
+        """Show the age of the self-test's newest event from now on."""
+        self.canary_age.set_function(lambda: (now_ms() - at_ms) / 1000)
 
     def serve(self, port: int) -> None:
         """Answer Prometheus on the loopback address; 0 means not at all."""

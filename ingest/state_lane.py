@@ -12,6 +12,7 @@ from typing import Final
 import structlog
 
 from gateway import topic
+from gateway.canary import CANARY_GATEWAY
 from gateway.clock import now_ms, steady_s
 from gateway.errors import BadMessage
 from gateway.topic import GatewayId, Lane, Uplink
@@ -24,6 +25,7 @@ from ingest.consume import Link, Outgoing
 from ingest.contact import Contacts
 from ingest.contact_store import ContactWriter, count_silent, tell_silence
 from ingest.errors import RefusedByDatabase, StoreUnavailable
+from ingest.event_store import prune_canary
 from ingest.metrics import Metrics
 from ingest.state_store import (
     Heartbeat,
@@ -42,6 +44,8 @@ COLLECT_S: Final = 0.25
 LOOK_S: Final = 2.0
 SILENCE_LOOK_S: Final = 5.0
 """How often silent assets are looked for [s]; the shortest silence of a class is 60 s."""
+PRUNE_S: Final = 600.0
+KEEP_CANARY_MS: Final = 3_600_000
 KEPT_OF_A_LANE: Final = 32
 """More than the streams that a gateway's outbox remembers."""
 _LONGEST_PAUSE_S: Final = 5.0
@@ -101,6 +105,7 @@ class StateLane:
         self._missing_since_ms: dict[GatewayId, int] = {}
         self._looked_s = -LOOK_S
         self._listened_s = steady_s()
+        self._pruned_s = steady_s()
         self._thread = threading.Thread(target=self._run, name="states", daemon=True)
 
     @property
@@ -143,6 +148,7 @@ class StateLane:
         if steady_s() - self._looked_s >= LOOK_S:
             self._look()
             self._look_for_silence()
+            self._prune()
             self._looked_s = steady_s()
 
     def _store(self, drawn: list[Arrived]) -> None:
@@ -189,7 +195,8 @@ class StateLane:
 
     def _look(self) -> None:
         connection, now = self._session(), now_ms()
-        facts = fetch_facts(connection, now)
+        # A canary that does not sing is told of where its song should arrive, and only there.
+        facts = [one for one in fetch_facts(connection, now) if one.gateway != CANARY_GATEWAY]
         findings = judge(
             facts,
             fetch_standing(connection),
@@ -209,6 +216,11 @@ class StateLane:
         connection = self._session()
         tell_silence(connection, now_ms())
         self._metrics.assets_silent.set(count_silent(connection))
+
+    def _prune(self) -> None:
+        if steady_s() - self._pruned_s >= PRUNE_S:
+            self._pruned_s = steady_s()
+            prune_canary(self._session(), now_ms() - KEEP_CANARY_MS)
 
 
 def agreed(before_ms: int | None, newest_ms: int) -> int:

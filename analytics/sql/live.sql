@@ -54,4 +54,5 @@ LISTEN tw_notices;
 
 -- name: prune
 -- Old numbers that no page asks for any more.
-DELETE FROM live_events WHERE at < %(before)s;
+DELETE FROM live_events
+WHERE at < %(before)s OR (kind = 'platform' AND at < %(platform_before)s);

@@ -22,11 +22,13 @@ from dashboards.console.store import alarm as alarms
 from dashboards.console.store import live as store
 from dashboards.console.store.live import LiveRow
 from dashboards.console.store.pool import Store
-from gateway.clock import steady_s
+from gateway.clock import now_ms, steady_s
 from ingest.database import Connection
 from ingest.errors import StoreUnavailable
 
 _LOG = structlog.get_logger("console.live")
+PLATFORM: Final = "platform"
+"""Kind of the changes that the path's self-test makes; they are for the console itself."""
 QUEUE_LENGTH: Final = 512
 """Messages that a slow browser may lag behind before it must take a snapshot."""
 BATCH: Final = 500
@@ -116,6 +118,7 @@ class Hub:
         self._thread = threading.Thread(target=self._run, name="console live", daemon=True)
         self._last_id: int | None = None
         self._read_at_s = -1e9
+        self._canary_ms: int | None = None
         self.oldest_id = 0
 
     def start(self) -> None:
@@ -143,6 +146,16 @@ class Hub:
     def is_fresh(self) -> bool:
         """Whether the database was read a moment ago."""
         return steady_s() - self._read_at_s < _FRESH_S
+
+    @property
+    def canary_ms(self) -> int | None:
+        """When the newest self-test of the path was sent that came here [ms UTC]; None: none."""
+        return self._canary_ms
+
+    @property
+    def canary_age_s(self) -> float | None:
+        """How long ago that was [s]; None before the first."""
+        return None if self._canary_ms is None else (now_ms() - self._canary_ms) / 1000
 
     @property
     def last_id(self) -> int:
@@ -216,10 +229,17 @@ class Hub:
             self._read_at_s = steady_s()
             metrics.STREAM_READ_AT.set_to_current_time()
             if rows:
+                self._note_canary(rows)
                 self._fan_out(messages_of(connection, rows))
                 self._last_id = rows[-1].id
             if len(rows) < BATCH:
                 store.wait_for_news(connection, POLL_S)
+
+    def _note_canary(self, rows: list[LiveRow]) -> None:
+        sent = [row.subject_id for row in rows if row.kind == PLATFORM and row.subject_id]
+        if sent:
+            self._canary_ms = max(sent)
+            metrics.CANARY_AGE.set_function(lambda: self.canary_age_s or 0.0)
 
     def _fan_out(self, messages: list[Message]) -> None:
         with self._lock:
@@ -232,7 +252,7 @@ class Hub:
 
 
 def messages_of(connection: Connection, rows: list[LiveRow]) -> list[Message]:
-    """Changes with the alarms they are about, as those are now.
+    """Changes for pages, with the alarms they are about, as those are now.
 
     Several changes of one alarm within a batch show the same, newest version; pages ignore what
     they already have.
@@ -245,4 +265,5 @@ def messages_of(connection: Connection, rows: list[LiveRow]) -> list[Message]:
     return [
         Message(row=row, alarm=found.get(row.subject_id or 0) if row.kind == "alarm" else None)
         for row in rows
+        if row.kind != PLATFORM
     ]

@@ -16,3 +16,8 @@ LOG_INS: Final = Counter("towerwatch_console_log_ins", "Log-ins by how they ende
 STREAM_READ_AT: Final = Gauge(
     "towerwatch_console_stream_read_seconds", "When the live stream was last read [s since 1970]"
 )
+CANARY_AGE: Final = Gauge(
+    "towerwatch_console_canary_age_seconds",
+    "Age of the newest self-test of the path that came by the live stream",
+)
+CANARY_AGE.set(float("nan"))

@@ -146,6 +146,7 @@ def page(
             "nonce": request.state.nonce,
             "path": request.url.path,
             "stream_from": None,
+            "canary_ms": request.app.state.services.hub.canary_ms,
             **context,
         },
     )

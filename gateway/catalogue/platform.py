@@ -105,6 +105,18 @@ CANARY = _event(
     group=Group.RECORD,
     ending=Ending.MOMENT,
 )
+CANARY_LATE = _event(
+    "canary_late",
+    Severity.MAJOR,
+    Text(
+        zh="通路自检超时:报警可能到不了平台", en="Path self-test late: alarms may not come through"
+    ),
+    Text(
+        zh="立即通知平台运维人员;恢复前按各小区电话表主动询问现场",
+        en="Call the platform's engineer at once; until it is back phone the sites by their lists",
+    ),
+    group=Group.FAULT,
+)
 EARLY_WARNING = _event(
     "early_warning",
     Severity.WARNING,
@@ -130,6 +142,7 @@ GATEWAY = AssetClass(
         MESSAGES_MISSING,
         QUARANTINE_FULL,
         CANARY,
+        CANARY_LATE,
     ),
 )
 

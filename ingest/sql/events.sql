@@ -69,7 +69,7 @@ SELECT
 FROM (
     SELECT CASE WHEN count(*) = 1 THEN (array_agg(path))[1] END AS path
     FROM places
-    WHERE nlevel(path) = 1 AND closed_at IS NULL
+    WHERE nlevel(path) = 1 AND closed_at IS NULL AND code <> 'platform'
 ) AS root
 WHERE NOT EXISTS (SELECT FROM places WHERE code = 'unregistered')
 ON CONFLICT DO NOTHING;
@@ -93,6 +93,24 @@ FROM unnest(
 ) AS made (gateway, own_code, class, name_zh, name_en)
 ORDER BY made.own_code
 ON CONFLICT (code) DO NOTHING;
+
+-- name: open_platform_place
+-- Where the platform itself stands, apart from every city.
+INSERT INTO places (code, path, level, name_zh, name_en)
+VALUES ('platform', 'platform', 'building', '平台', 'Platform')
+ON CONFLICT DO NOTHING;
+
+-- name: open_canary_asset
+-- What the path's self-test is about.
+INSERT INTO assets (code, class, place_id, name_zh, name_en)
+SELECT %(own_code)s, 'gateway', places.id, '通路自检', 'Path self-test'
+FROM places
+WHERE places.code = 'platform'
+ON CONFLICT (code) DO NOTHING;
+
+-- name: prune_canary
+-- Forget events of the self-test.
+SELECT prune_canary(%(older_than)s);
 
 -- name: unplaced_gateways
 -- Whether any of some gateways is not in the registry.

@@ -391,7 +391,7 @@ SELECT
 FROM places AS roots
 JOIN places ON places.path <@ roots.path
 LEFT JOIN assets ON assets.place_id = places.id AND assets.retired_at IS NULL
-WHERE nlevel(roots.path) = 1 AND roots.closed_at IS NULL
+WHERE nlevel(roots.path) = 1 AND roots.closed_at IS NULL AND roots.code <> 'platform'
 GROUP BY roots.id
 ORDER BY roots.path
 LIMIT %(limit)s;
