@@ -21,6 +21,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "grafana": ("grafana", "Build, check and push the Grafana dashboards."),
     "duties": ("duties", "Check, apply and ask the responsibility matrix."),
     "gateway": ("gateway", "Admit, list, rotate and revoke gateways."),
+    "backup": ("backup", "Save database, secrets and gateways' log-ins while everything runs."),
+    "restore": ("restore", "Restore a backup into an empty home and compare every table."),
+    "reconcile": ("reconcile", "Compare hourly aggregates and the ledger with what is stored."),
     "runtime": ("runtime", "Install, show or remove the private broker and database."),
     "registry": ("registry", "Check, apply, merge, split and show places and assets."),
 }

@@ -8,7 +8,7 @@ from ingest.database import Connection, connect
 from towerwatch.errors import NotRunning
 from towerwatch.home import Home, current_home
 from towerwatch.platform import DATABASE, existing_servers
-from towerwatch.services.database import OWNER, ROLES, private_server
+from towerwatch.services.database import ADMIN, OWNER, ROLES, Server, private_server
 from towerwatch.services.secrets import Secrets
 from towerwatch.supervise.state import State, read_state
 
@@ -37,12 +37,30 @@ def database_url(role: str = OWNER) -> str:
         NotRunning: no existing server is named and no private one runs.
     """
     chosen = existing_servers(os.environ).database_url
-    if chosen:
-        return chosen
+    return chosen or _private().url(role, DATABASE)
+
+
+def admin_url() -> str:
+    """Return how this command reaches the database as its administrator, for a backup.
+
+    Raises:
+        NotRunning: no existing server is named and no private one runs.
+    """
+    chosen = existing_servers(os.environ).database_url
+    return chosen or _private().url(ADMIN, DATABASE)
+
+
+def home_of_database() -> Home:
+    """Return the home whose platform uses the database."""
+    is_chosen = bool(existing_servers(os.environ).database_url)
+    return current_home() if is_chosen else running_home()[0]
+
+
+def _private() -> Server:
     home, state = running_home()
     secrets = Secrets(home.secrets)
-    passwords = {name: secrets.get(f"database.{name}") for name in ("tw_admin", *ROLES)}
-    return private_server(state.ports["database"], passwords).url(role, DATABASE)
+    passwords = {name: secrets.get(f"database.{name}") for name in (ADMIN, *ROLES)}
+    return private_server(state.ports["database"], passwords)
 
 
 @contextmanager

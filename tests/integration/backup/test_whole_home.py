@@ -1,0 +1,60 @@
+"""`towerwatch backup` on a platform that runs, `restore` into an empty home, and up again."""
+
+import json
+import shutil
+import signal
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.integration.runtime.test_up import _command, _up, _wait_until_up, home
+from tests.integration.security.attacker import Attacker
+from towerwatch.home import Home, current_home
+
+__all__ = ["home"]
+REGISTRY = Path(__file__).parents[2] / "data" / "registry" / "town"
+GATEWAY = "poplar-gw-1"
+
+
+@pytest.fixture
+def other_home() -> Iterator[Home]:
+    folder = Path(tempfile.mkdtemp(prefix="tw-restored-"))
+    folder.chmod(0o755)
+    (folder / "runtime").symlink_to(current_home().runtime)
+    try:
+        yield Home(root=folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.mark.timeout(400)
+def test_a_platform_moves_to_an_empty_home_with_its_gateways(
+    home: Home, other_home: Home, tmp_path: Path
+) -> None:
+    with _up(home) as process:
+        _wait_until_up(home, process)
+        assert _command(home, "registry", "apply", str(REGISTRY)).returncode == 0
+        assert _command(home, "gateway", "add", GATEWAY, str(tmp_path / "gw")).returncode == 0
+        made = _command(home, "backup", str(tmp_path / "backups"), "--json")
+        assert made.returncode == 0, made.stderr
+        reconciled = _command(home, "reconcile", "--json")
+        assert reconciled.returncode == 0, reconciled.stdout
+        refused = _command(home, "restore", json.loads(made.stdout)["folder"])
+        assert refused.returncode == 1
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=60) == 0
+    folder = json.loads(made.stdout)["folder"]
+    restored = _command(other_home, "restore", folder, "--json")
+    assert restored.returncode == 0, restored.stdout + restored.stderr
+    assert json.loads(restored.stdout)["differences"] == []
+    again = _command(other_home, "restore", folder)
+    assert (again.returncode, "already" in again.stderr) == (2, True)
+    with _up(other_home) as process:
+        state = _wait_until_up(other_home, process)
+        secret = (tmp_path / "gw" / "data.secret").read_text().strip()
+        with Attacker(state.ports["gateways"]) as client:
+            assert client.connect(f"{GATEWAY}.data", secret).code == 0
+        listed = json.loads(_command(other_home, "gateway", "list", "--json").stdout)
+        assert {one["gateway"]: one["place"] for one in listed}[GATEWAY] == "poplar"
