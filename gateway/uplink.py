@@ -121,6 +121,7 @@ class Uplink:
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._reported_broken = ""
+        self._broken_s: float | None = None
         self._is_read = True
 
     @property
@@ -167,12 +168,13 @@ class Uplink:
         while not self._stop.is_set():
             try:
                 self._turn()
-                self._reported_broken = ""
+                self._reported_broken, self._broken_s = "", None
             except Exception as error:  # noqa: BLE001 - edge of the lane's loop
                 if repr(error) != self._reported_broken:
                     _LOG.exception("lane failed, trying again", lane=self._lane)
                     self._reported_broken = repr(error)
                 self._drop_session()
+                self._call_for_help(clock.steady_s())
                 self._stop.wait(1.0)
         self._say_goodbye()
 
@@ -436,6 +438,17 @@ class Uplink:
                 _LOG.critical("alarms have no receipt for 30 s", waiting=len(waits))
         elif was_sounding:
             _LOG.info("alarms are received again")
+
+    def _call_for_help(self, now_s: float) -> None:
+        """No turn comes to its end, so nobody judges how long alarms wait: the worst is assumed."""
+        if self._lane is not Lane.ALARM:
+            return
+        self._broken_s = now_s if self._broken_s is None else self._broken_s
+        broken_for_s = now_s - self._broken_s
+        if broken_for_s >= self._patience.second_path_s:
+            self._hooks.on_second_path()
+        if broken_for_s >= self._patience.sounder_s:
+            self._hooks.on_sounder()
 
     def _say_goodbye(self) -> None:
         road = self._road

@@ -103,6 +103,15 @@ def lane(
         yield one
 
 
+def test_an_outbox_that_cannot_be_read_calls_for_help_on_the_spot(
+    lane: RunningLane, platform: Platform
+) -> None:
+    lane.put(1)
+    eventually(lambda: lane.outbox.status().depth == 0)
+    lane.outbox.close()
+    eventually(lambda: bool(lane.asked and lane.sounded))
+
+
 def test_a_message_leaves_the_outbox_when_its_receipt_comes(
     lane: RunningLane, platform: Platform
 ) -> None:
