@@ -11,6 +11,7 @@ from gateway.catalogue import ASSET_CLASSES
 from gateway.catalogue.platform import ASSET_SILENT
 from gateway.clock import now_ms, steady_s
 from ingest.alarm import Event
+from ingest.array import numbers
 from ingest.commit import Session
 from ingest.contact import Contacts, Heard
 from ingest.database import Connection, in_transaction, load_queries
@@ -42,8 +43,8 @@ class _Asset:
 def store_contacts(connection: Connection, heard: Heard, now_ms: int) -> None:
     """Commit signs of life."""
     values = {
-        "assets": heard.assets.tolist(),
-        "at_ms": heard.at_ms.tolist(),
+        "assets": numbers(heard.assets.tolist()),
+        "at_ms": numbers(heard.at_ms.tolist()),
         "now": moment(now_ms),
     }
     in_transaction(connection, lambda inside: inside.execute(_QUERIES["hear_assets"], values))

@@ -10,6 +10,7 @@ ON CONFLICT (asset_id) DO UPDATE SET
 -- name: fallen_silent
 -- Assets that were not heard for the silence of their class, although their gateway is heard and
 -- holds nothing back from that time: delivered_at is up to when all it took in has arrived.
+-- The shortest silence of all is asked first: nearly every asset ends there, before any join.
 SELECT
     contacts.asset_id,
     places.path::text AS path,
@@ -28,6 +29,9 @@ JOIN LATERAL (
         AND bindings.valid_during @> %(now)s::timestamptz
 ) AS line ON true
 WHERE contacts.silent_since IS NULL
+    AND contacts.heard_at < %(now)s::timestamptz - INTERVAL '1 millisecond' * (
+        SELECT min(least.silence_ms) FROM unnest(%(silences_ms)s::bigint[]) AS least (silence_ms)
+    )
     AND contacts.heard_at < %(now)s::timestamptz - kinds.silence_ms * INTERVAL '1 millisecond'
     AND contacts.heard_at < line.delivered_at - kinds.silence_ms * INTERVAL '1 millisecond'
     AND assets.retired_at IS NULL
