@@ -9,15 +9,14 @@ SELECT
     events.stream,
     events.seq,
     (extract(epoch FROM events.received_at) * 1000)::bigint,
-    (
-        SELECT (extract(epoch FROM min(alarm_transitions.at)) * 1000)::bigint
-        FROM alarm_transitions
-        WHERE alarm_transitions.event_id = events.id
-    ),
+    (extract(epoch FROM decided.at) * 1000)::bigint,
     events.condition
 FROM events
 JOIN assets ON assets.id = events.asset_id
 LEFT JOIN bindings ON bindings.asset_id = assets.id
+LEFT JOIN (
+    SELECT event_id, min(at) AS at FROM alarm_transitions GROUP BY event_id
+) AS decided ON decided.event_id = events.id
 WHERE events.gateway = ANY (%(gateways)s)
 ORDER BY events.id;
 
@@ -93,9 +92,8 @@ SELECT
     (
         SELECT count(*)
         FROM alarms
-        WHERE NOT EXISTS (
-            SELECT FROM live_events
-            WHERE live_events.kind = 'alarm' AND live_events.subject_id = alarms.id
+        WHERE id NOT IN (
+            SELECT subject_id FROM live_events WHERE kind = 'alarm' AND subject_id IS NOT NULL
         )
     ),
     (
