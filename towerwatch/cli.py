@@ -69,7 +69,7 @@ def run(arguments: Sequence[str]) -> int:
         return leaving.code if isinstance(leaving.code, int) else 1
     except KeyboardInterrupt:
         return _tell("Stopped.", 130)
-    except Exception as error:
+    except Exception as error:  # the edge of the process
         status = _status_of(error)
         if status is None:
             raise

@@ -206,6 +206,7 @@ def _running() -> tuple[Home, State]:
     state = read_state(home)
     if state is None or not state.is_alive:
         raise NotRunning(f"Nothing runs in {home.root}: start it with `towerwatch up`.")
+    _pid_of_broker(state)
     return home, state
 
 
