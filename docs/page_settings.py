@@ -9,6 +9,7 @@ from pydantic_core import PydanticUndefined
 
 from analytics import settings as analytics
 from dashboards.console import settings as console
+from dashboards.feeds import settings as feeds
 from gateway.settings import GatewaySettings
 from ingest import settings as ingest
 
@@ -32,6 +33,7 @@ PROCESSES: Final[tuple[tuple[str, type[BaseModel]], ...]] = (
     ("python -m analytics alarms", analytics.AlarmSettings),
     ("python -m analytics warnings", analytics.WarningSettings),
     ("python -m dashboards.console", console.Settings),
+    ("python -m dashboards.feeds", feeds.Settings),
 )
 
 

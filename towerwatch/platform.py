@@ -3,13 +3,16 @@
 import os
 import socket
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from gateway.canary import CANARY_GATEWAY
 from ingest.migrate import migrate
+from towerwatch.canary import write_canary
 from towerwatch.errors import WrongSettings
 from towerwatch.gateways import GatewayKeys, keys_file, private_broker
 from towerwatch.home import Home, make_folder, require_reachable, service_user
@@ -33,10 +36,13 @@ from towerwatch.services.postgres import STOP_SIGNAL as DATABASE_STOP
 from towerwatch.services.postgres import PrivatePostgres
 from towerwatch.services.secrets import Secrets
 from towerwatch.supervise.child import ChildSpec, Stage
+from towerwatch.supervise.movement import is_recent, is_young
 from towerwatch.supervise.state import read_state
 
 DATABASE = "towerwatch"
 _CHECKOUT = Path(__file__).resolve().parent.parent
+_INGEST = "towerwatch_ingest_"
+_ANALYTICS = "towerwatch_analytics_"
 _NICER = ("nice", "-n", "10")
 _OURS = frozenset({"TOWERWATCH_HOME", "TOWERWATCH_DATABASE_URL", "TOWERWATCH_MQTT_URL"})
 """Settings of the command line that no process shall take for its own."""
@@ -55,6 +61,7 @@ class Options:
         mqtt_url: An existing broker instead of the private one; empty for the private one.
         bureau_url: Where the emergency bureau takes notices; empty for nowhere.
         bureau_secret_file: The secret that notices are signed with.
+        deadman_url: Where an outsider takes a sign of life every 30 s while the path is whole.
         extra_environment: Settings that every process of ours gets on top.
     """
 
@@ -65,6 +72,7 @@ class Options:
     mqtt_url: str = field(default="", repr=False)
     bureau_url: str = ""
     bureau_secret_file: Path | None = None
+    deadman_url: str = ""
     extra_environment: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -119,7 +127,8 @@ class Platform:
         self.broker = self._private_broker()
         self.server = self._server()
         self.urls = self._urls()
-        GatewayKeys(home).keep_only(self.broker.gateways() if self.broker else ())
+        keys = GatewayKeys(home)
+        keys.keep_only(self.broker.gateways() if self.broker else keys.hashes())
 
     @property
     def console_url(self) -> str:
@@ -153,7 +162,8 @@ class Platform:
             found.append(self._database_spec(self._postgres))
         if self.broker is not None:
             found.append(self._broker_spec(self.broker))
-        return [*found, *self._ingest_specs(), *self._other_specs(), *self._gateway_specs()]
+        found += [*self._ingest_specs(), *self._other_specs(), *self._gateway_specs()]
+        return [*found, *self._watch_specs()]
 
     def admit_gateways(self, gateways: Sequence[str]) -> tuple[GatewayCredentials, ...]:
         """Let gateways in, at the broker and at the intake; the broker starts afterwards."""
@@ -181,6 +191,15 @@ class Platform:
         return ChildSpec(
             name=name, stage=stage, launch=lambda: launch, is_ready=lambda: is_listening(port)
         )
+
+    def _watched(self, spec: ChildSpec, moves: Callable[[int], bool]) -> ChildSpec:
+        """The same process, ready when it makes progress and watched for it.
+
+        Args:
+            moves: Tells from the port of its metrics whether it makes progress.
+        """
+        asked = partial(moves, self.ports[f"metrics.{spec.name}"])
+        return replace(spec, is_ready=asked, is_moving=asked)
 
     def _port_names(self) -> list[str]:
         workers = [f"ingest-data-{n}" for n in range(self.options.data_workers)]
@@ -267,9 +286,9 @@ class Platform:
         }
         alarm = {**database, "TOWERWATCH_MQTT_URL": self._mqtt_url("tw-ingest-alarm")}
         found = [
-            self.python_spec("ingest-alarm", Stage.INGEST, ["ingest", "alarm"], alarm),
+            self._ingest_spec("ingest-alarm", ["ingest", "alarm"], alarm),
             replace(
-                self.python_spec("ingest-intake", Stage.INGEST, ["ingest", "intake"], intake),
+                self._ingest_spec("ingest-intake", ["ingest", "intake"], intake),
                 is_ready=lambda: is_listening(self.ports["intake"]),
             ),
         ]
@@ -277,28 +296,34 @@ class Platform:
             user = f"tw-ingest-data-{number}"
             words = ["ingest", "data", "--worker", str(number)]
             settings = {**database, "TOWERWATCH_MQTT_URL": self._mqtt_url(user)}
-            found.append(self.python_spec(f"ingest-data-{number}", Stage.INGEST, words, settings))
+            found.append(self._ingest_spec(f"ingest-data-{number}", words, settings))
         return found
+
+    def _ingest_spec(
+        self, name: str, words: Sequence[str], settings: Mapping[str, str]
+    ) -> ChildSpec:
+        moves = partial(is_young, age_name=f"{_INGEST}progress_age_seconds")
+        return self._watched(self.python_spec(name, Stage.INGEST, words, settings), moves)
 
     def _other_specs(self) -> list[ChildSpec]:
         analytics = {"TOWERWATCH_DATABASE_URL": self.urls.analytics_url}
         bureau = {"TOWERWATCH_BUREAU_URL": self.options.bureau_url}
         if self.options.bureau_secret_file is not None:
             bureau["TOWERWATCH_BUREAU_SECRET_FILE"] = str(self.options.bureau_secret_file)
+        alarms = self.python_spec(
+            "analytics-alarms", Stage.ANALYTICS, ["analytics", "alarms"], analytics | bureau
+        )
+        warnings = self.python_spec(
+            "analytics-warnings",
+            Stage.ANALYTICS,
+            ["analytics", "warnings"],
+            analytics,
+            before=_NICER,
+        )
+        round_name = f"{_ANALYTICS}round_timestamp_seconds"
         return [
-            self.python_spec(
-                "analytics-alarms",
-                Stage.ANALYTICS,
-                ["analytics", "alarms"],
-                analytics | bureau,
-            ),
-            self.python_spec(
-                "analytics-warnings",
-                Stage.ANALYTICS,
-                ["analytics", "warnings"],
-                analytics,
-                before=_NICER,
-            ),
+            self._watched(alarms, partial(is_recent, timestamp_name=round_name)),
+            self._watched(warnings, partial(answers_http, path="/metrics")),
             self._console_spec(),
         ]
 
@@ -316,10 +341,43 @@ class Platform:
             stage=Stage.CONSOLE,
             launch=lambda: launch,
             is_ready=lambda: answers_http(port, "/health/ready"),
+            is_moving=lambda: answers_http(port, "/health/live"),
         )
 
     def _gateway_specs(self) -> list[ChildSpec]:
         return [self._gateway_spec(path) for path in self.options.gateways]
+
+    def _watch_specs(self) -> list[ChildSpec]:
+        """The path's self-test, and the sign of life to an outsider while it comes through."""
+        found = []
+        if self.broker is not None:
+            credentials = self.admit_gateways([CANARY_GATEWAY])[0]
+            folder = self.home.data / "canary"
+            config = write_canary(folder, credentials, self.gateway_broker_url)
+            launch = self._python_launch(["gateway", "canary", str(config)], {}, before=_NICER)
+            found.append(
+                ChildSpec(
+                    name="canary",
+                    stage=Stage.GATEWAY,
+                    launch=lambda: launch,
+                    is_ready=lambda: True,
+                )
+            )
+        if self.options.deadman_url:
+            settings = {
+                "TOWERWATCH_DEADMAN_URL": self.options.deadman_url,
+                "TOWERWATCH_CONSOLE_URL": f"http://127.0.0.1:{self.ports['console']}",
+            }
+            watch = self._python_launch(["dashboards.feeds"], settings, before=_NICER)
+            found.append(
+                ChildSpec(
+                    name="deadman",
+                    stage=Stage.GATEWAY,
+                    launch=lambda: watch,
+                    is_ready=lambda: True,
+                )
+            )
+        return found
 
     def _gateway_spec(self, path: Path) -> ChildSpec:
         launch = self._python_launch(["gateway", "run", str(path)], {})

@@ -132,12 +132,20 @@ def is_bindable(port: int) -> bool:
 
 def answers_http(port: int, path: str) -> bool:
     """Tell whether a server on loopback answers a GET with a status below 400."""
-    connection = HTTPConnection("127.0.0.1", port, timeout=2.0)
+    return fetch_text(port, path) is not None
+
+
+def fetch_text(port: int, path: str, timeout_s: float = 2.0) -> str | None:
+    """Return what a server on loopback answers to a GET; None for nothing or a status from 400."""
+    connection = HTTPConnection("127.0.0.1", port, timeout=timeout_s)
     try:
         connection.request("GET", path)
-        return connection.getresponse().status < HTTPStatus.BAD_REQUEST
+        answer = connection.getresponse()
+        text = answer.read().decode("utf-8", errors="replace")
     except (OSError, HTTPException):
-        return False
+        return None
+    else:
+        return text if answer.status < HTTPStatus.BAD_REQUEST else None
     finally:
         connection.close()
 

@@ -77,6 +77,7 @@ def run(
                 hooks.after_schema()
                 supervisor.start()
             if not stopping.is_set():
+                supervisor.watch()
                 hooks.when_up()
             while not stopping.wait(_TICK_S):
                 supervisor.tick()

@@ -26,6 +26,13 @@ def command(
     bureau_secret_file: Annotated[
         Path | None, typer.Option(help="The secret that notices are signed with.")
     ] = None,
+    deadman_url: Annotated[
+        str,
+        typer.Option(
+            envvar="TOWERWATCH_DEADMAN_URL",
+            help="Where an outsider is told every 30 s that alarms come through.",
+        ),
+    ] = "",
 ) -> None:
     """Run broker, database and every process of the platform, with one log, until Ctrl-C."""
     home = current_home()
@@ -38,6 +45,7 @@ def command(
             gateways=tuple(path.resolve() for path in gateway or ()),
             bureau_url=bureau_url,
             bureau_secret_file=bureau_secret_file,
+            deadman_url=deadman_url,
             database_url=servers.database_url,
             mqtt_url=servers.mqtt_url,
         )

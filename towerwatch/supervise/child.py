@@ -41,6 +41,7 @@ class ChildSpec:
         stage: Its place in the order.
         launch: Made anew before each start.
         is_ready: Whether it does its work; asked again and again after a start.
+        is_moving: Whether it makes progress; asked while it runs. None: it is not watched.
         prepare: Called before each start.
         ready_within_s: After that a start counts as slow, and we go on.
         is_required: Whether the start as a whole fails when it is not ready in time.
@@ -50,6 +51,7 @@ class ChildSpec:
     stage: Stage
     launch: Callable[[], Launch]
     is_ready: Callable[[], bool]
+    is_moving: Callable[[], bool] | None = None
     prepare: Callable[[], None] = nothing_to_prepare
     stop_signal: signal.Signals = signal.SIGTERM
     grace_s: float = 10.0
@@ -117,6 +119,11 @@ class Child:
         """Send the stop signal, without waiting."""
         if self.process is not None and self.is_running:
             self.process.send_signal(self.spec.stop_signal)
+
+    def kill(self) -> None:
+        """Kill the process and what it started; its end is then noted like any other."""
+        if self.process is not None and self.is_running:
+            kill_session(self.process.pid)
 
     def finish(self, deadline: float) -> bool:
         """Wait for the end until a deadline, then kill. Returns whether it ended by itself."""

@@ -8,6 +8,7 @@ from towerwatch.errors import ServiceFailed
 from towerwatch.process import wait_until
 from towerwatch.supervise.child import WRONG_SETTINGS, Child, ChildSpec, Stage
 from towerwatch.supervise.logs import LogStream
+from towerwatch.supervise.movement import KILL_AFTER, TELL_AFTER, Movement
 from towerwatch.supervise.state import RunningChild
 
 _OURS = "towerwatch"
@@ -35,6 +36,10 @@ class Supervisor:
         self._logs = logs
         self._stopping = stopping
         self._note = note
+        self._movement = Movement(
+            {spec.name: spec.is_moving for spec in ordered if spec.is_moving is not None}
+        )
+        self._told: set[str] = set()
 
     @property
     def restarts(self) -> int:
@@ -61,8 +66,9 @@ class Supervisor:
                 self._await(child)
 
     def tick(self) -> None:
-        """Look after every process once: note ends, start again what is due."""
+        """Look after every process once: note ends, start again what is due or does not move."""
         for child in self.children:
+            self._watch(child)
             if child.ended():
                 self._say(
                     f"{child.spec.name} ended with status {child.last_status};"
@@ -79,6 +85,8 @@ class Supervisor:
         Args:
             down_to: The last stage to stop; earlier ones go on running.
         """
+        if down_to is Stage.DATABASE:
+            self._movement.stop()
         killed: list[str] = []
         stages = {child.spec.stage for child in self.children if child.spec.stage >= down_to}
         for stage in sorted(stages, reverse=True):
@@ -113,8 +121,29 @@ class Supervisor:
         """Return a process by its name."""
         return next(child for child in self.children if child.spec.name == name)
 
+    def watch(self) -> None:
+        """Begin to ask running processes whether they move."""
+        self._movement.start()
+
+    def _watch(self, child: Child) -> None:
+        name, looks = child.spec.name, self._movement.still(child.spec.name)
+        if not child.is_running:
+            return
+        if not self._movement.has_moved(name) and child.age_s() < child.spec.ready_within_s:
+            return
+        if looks < TELL_AFTER:
+            self._told.discard(name)
+        elif name not in self._told:
+            self._told.add(name)
+            self._say(f"{name} makes no progress")
+        if looks >= KILL_AFTER:
+            self._say(f"{name} made no progress for {looks} looks and is killed")
+            self._movement.forget(name)
+            child.kill()
+
     def _start(self, child: Child) -> None:
         self._say(f"starting {child.spec.name}")
+        self._movement.forget(child.spec.name)
         child.start()
         self._note(self.running())
 
@@ -133,6 +162,7 @@ class Supervisor:
             reason = f"ended with status {status}" if status is not None else "does not answer"
             raise ServiceFailed(spec.name, reason, self._logs.path)
         if is_ready:
+            self._movement.note(spec.name)
             self._say(f"{spec.name} is ready after {child.age_s():.1f} s")
         elif child.is_running:
             self._say(f"{spec.name} is not ready after {spec.ready_within_s:.0f} s; going on")

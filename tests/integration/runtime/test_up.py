@@ -30,6 +30,7 @@ _EXPECTED = {
     "analytics-alarms",
     "analytics-warnings",
     "console",
+    "canary",
 }
 
 
@@ -130,7 +131,11 @@ def test_existing_servers_are_used_instead_of_private_ones(
     }
     with _up(home, **chosen) as process:
         state = _wait_until_up(home, process)
-        assert {child.name for child in state.children} == _EXPECTED - {"database", "broker"}
+        assert {child.name for child in state.children} == _EXPECTED - {
+            "database",
+            "broker",
+            "canary",
+        }
         with psycopg.connect(chosen["TOWERWATCH_DATABASE_URL"]) as connection:
             row = connection.execute("SELECT count(*) > 0 FROM schema_migrations").fetchone()
         assert row == (True,)

@@ -1,0 +1,32 @@
+"""`python -m dashboards.feeds [settings]`: the sign of life to an outsider."""
+
+import signal
+import sys
+from threading import Event
+
+from dashboards.feeds.deadman import Deadman
+from dashboards.feeds.errors import BadSettings
+from dashboards.feeds.settings import read_settings
+
+_WRONG = 2
+
+
+def main(arguments: list[str]) -> int:
+    """Run until told to stop; the exit code."""
+    try:
+        settings = read_settings()
+    except BadSettings as error:
+        sys.stderr.write(f"{error}\n")
+        return _WRONG
+    if arguments == ["settings"]:
+        print(*(f"TOWERWATCH_{name.upper()}={value}" for name, value in settings), sep="\n")
+        return 0
+    stop = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    Deadman(settings).run(stop)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
