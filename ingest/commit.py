@@ -13,7 +13,8 @@ from ingest.errors import RefusedByDatabase, StoreUnavailable
 log = structlog.get_logger(__name__)
 
 _FIRST_PAUSE_S: Final = 0.1
-_LONGEST_PAUSE_S: Final = 5.0
+_LONGEST_PAUSE_S: Final = 1.0
+"""An alarm waits so long at most once the database is back; the decision has a pause of its own."""
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
