@@ -148,7 +148,7 @@ class Courier:
         def attempt() -> None:
             try:
                 outcome.set_result(self._deliver(session, waiting))
-            except Exception as error:  # noqa: BLE001 - handed to whoever waits
+            except Exception as error:  # noqa: BLE001 - edge of the thread: handed to whoever waits
                 outcome.set_exception(error)
 
         Thread(target=attempt, name="notice", daemon=True).start()

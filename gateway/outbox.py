@@ -306,7 +306,7 @@ class Outbox:
                 database.execute(
                     SQL["update_next_seq"], {"stream": self._stream, "next_seq": self._next_seq}
                 )
-        except Exception as error:  # noqa: BLE001 - handed to every writer of this commit
+        except Exception as error:  # noqa: BLE001 - edge of the writing thread: handed to every writer
             # Whatever it was, nothing is committed: no writer may go home believing it is.
             self._next_seq, self._held.depth, self._held.bytes, self._held.shed_count = before
             unusable = (
