@@ -131,7 +131,7 @@ def test_a_link_of_the_pages_leads_somewhere() -> None:
 def test_the_check_of_the_generator_fails_on_an_edited_page(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for page in ("catalogue.md", "asyncapi.yaml", "protocol.md", "registry.md"):
+    for page in pages():
         (tmp_path / page).write_text((DOCS / page).read_text("utf-8"), "utf-8")
     (tmp_path / "catalogue.md").write_text("edited", "utf-8")
     monkeypatch.setattr("docs.generate.DOCS", tmp_path)
