@@ -10,7 +10,7 @@ import msgspec
 import pytest
 import yaml
 
-from docs.generate import DOCS, stale_pages
+from docs.generate import DOCS, pages, stale_pages
 from docs.page_asyncapi import asyncapi_document, examples
 from gateway import topic, wire
 from gateway.errors import BadMessage
