@@ -1,6 +1,7 @@
 """The report card of a run of faults: as a table for people, as JSON for machines."""
 
 import json
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -95,7 +96,10 @@ def lane_count(lane: Lane, record: Sequence[Taken], verdict: Verdict) -> LaneCou
 def recovery(
     blows: Sequence[Blow], record: Sequence[Taken], evidence: Evidence
 ) -> dict[str, float]:
-    """Per component, the longest time to the first alarm that came through afterwards [s]."""
+    """Per component, the longest time to the first alarm that came through afterwards [s].
+
+    A fault whose recovery was overtaken by the next fault says nothing and is left out.
+    """
     decided = {row.mark: row.decided_ms for row in evidence.events if row.mark}
     through = [
         (one.promised_ms, at)
@@ -105,9 +109,10 @@ def recovery(
         if item.mark and (at := decided.get(item.mark)) is not None
     ]
     worst: dict[str, float] = {}
-    for blow in blows:
+    begins = [blow.began_ms for blow in blows[1:]] + [sys.maxsize]
+    for blow, next_ms in zip(blows, begins, strict=True):
         after = [at for promised, at in through if promised >= blow.ended_ms]
-        if after:
+        if after and min(after) <= next_ms:
             took_s = max(min(after) - blow.ended_ms, 0) / 1000
             worst[blow.component] = max(worst.get(blow.component, 0.0), took_s)
     return worst

@@ -162,10 +162,6 @@ SELECT count(*)
 FROM pg_stat_activity
 WHERE wait_event_type = 'Lock' AND usename = 'tw_ingest';
 
--- name: deadlocks
--- How many circles the database has cut.
-SELECT deadlocks FROM pg_stat_database WHERE datname = current_database();
-
 -- name: backends
 -- The processes of the database that serve ingest and the alarm process.
 SELECT pid FROM pg_stat_activity WHERE usename IN ('tw_ingest', 'tw_analytics') ORDER BY pid;
