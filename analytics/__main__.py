@@ -57,16 +57,17 @@ def _run(name: str) -> int:
         return 0
     if name == "warnings":
         return _run_warnings()
+    stop = _stop_on_signal()
     settings = read_settings(AlarmSettings)
     _begin(settings)
     endpoint = _endpoint(settings)
-    stop = _stop_on_signal()
     with _courier(settings, endpoint, stop):
         AlarmProcess(lambda: _open(settings, "towerwatch alarms")).run(stop)
     return 0
 
 
 def _run_warnings() -> int:
+    stop = _stop_on_signal()
     # Imported here: the alarm process starts sooner and stays smaller without the arrays.
     from analytics.early_warning import Pace, WarningProcess
 
@@ -78,7 +79,6 @@ def _run_warnings() -> int:
         window=timedelta(seconds=settings.warning_window_s),
         horizon=timedelta(seconds=settings.warning_horizon_s),
     )
-    stop = _stop_on_signal()
     WarningProcess(lambda: _open(settings, "towerwatch warnings"), pace).run(stop)
     return 0
 

@@ -11,6 +11,7 @@ import pytest
 from ingest.database import Connection
 from tests.integration.analytics.site import Said, Site, rows, say
 from tests.integration.analytics.test_alarm_process import shown, wait_for
+from towerwatch.process import free_port, is_listening
 
 ROOT = Path(__file__).parents[3]
 
@@ -58,9 +59,13 @@ def test_the_alarm_process_takes_up_what_waited_and_what_comes_after_a_restart(
 
 
 def test_the_warning_process_starts_and_stops(site: Site) -> None:
-    process = start(site, "warnings", TOWERWATCH_WARNING_CYCLE_S="0.1")
+    port = free_port()
+    process = start(
+        site, "warnings", TOWERWATCH_WARNING_CYCLE_S="0.1", TOWERWATCH_METRICS_PORT=str(port)
+    )
+    assert wait_for(lambda: is_listening(port), 30)
     with pytest.raises(subprocess.TimeoutExpired):
-        process.wait(2)
+        process.wait(1)
     code, _, err = end(process)
     assert (code, "round_failed" in err) == (0, False)
 
