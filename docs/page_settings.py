@@ -22,8 +22,9 @@ A process reads its settings once, when it starts, from the environment (`TOWERW
 YAML file. Wrong settings mean: it refuses to start, with one sentence and status 2. `python -m ingest settings`
 (and likewise for the others) prints what is in force, secrets as stars. `towerwatch up` sets all of them.
 
-The command line reads three of its own: `TOWERWATCH_HOME` (folder of runtime, data, secrets and logs),
-`TOWERWATCH_DATABASE_URL` and `TOWERWATCH_MQTT_URL` (existing servers in place of the private ones).
+The command line reads four of its own: `TOWERWATCH_HOME` (folder of runtime, data, secrets and logs),
+`TOWERWATCH_DATABASE_URL` and `TOWERWATCH_MQTT_URL` (existing servers in place of the private ones), and
+`TOWERWATCH_PORTS` (`any`: free ports instead of 8080, 8443 and 1883, for several platforms on one machine).
 """
 
 PROCESSES: Final[tuple[tuple[str, type[BaseModel]], ...]] = (

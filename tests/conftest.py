@@ -6,6 +6,7 @@
 `own_broker`, `own_database_server`: for tests that stop or kill a server.
 """
 
+import os
 import signal
 from collections.abc import Iterator
 
@@ -15,6 +16,7 @@ from tests.services import TestBroker, TestDatabase, Workshop, workshop
 from towerwatch.services.database import DatabaseUrls
 
 _TEMPLATE = "tw_template"
+os.environ["TOWERWATCH_PORTS"] = "any"  # several platforms run at once
 
 
 @pytest.fixture(scope="session")

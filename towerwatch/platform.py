@@ -16,7 +16,7 @@ from towerwatch.canary import write_canary
 from towerwatch.errors import WrongSettings
 from towerwatch.gateways import GatewayKeys, keys_file, private_broker
 from towerwatch.home import Home, make_folder, require_reachable, service_user
-from towerwatch.ports import choose_ports
+from towerwatch.ports import PREFERRED, choose_ports
 from towerwatch.process import Launch, answers_http, is_listening
 from towerwatch.runtime.install import require_runtime
 from towerwatch.services.access import DATA_WORKERS, GatewayCredentials
@@ -44,7 +44,9 @@ _CHECKOUT = Path(__file__).resolve().parent.parent
 _INGEST = "towerwatch_ingest_"
 _ANALYTICS = "towerwatch_analytics_"
 _NICER = ("nice", "-n", "10")
-_OURS = frozenset({"TOWERWATCH_HOME", "TOWERWATCH_DATABASE_URL", "TOWERWATCH_MQTT_URL"})
+_OURS = frozenset(
+    {"TOWERWATCH_HOME", "TOWERWATCH_PORTS", "TOWERWATCH_DATABASE_URL", "TOWERWATCH_MQTT_URL"}
+)
 """Settings of the command line that no process shall take for its own."""
 
 
@@ -101,6 +103,11 @@ def existing_servers(environ: Mapping[str, str]) -> ExistingServers:
     )
 
 
+def _preferred(environ: Mapping[str, str]) -> Mapping[str, int]:
+    """Ports tried first: the well-known ones, or none where TOWERWATCH_PORTS is `any`."""
+    return {} if environ.get("TOWERWATCH_PORTS", "") == "any" else PREFERRED
+
+
 class Platform:
     """One installation: knows every process and prepares what they need.
 
@@ -117,7 +124,9 @@ class Platform:
         require_reachable(home.data, self.user)
         self.secrets = Secrets(home.secrets)
         former = read_state(home)
-        self.ports = choose_ports(self._port_names(), former.ports if former else {})
+        self.ports = choose_ports(
+            self._port_names(), former.ports if former else {}, preferred=_preferred(os.environ)
+        )
         self.tls: TlsFiles = ensure_tls(
             home.secrets / "tls",
             ["127.0.0.1", "localhost", socket.gethostname()],

@@ -12,6 +12,7 @@ def choose_ports(
     names: Iterable[str],
     former: Mapping[str, int],
     *,
+    preferred: Mapping[str, int] = PREFERRED,
     is_free: Callable[[int], bool] = is_bindable,
     draw: Callable[[], int] = free_port,
 ) -> dict[str, int]:
@@ -20,12 +21,13 @@ def choose_ports(
     Args:
         names: What needs a port.
         former: Ports of the last run, kept so that bookmarks and gateways stay right.
+        preferred: What is tried before any free port.
         is_free: Whether nothing uses a port.
         draw: Returns a free port.
     """
     chosen: dict[str, int] = {}
     for name in names:
-        wishes = [wish for wish in (former.get(name), PREFERRED.get(name)) if wish is not None]
+        wishes = [wish for wish in (former.get(name), preferred.get(name)) if wish is not None]
         good = (wish for wish in wishes if wish not in chosen.values() and is_free(wish))
         port = next(good, None)
         while port is None:

@@ -1,6 +1,7 @@
 """Start, recognise and stop programs."""
 
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -18,6 +19,9 @@ from towerwatch.home import ServiceUser
 
 _LAUNCHER = Path(__file__).with_name("launcher.py")
 _POLL_S = 0.02
+_FIRST_PORT = 15_000
+_PORTS = 17_000
+_PORT_TRIES = 200
 _START_TIME_FIELD = 19
 """Position of the start time after the closing bracket of /proc/PID/stat (proc_pid_stat(5), 22)."""
 
@@ -113,10 +117,16 @@ def wait_until(
 
 
 def free_port() -> int:
-    """Return a TCP port on loopback that nothing uses at the moment."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a TCP port on loopback that nothing uses at the moment.
+
+    It lies below the range that the kernel takes for outgoing connections (32768 and up on
+    Linux), so that no connection takes it between this look and its use.
+    """
+    for _ in range(_PORT_TRIES):
+        port = _FIRST_PORT + secrets.randbelow(_PORTS)
+        if is_bindable(port):
+            return port
+    raise OSError("no free port on loopback")
 
 
 def is_bindable(port: int) -> bool:
