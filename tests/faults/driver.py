@@ -28,13 +28,17 @@ _LIFT_EVENTS = ("entrapment", "door_close_fault")
 _true_now_ms = clock.now_ms
 
 
+_FIRST = "m"
+"""Mark of the line's own gateway."""
+
+
 class SourceOptions(Options):
     """Options of the driver: where its record and its orders are, and how patient the lanes are."""
 
     record: Path
     orders: Path
     patience: float = 1.0
-    mark: str = "m"
+    mark: str = _FIRST
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,9 +131,10 @@ class Source:
     def _sample(self) -> Sample:
         self._count += 1
         asset = _LIFTS[self._count % len(_LIFTS)]
-        at_ms = clock.now_ms()
+        # Two gateways that run side by side never take a value of one asset at one time.
+        at_ms = 2 * (clock.now_ms() // 2) + (self._options.mark != _FIRST)
         if at_ms == self._lift_at.get(asset):
-            at_ms += 1
+            at_ms += 2
         self._lift_at[asset] = at_ms
         values: dict[str, float | None] = {
             "floor": 1.0,

@@ -53,6 +53,7 @@ def second_gateway(
     second = Second(folder=folder)
     if image is not None:
         shutil.copytree(image, second.outboxes, dirs_exist_ok=True)
+    line.others.append(second.record)
     second.order(Orders())
     configuration = yaml.safe_load((line.folder / "gateway.yaml").read_text())
     configuration["data_folder"] = str(second.outboxes)
@@ -63,6 +64,7 @@ def second_gateway(
     configuration["drivers"][0] |= {
         "record": str(second.record),
         "orders": str(folder / "orders.json"),
+        "mark": f"second-{len(line.others)}",
     }
     configuration |= dict(changes or {})
     path = folder / "gateway.yaml"

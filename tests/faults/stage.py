@@ -51,6 +51,7 @@ class Stage:
         deaths: Processes that ended without being asked to.
         detected_s: How long the platform took to notice silences [s].
         complaints: What a fault found wrong by itself.
+        others: Records of second gateways that ran beside the line's own.
     """
 
     folder: Path
@@ -65,6 +66,12 @@ class Stage:
     deaths: list[str] = field(default_factory=list)
     detected_s: dict[str, float] = field(default_factory=dict)
     complaints: list[str] = field(default_factory=list)
+    others: list[Path] = field(default_factory=list)
+
+    @property
+    def records(self) -> tuple[Path, ...]:
+        """Every record of what was taken on this stage."""
+        return (self.record, *self.others)
 
     @property
     def record(self) -> Path:

@@ -39,12 +39,12 @@ def line(servers: Workshop, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         yield running
 
 
-def settle(line: Stage, *more: Path) -> Verdict:
+def settle(line: Stage) -> Verdict:
     """Wait for silence, judge, and insist that nothing is wrong."""
     line.order(Orders())
     line.wait(1.5)
     assert line.wait_for(lambda: not evidence.unrest(line), QUIET_S), evidence.unrest(line)
-    verdict = history.check(record.read(line.record, *more), evidence.gather(line))
+    verdict = history.check(record.read(*line.records), evidence.gather(line))
     assert not verdict.failures, "\n".join((*verdict.failures[:20], line.line.logs()))
     return verdict
 
@@ -202,7 +202,7 @@ def test_a_cloned_outbox_that_runs_beside_its_twin_loses_nothing(
         twin.order(Orders())
         line.wait(1.5)
         assert line.wait_for(lambda: not evidence.waiting(twin.outboxes), QUIET_S)
-        settle(line, twin.record)
+        settle(line)
 
 
 def test_a_storm_of_resends_after_an_outage_of_the_database_passes(line: Stage) -> None:

@@ -84,14 +84,14 @@ if may_mount():
         line.wait(1.5)
         is_empty = line.wait_for(lambda: not evidence.waiting(small.outboxes), _QUIET_S)
         assert is_empty, (small.folder / "gateway.log").read_text()
-        return _settle(line, small.record)
+        return _settle(line)
 
-    def _settle(line: Stage, *more: Path) -> Verdict:
+    def _settle(line: Stage) -> Verdict:
         line.order(Orders())
         line.wait(1.5)
         assert line.wait_for(lambda: not evidence.unrest(line), _QUIET_S), evidence.unrest(line)
         found: Evidence = evidence.gather(line)
-        verdict = history.check(record.read(line.record, *more), found)
+        verdict = history.check(record.read(*line.records), found)
         assert not verdict.failures, "\n".join((*verdict.failures[:20], line.line.logs()))
         return verdict
 
