@@ -24,7 +24,8 @@ from tests.benchmarks.case import (
     run_idle_events,
     run_throughput,
 )
-from tests.benchmarks.report import Rounds, figures, table
+from tests.benchmarks.figures import Rounds, figures, latest
+from tests.benchmarks.report import table
 from tests.benchmarks.world import CityBroker, DurableDatabase, World
 from tests.services import workshop
 
@@ -92,8 +93,14 @@ def measure(names: list[str], extent: Extent, say: Callable[[str], None]) -> Rou
         for number in range(1, extent.rounds + 1):
             for name in names:
                 began = steady_s()
-                LOADS[name](world, extent, rounds)
+                try:
+                    LOADS[name](world, extent, rounds)
+                except (AssertionError, OSError) as error:
+                    rounds.failed.append(name)
+                    say(f"round {number}: {name} FAILED: {error}\n{world.broker.complaints()}")
+                    continue
                 say(f"round {number}: {name} took {steady_s() - began:.0f} s")
+                say(f"    {latest(rounds, name)}")
     return rounds
 
 

@@ -17,9 +17,10 @@ from tests.benchmarks.case import (
     run_city,
     run_throughput,
 )
+from tests.benchmarks.figures import Figures, Rounds, figures
 from tests.benchmarks.meter import Reading, memory_mib, read, usage
 from tests.benchmarks.plan import Login, Outcome, Plan, Point, Receipted, Telemetry
-from tests.benchmarks.report import BUDGETS, Figures, Rounds, figures, table, verdict
+from tests.benchmarks.report import BUDGETS, table, verdict
 from tests.benchmarks.run import Commit, commit_to_receipt, steady_rate
 from tests.benchmarks.world import CityBroker, DurableDatabase, World
 from tests.services import Workshop

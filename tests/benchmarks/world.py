@@ -80,6 +80,12 @@ class CityBroker(TestBroker):
             assert sock.recv(1024)[:1] == bytes((packet.CONNACK,)), user
             sock.sendall(packet.disconnect())
 
+    def complaints(self) -> str:
+        """The last lines of the broker's log that are not about somebody coming or going."""
+        lines = self.log.read_text(errors="replace").splitlines()
+        usual = ("New c", "closed its connection", " disconnected.")
+        return "\n".join([one for one in lines if not any(word in one for word in usual)][-20:])
+
     @property
     def pid(self) -> int:
         """The broker's process."""
