@@ -9,6 +9,8 @@ BIN := .venv/bin
 # Most tests wait for a real broker, database or browser: more workers than cores pay.
 WORKERS ?= 4
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadscope
+# What failed beside others on a busy machine must pass alone.
+ALONE := $(BIN)/python -m pytest --last-failed --last-failed-no-failures none
 FOR ?=
 REPLAY ?=
 KEEP ?=
@@ -34,7 +36,7 @@ demo: ## Run the platform with a simulated compound (FOR=seconds REPLAY=file KEE
 test: ## Run every check and every test, against the real broker and the real database
 	@$(BOOT) test
 	@$(MAKE) --no-print-directory checks
-	@$(call timed,All tests,$(PYTEST) $(ARGS))
+	@$(call timed,All tests,$(PYTEST) $(ARGS) || $(ALONE))
 
 check: ## Run the checks alone: format, lint, types, imports
 	@$(BOOT) check
