@@ -3,6 +3,10 @@
 AnalyticsError
 ├── BadSettings      the environment is wrong; the program refuses to start
 ├── BadDuties        a responsibility matrix cannot be used; the message names line and field
+├── BadPeriod        the text names no period of supervision
+├── BadAssessment    an input to supervision is out of its range; the message names the field
+├── MeasureRefused   the procedure does not permit this step, or not to this person
+├── BadContacts      contacts or their addresses cannot be used; the message names what is wrong
 ├── NoDuties         no responsibility matrix is in force at that time
 ├── NotDelivered     the other side did not take a notice; it will be tried again
 └── NoAnswer         the alarm process did not carry out an act in time; ask again by its id
@@ -19,6 +23,22 @@ class BadSettings(AnalyticsError):
 
 class BadDuties(AnalyticsError):
     """A responsibility matrix cannot be used."""
+
+
+class BadPeriod(AnalyticsError):
+    """The text names no period of supervision."""
+
+
+class BadAssessment(AnalyticsError):
+    """An input to supervision is out of its range."""
+
+
+class MeasureRefused(AnalyticsError):
+    """The procedure does not permit this step, or not to this person."""
+
+
+class BadContacts(AnalyticsError):
+    """Contacts or their addresses cannot be used."""
 
 
 class NoDuties(AnalyticsError):
