@@ -32,6 +32,10 @@ class OrderTrigger(StrEnum):
 
     DISPATCH = "dispatch"
     """It is given to an organisation, for the first time or to another one."""
+    ASSIGN = "assign"
+    """The organisation gives it to one of its technicians, or to another one of them."""
+    HAND_BACK = "hand_back"
+    """The technician gives it back to the organisation, or did not answer."""
     ACCEPT = "accept"
     DECLINE = "decline"
     ARRIVE = "arrive"
@@ -42,6 +46,8 @@ class OrderTrigger(StrEnum):
     """The alarm was false: nothing is to be done."""
     MERGE = "merge"
     """Another order does the same work."""
+    REOPEN = "reopen"
+    """What was said to be done is not done."""
 
 
 _S = OrderState
@@ -53,6 +59,11 @@ TRANSITIONS: Final = MappingProxyType(
         (_S.PROPOSED, _T.DISPATCH): _S.DISPATCHED,
         (_S.DECLINED, _T.DISPATCH): _S.DISPATCHED,
         (_S.DISPATCHED, _T.DISPATCH): _S.DISPATCHED,
+        (_S.DISPATCHED, _T.ASSIGN): _S.DISPATCHED,
+        (_S.ACCEPTED, _T.ASSIGN): _S.DISPATCHED,
+        (_S.ON_SITE, _T.ASSIGN): _S.DISPATCHED,
+        (_S.DISPATCHED, _T.HAND_BACK): _S.DISPATCHED,
+        (_S.ACCEPTED, _T.HAND_BACK): _S.DISPATCHED,
         (_S.DISPATCHED, _T.ACCEPT): _S.ACCEPTED,
         (_S.DISPATCHED, _T.DECLINE): _S.DECLINED,
         (_S.ACCEPTED, _T.DECLINE): _S.DECLINED,
@@ -60,6 +71,9 @@ TRANSITIONS: Final = MappingProxyType(
         (_S.ON_SITE, _T.RESTORE): _S.RESTORED,
         (_S.RESTORED, _T.VERIFY): _S.VERIFIED,
         (_S.VERIFIED, _T.CLOSE): _S.CLOSED,
+        (_S.RESTORED, _T.REOPEN): _S.DISPATCHED,
+        (_S.VERIFIED, _T.REOPEN): _S.DISPATCHED,
+        (_S.CLOSED, _T.REOPEN): _S.DISPATCHED,
     }
     | {(state, _T.REFUTE): _S.CLOSED for state in _OPEN}
     | {(state, _T.MERGE): _S.MERGED for state in _OPEN}
@@ -78,6 +92,8 @@ KEEPS: Final = MappingProxyType(
 """The clocks of an order that a move ends in time."""
 
 DONE: Final = (_S.CLOSED, _S.MERGED)
+_BACK: Final = (_T.ASSIGN, _T.HAND_BACK, _T.REOPEN)
+"""Moves after which somebody has to accept it anew, in the same organisation."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,20 +154,34 @@ def move(order: WorkOrder, act: OrderAct, now: datetime) -> WorkOrder | None:
     after = advance(order.state, done)
     if after is None or (done is _T.DISPATCH and act.owner is None):
         return None
+    if done is _T.REOPEN and order.owner is None:
+        return None
     is_given_away = done in (_T.DISPATCH, _T.DECLINE)
-    assignee = None if is_given_away else order.assignee
+    before = _begun_anew(order) if is_given_away or done in _BACK else order
     says_result = done in (_T.RESTORE, _T.CLOSE, _T.REFUTE, _T.MERGE)
     said = [order.result, act.note] if says_result else [order.result]
     return replace(
-        order,
+        before,
         state=after,
         owner=act.owner if is_given_away else order.owner,
-        assignee=act.actor if done is _T.ACCEPT else assignee,
-        accepted_at=now if done is _T.ACCEPT else order.accepted_at,
-        arrived_at=now if done is _T.ARRIVE else order.arrived_at,
-        restored_at=now if done is _T.RESTORE else order.restored_at,
-        verified_at=now if done is _T.VERIFY else order.verified_at,
+        assignee=act.actor if done is _T.ACCEPT else before.assignee,
+        accepted_at=now if done is _T.ACCEPT else before.accepted_at,
+        arrived_at=now if done is _T.ARRIVE else before.arrived_at,
+        restored_at=now if done is _T.RESTORE else before.restored_at,
+        verified_at=now if done is _T.VERIFY else before.verified_at,
         closed_at=now if after in DONE else None,
         result="; ".join(part for part in said if part),
         version=order.version + 1,
+    )
+
+
+def _begun_anew(order: WorkOrder) -> WorkOrder:
+    """The order as it was before anybody took it on; its history keeps the former times."""
+    return replace(
+        order,
+        assignee=None,
+        accepted_at=None,
+        arrived_at=None,
+        restored_at=None,
+        verified_at=None,
     )
