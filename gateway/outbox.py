@@ -18,8 +18,8 @@ import structlog
 
 from gateway import clock, wire
 from gateway.errors import OutboxFull, OutboxUnusable
-from gateway.outbox_file import SQL, OutboxFile, copy_waiting, open_file
-from gateway.stream import new_stream
+from gateway.outbox_file import SQL, OutboxFile, copy_waiting, line_of, open_file
+from gateway.stream import RANDOM_BITS, SPENT, Line, next_opening
 from gateway.topic import Lane
 
 Body = Sequence[wire.WireEvent] | Sequence[wire.Frame]
@@ -77,9 +77,11 @@ class OutboxStatus:
     """What waits: the current stream, the older ones, and totals over all.
 
     Attributes:
+        origin: The first stream of this line of openings.
         oldest_ms: Age of the oldest message [ms]; 0 when empty or the clock went back.
     """
 
+    origin: int
     current: StreamStatus
     older: tuple[StreamStatus, ...]
     depth: int
@@ -116,7 +118,7 @@ class Outbox:
         self._lane = lane
         self._limits = limits
         self._file: OutboxFile | None = None
-        self._stream = 0
+        self._line = Line(origin=0, newest=0)
         self._next_seq = 1
         self._held = _Held()
         self._queue_lock = threading.Lock()
@@ -161,14 +163,16 @@ class Outbox:
         self, database: sqlite3.Connection, sources: list[sqlite3.Connection], now_ms: int
     ) -> None:
         with _transaction(database, self._path):
+            lines = [line for one in (database, *sources) if (line := line_of(one)) is not None]
             for source in sources:
                 _take_along(source, database)
-            database.execute(SQL["forget_streams"])
-            last = database.execute(SQL["last_stream"]).fetchone()[0] or 0
-            stream = new_stream(now_ms, random.SystemRandom().getrandbits(13), last)
-            database.execute(SQL["insert_stream"], {"stream": stream, "now_ms": now_ms})
+            database.execute(SQL["forget_streams"], {"spent": SPENT})
+            line = next_opening(lines, now_ms, random.SystemRandom().getrandbits(RANDOM_BITS))
+            opening = {"origin": line.origin, "stream": line.newest, "now_ms": now_ms}
+            database.execute(SQL["insert_stream"], opening)
+            database.execute(SQL["keep_line"], opening)
             held = database.execute(SQL["fetch_depth"]).fetchone()
-        self._stream, self._next_seq = stream, 1
+        self._line, self._next_seq = line, 1
         self._held.depth, self._held.bytes = held
 
     @property
@@ -196,7 +200,7 @@ class Outbox:
     @property
     def stream(self) -> int:
         """The stream of this opening."""
-        return self._stream
+        return self._line.newest
 
     @property
     def shed_count(self) -> int:
@@ -271,10 +275,13 @@ class Outbox:
                     low=low,
                     shed=tuple(database.execute(SQL["fetch_sheds"], {"stream": stream}).fetchall()),
                 )
-                for stream, next_seq, low in database.execute(SQL["fetch_streams"]).fetchall()
+                for stream, next_seq, low in database.execute(
+                    SQL["fetch_streams"], {"current": self._line.newest}
+                ).fetchall()
             ]
             oldest = database.execute(SQL["fetch_oldest_ms"]).fetchone()
             return OutboxStatus(
+                origin=self._line.origin,
                 current=streams[0],
                 older=tuple(streams[1:]),
                 depth=self._held.depth,
@@ -304,7 +311,8 @@ class Outbox:
                         # One body that cannot be encoded must not cost the others theirs.
                         ticket.error = error
                 database.execute(
-                    SQL["update_next_seq"], {"stream": self._stream, "next_seq": self._next_seq}
+                    SQL["update_next_seq"],
+                    {"stream": self._line.newest, "next_seq": self._next_seq},
                 )
         except Exception as error:  # noqa: BLE001 - edge of the writing thread: handed to every writer
             # Whatever it was, nothing is committed: no writer may go home believing it is.
@@ -324,11 +332,11 @@ class Outbox:
         now_ms = clock.now_ms()
         payload = self._encode(database, ticket.body, now_ms)
         if not self._make_room(database, len(payload), ticket.when_full):
-            self._shed(database, self._stream, self._next_seq)
+            self._shed(database, self._line.newest, self._next_seq)
             self._next_seq += 1
             return None
         row = {
-            "stream": self._stream,
+            "stream": self._line.newest,
             "seq": self._next_seq,
             "stored_ms": now_ms,
             "payload": payload,
@@ -339,25 +347,30 @@ class Outbox:
         self._next_seq += 1
         return Stored(
             id=inserted or 0,
-            stream=self._stream,
+            stream=self._line.newest,
             seq=self._next_seq - 1,
             stored_ms=now_ms,
             payload=payload,
         )
 
     def _encode(self, database: sqlite3.Connection, body: Body, now_ms: int) -> bytes:
-        low = database.execute(SQL["fetch_low"], {"stream": self._stream}).fetchone()[0]
+        low = database.execute(SQL["fetch_low"], {"stream": self._line.newest}).fetchone()[0]
         seq = self._next_seq
         message: wire.AlarmMessage | wire.DataMessage
         if self._lane is Lane.ALARM:
             events = [item for item in body if isinstance(item, wire.WireEvent)]
             message = wire.AlarmMessage(
-                stream=self._stream, seq=seq, low=low or seq, sent=now_ms, events=events
+                stream=self._line.newest,
+                origin=self._line.origin,
+                seq=seq,
+                low=low or seq,
+                sent=now_ms,
+                events=events,
             )
         else:
             frames = [item for item in body if isinstance(item, wire.Frame)]
             message = wire.DataMessage(
-                stream=self._stream, seq=seq, low=low or seq, sent=now_ms, frames=frames
+                stream=self._line.newest, seq=seq, low=low or seq, sent=now_ms, frames=frames
             )
         return wire.encode(message)
 

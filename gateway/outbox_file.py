@@ -6,13 +6,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
 
+import structlog
+
 from gateway.errors import OutboxUnusable
 from gateway.sql import statements
+from gateway.stream import Line
 
 SQL: Final = statements("outbox.sql")
 BUSY_S = 5.0
 _WAITING: Final = ("streams", "messages", "sheds", "conditions")
 _COPIED_AT_ONCE: Final = 200
+_LOG: Final = structlog.get_logger(__name__)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -61,6 +65,16 @@ def copy_waiting(source: sqlite3.Connection, target: sqlite3.Connection) -> None
         rows = source.execute(SQL[f"read_{name}"])
         while some := rows.fetchmany(_COPIED_AT_ONCE):
             target.executemany(SQL[f"copy_{name}"], some)
+
+
+def line_of(database: sqlite3.Connection) -> Line | None:
+    """The line of a file's streams, as far as known where none was kept; None for a new file."""
+    try:
+        origin, newest = database.execute(SQL["fetch_line"]).fetchone()
+    except sqlite3.Error as error:
+        _LOG.critical("the line of an outbox cannot be read", reason=str(error))
+        return None
+    return None if origin is None else Line(origin=origin, newest=newest)
 
 
 def remove_file(path: Path) -> None:
@@ -115,8 +129,8 @@ def _connect(path: Path, synchronous: str) -> sqlite3.Connection:
         if found != ("ok",):
             raise _broken(f"quick_check says {found}")
         database.executescript(SQL["schema"])
-        for name in ("fetch_streams", "fetch_depth", "fetch_conditions"):
-            database.execute(SQL[name]).fetchall()
+        for name in ("fetch_streams", "fetch_line", "fetch_depth", "fetch_conditions"):
+            database.execute(SQL[name], {"current": 0}).fetchall()
     except sqlite3.Error:
         database.close()
         raise

@@ -414,6 +414,7 @@ class Uplink:
             software=self._identity.software,
             configuration=self._identity.configuration,
             stream=stream.stream,
+            origin=status.origin if self._lane is Lane.ALARM else 0,
             next_seq=stream.next_seq,
             low=stream.low,
             shed=list(stream.shed),

@@ -73,10 +73,16 @@ class WireEvent(Struct, frozen=True, gc=False, omit_defaults=True):
     raw: Annotated[str, Meta(max_length=4000)] = ""
 
 
-class AlarmMessage(Struct, frozen=True, gc=False):
-    """One or more events that belong together; their order is their order in time."""
+class AlarmMessage(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
+    """One or more events that belong together; their order is their order in time.
+
+    Attributes:
+        origin: The first stream of this outbox: streams of one origin are in order by their
+            numbers, another one begins when the outbox is new (a new disk). 0 when unknown.
+    """
 
     stream: Stream
+    origin: Stream = 0
     seq: Seq
     low: Low
     sent: Ms
@@ -88,6 +94,7 @@ class StateMessage(Struct, frozen=True, gc=False, omit_defaults=True):
 
     Attributes:
         sent: The gateway's clock [ms UTC]; 0 in the will, whose time nobody knows.
+        origin: As in the messages of the alarm lane; 0 when unknown, and on the data lane.
         next_seq: The number the next message of this stream will get.
         shed: Ranges [a, b] of this stream that were given up, counted, oldest first.
         depth: Messages in the outbox without a receipt, all streams.
@@ -100,6 +107,7 @@ class StateMessage(Struct, frozen=True, gc=False, omit_defaults=True):
     software: Annotated[str, Meta(max_length=80)] = ""
     configuration: Annotated[str, Meta(max_length=80)] = ""
     stream: Stream = 0
+    origin: Stream = 0
     next_seq: Seq = 1
     low: Low = 1
     shed: Annotated[list[tuple[int, int]], Meta(max_length=1000)] = []

@@ -1,12 +1,17 @@
 -- The outbox of one lane: SQLite. Each block is one purpose.
 
 -- name: schema
--- Streams with their next number, messages as they go over the wire, what was given up,
--- and the conditions derived at the edge that are raised now.
+-- Streams with their next number, the first of their line, messages as they go over the wire,
+-- what was given up, and the conditions derived at the edge that are raised now.
 CREATE TABLE IF NOT EXISTS streams (
     stream INTEGER PRIMARY KEY,
     next_seq INTEGER NOT NULL CHECK (next_seq >= 1),
     opened_ms INTEGER NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS line (
+    only_one INTEGER PRIMARY KEY CHECK (only_one = 1),
+    origin INTEGER NOT NULL,
+    newest INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE IF NOT EXISTS messages (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -28,20 +33,29 @@ CREATE TABLE IF NOT EXISTS conditions (
     CONSTRAINT conditions_identity PRIMARY KEY (asset, event)
 ) STRICT, WITHOUT ROWID;
 
--- name: last_stream
--- The newest stream that this file knows.
-SELECT max(stream) FROM streams;
+-- name: fetch_line
+-- The first stream of this file's line and the newest; as far as known where none was kept.
+SELECT coalesce((SELECT origin FROM line), min(stream)),
+       coalesce((SELECT newest FROM line), max(stream))
+FROM streams;
+
+-- name: keep_line
+-- Remember the line.
+INSERT INTO line (only_one, origin, newest) VALUES (1, :origin, :stream)
+ON CONFLICT (only_one) DO UPDATE SET origin = excluded.origin, newest = excluded.newest;
 
 -- name: insert_stream
 -- Begin a stream.
 INSERT INTO streams (stream, next_seq, opened_ms) VALUES (:stream, 1, :now_ms);
 
 -- name: forget_streams
--- Forget streams that are drained, keeping the newest twenty as memory of identities.
+-- Forget streams that are drained, keeping the newest twenty, spent ones last.
 DELETE FROM streams
 WHERE stream NOT IN (SELECT stream FROM messages)
   AND stream NOT IN (SELECT stream FROM sheds)
-  AND stream NOT IN (SELECT stream FROM streams ORDER BY stream DESC LIMIT 20);
+  AND stream NOT IN (
+      SELECT stream FROM streams ORDER BY stream < :spent DESC, stream DESC LIMIT 20
+  );
 
 -- name: update_next_seq
 -- Remember the next number of the stream.
@@ -104,11 +118,11 @@ ORDER BY first_seq
 LIMIT 1000;
 
 -- name: fetch_streams
--- The streams with their next number and lowest message, newest first.
+-- The streams with their next number and lowest message, the current one first.
 SELECT stream, next_seq,
        coalesce((SELECT min(seq) FROM messages WHERE messages.stream = streams.stream), next_seq)
 FROM streams
-ORDER BY stream DESC
+ORDER BY stream = :current DESC, stream DESC
 LIMIT 20;
 
 -- name: fetch_low

@@ -1,0 +1,154 @@
+"""The line of an outbox's streams: where it began, and what restores, old files and clocks do."""
+
+import shutil
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from gateway import clock, wire
+from gateway.outbox import Limits, Outbox
+from gateway.outbox_file import remove_file
+from gateway.stream import EPOCH_MS, SPENT
+from gateway.topic import Lane
+
+NOW_MS = EPOCH_MS + 6 * 365 * 86_400_000
+CLOCKS_MS = {1970: 1_000, 2026: NOW_MS, 2099: NOW_MS + 73 * 365 * 86_400_000}
+SATURATED = 2**53 - 2**13
+
+
+class Clock:
+    """The wall clock of the gateway, set by hand."""
+
+    def __init__(self, patch: pytest.MonkeyPatch) -> None:
+        self._patch = patch
+
+    def show(self, year: int) -> None:
+        self._patch.setattr(clock, "now_ms", lambda: CLOCKS_MS[year])
+
+
+@pytest.fixture
+def wall(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    held = Clock(monkeypatch)
+    held.show(2026)
+    return held
+
+
+def said(path: Path, adopted: Path | None = None) -> wire.AlarmMessage:
+    """What the outbox says first after an opening; it is closed again."""
+    outbox = Outbox(path, Lane.ALARM, Limits(max_bytes=10**8))
+    outbox.open(adopted=adopted)
+    stored = outbox.put([wire.WireEvent(asset="D-1", at=1, event="fire_alarm", state="raise")])
+    status = outbox.status()
+    outbox.close()
+    assert stored is not None
+    message = wire.decode_alarm(stored.payload)
+    assert (status.current.stream, status.origin) == (message.stream, message.origin)
+    return message
+
+
+def of_older_gateway(path: Path, *streams: int) -> None:
+    """Make the file what a gateway before origins left, with these streams."""
+    with sqlite3.connect(path) as database:
+        database.execute("DROP TABLE line")
+        database.execute("DELETE FROM messages")
+        database.execute("DELETE FROM streams")
+        database.executemany("INSERT INTO streams VALUES (?, 1, 0)", [(one,) for one in streams])
+    database.close()
+
+
+def test_the_origin_is_the_first_stream_that_the_file_ever_had(tmp_path: Path, wall: Clock) -> None:
+    first = said(tmp_path / "o")
+    later = [said(tmp_path / "o") for _ in range(30)]
+    assert first.origin == first.stream
+    assert {one.origin for one in later} == {first.stream}
+    streams = [first.stream, *(one.stream for one in later)]
+    assert streams == sorted(set(streams))
+
+
+@pytest.mark.parametrize("year", CLOCKS_MS)
+def test_a_new_disk_begins_a_line_of_its_own(tmp_path: Path, wall: Clock, year: int) -> None:
+    before = said(tmp_path / "o")
+    remove_file(tmp_path / "o")
+    wall.show(year)
+    after = said(tmp_path / "o")
+    assert after.origin == after.stream != before.origin
+
+
+def test_an_outbox_from_before_origins_has_its_oldest_known_stream(
+    tmp_path: Path, wall: Clock
+) -> None:
+    said(tmp_path / "o")
+    of_older_gateway(tmp_path / "o", 7001, 7002)
+    assert said(tmp_path / "o").origin == 7001
+    assert said(tmp_path / "o").origin == 7001
+
+
+@pytest.mark.parametrize("held", [SATURATED, 2**53 - 1])
+@pytest.mark.parametrize("year", CLOCKS_MS)
+def test_a_line_that_is_spent_is_left_and_the_new_one_goes_on(
+    tmp_path: Path, wall: Clock, held: int, year: int
+) -> None:
+    said(tmp_path / "o")
+    of_older_gateway(tmp_path / "o", 7001, *range(held - 40, held + 1))
+    wall.show(year)
+    first, second = said(tmp_path / "o"), said(tmp_path / "o")
+    assert 7001 < first.stream < second.stream < SPENT
+    assert (first.origin, second.origin) == (first.stream, first.stream)
+
+
+@pytest.mark.parametrize("year", CLOCKS_MS)
+def test_an_image_restored_again_and_again_never_brings_an_identity_back(
+    tmp_path: Path, wall: Clock, year: int
+) -> None:
+    said(tmp_path / "o")
+    wall.show(year)
+    said(tmp_path / "o")
+    shutil.copy(tmp_path / "o", tmp_path / "image")
+    streams = set()
+    for _ in range(40):
+        shutil.copy(tmp_path / "image", tmp_path / "o")
+        streams |= {said(tmp_path / "o").stream, said(tmp_path / "o").stream}
+    assert len(streams) == 80
+    assert max(streams) < 2**53
+
+
+def test_what_is_taken_over_from_a_former_file_goes_on_in_its_line(
+    tmp_path: Path, wall: Clock
+) -> None:
+    away = said(tmp_path / "away")
+    wall.show(1970)
+    home = said(tmp_path / "home", adopted=tmp_path / "away")
+    assert home.origin == away.origin
+    assert home.stream > away.stream
+
+
+def test_two_lines_that_meet_end_in_a_third(tmp_path: Path, wall: Clock) -> None:
+    away, home = said(tmp_path / "away"), said(tmp_path / "home")
+    joined = said(tmp_path / "home", adopted=tmp_path / "away")
+    assert joined.origin == joined.stream > max(away.stream, home.stream)
+    assert said(tmp_path / "home").origin == joined.origin
+
+
+def test_an_outbox_that_moves_while_it_runs_takes_its_line_along(
+    tmp_path: Path, wall: Clock
+) -> None:
+    outbox = Outbox(tmp_path / "home", Lane.ALARM, Limits(max_bytes=10**8))
+    outbox.open()
+    first = outbox.stream
+    outbox.open(tmp_path / "away")
+    assert outbox.stream > first
+    assert outbox.status().origin == first
+    outbox.close()
+
+
+def test_the_last_steps_of_a_line_go_up_and_then_a_new_one_begins(
+    tmp_path: Path, wall: Clock
+) -> None:
+    said(tmp_path / "o")
+    of_older_gateway(tmp_path / "o", 7001, SPENT - 1)
+    last = said(tmp_path / "o")
+    assert (last.origin, last.stream >= SPENT) == (7001, True)
+    anew = said(tmp_path / "o")
+    assert anew.origin == anew.stream < SPENT
+    assert said(tmp_path / "o").origin == anew.origin
