@@ -48,6 +48,7 @@ class Deadlines:
     def __init__(self, responsibility: Responsibility) -> None:
         self._responsibility = responsibility
         self._aside: dict[ClockId, datetime] = {}
+        self._last_at: datetime | None = None
 
     def handle(self, connection: Connection, now: datetime) -> int:
         """Carry out clocks that are due, one transaction each; how many there were.
@@ -55,7 +56,10 @@ class Deadlines:
         Raises:
             StoreUnavailable: The database is away or too busy; the clocks stay due.
         """
-        self._aside = {clock: until for clock, until in self._aside.items() if until > now}
+        self._aside = {
+            clock: until for clock, until in self._aside.items() if now < until <= now + SET_ASIDE
+        }
+        self._watch_clock(connection, now)
         for count in range(BATCH):
             claimed: list[Clock] = []
             try:
@@ -70,6 +74,16 @@ class Deadlines:
                     raise
                 self._put_aside(claimed[-1], now)
         return BATCH
+
+    def _watch_clock(self, connection: Connection, now: datetime) -> None:
+        """A clock set forward makes deadlines due at once; one set back makes none wait longer."""
+        if self._last_at is None or now < self._last_at:
+            count = in_transaction(connection, lambda held: loop_store.restart_clocks(held, now))
+            if count:
+                _log.warning(
+                    "clocks_begun_anew", count=count, why="the platform's clock was set back"
+                )
+        self._last_at = now
 
     def _put_aside(self, clock: Clock, now: datetime) -> None:
         _log.exception("clock_failed", clock_id=clock.id, again_in_s=SET_ASIDE.seconds)

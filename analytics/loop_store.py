@@ -274,6 +274,11 @@ def claim_due(
     ]
 
 
+def restart_clocks(connection: Connection, now: datetime) -> int:
+    """Begin clocks anew that began in the future, by a clock set back since; how many."""
+    return len(connection.execute(_QUERIES["restart_clocks"], {"now": now}).fetchall())
+
+
 def end_clock(connection: Connection, clock: Clock, state: ClockState, now: datetime) -> None:
     """End one claimed clock."""
     connection.execute(_QUERIES["miss_clock"], {"id": clock.id, "state": state, "now": now})

@@ -41,7 +41,9 @@ class EventQueue:
         Raises:
             StoreUnavailable: The database is away or too busy; nothing is lost.
         """
-        self._aside = {event: until for event, until in self._aside.items() if until > now}
+        self._aside = {
+            event: until for event, until in self._aside.items() if now < until <= now + SET_ASIDE
+        }
         try:
             count = in_transaction(connection, lambda held: self._decide_next(held, now))
         except StoreUnavailable as error:

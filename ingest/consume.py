@@ -141,7 +141,7 @@ class Link:
         self._thread = threading.Thread(target=self._run, name=f"mqtt {access.user}", daemon=True)
         self.stale_acks = 0
         self.acknowledged = 0
-        self.connected_at_ms = 0
+        self.connected_at_s = 0.0
 
     @property
     def is_up(self) -> bool:
@@ -407,7 +407,7 @@ class Link:
             return
         self._epoch += 1
         self._is_up = True
-        self.connected_at_ms = now_ms()
+        self.connected_at_s = steady_s()
         log.info("broker_connected", epoch=self._epoch, has_session=bool(flags.session_present))
 
     def _on_subscribe(

@@ -50,11 +50,15 @@ def store_contacts(connection: Connection, heard: Heard, now_ms: int) -> None:
     in_transaction(connection, lambda inside: inside.execute(_QUERIES["hear_assets"], values))
 
 
-def tell_silence(connection: Connection, now_ms: int) -> int:
-    """Raise and clear `asset_silent`, a bounded number at a time; how many events were made."""
+def tell_silence(connection: Connection, now_ms: int, since_ms: int = 0) -> int:
+    """Raise and clear `asset_silent`, a bounded number at a time; how many events were made.
+
+    Args:
+        since_ms: Since when our clock runs as it does now [ms UTC]; silence counts from then on.
+    """
     told = 0
     for _ in range(ROUNDS):
-        made = in_transaction(connection, lambda inside: _tell(inside, now_ms))
+        made = in_transaction(connection, lambda inside: _tell(inside, now_ms, since_ms))
         told += made
         if made < AT_ONCE:
             break
@@ -101,9 +105,10 @@ class ContactWriter:
         self._contacts.written(heard)
 
 
-def _tell(connection: Connection, now_ms: int) -> int:
+def _tell(connection: Connection, now_ms: int, since_ms: int) -> int:
     values: dict[str, object] = {
         "now": moment(now_ms),
+        "since": moment(since_ms),
         "classes": [kind.name for kind in JUDGED],
         "silences_ms": [round(kind.silence_s * 1000) for kind in JUDGED],
     }

@@ -13,7 +13,7 @@ import structlog
 
 from gateway import topic
 from gateway.canary import CANARY_GATEWAY
-from gateway.clock import now_ms, steady_s
+from gateway.clock import StepWatch, now_ms, steady_s
 from gateway.errors import BadMessage
 from gateway.topic import GatewayId, Lane, Uplink
 from gateway.wire import Command, decode_state, encode
@@ -106,6 +106,8 @@ class StateLane:
         self._looked_s = -LOOK_S
         self._listened_s = steady_s()
         self._pruned_s = steady_s()
+        self._steps = StepWatch(now_ms(), steady_s())
+        self._stepped_s: float | None = None
         self._thread = threading.Thread(target=self._run, name="states", daemon=True)
 
     @property
@@ -193,7 +195,23 @@ class StateLane:
         message = Outgoing(topic=topic.command(gateway), payload=encode(command), qos=1)
         self._link.publish([message])
 
+    def _watch_clock(self) -> None:
+        """Notice that our own clock was set: what was heard before says nothing by the new one."""
+        now_s = steady_s()
+        step_ms = self._steps.look(now_ms(), now_s)
+        if step_ms:
+            log.warning("clock_was_set", step_ms=step_ms)
+            self._stepped_s = now_s
+
+    def _listening_since_ms(self, now: int) -> int | None:
+        """Since when heartbeats would have been heard, by the clock as it is set now [ms UTC]."""
+        if not self._link.is_up:
+            return None
+        since_s = max(self._link.connected_at_s, self._stepped_s or 0.0)
+        return now - round((steady_s() - since_s) * 1000)
+
     def _look(self) -> None:
+        self._watch_clock()
         connection, now = self._session(), now_ms()
         # A canary that does not sing is told of where its song should arrive, and only there.
         facts = [one for one in fetch_facts(connection, now) if one.gateway != CANARY_GATEWAY]
@@ -201,7 +219,7 @@ class StateLane:
             facts,
             fetch_standing(connection),
             now_ms=now,
-            listening_since_ms=self._link.connected_at_ms if self._link.is_up else None,
+            listening_since_ms=self._listening_since_ms(now),
             missing_since_ms=self._missing_since_ms,
         )
         if findings:
@@ -213,8 +231,11 @@ class StateLane:
         if steady_s() - self._listened_s < SILENCE_LOOK_S:
             return
         self._listened_s = steady_s()
-        connection = self._session()
-        tell_silence(connection, now_ms())
+        connection, now = self._session(), now_ms()
+        since_ms = 0
+        if self._stepped_s is not None:
+            since_ms = now - round((steady_s() - self._stepped_s) * 1000)
+        tell_silence(connection, now, since_ms)
         self._metrics.assets_silent.set(count_silent(connection))
 
     def _prune(self) -> None:

@@ -104,11 +104,13 @@ def _of(
 def _silence(one: Facts, now_ms: int, since_ms: int | None) -> Iterator[Finding]:
     if one.heard_ms is None or since_ms is None:
         return
-    silent_ms = now_ms - max(one.heard_ms, since_ms)
+    # A time ahead of the clock was written before the clock was set back: it says nothing.
+    is_ahead = one.heard_ms > now_ms
+    silent_ms = now_ms - (since_ms if is_ahead else max(one.heard_ms, since_ms))
     if silent_ms > SILENT_MS:
         detail = f"lane {one.lane}: no heartbeat since {now_ms - one.heard_ms} ms"
         yield _finding(one, GATEWAY_SILENT, holds=True, detail=detail)
-    elif now_ms - one.heard_ms <= SILENT_MS:
+    elif not is_ahead and now_ms - one.heard_ms <= SILENT_MS:
         yield _finding(one, GATEWAY_SILENT, holds=False)
 
 

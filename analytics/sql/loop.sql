@@ -128,6 +128,14 @@ ORDER BY due_at, id
 LIMIT %(limit)s
 FOR UPDATE SKIP LOCKED;
 
+-- name: restart_clocks
+-- Clocks that began later than now: the platform's clock was set back since. They begin anew, so that
+-- none of them waits until the same hour comes round again.
+UPDATE clocks
+SET due_at = %(now)s + (due_at - started_at), started_at = %(now)s
+WHERE state = 'running' AND started_at > %(now)s
+RETURNING id;
+
 -- name: miss_clock
 -- A clock is over and was not kept.
 UPDATE clocks SET state = %(state)s, ended_at = %(now)s WHERE id = %(id)s;

@@ -10,6 +10,7 @@ ON CONFLICT (asset_id) DO UPDATE SET
 -- name: fallen_silent
 -- Assets that were not heard for the silence of their class, although their gateway is heard and
 -- holds nothing back from that time: delivered_at is up to when all it took in has arrived.
+-- Silence is counted since our clock runs as it does now; a contact ahead of it is from before that.
 -- The shortest silence of all is asked first: nearly every asset ends there, before any join.
 SELECT
     contacts.asset_id,
@@ -29,11 +30,16 @@ JOIN LATERAL (
         AND bindings.valid_during @> %(now)s::timestamptz
 ) AS line ON true
 WHERE contacts.silent_since IS NULL
-    AND contacts.heard_at < %(now)s::timestamptz - INTERVAL '1 millisecond' * (
-        SELECT min(least.silence_ms) FROM unnest(%(silences_ms)s::bigint[]) AS least (silence_ms)
+    AND (
+        contacts.heard_at > %(now)s::timestamptz
+        OR contacts.heard_at < %(now)s::timestamptz - INTERVAL '1 millisecond' * (
+            SELECT min(least.silence_ms) FROM unnest(%(silences_ms)s::bigint[]) AS least (silence_ms)
+        )
     )
-    AND contacts.heard_at < %(now)s::timestamptz - kinds.silence_ms * INTERVAL '1 millisecond'
-    AND contacts.heard_at < line.delivered_at - kinds.silence_ms * INTERVAL '1 millisecond'
+    AND CASE
+        WHEN contacts.heard_at > %(now)s::timestamptz THEN %(since)s::timestamptz
+        ELSE greatest(contacts.heard_at, %(since)s::timestamptz)
+    END < least(%(now)s::timestamptz, coalesce(line.delivered_at, '-infinity')) - kinds.silence_ms * INTERVAL '1 millisecond'
     AND assets.retired_at IS NULL
     AND NOT EXISTS (
         SELECT
@@ -58,7 +64,7 @@ JOIN assets ON assets.id = contacts.asset_id
 JOIN places ON places.id = assets.place_id
 WHERE contacts.silent_since IS NOT NULL
     AND (
-        contacts.heard_at > contacts.silent_since
+        contacts.heard_at <> contacts.silent_since
         OR assets.retired_at IS NOT NULL
         OR NOT EXISTS (
             SELECT

@@ -76,7 +76,8 @@ LEFT JOIN LATERAL (
     ) AS both_lanes
     CROSS JOIN LATERAL (SELECT coalesce(both_lanes.alarm_ms, both_lanes.any_ms) AS skew_ms) AS skews
     WHERE gateway_states.gateway = known.gateway
-    ORDER BY gateway_states.heard_at
+    -- A time ahead of our clock is from before it was set back: that lane has not been heard since.
+    ORDER BY gateway_states.heard_at > %(now)s::timestamptz DESC, gateway_states.heard_at
     LIMIT 1
 ) AS states ON true
 LEFT JOIN (

@@ -41,7 +41,8 @@ def is_recent(port: int, timestamp_name: str) -> bool:
     """Tell whether a process answers and the time that it gives for its progress is recent."""
     text = fetch_text(port, "/metrics")
     at_s = None if text is None else gauge(text, timestamp_name)
-    return at_s is not None and now_ms() / 1000 - at_s < HANGS_S
+    # A time far ahead is as old as one far behind: our clock was set back since.
+    return at_s is not None and abs(now_ms() / 1000 - at_s) < HANGS_S
 
 
 class Movement:

@@ -62,6 +62,46 @@ def test_a_clock_that_was_due_while_everything_was_down_fires_once(
     ) == [(0, "missed"), (1, "missed"), (2, "running")]
 
 
+HOUR = timedelta(hours=1)
+
+
+def test_a_clock_set_back_makes_no_deadline_wait_for_the_same_hour_again(
+    site: Site, ingest: Connection, analytics: Connection
+) -> None:
+    say(ingest, Said(seq=1, asset="D-1", event="fire_alarm"))
+    decide_all(analytics)
+    deadlines = Deadlines(Responsibility())
+    assert deadlines.handle(analytics, NOW + timedelta(seconds=20)) == 0
+    assert deadlines.handle(analytics, NOW - HOUR) == 0
+    assert deadlines.handle(analytics, NOW - HOUR + timedelta(seconds=59)) == 0
+    due = NOW - HOUR + timedelta(seconds=60)
+    assert [deadlines.handle(analytics, due) for _ in range(3)] == [1, 0, 0]
+    assert rows(analytics, TOLD) == [("property", "alarm.escalated")]
+
+
+def test_a_clock_set_back_while_nobody_ran_is_noticed_at_the_start(
+    site: Site, ingest: Connection, analytics: Connection
+) -> None:
+    say(ingest, Said(seq=1, asset="D-1", event="fire_alarm"))
+    decide_all(analytics)
+    assert tick(analytics, NOW - HOUR) == 0
+    assert tick(analytics, NOW - HOUR + timedelta(seconds=60)) == 1
+
+
+def test_a_clock_set_forward_and_right_again_tells_of_each_deadline_once(
+    site: Site, ingest: Connection, analytics: Connection
+) -> None:
+    say(ingest, Said(seq=1, asset="D-1", event="fire_alarm"))
+    decide_all(analytics)
+    deadlines = Deadlines(Responsibility())
+    deadlines.handle(analytics, NOW + HOUR)
+    told = rows(analytics, TOLD)
+    assert told[0] == ("property", "alarm.escalated")
+    for second in range(1, 60, 5):
+        deadlines.handle(analytics, NOW + timedelta(seconds=second))
+    assert rows(analytics, TOLD) == told
+
+
 def test_an_arrival_that_is_overdue_is_told_to_the_property_company(
     site: Site, ingest: Connection, analytics: Connection
 ) -> None:

@@ -59,8 +59,10 @@ class Line:
             (self.began_ms + after_ms, oldest_ms),
         )
 
-    def look(self, after_ms: int) -> int:
-        return tell_silence(self.connection, self.began_ms + after_ms)
+    def look(self, after_ms: int, since_ms: int | None = None) -> int:
+        """Look for silence; `since_ms`: when our clock was set, if it was."""
+        since = 0 if since_ms is None else self.began_ms + since_ms
+        return tell_silence(self.connection, self.began_ms + after_ms, since)
 
     def told(self) -> list[tuple[object, ...]]:
         return rows(
@@ -144,6 +146,32 @@ def test_a_time_from_a_wrong_clock_gives_way(line: Line) -> None:
     line.hear("L-1")
     line.heartbeat(LIFT_MS * 2)
     assert line.look(LIFT_MS * 2) == 1
+
+
+HOUR_MS = 3_600_000
+
+
+def test_a_platform_clock_set_forward_calls_no_living_asset_silent(line: Line) -> None:
+    line.hear("L-1")
+    line.hear("L-2")
+    line.heartbeat(HOUR_MS + 15_000)
+    assert line.look(HOUR_MS + 15_001, since_ms=HOUR_MS) == 0
+    line.hear("L-2", HOUR_MS + 30_000)
+    line.heartbeat(HOUR_MS + LIFT_MS + 1)
+    assert line.look(HOUR_MS + LIFT_MS + 2, since_ms=HOUR_MS) == 1
+    assert line.told() == [RAISED]
+
+
+def test_a_platform_clock_set_back_hides_no_dead_asset_and_no_asset_that_speaks_again(
+    line: Line,
+) -> None:
+    line.hear("L-1", HOUR_MS)
+    line.heartbeat(LIFT_MS + 1)
+    assert line.look(LIFT_MS - 1, since_ms=0) == 0
+    assert line.look(LIFT_MS + 2, since_ms=0) == 1
+    line.hear("L-1", LIFT_MS + 5000)
+    assert line.look(LIFT_MS + 6000, since_ms=0) == 1
+    assert line.told() == [RAISED, CLEARED]
 
 
 def test_ten_thousand_silent_assets_are_told_in_bounded_transactions(line: Line) -> None:

@@ -101,3 +101,17 @@ def test_one_heartbeat_alone_proves_no_wrong_clock(
     before: int | None, newest: int, agreed_on: int
 ) -> None:
     assert agreed(before, newest) == agreed_on
+
+
+def test_a_platform_clock_set_forward_makes_nobody_silent_until_they_could_be_heard() -> None:
+    before = facts(heard_ms=NOW - 3_600_000)
+    assert told(before, since=NOW - 29_000) == {}
+    assert told(before, since=NOW - 31_000) == {"gateway_silent": True}
+
+
+def test_a_platform_clock_set_back_hides_no_silence_for_longer_than_two_beats() -> None:
+    ahead = facts(heard_ms=NOW + 3_600_000)
+    assert told(ahead, since=NOW - 29_000) == {}
+    assert told(ahead, since=NOW - 31_000) == {"gateway_silent": True}
+    assert told(ahead, "gateway_silent", since=NOW - 1000) == {}
+    assert told(facts(), "gateway_silent", since=NOW - 1000) == {"gateway_silent": False}
