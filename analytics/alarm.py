@@ -159,13 +159,14 @@ class Number:
     """Where a word stands in the order in which things happened; compared field by field.
 
     Attributes:
-        stream: Time-ordered number of the outbox that sent it.
+        age: Time-ordered number of the opening of the outbox that sent it: its stream, or where
+            that cannot tell (a new disk and a clock that is behind) what ingest made of it.
         seq: Number of the message in the stream.
         position: Place of the event in the message.
         gateway: Breaks a tie between two gateways that speak of one asset.
     """
 
-    stream: int
+    age: int
     seq: int
     position: int
     gateway: str

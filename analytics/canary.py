@@ -100,14 +100,14 @@ def fetch_heard(connection: Connection) -> Heard | None:
 
 def _report(heard: Heard, now: datetime, *, is_late: bool) -> Report:
     age_s = (now - heard.at).total_seconds()
-    stream = new_stream(round(now.timestamp() * 1000), 0)
+    age = new_stream(round(now.timestamp() * 1000), 0)
     return Report(
         key=ConditionKey(heard.asset, CANARY_LATE.name),
         asset_class=GATEWAY.name,
         place_path=heard.place_path,
         kind=CANARY_LATE,
         word=Word(
-            number=Number(stream=stream, seq=0, position=0, gateway=PLATFORM),
+            number=Number(age=age, seq=0, position=0, gateway=PLATFORM),
             is_raise=is_late,
             at=now,
             received_at=now,

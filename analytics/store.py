@@ -65,10 +65,10 @@ def claim_named(connection: Connection, events: Sequence[EventId]) -> list[Repor
 
 
 def _report(row: tuple[object, ...]) -> Report:
-    (event_id, asset_id, path, event, condition, state, gateway, stream, seq, position) = row[:10]
+    (event_id, asset_id, path, event, condition, state, gateway, age, seq, position) = row[:10]
     at, received_at, text, asset_class, is_placeholder = row[10:]
     number = Number(
-        stream=cast("int", stream),
+        age=cast("int", age),
         seq=cast("int", seq),
         position=cast("int", position),
         gateway=str(gateway),
@@ -101,12 +101,12 @@ def lock_conditions(
 
 
 def _condition(row: tuple[object, ...]) -> tuple[ConditionKey, Condition | None]:
-    asset_id, condition, is_active, gateway, stream, seq, position, changed_at = row
+    asset_id, condition, is_active, gateway, age, seq, position, changed_at = row
     key = ConditionKey(AssetId(cast("int", asset_id)), str(condition))
-    if stream == _NEVER_HEARD:
+    if age == _NEVER_HEARD:
         return key, None
     newest = Number(
-        stream=cast("int", stream),
+        age=cast("int", age),
         seq=cast("int", seq),
         position=cast("int", position),
         gateway=str(gateway),
@@ -158,7 +158,7 @@ def save_conditions(connection: Connection, heard: dict[ConditionKey, Condition]
                     "condition": key.condition,
                     "is_active": item.is_active,
                     "gateway": item.newest.gateway,
-                    "stream": item.newest.stream,
+                    "stream": item.newest.age,
                     "seq": item.newest.seq,
                     "position": item.newest.position,
                     "changed_at": item.changed_at,

@@ -186,7 +186,7 @@ def _work(row: tuple[object, ...], now: datetime) -> WarningWork:
             place_path=PlacePath(str(path)),
             kind=event_kind("early_warning"),
             word=Word(
-                number=Number(stream=number, seq=0, position=0, gateway=PLATFORM),
+                number=Number(age=number, seq=0, position=0, gateway=PLATFORM),
                 is_raise=is_raise,
                 at=cast("datetime", raised_at if is_raise or settled_at is None else settled_at),
                 received_at=now,

@@ -78,6 +78,7 @@ class AdmittedAlarm:
 
     Attributes:
         low: 1 when unknown; a stream of 0 has no ledger and no receipt.
+        origin: First stream of the outbox that sent it; 0 when unknown.
         digest: SHA-256 of the payload: one identity, one content.
         damage: What of it could not be read as the protocol says; None when it is sound.
     """
@@ -88,6 +89,7 @@ class AdmittedAlarm:
     low: int
     digest: bytes
     events: tuple[Event, ...]
+    origin: int = 0
     damage: Quarantined | None = None
 
 
@@ -104,6 +106,7 @@ def admit_alarm(inbound: Inbound) -> AdmittedAlarm | Quarantined:
         seq=message.seq,
         low=message.low,
         digest=digest,
+        origin=message.origin,
         events=tuple(
             _event(n, event, event.at, inbound, ()) for n, event in enumerate(message.events)
         ),
@@ -189,6 +192,7 @@ def _mended(inbound: Inbound, digest: bytes, error: BadMessage) -> AdmittedAlarm
         seq=seq,
         low=low,
         digest=digest,
+        origin=lenient.origin(inbound.payload),
         events=tuple(_salvaged(n, item, inbound) for n, item in enumerate(events)),
         damage=Quarantined(
             message=inbound,

@@ -4,10 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from operator import attrgetter
+from types import MappingProxyType
 from typing import Final, cast
 
 import msgspec
 
+from gateway.stream import new_stream
 from gateway.topic import GatewayId, Lane
 from ingest import ranges
 from ingest.array import numbers, texts
@@ -17,6 +19,11 @@ from ingest.ledger import Covered, Ledger, LedgerKey, covered
 
 _QUERIES: Final = load_queries("ingest", "deliveries.sql")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_EARLIEST: Final = new_stream(1_735_689_600_000, 0)
+"""Stream of 1 January 2025: no gateway of ours ran before, and a clock that says so is behind."""
+_LAST_AGE: Final = 2**62
+"""Ages stay below it and 2^53 more: whatever a gateway sends, the column can hold them."""
+NO_ORIGINS: Final[Mapping[LedgerKey, int]] = MappingProxyType({})
 
 DAILY_BYTES: Final = {Lane.DATA: 16 * 1024**2, Lane.ALARM: 160 * 1024**2}
 """Payload bytes of a gateway kept in quarantine on one day (UTC); later ones are cut [B]."""
@@ -56,18 +63,38 @@ _counters_of: Final = attrgetter(*_COUNTERS)
 
 
 def lock_ledgers(
-    connection: Connection, keys: Iterable[LedgerKey], now_ms: int
+    connection: Connection,
+    keys: Iterable[LedgerKey],
+    now_ms: int,
+    origins: Mapping[LedgerKey, int] = NO_ORIGINS,
 ) -> dict[LedgerKey, Ledger]:
-    """The ledgers of the keys, made where absent and locked in one order."""
+    """The ledgers of the keys, made where absent and locked in one order.
+
+    Args:
+        origins: The first stream of the outbox that a stream belongs to, as far as it was said.
+    """
     ordered = sorted(set(keys))
     if not ordered:
         return {}
     wanted = _keys(ordered)
     found = _locked(connection, wanted)
     if len(found) < len(ordered):
-        connection.execute(_QUERIES["open_ledgers"], wanted | {"now": moment(now_ms)})
+        _open(connection, [key for key in ordered if key not in found], origins, now_ms)
         found = _locked(connection, wanted)
     return found
+
+
+def _open(
+    connection: Connection, new: Sequence[LedgerKey], origins: Mapping[LedgerKey, int], now_ms: int
+) -> None:
+    known = [origins.get(key, 0) for key in new]
+    # A stream before its own origin is nonsense, and is taken as one that says no origin.
+    sound = [one if one <= key.stream else 0 for key, one in zip(new, known, strict=True)]
+    values = _keys(new) | {"origins": numbers(sound)}
+    if any(sound):
+        bounds = {"present": new_stream(now_ms, 0), "earliest": _EARLIEST, "last_age": _LAST_AGE}
+        connection.execute(_QUERIES["open_origins"], values | bounds | {"now": moment(now_ms)})
+    connection.execute(_QUERIES["open_ledgers"], values | {"now": moment(now_ms)})
 
 
 def update_ledgers(
@@ -132,14 +159,15 @@ def _locked(connection: Connection, wanted: dict[str, str]) -> dict[LedgerKey, L
     return dict(map(_ledger, cast("list[_Row]", rows)))
 
 
-_Row = tuple[str, str, int, str, str, str, int, int, int, int, int, int, int, int, int]
+_Row = tuple[str, str, int, int, str, str, str, int, int, int, int, int, int, int, int, int]
 """A row of `lock_ledgers`, in the order of its columns."""
 
 
 def _ledger(row: _Row) -> tuple[LedgerKey, Ledger]:
-    gateway, lane, stream, received, closed, shed, *counters = row
+    gateway, lane, stream, age, received, closed, shed, *counters = row
     key = LedgerKey(gateway=GatewayId(gateway), lane=Lane(lane), stream=stream)
     ledger = Ledger(
+        age=age,
         settled=ranges.parse(received),
         closed=ranges.parse(closed),
         shed=ranges.parse(shed),

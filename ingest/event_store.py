@@ -2,13 +2,14 @@
 
 import hashlib
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from gateway.catalogue.platform import ALARM_UNREADABLE, IDENTITY_CONFLICT, SECOND_PATH
 from gateway.stream import new_stream
 from gateway.topic import GatewayId, Lane
+from ingest import lenient
 from ingest.alarm import ANONYMOUS_STREAM, AdmittedAlarm, Event, Flag, is_unreadable
 from ingest.batch import Path, Quarantined, Reason
 from ingest.database import Connection, in_transaction, load_queries
@@ -48,10 +49,11 @@ class StoredEvents:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Row:
-    """An event with the identity it is stored under."""
+    """An event with the identity it is stored under; no age means that of its number."""
 
     gateway: GatewayId
     stream: int
+    age: int | None = None
     seq: int
     received_ms: int
     event: Event
@@ -117,7 +119,7 @@ def announce(connection: Connection) -> None:
 
 def store_inside(connection: Connection, batch: Sequence[Judged], now_ms: int) -> StoredEvents:
     """The same inside a transaction of the caller's."""
-    before = lock_ledgers(connection, _keys_of(batch), now_ms)
+    before = lock_ledgers(connection, _keys_of(batch), now_ms, _origins_of(batch))
     admitted = [one for one in batch if isinstance(one, AdmittedAlarm)]
     unreadable = [one for one in batch if isinstance(one, Quarantined)]
     fresh, conflicts, duplicates = _sort_out(connection, admitted)
@@ -125,6 +127,7 @@ def store_inside(connection: Connection, batch: Sequence[Judged], now_ms: int) -
         _Row(
             gateway=one.message.gateway,
             stream=one.stream,
+            age=_age_of(one, before),
             seq=one.seq,
             received_ms=one.message.received_ms,
             event=event,
@@ -168,6 +171,22 @@ def _identified(batch: Sequence[Judged]) -> Iterable[tuple[LedgerKey, Delivery]]
 
 def _keys_of(batch: Sequence[Judged]) -> list[LedgerKey]:
     return [key for key, _ in _identified(batch)]
+
+
+def _origins_of(batch: Sequence[Judged]) -> dict[LedgerKey, int]:
+    origins: dict[LedgerKey, int] = {}
+    for one in batch:
+        origin = (
+            one.origin if isinstance(one, AdmittedAlarm) else lenient.origin(one.message.payload)
+        )
+        if origin and one.stream is not None:
+            origins.setdefault(LedgerKey(one.message.gateway, Lane.ALARM, one.stream), origin)
+    return origins
+
+
+def _age_of(one: AdmittedAlarm, ledgers: Mapping[LedgerKey, Ledger]) -> int | None:
+    ledger = ledgers.get(LedgerKey(one.message.gateway, Lane.ALARM, one.stream))
+    return None if ledger is None else ledger.age
 
 
 def _count(before: dict[LedgerKey, Ledger], batch: Sequence[Judged]) -> dict[LedgerKey, Ledger]:
@@ -283,6 +302,7 @@ def _insert(connection: Connection, rows: Sequence[_Row], places: Sequence[Place
             "paths": [place.path for place in places],
             "gateways": [row.gateway for row in rows],
             "streams": [row.stream for row in rows],
+            "ages": [row.age for row in rows],
             "seqs": [row.seq for row in rows],
             "received_ms": [row.received_ms for row in rows],
             "positions": [event.position for event in events],

@@ -41,6 +41,7 @@ class Ledger:
     """What is known of one stream. Counters count messages unless they say otherwise.
 
     Attributes:
+        age: Place of the stream in the order of its gateway's openings; usually its number.
         settled: Numbers that are received, shed or closed as missing.
         closed: Of these, closed as missing (newest ranges).
         shed: Of these, shed (newest ranges).
@@ -48,6 +49,7 @@ class Ledger:
         samples_refused: Values refused.
     """
 
+    age: int = 0
     settled: Ranges = ranges.EMPTY
     closed: Ranges = ranges.EMPTY
     shed: Ranges = ranges.EMPTY
@@ -137,6 +139,7 @@ def _next_in_order(ledger: Ledger, deliveries: Sequence[Delivery]) -> Ledger | N
     if end == first:
         return None
     return Ledger(
+        age=ledger.age,
         settled=((1, end),),
         closed=ledger.closed,
         shed=ledger.shed,

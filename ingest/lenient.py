@@ -17,6 +17,7 @@ from ingest.batch import Reason, Refusal, clean
 
 _STREAM: Final = re.compile(rb'"stream"\s*:\s*(\d{1,16})(?![\d.])')
 _SEQ: Final = re.compile(rb'"seq"\s*:\s*(\d{1,16})(?![\d.])')
+_ORIGIN: Final = re.compile(rb'"origin"\s*:\s*(\d{1,16})(?![\d.])')
 _LOW: Final = re.compile(rb'"low"\s*:\s*(\d{1,16})(?![\d.])')
 _LIMIT: Final = 2**53
 _TIMES: Final = (-(2**54), 2**54)
@@ -64,6 +65,12 @@ def identity(payload: bytes) -> tuple[int, int, int] | None:
     found = int(stream[1]), int(seq[1]), int(low[1]) if low else 1
     is_sound = found[0] < _LIMIT and 1 <= found[1] < _LIMIT
     return found if is_sound else None
+
+
+def origin(payload: bytes) -> int:
+    """The first stream of the outbox, where a message nobody can decode says it; else 0."""
+    found = _ORIGIN.search(payload[:_SCAN_BYTES])
+    return int(found[1]) if found is not None and int(found[1]) < _LIMIT else 0
 
 
 def integer(value: Json, low: int, high: int) -> int | None:

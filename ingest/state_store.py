@@ -148,7 +148,8 @@ def _hear(
         for one in alive
         if one.state.stream and one.state.next_seq > 1
     }
-    before = lock_ledgers(connection, said, now_ms)
+    origins = {key: state.origin for key, state in said.items()}
+    before = lock_ledgers(connection, said, now_ms, origins)
     after = {key: hear(before[key], _heard(state)) for key, state in said.items()}
     return update_ledgers(connection, before, after, now_ms)
 

@@ -10,7 +10,7 @@ SELECT
     waiting.condition,
     waiting.state,
     waiting.gateway,
-    waiting.stream,
+    waiting.age,
     waiting.seq,
     waiting.position,
     waiting.at,
@@ -27,7 +27,7 @@ FROM (
         said.condition,
         said.state,
         said.gateway,
-        said.stream,
+        said.age,
         said.seq,
         said.position,
         said.at,
@@ -37,8 +37,8 @@ FROM (
     CROSS JOIN LATERAL (
         SELECT
             events.asset_id, events.place_path, events.event, events.condition, events.state,
-            events.gateway, events.stream, events.seq, events.position, events.at,
-            events.received_at, events.text
+            events.gateway, coalesce(events.age, events.stream) AS age, events.seq,
+            events.position, events.at, events.received_at, events.text
         FROM events
         WHERE events.id = event_work.event_id
         OFFSET 0
@@ -61,7 +61,7 @@ SELECT
     events.condition,
     events.state,
     events.gateway,
-    events.stream,
+    coalesce(events.age, events.stream),
     events.seq,
     events.position,
     events.at,

@@ -1,9 +1,48 @@
+-- name: open_origins
+-- A row for each outbox that is heard for the first time. One that begins below what is known of
+-- its gateway, or before any gateway of ours ran, has a clock that is behind: it counts as begun
+-- now, and after all that is known. Who comes second waits here, and finds what was decided.
+INSERT INTO ledger_origins (gateway, lane, origin, shift, first_at)
+SELECT
+    begun.gateway,
+    begun.lane,
+    begun.origin,
+    CASE
+        WHEN begun.origin > known.newest OR known.has_origin THEN 0
+        ELSE least(greatest(known.newest + 1, %(present)s::bigint), %(last_age)s::bigint)
+            - begun.origin
+    END,
+    %(now)s
+FROM (
+    SELECT DISTINCT opened.gateway, opened.lane, opened.origin
+    FROM unnest(%(gateways)s::text[], %(lanes)s::text[], %(origins)s::bigint[])
+        AS opened (gateway, lane, origin)
+    WHERE opened.origin > 0
+) AS begun
+CROSS JOIN LATERAL (
+    SELECT
+        greatest(max(coalesce(ledgers.age, ledgers.stream)), %(earliest)s::bigint) AS newest,
+        coalesce(bool_or(ledgers.stream = begun.origin), false) AS has_origin
+    FROM ledgers
+    WHERE ledgers.gateway = begun.gateway AND ledgers.lane = begun.lane
+) AS known
+ORDER BY begun.gateway, begun.lane, begun.origin
+ON CONFLICT DO NOTHING;
+
 -- name: open_ledgers
 -- A row for each stream that is heard for the first time; in the order of locking.
-INSERT INTO ledgers (gateway, lane, stream, first_at, last_at)
-SELECT opened.gateway, opened.lane, opened.stream, %(now)s, %(now)s
-FROM unnest(%(gateways)s::text[], %(lanes)s::text[], %(streams)s::bigint[])
-    AS opened (gateway, lane, stream)
+INSERT INTO ledgers (gateway, lane, stream, age, first_at, last_at)
+SELECT
+    opened.gateway,
+    opened.lane,
+    opened.stream,
+    opened.stream + coalesce(ledger_origins.shift, 0),
+    %(now)s,
+    %(now)s
+FROM unnest(
+    %(gateways)s::text[], %(lanes)s::text[], %(streams)s::bigint[], %(origins)s::bigint[]
+) AS opened (gateway, lane, stream, origin)
+LEFT JOIN ledger_origins USING (gateway, lane, origin)
 ORDER BY opened.gateway, opened.lane, opened.stream
 ON CONFLICT DO NOTHING;
 
@@ -13,6 +52,7 @@ SELECT
     ledgers.gateway,
     ledgers.lane,
     ledgers.stream,
+    coalesce(ledgers.age, ledgers.stream),
     ledgers.received::text,
     ledgers.closed::text,
     ledgers.shed::text,

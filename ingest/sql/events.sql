@@ -123,7 +123,7 @@ ORDER BY wanted.gateway;
 -- Store events and put each before the alarm process as a pending row.
 WITH stored AS (
     INSERT INTO events (
-        asset_id, place_path, gateway, stream, seq, position, event, condition, state, at,
+        asset_id, place_path, gateway, stream, age, seq, position, event, condition, state, at,
         device_ms, received_at, code_system, code, text, raw, flags
     )
     SELECT
@@ -131,6 +131,7 @@ WITH stored AS (
         came.path::ltree,
         came.gateway,
         came.stream,
+        came.age,
         came.seq,
         came.position,
         came.event,
@@ -146,12 +147,12 @@ WITH stored AS (
         string_to_array(came.flags, ',')
     FROM unnest(
         %(assets)s::int[], %(paths)s::text[], %(gateways)s::text[], %(streams)s::bigint[],
-        %(seqs)s::bigint[], %(positions)s::smallint[], %(events)s::text[], %(conditions)s::text[],
+        %(ages)s::bigint[], %(seqs)s::bigint[], %(positions)s::smallint[], %(events)s::text[], %(conditions)s::text[],
         %(states)s::text[], %(at_ms)s::bigint[], %(device_ms)s::bigint[], %(received_ms)s::bigint[],
         %(code_systems)s::text[], %(codes)s::text[], %(texts)s::text[], %(raws)s::text[],
         %(flags)s::text[]
     ) WITH ORDINALITY AS came (
-        asset_id, path, gateway, stream, seq, position, event, condition, state, at_ms, device_ms,
+        asset_id, path, gateway, stream, age, seq, position, event, condition, state, at_ms, device_ms,
         received_ms, code_system, code, text, raw, flags, place
     )
     ORDER BY came.place

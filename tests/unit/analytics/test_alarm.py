@@ -96,8 +96,8 @@ def test_no_table_moves_an_alarm_by_a_word_of_history() -> None:
     assert not used & silent
 
 
-def word(seq: int, *, is_raise: bool, stream: int = 1) -> Word:
-    number = Number(stream=stream, seq=seq, position=0, gateway="gw-1")
+def word(seq: int, *, is_raise: bool, age: int = 1) -> Word:
+    number = Number(age=age, seq=seq, position=0, gateway="gw-1")
     at = NOW + timedelta(seconds=seq)
     return Word(number=number, is_raise=is_raise, at=at, received_at=at, event_id=seq)
 
@@ -156,8 +156,8 @@ def test_after_an_acknowledgement_a_missed_raise_is_shown_again(
     assert not step.condition.is_active
 
 
-def test_a_newer_stream_decides_whatever_its_numbers_are() -> None:
-    _, alarm = hear_all(CLEARING, [word(900, is_raise=False), word(1, is_raise=True, stream=2)])
+def test_a_younger_stream_decides_whatever_its_numbers_are() -> None:
+    _, alarm = hear_all(CLEARING, [word(900, is_raise=False), word(1, is_raise=True, age=2)])
     assert alarm is not None
     assert alarm.state is S.UNACKNOWLEDGED
 
