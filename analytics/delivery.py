@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Final
 
 FIRST: Final = timedelta(seconds=1)
@@ -42,6 +43,15 @@ def next_attempt(tried: Attempted, now: datetime, jitter: float) -> datetime | N
     return now + length * (0.5 + 0.5 * jitter)
 
 
+class Position(StrEnum):
+    """How a breaker stands, from well to ill."""
+
+    CLOSED = "closed"
+    HALF_OPEN = "half_open"
+    """The target was left alone and is tried by one notice."""
+    OPEN = "open"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Breaker:
     """Whether a target is tried.
@@ -59,6 +69,12 @@ class Breaker:
         if self.open_until is None:
             return False
         return self.open_until - OPEN_FOR <= now < self.open_until
+
+    def position(self, now: datetime) -> Position:
+        """How it stands."""
+        if self.is_open(now):
+            return Position.OPEN
+        return Position.HALF_OPEN if self.failures >= FAILURES_TO_OPEN else Position.CLOSED
 
     def after_success(self) -> "Breaker":
         """The target answers."""

@@ -31,7 +31,8 @@ def alarm_facts(connection: Connection, alarms: Iterable[AlarmId]) -> dict[Alarm
 def _facts(row: tuple[object, ...]) -> AlarmFacts:
     (alarm_id, version, state, confirmation, event, condition, severity) = row[:7]
     (is_life_safety, is_drill, text, raised_at, received_at, place_path) = row[7:13]
-    (duty_id, responsible, asset_id, code, zh, en, place_zh, address, access_note) = row[13:]
+    (duty_id, responsible, asset_id, code, zh, en, place_zh, address, access_note) = row[13:22]
+    drill_kind, drill_tells_bureau = row[22:]
     return AlarmFacts(
         alarm_id=AlarmId(cast("int", alarm_id)),
         version=cast("int", version),
@@ -55,6 +56,8 @@ def _facts(row: tuple[object, ...]) -> AlarmFacts:
         place_zh=str(place_zh),
         address=str(address),
         access_note=str(access_note),
+        drill_kind=str(drill_kind),
+        drill_tells_bureau=bool(drill_tells_bureau),
     )
 
 
@@ -302,15 +305,14 @@ def add_notices(connection: Connection, notices: Sequence[Notice], now: datetime
                     "body": msgspec.Raw(body_of(notice, now)),
                     "is_life_safety": notice.facts.is_life_safety,
                     "created_at": now,
-                    "state": "delivered" if notice.target is Target.DESK else "waiting",
-                    "delivered_at": now if notice.target is Target.DESK else None,
+                    "state": "waiting" if notice.target is Target.BUREAU else "delivered",
+                    "delivered_at": None if notice.target is Target.BUREAU else now,
                 }
                 for notice in notices
             ]
         ),
     )
-    if any(notice.target is Target.BUREAU for notice in notices):
-        notify(connection, Channel.NOTICES)
+    notify(connection, Channel.NOTICES)
 
 
 def _one(row: tuple[object, ...] | None) -> int:

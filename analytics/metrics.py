@@ -6,6 +6,7 @@ from typing import Final
 
 from prometheus_client import Counter, Gauge, Histogram
 
+from analytics.delivery import Position
 from analytics.report import Report
 
 _PREFIX: Final = "towerwatch_analytics_"
@@ -44,6 +45,24 @@ NOTICES_WAITING: Final = Gauge(f"{_PREFIX}notices_waiting", "Notices that are no
 BREAKER_OPEN: Final = Gauge(
     f"{_PREFIX}breaker_open", "1 while a target of notices is left alone", ["target"]
 )
+BREAKER_POSITION: Final = Gauge(
+    f"{_PREFIX}breaker_position",
+    "Breaker of a target of notices: 0 closed, 1 half open (one is tried), 2 open",
+    ["target"],
+)
+MESSAGES: Final = Counter(
+    f"{_PREFIX}messages_total", "Attempts to tell a contact", ["channel", "outcome"]
+)
+MESSAGES_WAITING: Final = Gauge(
+    f"{_PREFIX}messages_waiting", "What waits to be told to people, up to 100,000 each", ["what"]
+)
+LIFE_SAFETY_LATE: Final = Gauge(
+    f"{_PREFIX}life_safety_message_late_seconds",
+    "How long the message about life safety that waits longest is overdue",
+)
+ABANDONED: Final = Gauge(
+    f"{_PREFIX}messages_abandoned", "Attempts that were given up and whose thread has not ended"
+)
 CYCLE_SECONDS: Final = Histogram(
     f"{_PREFIX}cycle_seconds", "One cycle of early warning", buckets=_SECONDS
 )
@@ -55,3 +74,9 @@ def note_decided(reports: Sequence[Report], now: datetime) -> None:
     for report in reports:
         DECIDED.labels(str(report.kind.is_life_safety).lower()).inc()
         DECISION_LAG.observe(max(0.0, (now - report.word.received_at).total_seconds()))
+
+
+def note_breaker(target: str, position: Position) -> None:
+    """Show where a target's breaker stands."""
+    BREAKER_POSITION.labels(target).set(list(Position).index(position))
+    BREAKER_OPEN.labels(target).set(position is Position.OPEN)

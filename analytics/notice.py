@@ -29,6 +29,10 @@ class Target(StrEnum):
     """The emergency bureau's endpoint."""
     DESK = "desk"
     """The console: delivered by being shown."""
+    CALL = "call"
+    """The telephone of an organisation's manager."""
+    FEED = "feed"
+    """The CAP feed alone, for drills, which are never forwarded: delivered by being there."""
 
 
 class NoticeKind(StrEnum):
@@ -43,6 +47,16 @@ class NoticeKind(StrEnum):
     ESCALATED = "alarm.escalated"
     DISPATCHED = "order.dispatched"
     OVERDUE = "order.overdue"
+    CORROBORATED = "alarm.corroborated"
+    DECLARED_REAL = "alarm.declared_real"
+    DRILL_OVER = "alarm.drill_over"
+    RESCUE_DISPATCHED = "rescue.dispatched"
+    RESCUE_TAKEN_OVER = "rescue.taken_over"
+    RESCUE_ACCEPTED = "rescue.accepted"
+    RESCUE_ARRIVED = "rescue.arrived"
+    RESCUE_OVERDUE = "rescue.overdue"
+    RELEASED = "rescue.released"
+    LIFT_CHECKED = "rescue.lift_checked"
 
 
 MARKS: Final = {
@@ -55,6 +69,18 @@ MARKS: Final = {
     NoticeKind.ESCALATED: Text(zh="超时未确认,升级督办", en="Not acknowledged in time"),
     NoticeKind.DISPATCHED: Text(zh="新工单", en="New work order"),
     NoticeKind.OVERDUE: Text(zh="工单超时,升级督办", en="Work order overdue"),
+    NoticeKind.CORROBORATED: Text(zh="未确认·二次报警", en="Not confirmed: second alarm of the zone"),
+    NoticeKind.DECLARED_REAL: Text(zh="演练中发生真实险情", en="Real, in the middle of a drill"),
+    NoticeKind.DRILL_OVER: Text(zh="演练结束后仍在报警", en="Still alarms after the drill"),
+    NoticeKind.RESCUE_DISPATCHED: Text(zh="请立即救援被困人员", en="Rescue the trapped people"),
+    NoticeKind.RESCUE_TAKEN_OVER: Text(
+        zh="救援无人响应,由下一级接替", en="No answer: the next rescuers take over"
+    ),
+    NoticeKind.RESCUE_ACCEPTED: Text(zh="救援人员已出发", en="Rescuers are on their way"),
+    NoticeKind.RESCUE_ARRIVED: Text(zh="救援人员已到场", en="Rescuers are on site"),
+    NoticeKind.RESCUE_OVERDUE: Text(zh="救援超时,升级督办", en="Rescue overdue"),
+    NoticeKind.RELEASED: Text(zh="被困人员已救出", en="Trapped people are out"),
+    NoticeKind.LIFT_CHECKED: Text(zh="电梯已检查", en="The lift was checked"),
 }
 
 
@@ -84,6 +110,15 @@ class AlarmFacts:
     place_zh: str
     address: str
     access_note: str
+    drill_kind: str = ""
+    drill_tells_bureau: bool = False
+
+    @property
+    def status(self) -> str:
+        """Actual, or Exercise or Test while it is one: the words of CAP 1.2."""
+        if not self.is_drill:
+            return "Actual"
+        return "Test" if self.drill_kind == "test" else "Exercise"
 
     @property
     def label(self) -> Text:
@@ -93,7 +128,10 @@ class AlarmFacts:
     @property
     def title(self) -> str:
         """Where and what, in one Chinese line."""
-        return " ".join(part for part in (self.place_zh, self.asset_zh, self.label.zh) if part)
+        mark = {"Exercise": "【演练】", "Test": "【测试】"}.get(self.status, "")
+        return mark + " ".join(
+            part for part in (self.place_zh, self.asset_zh, self.label.zh) if part
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +174,7 @@ class _Body(msgspec.Struct):
     severity: str
     life_safety: bool
     drill: bool
+    status: str
     state: str
     confirmation: str
     place: _Where
@@ -165,6 +204,7 @@ def body_of(notice: Notice, now: datetime) -> bytes:
         severity=facts.severity,
         life_safety=facts.is_life_safety,
         drill=facts.is_drill,
+        status=facts.status,
         state=facts.state,
         confirmation=facts.confirmation,
         place=_Where(facts.place_path, facts.place_zh, facts.address, facts.access_note),

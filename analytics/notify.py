@@ -27,6 +27,7 @@ from analytics.delivery import (
 from analytics.errors import NotDelivered
 from analytics.live import Announcement, Change
 from analytics.notice import NoticeId, Target, signature
+from analytics.outgoing import answer_beginning, direct_session
 from analytics.report import PlacePath
 from gateway.clock import steady_s
 from ingest.database import Connection, in_transaction, load_queries
@@ -37,7 +38,6 @@ ANSWER_LIMIT_S: Final = 10.0
 WHOLE_LIMIT_S: Final = 15.0
 """One attempt from the look-up of the name to the last byte of the answer [s]: the other limits
 begin anew with every byte, and a name service has none."""
-MAX_ANSWER: Final = 65_536
 LEASE: Final = timedelta(seconds=20)
 """Longer than one attempt can take (15 s); after a crash the notice is tried again then, and so
 long may a fire wait for the bureau when the process is killed between taking and sending."""
@@ -94,7 +94,7 @@ class Courier:
         self._clock = clock
         self._breaker = Breaker()
         self._counted_at = 0.0
-        self._session = _session()
+        self._session = direct_session()
         self._failures = 0
 
     def run(self, stop: Event) -> None:
@@ -123,7 +123,7 @@ class Courier:
     def turn(self, connection: Connection) -> bool:
         """Try one notice; whether there was one to try."""
         now = self._clock()
-        metrics.BREAKER_OPEN.labels("bureau").set(self._breaker.is_open(now))
+        metrics.note_breaker("bureau", self._breaker.position(now))
         if self._breaker.is_open(now):
             return False
         waiting = in_transaction(connection, lambda held: take_notice(held, now))
@@ -155,7 +155,7 @@ class Courier:
         try:
             return outcome.result(limit_s)
         except TimeoutError:
-            self._session = _session()
+            self._session = direct_session()
             late = f"no whole answer within {limit_s:g} s"
             raise NotDelivered(late, is_of_target=True) from None
 
@@ -181,7 +181,7 @@ class Courier:
                 allow_redirects=False,
                 stream=True,
             )
-            status, content = answer.status_code or 0, _beginning_of(answer)
+            status, content = answer.status_code or 0, answer_beginning(answer)
         except niquests.exceptions.RequestException as error:
             raise NotDelivered(f"no answer: {type(error).__name__}", is_of_target=True) from error
         if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
@@ -207,24 +207,6 @@ class Courier:
         self._counted_at = steady
         row = connection.execute(_QUERIES["count_waiting"]).fetchone()
         metrics.NOTICES_WAITING.set(0 if row is None else cast("int", row[0]))
-
-
-def _session() -> niquests.Session:
-    session = niquests.Session(retries=0, disable_http3=True)
-    # The bureau is reached directly: a proxy or .netrc of the machine is not meant for it.
-    session.trust_env = False
-    return session
-
-
-def _beginning_of(answer: niquests.Response) -> bytes:
-    """The answer's body; of a longer one than anybody needs nothing."""
-    content = b""
-    for part in answer.iter_content(4096):
-        content += part
-        if len(content) > MAX_ANSWER:
-            answer.close()
-            return b""
-    return content
 
 
 def _receipt_in(content: bytes) -> str | None:

@@ -26,10 +26,13 @@ SELECT
         WHERE places.path @> alarms.place_path AND places.level IN ('compound', 'building', 'floor')
     ),
     coalesce(compound.address, ''),
-    coalesce(compound.access_note, '')
+    coalesce(compound.access_note, ''),
+    coalesce(drills.kind, ''),
+    coalesce(drills.tells_bureau, false)
 FROM alarms
 JOIN assets ON assets.id = alarms.asset_id
 LEFT JOIN places AS compound ON compound.path @> alarms.place_path AND compound.level = 'compound'
+LEFT JOIN drills ON drills.id = alarms.drill_id
 WHERE alarms.id = ANY (%(alarms)s::bigint[])
 ORDER BY alarms.id;
 
@@ -141,22 +144,27 @@ RETURNING id;
 UPDATE clocks SET state = %(state)s, ended_at = %(now)s WHERE id = %(id)s;
 
 -- name: add_notices
--- What somebody is told; what the console shows is delivered by being there.
-INSERT INTO notices (
-    alarm_id, order_id, place_path, organisation_id, target, kind, body, is_life_safety,
-    created_at, state, next_at, delivered_at
-)
-SELECT
-    new.alarm_id, new.order_id, new.place_path::ltree, new.organisation_id, new.target, new.kind,
-    new.body, new.is_life_safety, new.created_at, new.state, new.created_at, new.delivered_at
-FROM ROWS FROM (
-    jsonb_to_recordset(%(rows)s::jsonb) AS (
-        alarm_id bigint, order_id bigint, place_path text, organisation_id int, target text,
-        kind text, body jsonb, is_life_safety boolean, created_at timestamptz, state text,
-        delivered_at timestamptz
+-- What somebody is told, and the work of spreading it to people; what the console shows is
+-- delivered by being there.
+WITH added AS (
+    INSERT INTO notices (
+        alarm_id, order_id, place_path, organisation_id, target, kind, body, is_life_safety,
+        created_at, state, next_at, delivered_at
     )
-) WITH ORDINALITY AS new
-ORDER BY new.ordinality;
+    SELECT
+        new.alarm_id, new.order_id, new.place_path::ltree, new.organisation_id, new.target, new.kind,
+        new.body, new.is_life_safety, new.created_at, new.state, new.created_at, new.delivered_at
+    FROM ROWS FROM (
+        jsonb_to_recordset(%(rows)s::jsonb) AS (
+            alarm_id bigint, order_id bigint, place_path text, organisation_id int, target text,
+            kind text, body jsonb, is_life_safety boolean, created_at timestamptz, state text,
+            delivered_at timestamptz
+        )
+    ) WITH ORDINALITY AS new
+    ORDER BY new.ordinality
+    RETURNING id
+)
+INSERT INTO notice_work (notice_id) SELECT added.id FROM added;
 
 -- name: lock_alarm
 -- One alarm, locked, with what decides what may be done to it.
@@ -196,4 +204,6 @@ LIMIT 1;
 
 -- name: unconfirm
 -- An alarm that was raised again has to be looked at again.
-UPDATE alarms SET confirmation = 'unconfirmed' WHERE id = ANY (%(alarms)s::bigint[]);
+UPDATE alarms
+SET confirmation = 'unconfirmed', cause_code = NULL, went_on_at = NULL, corroborated_at = NULL
+WHERE id = ANY (%(alarms)s::bigint[]);
