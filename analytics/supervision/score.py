@@ -23,15 +23,18 @@ from typing import Final
 
 from analytics.duty import OrganisationId
 from analytics.errors import BadAssessment
-from analytics.supervision.indicator import INDICATORS, Indicator, IndicatorKey
+from analytics.supervision.indicator import (
+    FULL_MARKS,
+    INDICATORS,
+    Indicator,
+    IndicatorKey,
+)
 
 STRENGTH: Final = 20.0
 """Things to be done that weigh as much as the pool of all companies; ours, to be reviewed."""
 OWNERS_WEIGHT: Final = 0.6
 MIN_ANSWERS: Final = 5
 """Fewest answers of owners with which a total is formed; ours, to be reviewed."""
-MEAN_OF_NOTHING: Final = 0.5
-"""Rate of the pool when nobody had anything to do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,16 +142,19 @@ class Line:
 
     Attributes:
         mean: Pooled rate of all companies, 0 to 1.
+            None: nobody had anything to do, and the indicator counts for nobody.
         coverage: Share of assets that reported; 1 where the indicator does not depend on sensors.
         rate: Rate after drawing, 0 to 1.
+        full: What full marks bring; those of all lines that count sum to 100.
         points: What it brings.
     """
 
     indicator: Indicator
     tally: Tally
-    mean: float
+    mean: float | None
     coverage: float
     rate: float
+    full: float
     points: float
 
 
@@ -183,7 +189,21 @@ def score(records: Sequence[Record], strength: float = STRENGTH) -> list[Score]:
         strength: See the module.
     """
     means = {one.key: _pooled(records, one.key) for one in INDICATORS}
-    return [_score(record, means, strength) for record in records]
+    pool = _Pool(means=means, strength=strength)
+    return [_score(record, pool) for record in records]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Pool:
+    means: Mapping[IndicatorKey, float | None]
+    strength: float
+
+    def full(self, one: Indicator) -> float:
+        """What an indicator is worth when those that nobody had anything to do with are left out."""
+        if self.means[one.key] is None:
+            return 0.0
+        counted = sum(other.points for other in INDICATORS if self.means[other.key] is not None)
+        return one.points * FULL_MARKS / counted
 
 
 def rate_of(tally: Tally, mean: float, coverage: float, strength: float = STRENGTH) -> float:
@@ -193,17 +213,14 @@ def rate_of(tally: Tally, mean: float, coverage: float, strength: float = STRENG
     return (tally.kept + strength * mean * coverage) / (tally.of + strength * coverage) * coverage
 
 
-def _pooled(records: Sequence[Record], key: IndicatorKey) -> float:
+def _pooled(records: Sequence[Record], key: IndicatorKey) -> float | None:
     tallies = [record.tallies.get(key, NOTHING) for record in records]
     of = sum(tally.of for tally in tallies)
-    return sum(tally.kept for tally in tallies) / of if of else MEAN_OF_NOTHING
+    return sum(tally.kept for tally in tallies) / of if of else None
 
 
-def _score(record: Record, means: Mapping[IndicatorKey, float], strength: float) -> Score:
-    lines = tuple(
-        _line(one, record.tallies.get(one.key, NOTHING), means[one.key], record.coverage, strength)
-        for one in INDICATORS
-    )
+def _score(record: Record, pool: _Pool) -> Score:
+    lines = tuple(_line(one, record, pool) for one in INDICATORS)
     equipment = sum(line.points for line in lines)
     return Score(
         company=record.company,
@@ -222,9 +239,18 @@ def total_of(equipment: float, ratings: Ratings) -> float | None:
     return OWNERS_WEIGHT * ratings.mean + (1 - OWNERS_WEIGHT) * equipment
 
 
-def _line(one: Indicator, tally: Tally, mean: float, coverage: Coverage, strength: float) -> Line:
-    share = coverage.share if one.needs_sensors else 1.0
-    rate = rate_of(tally, mean, share, strength)
+def _line(one: Indicator, record: Record, pool: _Pool) -> Line:
+    tally = record.tallies.get(one.key, NOTHING)
+    mean = pool.means[one.key]
+    share = record.coverage.share if one.needs_sensors else 1.0
+    rate = 0.0 if mean is None else rate_of(tally, mean, share, pool.strength)
+    full = pool.full(one)
     return Line(
-        indicator=one, tally=tally, mean=mean, coverage=share, rate=rate, points=one.points * rate
+        indicator=one,
+        tally=tally,
+        mean=mean,
+        coverage=share,
+        rate=rate,
+        full=full,
+        points=full * rate,
     )

@@ -156,9 +156,9 @@ def _mark(
     weights: Mapping[Aspect, float] | None,
 ) -> AspectMark:
     weight = 1.0 if weights is None else weights.get(aspect, 0.0)
-    lines = [line for line in score.lines if line.indicator.aspect is aspect]
+    lines = [line for line in score.lines if line.indicator.aspect is aspect and line.full > 0]
     if lines:
-        full = sum(line.indicator.points for line in lines)
+        full = sum(line.full for line in lines)
         marks = 100 * sum(line.points for line in lines) / full
         return AspectMark(aspect=aspect, marks=marks, is_measured=True, weight=weight)
     given = inspected.get(aspect)

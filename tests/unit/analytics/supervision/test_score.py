@@ -170,8 +170,23 @@ def test_faults_are_told_per_hundred_assets() -> None:
 
 def test_every_point_can_be_worked_out_from_its_line() -> None:
     for line in scored(record(1, 7, 9, coverage(50, 40.0)), record(2, 50, 80))[1].lines:
+        assert line.mean is not None
         again = rate_of(line.tally, line.mean, line.coverage)
         assert line.points == pytest.approx(line.indicator.points * again)
+
+
+def test_what_nobody_had_to_do_counts_for_nobody() -> None:
+    found = score(
+        [
+            Record(
+                company=OrganisationId(n), coverage=coverage(), tallies={ACK: Tally(of=9, kept=9)}
+            )
+            for n in (1, 2)
+        ]
+    )
+
+    assert found[0].equipment == pytest.approx(100)
+    assert [line.full for line in found[0].lines if line.indicator.key is not ACK] == [0.0] * 7
 
 
 def test_nonsense_is_refused() -> None:

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from analytics.duty import OrganisationId
 from analytics.errors import BadAssessment
-from analytics.supervision.indicator import Aspect
-from analytics.supervision.score import Coverage, Ratings, Record, Score, score
+from analytics.supervision.indicator import INDICATORS, Aspect
+from analytics.supervision.score import Coverage, Ratings, Record, Score, Tally, score
 from analytics.supervision.standing import LAST, Measure, rank, stars
 
 
@@ -72,7 +72,8 @@ def test_a_company_stands_in_a_ranking_once() -> None:
 
 def measured() -> Score:
     seen = Coverage(registered=10, commissioned=10, reporting=10)
-    return score([Record(company=OrganisationId(1), coverage=seen, tallies={})])[0]
+    tallies = {one.key: Tally(of=10, kept=5) for one in INDICATORS}
+    return score([Record(company=OrganisationId(1), coverage=seen, tallies=tallies)])[0]
 
 
 def test_stars_need_every_aspect_assessed() -> None:
