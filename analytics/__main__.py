@@ -1,4 +1,4 @@
-"""`python -m analytics alarms | warnings | settings`."""
+"""`python -m analytics alarms | orders | warnings | settings`."""
 
 import logging
 import os
@@ -21,6 +21,7 @@ from analytics.settings import (
     AlarmSettings,
     CommonSettings,
     LogFormat,
+    OrderSettings,
     WarningSettings,
     describe,
     read_settings,
@@ -28,8 +29,8 @@ from analytics.settings import (
 from gateway.secret_file import UnsafeSecret, read_secret_file
 from ingest.database import LOCK_WAIT, Connection, connect
 
-_USAGE: Final = "usage: python -m analytics alarms | warnings | settings"
-_PROCESSES: Final = ("alarms", "warnings", "settings")
+_USAGE: Final = "usage: python -m analytics alarms | orders | warnings | settings"
+_PROCESSES: Final = ("alarms", "orders", "warnings", "settings")
 _WRONG: Final = 2
 _NICE: Final = 10
 """Early warning gives way to everything on the path of alarms."""
@@ -51,18 +52,31 @@ def main(arguments: list[str]) -> int:
 
 def _run(name: str) -> int:
     if name == "settings":
-        for kind in (AlarmSettings, WarningSettings):
+        for kind in (AlarmSettings, OrderSettings, WarningSettings):
             print(f"# {kind.__doc__}")
             print(describe(read_settings(kind)))
         return 0
     if name == "warnings":
         return _run_warnings()
+    if name == "orders":
+        return _run_orders()
     stop = _stop_on_signal()
     settings = read_settings(AlarmSettings)
     _begin(settings)
     endpoint = _endpoint(settings)
     with _courier(settings, endpoint, stop):
         AlarmProcess(lambda: _open(settings, "towerwatch alarms")).run(stop)
+    return 0
+
+
+def _run_orders() -> int:
+    stop = _stop_on_signal()
+    # Imported here: the optimisation brings arrays that the alarm process does without.
+    from analytics.orders.process import OrderProcess
+
+    settings = read_settings(OrderSettings)
+    _begin(settings)
+    OrderProcess(lambda: _open(settings, "towerwatch orders")).run(stop)
     return 0
 
 

@@ -12,6 +12,7 @@ from analytics.consequence import bureau_notices, follow_closed
 from analytics.duty import Answer
 from analytics.live import Announcement, Change
 from analytics.notice import AlarmFacts, Notice, NoticeKind, Target
+from analytics.orders import deadline as order_deadline
 from analytics.responsibility import Responsibility
 from analytics.store import BY_PLATFORM
 from analytics.subject import (
@@ -25,7 +26,6 @@ from analytics.subject import (
     save_move,
     set_confirmation,
 )
-from gateway.catalogue import event_kind
 from ingest.database import Connection, in_transaction
 from ingest.errors import StoreUnavailable
 
@@ -101,7 +101,7 @@ class Deadlines:
 
     def _carry_out(self, connection: Connection, clock: Clock, now: datetime) -> ClockState:
         if clock.order_id is not None:
-            return self._of_order(connection, clock, now)
+            return order_deadline.carry_out(connection, self._responsibility, clock, now)
         subject = None if clock.alarm_id is None else lock_subject(connection, clock.alarm_id)
         if subject is None or not subject.is_open:
             state = ClockState.STOPPED
@@ -131,28 +131,6 @@ class Deadlines:
         loop_store.start_clocks(connection, [found.following] if found.following else [])
         loop_store.add_notices(connection, notices, now)
         told.write(connection, now)
-
-    def _of_order(self, connection: Connection, clock: Clock, now: datetime) -> ClockState:
-        stored = (
-            None if clock.order_id is None else loop_store.lock_order(connection, clock.order_id)
-        )
-        is_over = stored is None or stored.order.closed_at is not None
-        state = ClockState.STOPPED if is_over else ClockState.MISSED
-        loop_store.end_clock(connection, clock, state, now)
-        if stored is None or is_over or stored.order.alarm_id is None:
-            return state
-        facts = facts_of(connection, stored.order.alarm_id)
-        answer = answer_of(connection, self._responsibility, facts, now)
-        links = 0 if answer is None else len(answer.chain)
-        group = event_kind(facts.event).group
-        found = escalate(clock, group=group, links=links, now=now)
-        notices = _link_notices(found, facts, answer, NoticeKind.OVERDUE, clock)
-        loop_store.start_clocks(connection, [found.following] if found.following else [])
-        loop_store.add_notices(connection, notices, now)
-        told = Announcement()
-        told.add(Change.ORDER, stored.id, stored.place_path)
-        told.write(connection, now)
-        return state
 
 
 def _return(connection: Connection, subject: Subject, now: datetime) -> ClockState:
@@ -186,27 +164,12 @@ def _go_on_unanswered(
 
 
 def _link_notices(
-    found: Escalation,
-    facts: AlarmFacts,
-    answer: Answer | None,
-    kind: NoticeKind,
-    clock: Clock | None = None,
+    found: Escalation, facts: AlarmFacts, answer: Answer | None, kind: NoticeKind
 ) -> list[Notice]:
     if found.link is None or answer is None:
         return []
     organisation = answer.chain[found.link]
-    note_text = "" if clock is None else str(clock.kind)
-    order_id = None if clock is None else clock.order_id
-    notices = [
-        Notice(
-            kind=kind,
-            target=Target.DESK,
-            facts=facts,
-            organisation=organisation,
-            order_id=order_id,
-            note=note_text,
-        )
-    ]
+    notices = [Notice(kind=kind, target=Target.DESK, facts=facts, organisation=organisation)]
     if organisation == answer.bureau:
-        notices += bureau_notices(facts, answer, kind, note_text)
+        notices += bureau_notices(facts, answer, kind)
     return notices

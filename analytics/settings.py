@@ -47,6 +47,10 @@ class AlarmSettings(CommonSettings):
         return url
 
 
+class OrderSettings(CommonSettings):
+    """Settings of `python -m analytics orders`."""
+
+
 class WarningSettings(CommonSettings):
     """Settings of `python -m analytics warnings`."""
 

@@ -38,6 +38,9 @@ class ActKind(StrEnum):
     ORDER_RESTORE = "order_restore"
     ORDER_VERIFY = "order_verify"
     ORDER_CLOSE = "order_close"
+    ORDER_ASSIGN = "order_assign"
+    """The organisation names one of its technicians."""
+    ORDER_REOPEN = "order_reopen"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,8 +175,38 @@ class CloseOrder(_OnOrder):
     kind, trigger = ActKind.ORDER_CLOSE, OrderTrigger.CLOSE
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssignOrder(_OnOrder):
+    """This technician does it.
+
+    Attributes:
+        technician: User name.
+    """
+
+    kind: ClassVar[ActKind] = ActKind.ORDER_ASSIGN
+    trigger: ClassVar[OrderTrigger] = OrderTrigger.ASSIGN
+
+    technician: str = ""
+
+
+class ReopenOrder(_OnOrder):
+    """What was said to be done is not done; the text says what is wrong."""
+
+    kind, trigger = ActKind.ORDER_REOPEN, OrderTrigger.REOPEN
+    needs_text = True
+
+
 AlarmAct = Acknowledge | ConfirmReal | ConfirmFalse | Reset | Comment | TakeOver
-OrderAct = AcceptOrder | DeclineOrder | ArriveOnSite | RestoreService | VerifyOrder | CloseOrder
+OrderAct = (
+    AcceptOrder
+    | DeclineOrder
+    | ArriveOnSite
+    | RestoreService
+    | VerifyOrder
+    | CloseOrder
+    | AssignOrder
+    | ReopenOrder
+)
 Act = AlarmAct | OrderAct
 
 ALARM_ACTS: Final[Mapping[ActKind, type[AlarmAct]]] = {
@@ -188,6 +221,8 @@ ORDER_ACTS: Final[Mapping[ActKind, type[OrderAct]]] = {
         RestoreService,
         VerifyOrder,
         CloseOrder,
+        AssignOrder,
+        ReopenOrder,
     )
 }
 
@@ -206,11 +241,19 @@ ROLES: Final[Mapping[ActKind, frozenset[str]]] = {
     ActKind.ORDER_RESTORE: _FIELD,
     ActKind.ORDER_VERIFY: _DESK,
     ActKind.ORDER_CLOSE: _DESK,
+    ActKind.ORDER_ASSIGN: frozenset({"maintenance_dispatcher", "project_manager"}),
+    ActKind.ORDER_REOPEN: _DESK | {"community", "supervisor"},
 }
 """Which roles may do what, inside their scope."""
 
 OF_OWNER: Final = frozenset(
-    {ActKind.ORDER_ACCEPT, ActKind.ORDER_DECLINE, ActKind.ORDER_ARRIVE, ActKind.ORDER_RESTORE}
+    {
+        ActKind.ORDER_ACCEPT,
+        ActKind.ORDER_DECLINE,
+        ActKind.ORDER_ARRIVE,
+        ActKind.ORDER_RESTORE,
+        ActKind.ORDER_ASSIGN,
+    }
 )
 """Acts that only people of the organisation that has the order may do."""
 
@@ -226,6 +269,9 @@ class Refusal(StrEnum):
     STILL_ACTIVE = "still_active"
     NOT_OWNER = "not_owner"
     FAILED = "failed"
+    SAME_PERSON = "same_person"
+    NO_TECHNICIAN = "no_technician"
+    NOT_YOURS = "not_yours"
 
 
 REASONS: Final[Mapping[Refusal, Text]] = {
@@ -238,6 +284,11 @@ REASONS: Final[Mapping[Refusal, Text]] = {
         zh="设备仍在报警,恢复后才能复位", en="The device still reports it: reset comes after"
     ),
     Refusal.NOT_OWNER: Text(zh="工单不属于您的单位", en="The order is another organisation's"),
+    Refusal.SAME_PERSON: Text(zh="须由另一人批准", en="Another person has to agree"),
+    Refusal.NO_TECHNICIAN: Text(
+        zh="本单位没有这名维保员", en="Your organisation has no technician of that name"
+    ),
+    Refusal.NOT_YOURS: Text(zh="工单已指派给他人", en="The order was given to somebody else"),
     Refusal.FAILED: Text(zh="处理失败,请重试并联系运维", en="It failed: try again, tell support"),
 }
 DONE: Final = Text(zh="已完成", en="Done")

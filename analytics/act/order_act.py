@@ -1,41 +1,50 @@
-"""What people do to work orders: accept, decline, arrive, restore, verify, close."""
+"""What people do to work orders: give, accept, decline, arrive, restore, verify, close, reopen."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, cast
 
 from analytics import loop_store
 from analytics.act.kind import (
     CARRIED_OUT,
+    AcceptOrder,
     ActResult,
+    AssignOrder,
+    DeclineOrder,
     OrderAct,
     Refusal,
+    ReopenOrder,
+    VerifyOrder,
     may_touch,
     refused,
 )
 from analytics.alarm import AlarmId
-from analytics.clock import ClockKind, ClockState, order_clocks
-from analytics.duty import Answer, OrganisationId
-from analytics.live import Announcement, Change
-from analytics.loop_store import OrderLine, Stop, StoredOrder
+from analytics.clock import ClockKind
+from analytics.live import Announcement
+from analytics.loop_store import StoredOrder
 from analytics.notice import Notice, NoticeKind, Target
+from analytics.orders import technician_store
+from analytics.orders.facts import OrderFacts, OrderNotice, Told, order_facts, tell
+from analytics.orders.hand_back import hand_back_locked
+from analytics.orders.move import (
+    Moved,
+    Start,
+    answer_for,
+    begin_clocks,
+    next_owner,
+    save_move,
+    waiting_clock,
+)
+from analytics.orders.store import organisations_before
+from analytics.orders.technician import Given, TechnicianName
 from analytics.responsibility import Responsibility
 from analytics.store import BY_PLATFORM, Actor
-from analytics.subject import FirstMove, Line, answer_of, facts_of
-from analytics.work_order import KEEPS, OrderId, OrderState, OrderTrigger, WorkOrder, move
+from analytics.subject import FirstMove, Line, facts_of
 from analytics.work_order import OrderAct as Step
+from analytics.work_order import OrderId, OrderState, OrderTrigger, WorkOrder, move
 from ingest.database import Connection, load_queries
 
 _QUERIES: Final = load_queries("analytics", "loop.sql")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Moved:
-    """An order before and after a step."""
-
-    stored: StoredOrder
-    after: WorkOrder
-    trigger: OrderTrigger
+REOPEN_WITHIN: Final = timedelta(days=30)
 
 
 class OrderOffice:
@@ -59,56 +68,148 @@ class OrderOffice:
             first = _last_move(connection, act.order_id)
             why = Refusal.STALE if is_stale else Refusal.NOT_NOW
             return refused(why, first.actor, first.at) if first else refused(why)
+        why_not = why_not or _of_technicians(connection, act, stored, now)
         if why_not is not None:
             return refused(why_not)
         line = Line(actor=Actor(name=act.by.name, role=act.by.role), at=now, reason=act.text)
-        moved = _Moved(stored=stored, after=after, trigger=act.trigger)
         told = Announcement()
-        _save(connection, moved, told, line)
-        if act.trigger is OrderTrigger.DECLINE:
-            self._give_on(connection, moved, told, now)
+        self._do(
+            connection, act, Moved(stored=stored, after=after, trigger=act.trigger), told, line
+        )
         told.write(connection, now)
         return CARRIED_OUT
 
-    def _give_on(
-        self, connection: Connection, declined: _Moved, told: Announcement, now: datetime
+    def _do(
+        self, connection: Connection, act: OrderAct, moved: Moved, told: Announcement, line: Line
     ) -> None:
-        """A declined order goes to the next who answers; without one it keeps its clock."""
-        alarm_id = declined.after.alarm_id
-        if alarm_id is None:
+        stored = moved.stored
+        if isinstance(act, DeclineOrder) and _has_in_hand(connection, act, stored):
+            hand_back_locked(connection, self._responsibility, stored, "declined", told, line)
             return
-        facts = facts_of(connection, alarm_id)
-        answer = answer_of(connection, self._responsibility, facts, now)
-        if answer is None:
-            return
-        acceptance = [
-            clock
-            for clock in order_clocks(answer.duty, declined.stored.id, now)
-            if clock.kind is ClockKind.ACCEPT
-        ]
-        loop_store.start_clocks(connection, acceptance)
-        following = next_owner(answer, declined.stored.order.owner)
+        save_move(connection, moved, told, line)
+        match act:
+            case AcceptOrder():
+                _take_in_hand(connection, act, line)
+            case AssignOrder():
+                self._give(connection, act, stored, line)
+            case DeclineOrder():
+                self._give_on(connection, moved, told, line.at)
+            case ReopenOrder():
+                self._begin_again(connection, stored, line)
+            case _:
+                return
+
+    def _give(
+        self, connection: Connection, act: AssignOrder, stored: StoredOrder, line: Line
+    ) -> None:
+        """The dispatcher names a technician, whatever the optimisation would have said."""
+        technician_store.end_assignment(connection, stored.id, "reassigned", line.at, act.text)
+        given = Given(order_id=stored.id, technician=TechnicianName(act.technician), travel=None)
+        technician_store.begin_assignment(connection, given, act.by.name, line.at, act.text)
+        technician_store.note_no_technician(connection, stored.id, None)
+        if stored.order.state is not OrderState.DISPATCHED:
+            start = Start(order_id=stored.id, kinds=(ClockKind.ACCEPT,))
+            begin_clocks(connection, self._responsibility, start, line.at)
+
+    def _begin_again(self, connection: Connection, stored: StoredOrder, line: Line) -> None:
+        begin_clocks(connection, self._responsibility, Start(order_id=stored.id), line.at)
+        facts = order_facts(connection, [stored.id])[stored.id]
+        told = Told(kind=OrderNotice.REOPENED, facts=facts, to=stored.order.owner, note=line.reason)
+        tell(connection, told, line.at)
+
+    def _give_on(
+        self, connection: Connection, declined: Moved, told: Announcement, now: datetime
+    ) -> None:
+        """A declined order goes to the next who answers; without one it keeps a clock."""
+        order_id = declined.stored.id
+        facts = order_facts(connection, [order_id])[order_id]
+        answer = answer_for(connection, self._responsibility, facts, now)
+        accept = Start(order_id=order_id, kinds=(ClockKind.ACCEPT,))
+        begin_clocks(connection, self._responsibility, accept, now)
+        before = organisations_before(connection, order_id)
+        before |= {declined.stored.order.owner}
+        following = next_owner(answer, before)
         given = Step(trigger=OrderTrigger.DISPATCH, actor=BY_PLATFORM.name, owner=following)
         after = move(declined.after, given, now)
         if after is None:
+            loop_store.start_clocks(connection, [waiting_clock(order_id, now)])
             return
-        stored = loop_store.lock_order(connection, declined.stored.id) or declined.stored
-        moved = _Moved(stored=stored, after=after, trigger=OrderTrigger.DISPATCH)
-        _save(connection, moved, told, Line(actor=BY_PLATFORM, at=now))
-        notice = Notice(
-            kind=NoticeKind.DISPATCHED,
-            target=Target.DESK,
-            facts=facts,
-            organisation=following,
-            order_id=declined.stored.id,
-        )
-        loop_store.add_notices(connection, [notice], now)
+        stored = loop_store.lock_order(connection, order_id) or declined.stored
+        moved = Moved(stored=stored, after=after, trigger=OrderTrigger.DISPATCH)
+        save_move(connection, moved, told, Line(actor=BY_PLATFORM, at=now))
+        _tell_new_owner(connection, facts, after, now)
 
 
-def next_owner(answer: Answer, declined_by: OrganisationId | None) -> OrganisationId | None:
-    """Who gets an order that somebody declined: the responsible one, then along the chain."""
-    candidates = [answer.responsible, *answer.chain]
-    return next((item for item in candidates if item is not None and item != declined_by), None)
+def _of_technicians(
+    connection: Connection, act: OrderAct, stored: StoredOrder, now: datetime
+) -> Refusal | None:
+    """Why the person may not do this to an order that is somebody's, or that he did himself."""
+    match act:
+        case AssignOrder():
+            organisation = technician_store.organisation_of(connection, act.technician)
+            return None if organisation == stored.order.owner else Refusal.NO_TECHNICIAN
+        case AcceptOrder() | DeclineOrder():
+            return _not_yours(connection, act, stored)
+        case VerifyOrder() if act.by.name == stored.order.assignee:
+            return Refusal.SAME_PERSON
+        case ReopenOrder():
+            return _cannot_reopen(connection, stored, now)
+        case _:
+            return None
+
+
+def _not_yours(connection: Connection, act: OrderAct, stored: StoredOrder) -> Refusal | None:
+    """A technician takes what was given to him; whoever is there first goes to trapped people."""
+    is_registered = technician_store.organisation_of(connection, act.by.name) is not None
+    if act.by.role != "technician" or not is_registered:
+        return None
+    holder = technician_store.holder_of(connection, stored.id)
+    if isinstance(act, DeclineOrder):
+        return None if holder == act.by.name else Refusal.NOT_YOURS
+    facts = order_facts(connection, [stored.id])[stored.id]
+    is_free = holder in (None, act.by.name)
+    return None if is_free or facts.is_life_safety else Refusal.NOT_YOURS
+
+
+def _cannot_reopen(connection: Connection, stored: StoredOrder, now: datetime) -> Refusal | None:
+    order = stored.order
+    if order.closed_at is not None and now - order.closed_at > REOPEN_WITHIN:
+        return Refusal.NOT_NOW
+    if order.alarm_id is None or order.closed_at is None:
+        return None
+    other = loop_store.open_order_of(connection, order.alarm_id)
+    return None if other is None else Refusal.NOT_NOW
+
+
+def _has_in_hand(connection: Connection, act: OrderAct, stored: StoredOrder) -> bool:
+    return technician_store.holder_of(connection, stored.id) == act.by.name
+
+
+def _take_in_hand(connection: Connection, act: AcceptOrder, line: Line) -> None:
+    """Whoever accepts has it in hand, whoever was asked before."""
+    if technician_store.holder_of(connection, act.order_id) == act.by.name:
+        return
+    technician_store.end_assignment(connection, act.order_id, "reassigned", line.at)
+    if technician_store.organisation_of(connection, act.by.name) is not None:
+        given = Given(order_id=act.order_id, technician=TechnicianName(act.by.name), travel=None)
+        technician_store.begin_assignment(connection, given, act.by.name, line.at)
+
+
+def _tell_new_owner(
+    connection: Connection, facts: OrderFacts, after: WorkOrder, now: datetime
+) -> None:
+    if facts.alarm_id is None:
+        told = Told(kind=OrderNotice.OPENED, facts=facts, to=after.owner)
+        tell(connection, told, now)
+        return
+    notice = Notice(
+        kind=NoticeKind.DISPATCHED,
+        target=Target.DESK,
+        facts=facts_of(connection, facts.alarm_id),
+        organisation=after.owner,
+        order_id=facts.order_id,
+    )
+    loop_store.add_notices(connection, [notice], now)
 
 
 def refute_order(connection: Connection, alarm_id: AlarmId, told: Announcement, line: Line) -> None:
@@ -120,34 +221,8 @@ def refute_order(connection: Connection, alarm_id: AlarmId, told: Announcement, 
     step = Step(trigger=OrderTrigger.REFUTE, actor=line.actor.name, note=f"误报: {line.reason}")
     after = move(stored.order, step, line.at)
     if after is not None:
-        moved = _Moved(stored=stored, after=after, trigger=OrderTrigger.REFUTE)
-        _save(connection, moved, told, line)
-
-
-def _save(connection: Connection, moved: _Moved, told: Announcement, line: Line) -> None:
-    stored, after = moved.stored, moved.after
-    loop_store.save_order(connection, after)
-    order_line = OrderLine(
-        order_id=stored.id,
-        trigger=moved.trigger,
-        from_state=stored.order.state,
-        to_state=after.state,
-        version=after.version,
-        at=line.at,
-        actor=line.actor,
-        note=line.reason,
-    )
-    loop_store.add_order_lines(connection, [order_line])
-    kept = tuple(map(str, KEEPS.get(moved.trigger, ())))
-    if after.state in (OrderState.CLOSED, OrderState.MERGED):
-        stops = [
-            Stop(kinds=kept, state=ClockState.KEPT, order_id=stored.id),
-            Stop(kinds=tuple(map(str, ClockKind)), state=ClockState.STOPPED, order_id=stored.id),
-        ]
-    else:
-        stops = [Stop(kinds=kept, state=ClockState.KEPT, order_id=stored.id)]
-    loop_store.stop_clocks(connection, stops, line.at)
-    told.add(Change.ORDER, stored.id, stored.place_path)
+        moved = Moved(stored=stored, after=after, trigger=OrderTrigger.REFUTE)
+        save_move(connection, moved, told, line)
 
 
 def _last_move(connection: Connection, order_id: OrderId) -> FirstMove | None:

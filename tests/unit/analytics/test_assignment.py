@@ -10,19 +10,21 @@ from hypothesis import strategies as st
 
 from analytics.duty import OrganisationId
 from analytics.orders.assignment import (
-    Position,
     Round,
+    assign,
+    cost,
+    is_candidate,
+    left_over_cost,
+    travel_time,
+)
+from analytics.orders.technician import (
+    Position,
     Shift,
     Skill,
     Task,
     Technician,
     TechnicianName,
-    assign,
-    cost,
-    is_candidate,
-    left_over_cost,
     skill_for,
-    travel_time,
 )
 from analytics.work_order import OrderId
 from gateway.catalogue import ASSET_CLASSES
