@@ -62,6 +62,10 @@ class Trigger(StrEnum):
     """This and the following stand in the history and move no state."""
     CONFIRM_FALSE = "confirm_false"
     UNANSWERED = "unanswered"
+    CORROBORATED = "corroborated"
+    GO_ON = "go_on"
+    DECLARE_REAL = "declare_real"
+    DRILL_OVER = "drill_over"
     COMMENT = "comment"
     TAKE_OVER = "take_over"
 

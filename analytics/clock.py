@@ -23,6 +23,8 @@ class ClockKind(StrEnum):
     RESTORE = "restore"
     CLOSE = "close"
     OFF_DELAY = "off_delay"
+    ONWARD = "onward"
+    """The next rung of an alarm that nobody confirms."""
 
 
 class ClockState(StrEnum):
@@ -34,7 +36,12 @@ class ClockState(StrEnum):
     STOPPED = "stopped"
 
 
-OF_ALARM: Final = (ClockKind.ACKNOWLEDGE, ClockKind.CONFIRM, ClockKind.OFF_DELAY)
+OF_ALARM: Final = (
+    ClockKind.ACKNOWLEDGE,
+    ClockKind.CONFIRM,
+    ClockKind.OFF_DELAY,
+    ClockKind.ONWARD,
+)
 OF_ORDER: Final = (ClockKind.ACCEPT, ClockKind.ARRIVE, ClockKind.RESTORE, ClockKind.CLOSE)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from analytics import loop_store
+from analytics import loop_store, safety_store
 from analytics.alarm import AlarmId
 from analytics.clock import OF_ALARM, Clock, ClockKind, ClockState, alarm_clock, order_clocks
 from analytics.duty import Answer
@@ -51,6 +51,8 @@ def follow_opened(
         for notice in _opening_notices(item, orders.get(item.facts.alarm_id))
     ]
     loop_store.add_notices(connection, notices, now)
+    urgent = [item.facts.alarm_id for item in opened if item.facts.is_life_safety]
+    safety_store.add_work(connection, urgent, now)
 
 
 def _acknowledge_clock(item: Opened, now: datetime) -> Clock | None:
@@ -123,9 +125,12 @@ def tell_undecided(connection: Connection, alarm_id: AlarmId, now: datetime) -> 
 def bureau_notices(
     facts: AlarmFacts, answer: Answer | None, kind: NoticeKind, note: str = ""
 ) -> list[Notice]:
-    """The notice to the bureau, when it is to be told: life safety always, drills never."""
+    """The notice to the bureau, when it is to be told: life safety always.
+
+    A drill is never told as real; to a bureau that takes part, as Exercise or Test.
+    """
     is_told = facts.is_life_safety or (answer is not None and answer.duty.tells_bureau)
-    if facts.is_drill or not is_told:
+    if (facts.is_drill and not facts.drill_tells_bureau) or not is_told:
         return []
     bureau = None if answer is None else answer.bureau
     return [Notice(kind=kind, target=Target.BUREAU, facts=facts, organisation=bureau, note=note)]

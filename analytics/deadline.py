@@ -6,14 +6,16 @@ from typing import Final
 import structlog
 
 from analytics import loop_store, metrics
-from analytics.alarm import Alarm, State, Trigger, act_on
+from analytics.alarm import State, Trigger, act_on
 from analytics.clock import Clock, ClockId, ClockKind, ClockState, Escalation, escalate
 from analytics.consequence import bureau_notices, follow_closed
 from analytics.duty import Answer
+from analytics.fire_onward import Onward
 from analytics.live import Announcement, Change
 from analytics.notice import AlarmFacts, Notice, NoticeKind, Target
 from analytics.orders import deadline as order_deadline
 from analytics.responsibility import Responsibility
+from analytics.safety_store import Plans
 from analytics.store import BY_PLATFORM
 from analytics.subject import (
     Line,
@@ -22,9 +24,7 @@ from analytics.subject import (
     facts_of,
     is_condition_active,
     lock_subject,
-    note,
     save_move,
-    set_confirmation,
 )
 from ingest.database import Connection, in_transaction
 from ingest.errors import StoreUnavailable
@@ -32,7 +32,6 @@ from ingest.errors import StoreUnavailable
 BATCH: Final = 64
 """Most clocks of one turn, so that a fire waits for no more."""
 SET_ASIDE: Final = timedelta(seconds=30)
-UNANSWERED: Final = "unanswered"
 _SEEN: Final = (State.ACKNOWLEDGED, State.LATCHED_ACKNOWLEDGED)
 
 _log = structlog.get_logger("analytics.deadlines")
@@ -47,6 +46,8 @@ class Deadlines:
 
     def __init__(self, responsibility: Responsibility) -> None:
         self._responsibility = responsibility
+        self._onward = Onward(responsibility)
+        self._plans = Plans()
         self._aside: dict[ClockId, datetime] = {}
         self._last_at: datetime | None = None
 
@@ -107,14 +108,24 @@ class Deadlines:
             state = ClockState.STOPPED
         elif clock.kind is ClockKind.OFF_DELAY:
             state = _return(connection, subject, now)
+        elif clock.kind is ClockKind.ONWARD:
+            state = self._climb(connection, clock, subject, now)
         elif clock.kind is ClockKind.ACKNOWLEDGE and subject.alarm.state in _SEEN:
             state = ClockState.STOPPED
         else:
             state = ClockState.MISSED
         loop_store.end_clock(connection, clock, state, now)
+        if clock.kind is ClockKind.ONWARD:
+            return state
         if state is ClockState.MISSED and subject is not None:
             self._escalate_alarm(connection, clock, subject, now)
         return state
+
+    def _climb(
+        self, connection: Connection, clock: Clock, subject: Subject, now: datetime
+    ) -> ClockState:
+        plan = self._plans.at(connection, now)
+        return self._onward.next_rung(connection, plan, clock, subject, now)
 
     def _escalate_alarm(
         self, connection: Connection, clock: Clock, subject: Subject, now: datetime
@@ -127,7 +138,8 @@ class Deadlines:
         told.add(Change.ALARM, subject.id, subject.place_path)
         notices = _link_notices(found, facts, answer, NoticeKind.ESCALATED)
         if found.is_unanswered and subject.confirmation == "unconfirmed":
-            notices += _go_on_unanswered(connection, subject.alarm, answer, now)
+            plan = self._plans.at(connection, now)
+            self._onward.go_on_unanswered(connection, plan, subject, now)
         loop_store.start_clocks(connection, [found.following] if found.following else [])
         loop_store.add_notices(connection, notices, now)
         told.write(connection, now)
@@ -148,19 +160,6 @@ def _return(connection: Connection, subject: Subject, now: datetime) -> ClockSta
     if after.closed_at is not None:
         follow_closed(connection, [facts_of(connection, subject.id)], now)
     return ClockState.KEPT
-
-
-def _go_on_unanswered(
-    connection: Connection, alarm: Alarm, answer: Answer | None, now: datetime
-) -> list[Notice]:
-    """Nobody confirms: the alarm goes to the bureau by itself, marked so."""
-    if alarm.id is None:
-        return []
-    line = Line(actor=BY_PLATFORM, at=now, reason="未确认·无人应答 (nobody answers)")
-    set_confirmation(connection, alarm.id, UNANSWERED, alarm.version + 1)
-    note(connection, alarm, Trigger.UNANSWERED, line)
-    facts = facts_of(connection, alarm.id)
-    return bureau_notices(facts, answer, NoticeKind.UNANSWERED)
 
 
 def _link_notices(

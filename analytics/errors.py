@@ -3,6 +3,7 @@
 AnalyticsError
 ├── BadSettings      the environment is wrong; the program refuses to start
 ├── BadDuties        a responsibility matrix cannot be used; the message names line and field
+├── BadPlan          a life-safety plan cannot be used; the message names the field
 ├── BadPeriod        the text names no period of supervision
 ├── BadAssessment    an input to supervision is out of its range; the message names the field
 ├── MeasureRefused   the procedure does not permit this step, or not to this person
@@ -23,6 +24,10 @@ class BadSettings(AnalyticsError):
 
 class BadDuties(AnalyticsError):
     """A responsibility matrix cannot be used."""
+
+
+class BadPlan(AnalyticsError):
+    """A life-safety plan cannot be used."""
 
 
 class BadPeriod(AnalyticsError):

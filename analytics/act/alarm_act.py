@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final, assert_never
 
-from analytics import loop_store
+from analytics import loop_store, safety_store
 from analytics.act.kind import (
     CARRIED_OUT,
     Acknowledge,
@@ -20,6 +20,7 @@ from analytics.act.kind import (
 )
 from analytics.act.order_act import refute_order
 from analytics.alarm import Alarm, State, Trigger, act_on
+from analytics.cause import is_cause
 from analytics.clock import ClockKind, ClockState, alarm_clock
 from analytics.consequence import bureau_notices, stop_alarm
 from analytics.live import Announcement, Change
@@ -135,6 +136,8 @@ class AlarmOffice:
         if subject.confirmation == confirmation:
             first = last_person(connection, subject.id, 0)
             return refused(Refusal.STALE, first.actor, first.at) if first else CARRIED_OUT
+        if act.cause and not is_cause(act.cause, subject.kind.group, is_real=is_real):
+            return refused(Refusal.BAD_CAUSE)
         confirmed = replace(subject, confirmation=confirmation)
         if act_on(subject.alarm, Trigger.ACKNOWLEDGE, subject.kind, line.at) is not None:
             self._acknowledge(connection, confirmed, line)
@@ -143,7 +146,10 @@ class AlarmOffice:
         set_confirmation(connection, subject.id, confirmation, after.version)
         trigger = Trigger.CONFIRM_REAL if is_real else Trigger.CONFIRM_FALSE
         note(connection, after, trigger, line)
-        stop = Stop(kinds=(ClockKind.CONFIRM,), state=ClockState.KEPT, alarm_id=subject.id)
+        safety_store.set_cause(connection, subject.id, act.cause)
+        stop = Stop(
+            kinds=(ClockKind.CONFIRM, ClockKind.ONWARD), state=ClockState.KEPT, alarm_id=subject.id
+        )
         loop_store.stop_clocks(connection, [stop], line.at)
         facts = facts_of(connection, subject.id)
         answer = answer_of(connection, self._responsibility, facts, line.at)

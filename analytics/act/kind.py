@@ -13,6 +13,7 @@ from uuid import UUID
 import msgspec
 
 from analytics.alarm import AlarmId
+from analytics.cause import OTHER
 from analytics.duty import OrganisationId
 from analytics.work_order import OrderId, OrderTrigger
 from gateway.catalogue import Text
@@ -38,6 +39,18 @@ class ActKind(StrEnum):
     ORDER_RESTORE = "order_restore"
     ORDER_VERIFY = "order_verify"
     ORDER_CLOSE = "order_close"
+    CALL_CAR = "call_car"
+    RESCUE_ACCEPT = "rescue_accept"
+    RESCUE_ARRIVE = "rescue_arrive"
+    RESCUE_RELEASE = "rescue_release"
+    LIFT_CHECK = "lift_check"
+    DECLARE_REAL = "declare_real"
+    """This is no drill."""
+    DRILL_PROPOSE = "drill_propose"
+    DRILL_APPROVE = "drill_approve"
+    DRILL_END = "drill_end"
+    POST_ASK = "post_ask"
+    POST_ANSWER = "post_answer"
     ORDER_ASSIGN = "order_assign"
     """The organisation names one of its technicians."""
     ORDER_REOPEN = "order_reopen"
@@ -91,6 +104,11 @@ class _OnAlarm(_Act):
     alarm_id: AlarmId
 
 
+ActBase = _Act
+OnAlarm = _OnAlarm
+"""What acts that are defined elsewhere begin with."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _OnOrder(_Act):
     trigger: ClassVar[OrderTrigger]
@@ -104,17 +122,35 @@ class Acknowledge(_OnAlarm):
     kind = ActKind.ACKNOWLEDGE
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConfirmReal(_OnAlarm):
-    """It was looked at on site and is real; it counts as acknowledged."""
+    """It was looked at on site and is real; it counts as acknowledged.
+
+    Attributes:
+        cause: Code of the list of causes; empty: not known yet.
+    """
 
     kind = ActKind.CONFIRM_REAL
 
+    cause: str = ""
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConfirmFalse(_OnAlarm):
-    """It was looked at on site and is false; the text says why."""
+    """It was looked at on site and is false.
+
+    Attributes:
+        cause: Code of the list of causes; `other` says in its text why.
+    """
 
     kind = ActKind.CONFIRM_FALSE
-    needs_text = True
+
+    cause: str = OTHER
+
+    def __post_init__(self) -> None:
+        if self.cause == OTHER and not self.text.strip():
+            raise ValueError("confirm_false needs a code of its cause, or a reason in words")
+        _OnAlarm.__post_init__(self)
 
 
 class Reset(_OnAlarm):
@@ -243,6 +279,17 @@ ROLES: Final[Mapping[ActKind, frozenset[str]]] = {
     ActKind.ORDER_CLOSE: _DESK,
     ActKind.ORDER_ASSIGN: frozenset({"maintenance_dispatcher", "project_manager"}),
     ActKind.ORDER_REOPEN: _DESK | {"community", "supervisor"},
+    ActKind.CALL_CAR: _DESK,
+    ActKind.RESCUE_ACCEPT: _FIELD | {"bureau"},
+    ActKind.RESCUE_ARRIVE: _FIELD | {"bureau"},
+    ActKind.RESCUE_RELEASE: _FIELD | {"bureau"},
+    ActKind.LIFT_CHECK: frozenset({"technician", "maintenance_dispatcher"}),
+    ActKind.DECLARE_REAL: _FIELD | {"bureau", "supervisor", "community"},
+    ActKind.DRILL_PROPOSE: _DESK | {"maintenance_dispatcher", "supervisor", "bureau"},
+    ActKind.DRILL_APPROVE: frozenset({"project_manager", "supervisor", "bureau"}),
+    ActKind.DRILL_END: _FIELD | {"supervisor", "bureau", "community"},
+    ActKind.POST_ASK: frozenset({"project_manager", "supervisor", "bureau"}),
+    ActKind.POST_ANSWER: _DESK,
 }
 """Which roles may do what, inside their scope."""
 
@@ -272,7 +319,10 @@ class Refusal(StrEnum):
     SAME_PERSON = "same_person"
     NO_TECHNICIAN = "no_technician"
     NOT_YOURS = "not_yours"
-
+    TOO_LONG = "too_long"
+    BAD_CAUSE = "bad_cause"
+    MUST_BE_CHECKED = "must_be_checked"
+    NO_SCOPE = "no_scope"
 
 REASONS: Final[Mapping[Refusal, Text]] = {
     Refusal.ROLE: Text(zh="您的角色无权进行此操作", en="Your role may not do this"),
@@ -289,6 +339,15 @@ REASONS: Final[Mapping[Refusal, Text]] = {
         zh="本单位没有这名维保员", en="Your organisation has no technician of that name"
     ),
     Refusal.NOT_YOURS: Text(zh="工单已指派给他人", en="The order was given to somebody else"),
+    Refusal.TOO_LONG: Text(zh="超过允许的最长时间", en="Longer than is allowed"),
+    Refusal.BAD_CAUSE: Text(zh="原因代码不适用于该报警", en="That cause does not fit this alarm"),
+    Refusal.MUST_BE_CHECKED: Text(
+        zh="电梯经持证人员检查合格后才能关闭", en="A qualified person has to check the lift first"
+    ),
+    Refusal.NO_SCOPE: Text(
+        zh="范围内没有可演练的设备,或无法确定其设备",
+        en="No devices belong to that scope, or it is not clear which",
+    ),
     Refusal.FAILED: Text(zh="处理失败,请重试并联系运维", en="It failed: try again, tell support"),
 }
 DONE: Final = Text(zh="已完成", en="Done")

@@ -1,16 +1,17 @@
 """Rows of acts: how the console asks, and how the alarm process answers."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from time import sleep
-from typing import Final, cast
+from typing import Final, cast, get_type_hints
 from uuid import UUID
+
+import msgspec
 
 from analytics.act.kind import (
     ALARM_ACTS,
     ORDER_ACTS,
-    Act,
     ActId,
     ActKind,
     ActResult,
@@ -18,6 +19,7 @@ from analytics.act.kind import (
     decode_result,
     encode_result,
 )
+from analytics.act.safety_kind import ELSEWHERE, ON_ALARM, AnyAct
 from analytics.alarm import AlarmId
 from analytics.duty import OrganisationId
 from analytics.errors import NoAnswer
@@ -29,9 +31,10 @@ from ingest.database import Connection, in_transaction, load_queries
 _QUERIES: Final = load_queries("analytics", "act.sql")
 _LOOK_EVERY_S: Final = 0.01
 ANSWER_LIMIT_S: Final = 5.0
+_OF_EVERY_ACT: Final = frozenset({"id", "by", "version", "text", "alarm_id", "order_id"})
 
 
-def submit(connection: Connection, act: Act, *, limit_s: float = ANSWER_LIMIT_S) -> ActResult:
+def submit(connection: Connection, act: AnyAct, *, limit_s: float = ANSWER_LIMIT_S) -> ActResult:
     """Ask for an act and wait until it is done or refused; asked again, the first answer stands.
 
     Args:
@@ -55,7 +58,7 @@ def submit(connection: Connection, act: Act, *, limit_s: float = ANSWER_LIMIT_S)
         sleep(_LOOK_EVERY_S)
 
 
-def _ask(connection: Connection, act: Act) -> None:
+def _ask(connection: Connection, act: AnyAct) -> None:
     connection.execute(
         _QUERIES["ask"],
         {
@@ -69,9 +72,22 @@ def _ask(connection: Connection, act: Act) -> None:
             "order_id": getattr(act, "order_id", None),
             "version": act.version,
             "text": act.text,
+            "more": msgspec.json.encode(_more_of(act)).decode(),
         },
     )
     notify(connection, Channel.ACTS)
+
+
+def _more_of(act: AnyAct) -> dict[str, object]:
+    """What this kind of act says beside what every act says."""
+    names = (field.name for field in fields(act) if field.name not in _OF_EVERY_ACT)
+    return {name: getattr(act, name) for name in names}
+
+
+def _read_more(made: type[AnyAct], text: str) -> dict[str, object]:
+    said = msgspec.json.decode(text, type=dict[str, object])
+    hints = get_type_hints(made)
+    return {name: msgspec.convert(value, hints[name]) for name, value in said.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +95,7 @@ class Claimed:
     """An act that was claimed; `act` is None when its row makes no sense."""
 
     id: ActId
-    act: Act | None
+    act: AnyAct | None
 
 
 def claim_act(connection: Connection, set_aside: Iterable[ActId] = ()) -> Claimed | None:
@@ -90,12 +106,12 @@ def claim_act(connection: Connection, set_aside: Iterable[ActId] = ()) -> Claime
     act_id = ActId(cast("UUID", row[0]))
     try:
         return Claimed(id=act_id, act=_act(act_id, row))
-    except ValueError:
+    except (ValueError, TypeError, LookupError):
         return Claimed(id=act_id, act=None)
 
 
-def _act(act_id: ActId, row: tuple[object, ...]) -> Act:
-    _, actor, role, scope, organisation, kind_name, alarm_id, order_id, version, text = row
+def _act(act_id: ActId, row: tuple[object, ...]) -> AnyAct:
+    _, actor, role, scope, organisation, kind_name, alarm_id, order_id, version, text = row[:10]
     kind = ActKind(str(kind_name))
     person = Person(
         name=str(actor),
@@ -104,13 +120,26 @@ def _act(act_id: ActId, row: tuple[object, ...]) -> Act:
         organisation=cast("OrganisationId | None", organisation),
     )
     seen, said = cast("int | None", version), str(text or "")
-    if kind in ALARM_ACTS and alarm_id is not None:
-        alarm = AlarmId(cast("int", alarm_id))
-        return ALARM_ACTS[kind](id=act_id, by=person, version=seen, text=said, alarm_id=alarm)
-    if kind in ORDER_ACTS and order_id is not None:
-        order = OrderId(cast("int", order_id))
-        return ORDER_ACTS[kind](id=act_id, by=person, version=seen, text=said, order_id=order)
-    raise ValueError(f"an act {kind} has a subject")
+    made = _made(kind)
+    more = _read_more(made, str(row[10]))
+    if kind in ALARM_ACTS or kind in ON_ALARM:
+        more["alarm_id"] = AlarmId(cast("int", _given(kind, alarm_id)))
+    elif kind in ORDER_ACTS:
+        more["order_id"] = OrderId(cast("int", _given(kind, order_id)))
+    return made(id=act_id, by=person, version=seen, text=said, **more)  # type: ignore[arg-type]
+
+
+def _made(kind: ActKind) -> type[AnyAct]:
+    for known in (ALARM_ACTS, ORDER_ACTS, ON_ALARM, ELSEWHERE):
+        if kind in known:
+            return known[kind]
+    raise ValueError(f"{kind} is asked for by nobody")
+
+
+def _given(kind: ActKind, subject: object) -> object:
+    if subject is None:
+        raise ValueError(f"an act {kind} has a subject")
+    return subject
 
 
 def settle_act(connection: Connection, act_id: ActId, result: ActResult, now: datetime) -> None:

@@ -5,7 +5,8 @@ INSERT INTO acts (
 )
 VALUES (
     %(id)s, %(actor)s, %(actor_role)s, %(scope)s::ltree[], %(organisation_id)s, %(kind)s,
-    %(alarm_id)s, %(order_id)s, %(version)s, jsonb_build_object('text', %(text)s::text)
+    %(alarm_id)s, %(order_id)s, %(version)s,
+    %(more)s::jsonb || jsonb_build_object('text', %(text)s::text)
 )
 ON CONFLICT (id) DO NOTHING;
 
@@ -15,7 +16,8 @@ SELECT state, outcome FROM acts WHERE id = %(id)s;
 
 -- name: claim_act
 -- The act that has waited longest and that nobody else holds.
-SELECT id, actor, actor_role, scope::text[], organisation_id, kind, alarm_id, order_id, version, body ->> 'text'
+SELECT id, actor, actor_role, scope::text[], organisation_id, kind, alarm_id, order_id, version,
+    body ->> 'text', (body - 'text')::text
 FROM acts
 WHERE state = 'waiting' AND NOT id = ANY (%(set_aside)s::uuid[])
 ORDER BY created_at, id

@@ -1,0 +1,92 @@
+-- name: plan_in_force
+-- The life-safety plan that holds at a time: the newest by valid_from, then by loading.
+SELECT name, checksum, source
+FROM safety_plans
+WHERE valid_from <= %(at)s
+ORDER BY valid_from DESC, id DESC
+LIMIT 1;
+
+-- name: add_plan
+-- A plan as it was read; one that is already known is not added again.
+INSERT INTO safety_plans (name, valid_from, checksum, source)
+VALUES (%(name)s, %(valid_from)s, %(checksum)s, %(source)s)
+ON CONFLICT (checksum) DO NOTHING
+RETURNING id;
+
+-- name: add_work
+-- Alarms of life safety that were raised and whose confirmation or rescue has to begin.
+INSERT INTO life_safety_work (alarm_id, since)
+SELECT named.alarm_id, %(now)s FROM unnest(%(alarms)s::bigint[]) AS named (alarm_id)
+ORDER BY named.alarm_id
+ON CONFLICT DO NOTHING;
+
+-- name: claim_work
+-- The alarm that has waited longest and that nobody else holds.
+SELECT alarm_id
+FROM life_safety_work
+WHERE NOT alarm_id = ANY (%(set_aside)s::bigint[])
+ORDER BY since, alarm_id
+LIMIT 1
+FOR UPDATE SKIP LOCKED;
+
+-- name: drop_work
+-- Its confirmation or rescue has begun.
+DELETE FROM life_safety_work WHERE alarm_id = %(alarm_id)s;
+
+-- name: fire_side
+-- What decides how far a fire alarm has gone, beside its state.
+SELECT is_drill, went_on_at, corroborated_at FROM alarms WHERE id = %(alarm_id)s;
+
+-- name: zone_mates
+-- Other open fire alarms of the same zone, locked, oldest first. A zone is a name within a
+-- compound; devices without one are a zone where they stand.
+SELECT
+    other.id,
+    other.confirmation,
+    other.went_on_at IS NOT NULL,
+    theirs.name_zh
+FROM alarms AS own
+JOIN assets AS mine ON mine.id = own.asset_id
+JOIN places AS compound ON compound.path @> own.place_path AND compound.level = 'compound'
+JOIN assets AS theirs ON theirs.id <> mine.id AND (
+    (mine.zone <> '' AND theirs.zone = mine.zone)
+    OR (mine.zone = '' AND theirs.zone = '' AND theirs.place_id = mine.place_id)
+)
+JOIN alarms AS other ON other.asset_id = theirs.id AND other.closed_at IS NULL
+WHERE own.id = %(alarm_id)s
+    AND other.alarm_group = 'fire'
+    AND NOT other.is_drill
+    AND other.confirmation <> 'false'
+    AND other.place_path <@ compound.path
+ORDER BY other.id
+LIMIT 50
+FOR UPDATE OF other;
+
+-- name: mark_corroborated
+-- A second device of the zone has spoken.
+UPDATE alarms SET corroborated_at = %(now)s, version = version + 1 WHERE id = %(alarm_id)s
+RETURNING version;
+
+-- name: mark_went_on
+-- It has left the desk by itself.
+UPDATE alarms SET went_on_at = %(now)s WHERE id = %(alarm_id)s AND went_on_at IS NULL;
+
+-- name: set_cause
+-- Why it was found real or false.
+UPDATE alarms SET cause_code = %(cause)s WHERE id = %(alarm_id)s;
+
+-- name: add_own_notice
+-- What is told that belongs to no alarm.
+INSERT INTO notices (
+    place_path, organisation_id, target, kind, body, is_life_safety, created_at, state, next_at,
+    delivered_at
+)
+VALUES (
+    %(place_path)s::ltree, %(organisation_id)s, %(target)s, %(kind)s, %(body)s::jsonb, false,
+    %(now)s, CASE WHEN %(target)s = 'desk' THEN 'delivered' ELSE 'waiting' END, %(now)s,
+    CASE WHEN %(target)s = 'desk' THEN %(now)s::timestamptz END
+);
+
+-- name: organisation_name
+-- What an organisation is called.
+SELECT name_zh FROM organisations WHERE id = %(organisation)s;
