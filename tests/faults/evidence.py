@@ -123,7 +123,7 @@ def _waiting(path: Path) -> list[tuple[int, int]]:
 
 
 def _event(row: tuple[Any, ...]) -> EventRow:
-    mark, asset, event, state, stream, seq, received_ms, decided_ms, condition = row
+    mark, asset, event, state, stream, seq, received_ms, decided_ms, condition, age = row
     return EventRow(
         mark=mark,
         asset=asset,
@@ -134,6 +134,7 @@ def _event(row: tuple[Any, ...]) -> EventRow:
         received_ms=received_ms,
         decided_ms=decided_ms,
         condition=condition,
+        age=age,
     )
 
 

@@ -10,7 +10,8 @@ SELECT
     events.seq,
     (extract(epoch FROM events.received_at) * 1000)::bigint,
     (extract(epoch FROM decided.at) * 1000)::bigint,
-    events.condition
+    events.condition,
+    coalesce(events.age, events.stream)
 FROM events
 JOIN assets ON assets.id = events.asset_id
 LEFT JOIN bindings ON bindings.asset_id = assets.id

@@ -47,6 +47,7 @@ class EventRow:
     Attributes:
         mark: What the generator wrote into it.
         condition: Key of the alarm on the asset; "": the event itself.
+        age: Place of its stream in the order of openings; None: its number.
         decided_ms: When the alarm process had decided it; None when it never did.
     """
 
@@ -59,6 +60,12 @@ class EventRow:
     received_ms: int
     decided_ms: int | None = None
     condition: str = ""
+    age: int | None = None
+
+    @property
+    def order(self) -> tuple[int, int]:
+        """Where the event stands in the order in which things happened."""
+        return (self.stream if self.age is None else self.age, self.seq)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -265,10 +272,10 @@ def _ledger_failures(evidence: Evidence) -> list[str]:
 
 
 def _condition_failures(evidence: Evidence) -> list[str]:
-    """The newest word (stream, seq) decides; a raise always leaves an alarm behind."""
+    """The newest word (age, seq) decides; a raise always leaves an alarm behind."""
     newest: dict[ConditionKey, EventRow] = {}
     raised: set[ConditionKey] = set()
-    for row in sorted(evidence.events, key=lambda row: (row.stream, row.seq)):
+    for row in sorted(evidence.events, key=lambda row: row.order):
         key = (row.asset, row.condition or row.event)
         newest[key] = row
         if row.state == "raise":
