@@ -58,6 +58,10 @@ class Trigger(StrEnum):
     """Shelving, suppression or being out of service ends while the condition is active."""
     RESUME_NORMAL = "resume_normal"
     """The same while it is not."""
+    RE_ALARM = "re_alarm"
+    """It was acknowledged and has stood for so long that it sounds again."""
+    WRITE_OFF = "write_off"
+    """Two people end the alarm of something that is not there any more."""
     CONFIRM_REAL = "confirm_real"
     """This and the following stand in the history and move no state."""
     CONFIRM_FALSE = "confirm_false"
@@ -68,11 +72,16 @@ class Trigger(StrEnum):
     DRILL_OVER = "drill_over"
     COMMENT = "comment"
     TAKE_OVER = "take_over"
+    FOLD = "fold"
+    """It joined others of one cause."""
+    UNFOLD = "unfold"
+    """Its cause is over and it is not: it stands for itself again."""
 
 
 _S = State
 _T = Trigger
-_HIDDEN: Final = (_S.SHELVED, _S.SUPPRESSED, _S.OUT_OF_SERVICE)
+HIDDEN: Final = (_S.SHELVED, _S.SUPPRESSED, _S.OUT_OF_SERVICE)
+"""States in which an alarm makes no demand: listed and counted apart, never away."""
 _OF_WORDS: Final = (_T.RAISE, _T.MISSED_RAISE, _T.CLEAR, _T.LATE_CLEAR, _T.OFF_DELAY_OVER)
 _Table = dict[tuple[State, Trigger], State]
 
@@ -127,8 +136,11 @@ _MOMENT: Final[_Table] = {
 }
 
 
-def _hiding(enter: Trigger, hidden: State) -> _Table:
-    visible = (_S.UNACKNOWLEDGED, _S.ACKNOWLEDGED, _S.RETURNED_UNACKNOWLEDGED)
+_VISIBLE: Final = (_S.UNACKNOWLEDGED, _S.ACKNOWLEDGED, _S.RETURNED_UNACKNOWLEDGED)
+_LATCHED: Final = (_S.LATCHED_UNACKNOWLEDGED, _S.LATCHED_ACKNOWLEDGED)
+
+
+def _hiding(enter: Trigger, hidden: State, visible: tuple[State, ...] = _VISIBLE) -> _Table:
     return (
         {(state, enter): hidden for state in visible}
         | {(hidden, word): hidden for word in _OF_WORDS}
@@ -136,10 +148,25 @@ def _hiding(enter: Trigger, hidden: State) -> _Table:
     )
 
 
-_OUT_OF_SERVICE: Final = _hiding(_T.TAKE_OUT, _S.OUT_OF_SERVICE)
+_OUT_OF_SERVICE: Final = _hiding(
+    _T.TAKE_OUT, _S.OUT_OF_SERVICE, (*_VISIBLE, *_LATCHED, _S.SHELVED, _S.SUPPRESSED)
+)
 _HIDING: Final = (
     _hiding(_T.SHELVE, _S.SHELVED) | _hiding(_T.SUPPRESS, _S.SUPPRESSED) | _OUT_OF_SERVICE
 )
+_BACK: Final = (_S.OUT_OF_SERVICE, _T.RESUME_NORMAL)
+_LIFE_SAFETY: Final = MappingProxyType(
+    {
+        Ending.CLEARS: _OUT_OF_SERVICE | {_BACK: _S.RETURNED_UNACKNOWLEDGED},
+        Ending.LATCHES: _OUT_OF_SERVICE | {_BACK: _S.LATCHED_UNACKNOWLEDGED},
+        Ending.MOMENT: _OUT_OF_SERVICE | {_BACK: _S.RETURNED_UNACKNOWLEDGED},
+    }
+)
+"""What an asset out of service said about life safety is over only when a person has seen it."""
+_ANY: Final[_Table] = {
+    **{(state, _T.WRITE_OFF): _S.NORMAL for state in set(_S) - {_S.NORMAL}},
+    (_S.ACKNOWLEDGED, _T.RE_ALARM): _S.UNACKNOWLEDGED,
+}
 TRANSITIONS: Final = MappingProxyType(
     {Ending.CLEARS: _CLEARING, Ending.LATCHES: _LATCHING, Ending.MOMENT: _MOMENT}
 )
@@ -154,8 +181,8 @@ def advance(state: State, trigger: Trigger, kind: EventKind) -> State | None:
     found = TRANSITIONS[kind.ending].get((state, trigger))
     if found is not None:
         return found
-    hiding = _OUT_OF_SERVICE if kind.is_life_safety else _HIDING
-    return hiding.get((state, trigger))
+    hiding = _LIFE_SAFETY[kind.ending] if kind.is_life_safety else _HIDING
+    return hiding.get((state, trigger)) or _ANY.get((state, trigger))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -186,6 +213,7 @@ class Word:
         text: What the device said in words.
         event_id: Its row; None for what the platform itself decides.
         is_of_placeholder: Whether nobody registered the asset; then even a record is an alarm.
+        has_stood: Whether the word is heard again because its on-delay is over.
     """
 
     number: Number
@@ -195,6 +223,7 @@ class Word:
     text: str = ""
     event_id: int | None = None
     is_of_placeholder: bool = False
+    has_stood: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,12 +280,14 @@ class Step:
         alarm: The alarm as it is now; None when the word opens none.
         move: The change for the history; None when nothing changed.
         waits_off_delay: Whether an off-delay must run before the alarm returns.
+        waits_on_delay: Whether an on-delay must run before the word is an alarm.
     """
 
     condition: Condition
     alarm: Alarm | None
     move: Move | None = None
     waits_off_delay: bool = False
+    waits_on_delay: bool = False
 
 
 def hear(
@@ -293,6 +324,8 @@ def take(
     heard, trigger = hear(condition, word, kind)
     if trigger is None or (alarm is None and not (word.is_raise and is_alarming(word, kind))):
         return Step(condition=heard, alarm=alarm)
+    if alarm is None and kind.on_delay_s > 0 and not _has_stood(heard, word, kind):
+        return Step(condition=heard, alarm=None, waits_on_delay=heard.is_active)
     if trigger is _T.CLEAR and kind.off_delay_s > 0:
         return Step(condition=heard, alarm=alarm, waits_off_delay=True)
     before = alarm or _newborn(word, now)
@@ -306,15 +339,33 @@ def take(
     return Step(condition=heard, alarm=settle(moved, now), move=move)
 
 
+def _has_stood(heard: Condition, word: Word, kind: EventKind) -> bool:
+    """Whether a raise stood for its on-delay; one that came after its own clear tells by itself.
+
+    What the platform itself decides (no event) waits for nothing: it has nothing to be heard
+    again by.
+    """
+    if word.has_stood:
+        return heard.is_active
+    if heard.is_active:
+        return word.event_id is None
+    return (heard.changed_at - word.at).total_seconds() >= kind.on_delay_s
+
+
 def act_on(alarm: Alarm, trigger: Trigger, kind: EventKind, now: datetime) -> Alarm | None:
     """The alarm after something that no word brought (a person, a clock); None: not permitted."""
     after = advance(alarm.state, trigger, kind)
     if after is None:
         return None
-    returned_at = alarm.returned_at
-    if trigger is _T.OFF_DELAY_OVER:
-        returned_at = now
-    changed = replace(alarm, state=after, returned_at=returned_at, version=alarm.version + 1)
+    is_again = after is _S.UNACKNOWLEDGED
+    changed = replace(
+        alarm,
+        state=after,
+        returned_at=now if trigger is _T.OFF_DELAY_OVER else alarm.returned_at,
+        acknowledged_at=None if is_again else alarm.acknowledged_at,
+        acknowledged_by=None if is_again else alarm.acknowledged_by,
+        version=alarm.version + 1,
+    )
     return settle(changed, now)
 
 

@@ -25,6 +25,10 @@ class ClockKind(StrEnum):
     OFF_DELAY = "off_delay"
     ONWARD = "onward"
     """The next rung of an alarm that nobody confirms."""
+    ON_DELAY = "on_delay"
+    """A raise that becomes an alarm when it has stood so long."""
+    HOLD = "hold"
+    """The limit of a shelving, a suppression or a time out of service."""
 
 
 class ClockState(StrEnum):

@@ -5,11 +5,14 @@ from typing import Final
 
 import structlog
 
-from analytics import loop_store, metrics
+from analytics import loop_store, metrics, on_delay
 from analytics.alarm import State, Trigger, act_on
 from analytics.clock import Clock, ClockId, ClockKind, ClockState, Escalation, escalate
 from analytics.consequence import bureau_notices, follow_closed
+from analytics.desk import Desk
 from analytics.duty import Answer
+from analytics.hold_store import LIMIT, Ending
+from analytics.holding import Holding
 from analytics.fire_onward import Onward
 from analytics.live import Announcement, Change
 from analytics.notice import AlarmFacts, Notice, NoticeKind, Target
@@ -46,6 +49,8 @@ class Deadlines:
 
     def __init__(self, responsibility: Responsibility) -> None:
         self._responsibility = responsibility
+        self._desk = Desk(responsibility)
+        self._holding = Holding(responsibility)
         self._onward = Onward(responsibility)
         self._plans = Plans()
         self._aside: dict[ClockId, datetime] = {}
@@ -101,6 +106,8 @@ class Deadlines:
         return False
 
     def _carry_out(self, connection: Connection, clock: Clock, now: datetime) -> ClockState:
+        if clock.kind in (ClockKind.HOLD, ClockKind.ON_DELAY):
+            return self._of_hold_or_delay(connection, clock, now)
         if clock.order_id is not None:
             return order_deadline.carry_out(connection, self._responsibility, clock, now)
         subject = None if clock.alarm_id is None else lock_subject(connection, clock.alarm_id)
@@ -126,6 +133,20 @@ class Deadlines:
     ) -> ClockState:
         plan = self._plans.at(connection, now)
         return self._onward.next_rung(connection, plan, clock, subject, now)
+
+    def _of_hold_or_delay(self, connection: Connection, clock: Clock, now: datetime) -> ClockState:
+        loop_store.end_clock(connection, clock, ClockState.KEPT, now)
+        if clock.id is None:
+            return ClockState.STOPPED
+        if clock.kind is ClockKind.HOLD:
+            hold = on_delay.hold_of_clock(connection, clock.id)
+            ending = Ending(by=LIMIT, at=now)
+            is_ended = hold is not None and self._holding.end(connection, hold, ending)
+            return ClockState.KEPT if is_ended else ClockState.STOPPED
+        report = on_delay.report_that_stood(connection, clock.id)
+        if report is not None:
+            self._desk.take_up(connection, [report], now)
+        return ClockState.KEPT
 
     def _escalate_alarm(
         self, connection: Connection, clock: Clock, subject: Subject, now: datetime

@@ -1,10 +1,11 @@
 """What a batch of reports does to conditions and alarms, decided in memory and in order."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from analytics.alarm import Alarm, Condition, Move, Step, take
+from analytics.alarm import Alarm, Condition, Move, Step, act_on, take
+from analytics.hold import TRIGGER_OF, Hold, holding
 from analytics.report import ConditionKey, Report
 
 
@@ -15,12 +16,14 @@ class Change:
     Attributes:
         alarm: The alarm after it.
         opens: Whether the report opened the alarm.
+        hold: What keeps the alarm from the desk by this change; None: the device spoke.
     """
 
     report: Report
     alarm: Alarm
     move: Move
     opens: bool
+    hold: Hold | None = None
 
 
 @dataclass(slots=True)
@@ -32,12 +35,18 @@ class Slate:
         alarms: Open alarms, by key; an alarm that closes leaves.
         changes: What happened, in order.
         waits_off_delay: Keys whose off-delay begins.
+        waits_on_delay: Keys whose on-delay begins, each with the raise that waits.
+        ends_on_delay: Keys whose on-delay, if one runs, has lost its reason.
+        holds: Holds that run over the assets.
     """
 
     conditions: dict[ConditionKey, Condition]
     alarms: dict[ConditionKey, Alarm]
+    holds: Sequence[Hold] = ()
     changes: list[Change] = field(default_factory=list)
     waits_off_delay: set[ConditionKey] = field(default_factory=set)
+    waits_on_delay: dict[ConditionKey, Report] = field(default_factory=dict)
+    ends_on_delay: set[ConditionKey] = field(default_factory=set)
 
     def hear(self, report: Report, now: datetime) -> None:
         """Take one report up."""
@@ -45,22 +54,46 @@ class Slate:
         before = self.alarms.get(key)
         step = take(self.conditions.get(key), before, report.word, report.kind, now)
         self.conditions[key] = step.condition
-        self._note_delay(key, step)
+        self._note_delay(report, step)
         if step.move is None or step.alarm is None:
             return
         self.changes.append(
             Change(report=report, alarm=step.alarm, move=step.move, opens=before is None)
         )
-        if step.alarm.closed_at is None:
-            self.alarms[key] = step.alarm
+        alarm = step.alarm if before is not None else self._keep_back(report, step.alarm, now)
+        if alarm.closed_at is None:
+            self.alarms[key] = alarm
         else:
             self.alarms.pop(key, None)
 
-    def _note_delay(self, key: ConditionKey, step: Step) -> None:
+    def _keep_back(self, report: Report, born: Alarm, now: datetime) -> Alarm:
+        """A new alarm under a hold: recorded as raised, and kept from the desk in the same breath."""
+        hold = holding(self.holds, report.key.asset_id, report.key.condition, report.kind)
+        if hold is None:
+            return born
+        trigger = TRIGGER_OF[hold.kind]
+        hidden = act_on(born, trigger, report.kind, now)
+        if hidden is None:
+            return born
+        move = Move(
+            trigger=trigger, from_state=born.state, to_state=hidden.state, at=now, event_id=None
+        )
+        self.changes.append(Change(report=report, alarm=hidden, move=move, opens=False, hold=hold))
+        return hidden
+
+    def _note_delay(self, report: Report, step: Step) -> None:
+        key = report.key
         if step.waits_off_delay:
             self.waits_off_delay.add(key)
         elif step.condition.is_active:
             self.waits_off_delay.discard(key)
+        if report.kind.on_delay_s <= 0:
+            return
+        if step.waits_on_delay:
+            self.waits_on_delay.setdefault(key, report)
+        elif step.alarm is not None or not step.condition.is_active:
+            self.waits_on_delay.pop(key, None)
+            self.ends_on_delay.add(key)
 
 
 def decide(
@@ -68,6 +101,7 @@ def decide(
     alarms: dict[ConditionKey, Alarm],
     reports: Iterable[Report],
     now: datetime,
+    holds: Sequence[Hold] = (),
 ) -> Slate:
     """Take reports up one after another.
 
@@ -76,8 +110,9 @@ def decide(
         alarms: Open alarms so far.
         reports: In the order in which they shall be heard.
         now: The platform's clock.
+        holds: Holds that run over the assets.
     """
-    slate = Slate(conditions=dict(conditions), alarms=dict(alarms))
+    slate = Slate(conditions=dict(conditions), alarms=dict(alarms), holds=holds)
     for report in reports:
         slate.hear(report, now)
     return slate

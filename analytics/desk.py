@@ -9,23 +9,30 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 
-from analytics import consequence, loop_store, store
-from analytics.alarm import Alarm, AlarmId, State
+import structlog
+
+from analytics import consequence, hold_store, loop_store, on_delay, store
+from analytics.alarm import HIDDEN, Alarm, AlarmId, State
+from analytics.alarm_rule import AlarmRules, default_rules
 from analytics.clock import Clock, ClockKind, ClockState
 from analytics.consequence import Opened
 from analytics.decision import Change, Slate, decide
 from analytics.duty import Answer
+from analytics.hold import Hold, HoldId
 from analytics.live import Announcement
 from analytics.live import Change as Live
 from analytics.loop_store import Stop
 from analytics.notice import AlarmFacts
 from analytics.report import ConditionKey, Report
 from analytics.responsibility import Question, Responsibility, Spot
+from analytics.suppression import is_cause, reconcile
 from gateway.catalogue.platform import CANARY
-from ingest.database import Connection
+from ingest.database import Connection, in_transaction
 
 _SEEN = (State.ACKNOWLEDGED, State.LATCHED_ACKNOWLEDGED)
 _UNSEEN = (State.UNACKNOWLEDGED, State.LATCHED_UNACKNOWLEDGED)
+
+_log = structlog.get_logger("analytics.desk")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +56,11 @@ class Episode:
     def report(self) -> Report:
         """What opened or first touched it."""
         return self.changes[0].report
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether a hold keeps it from the desk."""
+        return self.last.state in HIDDEN
 
     @property
     def is_again(self) -> bool:
@@ -77,19 +89,22 @@ class Desk:
 
     Args:
         responsibility: Says who answers for what.
+        rules: Of suppression.
     """
 
-    def __init__(self, responsibility: Responsibility) -> None:
+    def __init__(self, responsibility: Responsibility, rules: AlarmRules | None = None) -> None:
         self._responsibility = responsibility
+        self._rules = rules or default_rules()
 
     def take_up(self, connection: Connection, reports: Sequence[Report], now: datetime) -> None:
         """Decide reports and record what follows."""
         keys = [report.key for report in reports]
         conditions = store.lock_conditions(connection, keys)
         alarms = store.lock_open_alarms(connection, keys)
-        slate = decide(conditions, alarms, reports, now)
+        slate = decide(conditions, alarms, reports, now, self._holds(connection, reports))
         heard = {key: item for key, item in slate.conditions.items() if conditions.get(key) != item}
         store.save_conditions(connection, heard)
+        self._follow_causes(connection, reports, now)
         episodes = episodes_of(slate.changes)
         known = [episode for episode in episodes if not episode.is_new]
         born = [episode for episode in episodes if episode.is_new]
@@ -99,7 +114,32 @@ class Desk:
         ids = self._record_born(connection, born, told, now)
         ids |= {item.report.key: _id_of(item) for item in known}
         _run_off_delays(connection, slate, reports, ids, now)
+        on_delay.run_on_delays(connection, slate, now)
         told.write(connection, now)
+
+    def _holds(self, connection: Connection, reports: Sequence[Report]) -> list[Hold]:
+        """Holds over the assets; none when they cannot be read, for an alarm is rather shown."""
+        assets = {report.key.asset_id for report in reports}
+        try:
+            return in_transaction(connection, lambda held: hold_store.running_holds(held, assets))
+        except Exception:  # the edge of a request: what hides alarms stops none
+            if connection.broken:
+                raise
+            _log.exception("holds_not_read")
+            return []
+
+    def _follow_causes(
+        self, connection: Connection, reports: Sequence[Report], now: datetime
+    ) -> None:
+        """Suppressions begin and end in the transaction that hears of their cause."""
+        if not any(is_cause(self._rules, report.kind.name) for report in reports):
+            return
+        try:
+            in_transaction(connection, lambda held: reconcile(held, self._rules, now))
+        except Exception:  # the edge of a request: the watch over holds comes round within a second
+            if connection.broken:
+                raise
+            _log.exception("causes_not_followed")
 
     def _record_known(
         self, connection: Connection, known: Sequence[Episode], told: Announcement, now: datetime
@@ -128,6 +168,8 @@ class Desk:
         answers = self._responsibility.who(connection, [_question(item) for item in born], now)
         births = [_birth(item, found) for item, found in zip(born, answers, strict=True)]
         ids = store.open_alarms(connection, births)
+        for hold, held_alarms in _held(ids, born).items():
+            hold_store.set_hold(connection, hold, held_alarms)
         history = [
             line
             for alarm_id, item in zip(ids, born, strict=True)
@@ -139,7 +181,8 @@ class Desk:
         facts = loop_store.alarm_facts(connection, ids)
         opened = [
             Opened(facts=facts[alarm_id], answer=found)
-            for alarm_id, found in zip(ids, answers, strict=True)
+            for alarm_id, found, item in zip(ids, answers, born, strict=True)
+            if not item.is_hidden
         ]
         consequence.follow_opened(connection, opened, told, now)
         return {item.report.key: alarm_id for alarm_id, item in zip(ids, born, strict=True)}
@@ -217,10 +260,21 @@ def _history(alarm_id: AlarmId, episode: Episode) -> list[store.Transition]:
             alarm_id=alarm_id,
             move=change.move,
             version=change.alarm.version,
-            actor=store.BY_DEVICE,
+            actor=store.BY_DEVICE if change.hold is None else store.BY_PLATFORM,
+            reason="" if change.hold is None else change.hold.reason,
         )
         for change in episode.changes
     ]
+
+
+def _held(ids: Sequence[AlarmId], born: Sequence[Episode]) -> dict[HoldId, list[AlarmId]]:
+    """New alarms by the hold that keeps them from the desk."""
+    found: dict[HoldId, list[AlarmId]] = {}
+    for alarm_id, item in zip(ids, born, strict=True):
+        hold = next((change.hold for change in item.changes if change.hold is not None), None)
+        if hold is not None:
+            found.setdefault(hold.id, []).append(alarm_id)
+    return found
 
 
 def _id_of(episode: Episode) -> AlarmId:

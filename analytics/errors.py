@@ -4,6 +4,8 @@ AnalyticsError
 ├── BadSettings      the environment is wrong; the program refuses to start
 ├── BadDuties        a responsibility matrix cannot be used; the message names line and field
 ├── BadPlan          a life-safety plan cannot be used; the message names the field
+├── BadRules         the alarm engine's rules cannot be used; the message says where they are wrong
+├── BadTechnicians   a file of technicians cannot be used; the message names the place
 ├── BadPeriod        the text names no period of supervision
 ├── BadAssessment    an input to supervision is out of its range; the message names the field
 ├── MeasureRefused   the procedure does not permit this step, or not to this person
@@ -28,6 +30,14 @@ class BadDuties(AnalyticsError):
 
 class BadPlan(AnalyticsError):
     """A life-safety plan cannot be used."""
+
+
+class BadRules(AnalyticsError):
+    """The alarm engine's rules cannot be used."""
+
+
+class BadTechnicians(AnalyticsError):
+    """A file of technicians cannot be used."""
 
 
 class BadPeriod(AnalyticsError):

@@ -53,7 +53,7 @@ def claim_events(
         _QUERIES["claim_events"],
         {"limit": limit, "set_aside": list(set_aside), "life_safety": _LIFE_SAFETY},
     ).fetchall()
-    return [_report(row) for row in rows]
+    return [report_of(row) for row in rows]
 
 
 def claim_named(connection: Connection, events: Sequence[EventId]) -> list[Report]:
@@ -61,10 +61,11 @@ def claim_named(connection: Connection, events: Sequence[EventId]) -> list[Repor
     rows = connection.execute(
         _QUERIES["claim_named"], {"events": list(events), "life_safety": _LIFE_SAFETY}
     ).fetchall()
-    return [_report(row) for row in rows]
+    return [report_of(row) for row in rows]
 
 
-def _report(row: tuple[object, ...]) -> Report:
+def report_of(row: tuple[object, ...]) -> Report:
+    """A report from its columns, in the order of the queries."""
     (event_id, asset_id, path, event, condition, state, gateway, age, seq, position) = row[:10]
     at, received_at, text, asset_class, is_placeholder = row[10:]
     number = Number(

@@ -39,6 +39,9 @@ class ActKind(StrEnum):
     ORDER_RESTORE = "order_restore"
     ORDER_VERIFY = "order_verify"
     ORDER_CLOSE = "order_close"
+    ORDER_ASSIGN = "order_assign"
+    """The organisation names one of its technicians."""
+    ORDER_REOPEN = "order_reopen"
     CALL_CAR = "call_car"
     RESCUE_ACCEPT = "rescue_accept"
     RESCUE_ARRIVE = "rescue_arrive"
@@ -51,9 +54,13 @@ class ActKind(StrEnum):
     DRILL_END = "drill_end"
     POST_ASK = "post_ask"
     POST_ANSWER = "post_answer"
-    ORDER_ASSIGN = "order_assign"
-    """The organisation names one of its technicians."""
-    ORDER_REOPEN = "order_reopen"
+    SHELVE = "shelve"
+    UNSHELVE = "unshelve"
+    TAKE_OUT_PROPOSE = "take_out_propose"
+    WRITE_OFF_PROPOSE = "write_off_propose"
+    PROPOSAL_APPROVE = "proposal_approve"
+    PROPOSAL_DECLINE = "proposal_decline"
+    RETURN_TO_SERVICE = "return_to_service"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -290,6 +297,13 @@ ROLES: Final[Mapping[ActKind, frozenset[str]]] = {
     ActKind.DRILL_END: _FIELD | {"supervisor", "bureau", "community"},
     ActKind.POST_ASK: frozenset({"project_manager", "supervisor", "bureau"}),
     ActKind.POST_ANSWER: _DESK,
+    ActKind.SHELVE: _DESK,
+    ActKind.UNSHELVE: _DESK,
+    ActKind.TAKE_OUT_PROPOSE: _FIELD,
+    ActKind.WRITE_OFF_PROPOSE: _DESK,
+    ActKind.PROPOSAL_APPROVE: _DESK | {"supervisor"},
+    ActKind.PROPOSAL_DECLINE: _FIELD | {"supervisor"},
+    ActKind.RETURN_TO_SERVICE: _FIELD,
 }
 """Which roles may do what, inside their scope."""
 
@@ -316,13 +330,17 @@ class Refusal(StrEnum):
     STILL_ACTIVE = "still_active"
     NOT_OWNER = "not_owner"
     FAILED = "failed"
-    SAME_PERSON = "same_person"
     NO_TECHNICIAN = "no_technician"
     NOT_YOURS = "not_yours"
+    SAME_PERSON = "same_person"
     TOO_LONG = "too_long"
     BAD_CAUSE = "bad_cause"
     MUST_BE_CHECKED = "must_be_checked"
     NO_SCOPE = "no_scope"
+    LIFE_SAFETY = "life_safety"
+    STILL_THERE = "still_there"
+    ALREADY = "already"
+
 
 REASONS: Final[Mapping[Refusal, Text]] = {
     Refusal.ROLE: Text(zh="您的角色无权进行此操作", en="Your role may not do this"),
@@ -335,10 +353,6 @@ REASONS: Final[Mapping[Refusal, Text]] = {
     ),
     Refusal.NOT_OWNER: Text(zh="工单不属于您的单位", en="The order is another organisation's"),
     Refusal.SAME_PERSON: Text(zh="须由另一人批准", en="Another person has to agree"),
-    Refusal.NO_TECHNICIAN: Text(
-        zh="本单位没有这名维保员", en="Your organisation has no technician of that name"
-    ),
-    Refusal.NOT_YOURS: Text(zh="工单已指派给他人", en="The order was given to somebody else"),
     Refusal.TOO_LONG: Text(zh="超过允许的最长时间", en="Longer than is allowed"),
     Refusal.BAD_CAUSE: Text(zh="原因代码不适用于该报警", en="That cause does not fit this alarm"),
     Refusal.MUST_BE_CHECKED: Text(
@@ -348,6 +362,18 @@ REASONS: Final[Mapping[Refusal, Text]] = {
         zh="范围内没有可演练的设备,或无法确定其设备",
         en="No devices belong to that scope, or it is not clear which",
     ),
+    Refusal.NO_TECHNICIAN: Text(
+        zh="本单位没有这名维保员", en="Your organisation has no technician of that name"
+    ),
+    Refusal.NOT_YOURS: Text(zh="工单已指派给他人", en="The order was given to somebody else"),
+    Refusal.LIFE_SAFETY: Text(
+        zh="火警和困人不能搁置,可由两人将设备退出运行",
+        en="Fire and entrapment are never shelved: two people may take the asset out of service",
+    ),
+    Refusal.STILL_THERE: Text(
+        zh="设备仍在登记中,报警不能注销", en="The asset is still registered: its alarms stay"
+    ),
+    Refusal.ALREADY: Text(zh="已有同样的申请或已生效", en="Already proposed, or already so"),
     Refusal.FAILED: Text(zh="处理失败,请重试并联系运维", en="It failed: try again, tell support"),
 }
 DONE: Final = Text(zh="已完成", en="Done")

@@ -7,6 +7,8 @@ import structlog
 
 from analytics import metrics
 from analytics.act.alarm_act import AlarmOffice
+from analytics.act.hold_act import HoldOffice
+from analytics.act.hold_kind import HoldAct
 from analytics.act.kind import (
     Acknowledge,
     Act,
@@ -42,6 +44,7 @@ class Office:
     def __init__(self, responsibility: Responsibility) -> None:
         self._alarms = AlarmOffice(responsibility)
         self._orders = OrderOffice(responsibility)
+        self._holds = HoldOffice(responsibility)
         self._aside: dict[ActId, datetime] = {}
 
     def handle(self, connection: Connection, now: datetime) -> int:
@@ -83,6 +86,8 @@ class Office:
             return refused(why_not)
         if isinstance(act, Acknowledge | ConfirmReal | ConfirmFalse | Reset | Comment | TakeOver):
             return self._alarms.carry_out(connection, act, now)
+        if isinstance(act, HoldAct):
+            return self._holds.carry_out(connection, act, now)
         return self._orders.carry_out(connection, act, now)
 
     def _give_up(self, connection: Connection, act: ActId, now: datetime) -> None:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from analytics.act.hold_kind import HOLD_ELSEWHERE, HOLD_ON_ALARM
 from analytics.act.kind import (
     ALARM_ACTS,
     ORDER_ACTS,
@@ -122,7 +123,7 @@ def _act(act_id: ActId, row: tuple[object, ...]) -> AnyAct:
     seen, said = cast("int | None", version), str(text or "")
     made = _made(kind)
     more = _read_more(made, str(row[10]))
-    if kind in ALARM_ACTS or kind in ON_ALARM:
+    if kind in ALARM_ACTS or kind in ON_ALARM or kind in HOLD_ON_ALARM:
         more["alarm_id"] = AlarmId(cast("int", _given(kind, alarm_id)))
     elif kind in ORDER_ACTS:
         more["order_id"] = OrderId(cast("int", _given(kind, order_id)))
@@ -130,7 +131,7 @@ def _act(act_id: ActId, row: tuple[object, ...]) -> AnyAct:
 
 
 def _made(kind: ActKind) -> type[AnyAct]:
-    for known in (ALARM_ACTS, ORDER_ACTS, ON_ALARM, ELSEWHERE):
+    for known in (ALARM_ACTS, ORDER_ACTS, ON_ALARM, ELSEWHERE, HOLD_ON_ALARM, HOLD_ELSEWHERE):
         if kind in known:
             return known[kind]
     raise ValueError(f"{kind} is asked for by nobody")
