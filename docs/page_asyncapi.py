@@ -89,6 +89,7 @@ _CHANNELS: Final = (
 _EXAMPLES: Final[dict[type[msgspec.Struct], msgspec.Struct]] = {
     wire.AlarmMessage: wire.AlarmMessage(
         stream=7302,
+        origin=7302,
         seq=12,
         low=12,
         sent=1763766001234,
