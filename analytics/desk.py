@@ -11,7 +11,7 @@ from itertools import groupby
 
 import structlog
 
-from analytics import consequence, hold_store, loop_store, on_delay, store
+from analytics import consequence, drill_store, hold_store, loop_store, on_delay, store
 from analytics.alarm import HIDDEN, Alarm, AlarmId, State
 from analytics.alarm_rule import AlarmRules, default_rules
 from analytics.clock import Clock, ClockKind, ClockState
@@ -168,6 +168,7 @@ class Desk:
         answers = self._responsibility.who(connection, [_question(item) for item in born], now)
         births = [_birth(item, found) for item, found in zip(born, answers, strict=True)]
         ids = store.open_alarms(connection, births)
+        drill_store.stamp_births(connection, ids, now)
         for hold, held_alarms in _held(ids, born).items():
             hold_store.set_hold(connection, hold, held_alarms)
         history = [

@@ -16,7 +16,6 @@ CREATE TABLE drills (
     ends_at timestamptz,
     ended_at timestamptz,
     ended_by text,
-    settled_at timestamptz,
     version int NOT NULL DEFAULT 1,
     CONSTRAINT drills_run_when_approved CHECK (num_nulls(approved_by, starts_at, ends_at) IN (0, 3)),
     CONSTRAINT drills_are_limited CHECK (ends_at > starts_at)
@@ -25,8 +24,7 @@ COMMENT ON TABLE drills IS 'Drills and tests: proposed by one person, begun by a
 COMMENT ON COLUMN drills.subject IS 'Code of the panel, the lift or the compound, or name of the zone';
 COMMENT ON COLUMN drills.tells_bureau IS 'Whether the bureau takes part: its messages then say Exercise or Test, never Actual';
 COMMENT ON COLUMN drills.ends_at IS 'From then on an alarm is real, whether somebody has ended the drill or not';
-COMMENT ON COLUMN drills.settled_at IS 'When what still alarmed after the end was made real';
-CREATE INDEX drills_running ON drills (ends_at) WHERE approved_by IS NOT NULL AND settled_at IS NULL;
+CREATE INDEX drills_running ON drills (ends_at) WHERE approved_by IS NOT NULL AND ended_at IS NULL;
 CREATE INDEX drills_place ON drills USING gist (place_path);
 
 CREATE TABLE drill_assets (
@@ -39,7 +37,7 @@ CREATE INDEX drill_assets_asset ON drill_assets (asset_id, drill_id DESC);
 
 ALTER TABLE alarms ADD COLUMN IF NOT EXISTS drill_id bigint REFERENCES drills;
 COMMENT ON COLUMN alarms.drill_id IS 'The drill in which it was born; is_drill says whether it still counts as one';
-CREATE INDEX alarms_drill ON alarms (drill_id) WHERE drill_id IS NOT NULL;
+CREATE INDEX alarms_in_drills ON alarms (drill_id) WHERE is_drill AND closed_at IS NULL;
 
 GRANT SELECT, INSERT, UPDATE ON drills TO tw_analytics;
 GRANT SELECT, INSERT ON drill_assets TO tw_analytics;
