@@ -1,26 +1,59 @@
-"""What is wrong with a responsibility matrix: gaps, lines that never win, places without anybody."""
+"""What is wrong with a responsibility matrix: gaps, overlaps, and duties that end at nobody."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
+from itertools import chain
+from typing import Final
 
-from analytics.duty import Duty, Limit, Matrix, Surroundings, line_for, resolve
-from gateway.catalogue import ASSET_CLASSES, AssetClass, EventKind, event_kind
+from analytics.duty import EVERYTHING, Duty, Limit, Matrix, Surroundings, answer, ranked
+from analytics.duty_calendar import LocalMoment, atoms
+from gateway.catalogue import ASSET_CLASSES, AssetClass, EventKind, Text, event_kind
+
+
+class Trouble(StrEnum):
+    """What findings are sorted by."""
+
+    GAP = "gaps"
+    OVERLAP = "overlaps"
+    DEAD_END = "dead_ends"
 
 
 class Fault(StrEnum):
     """Kinds of findings."""
 
     GAP = "gap"
-    """An event that can be an alarm has no line."""
-    NEVER_WINS = "never_wins"
-    """For every event a more exact line stands in front of it."""
+    """An event that can be an alarm has no line at some place and time."""
     NO_BUREAU = "no_bureau"
     """Life safety whose line does not tell the bureau."""
     NO_ACCEPTANCE = "no_acceptance"
     """A line that opens an order sets no time in which somebody accepts it."""
+    OVERLAP = "overlap"
+    """Two equally exact lines hold at once: only their order in the file decides."""
+    NEVER_WINS = "never_wins"
+    """For every event, place and time a more exact line stands in front of it."""
+    REPEATED_LINK = "repeated_link"
+    """A chain names a party again: that link is never reached."""
     DEAD_END = "dead_end"
     """At a place nobody answers."""
+    NO_CHAIN = "no_chain"
+    """At a place nobody is told when nobody acknowledges."""
+    NO_PLACE = "no_place"
+    """A line or a zone is for a place that the registry does not know."""
+
+
+_TROUBLE_OF: Final = {
+    Fault.GAP: Trouble.GAP,
+    Fault.NO_BUREAU: Trouble.GAP,
+    Fault.NO_ACCEPTANCE: Trouble.GAP,
+    Fault.OVERLAP: Trouble.OVERLAP,
+    Fault.NEVER_WINS: Trouble.OVERLAP,
+    Fault.REPEATED_LINK: Trouble.DEAD_END,
+    Fault.DEAD_END: Trouble.DEAD_END,
+    Fault.NO_CHAIN: Trouble.DEAD_END,
+    Fault.NO_PLACE: Trouble.DEAD_END,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,77 +62,189 @@ class Finding:
 
     fault: Fault
     subject: str
-    sentence: str
+    sentence: Text
+
+    @property
+    def trouble(self) -> Trouble:
+        """What it is sorted by."""
+        return _TROUBLE_OF[self.fault]
 
 
-def check(matrix: Matrix, places: Sequence[Surroundings] = ()) -> list[Finding]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registered:
+    """What the registry has to say about a matrix.
+
+    Attributes:
+        compounds: Each compound with who is there now.
+        places: Paths of all places.
+    """
+
+    compounds: Sequence[Surroundings]
+    places: Collection[str]
+
+
+def check(matrix: Matrix, registered: Registered | None = None) -> list[Finding]:
     """Everything that is wrong, gaps first.
 
     Args:
         matrix: The lines.
-        places: Each compound with who is there now.
+        registered: The registry; without it only the file itself is judged.
     """
-    return [
-        *_gaps(matrix.duties),
-        *_never_wins(matrix.duties),
+    found = [
+        *_walk(matrix),
         *_wrong_lines(matrix.duties),
-        *_dead_ends(matrix.duties, places),
+        *_repeated_links(matrix.duties),
+        *([] if registered is None else _against(matrix, registered)),
     ]
+    return sorted(found, key=lambda one: tuple(Trouble).index(one.trouble))
+
+
+def every_event() -> Iterator[tuple[EventKind, AssetClass]]:
+    """Each event on each class where it can happen, records and modes too."""
+    anywhere = (event_kind("early_warning"), event_kind("unknown_event"))
+    for asset_class in ASSET_CLASSES:
+        own = {kind.name for kind in asset_class.events}
+        others = (kind for kind in anywhere if kind.name not in own)
+        for kind in chain(asset_class.events, others):
+            yield kind, asset_class
 
 
 def possible_alarms() -> Iterator[tuple[EventKind, AssetClass]]:
     """Each event that can be an alarm, on each class where it can happen."""
-    anywhere = (event_kind("early_warning"), event_kind("unknown_event"))
-    for asset_class in ASSET_CLASSES:
-        for kind in (*asset_class.events, *anywhere):
-            if kind.opens_alarm:
-                yield kind, asset_class
+    return ((kind, asset_class) for kind, asset_class in every_event() if kind.opens_alarm)
 
 
-def _gaps(duties: Sequence[Duty]) -> Iterator[Finding]:
-    for kind, asset_class in possible_alarms():
-        if line_for(duties, kind, asset_class.name, "") is None:
-            subject = f"{kind.name} on {asset_class.name}"
-            yield Finding(
-                fault=Fault.GAP, subject=subject, sentence=f"no line answers for {subject}"
-            )
+def _walk(matrix: Matrix) -> Iterator[Finding]:
+    """Each event at each place that a line names, at each moment that differs."""
+    moments = tuple(atoms(matrix.times.calendars, matrix.times.holidays))
+    winners: set[str] = set()
+    told: set[frozenset[str]] = set()
+    silent: dict[str, EventKind] = {}
+    for kind, asset_class in every_event():
+        lines = ranked(matrix.duties, kind, asset_class.name)
+        uncovered: dict[str, LocalMoment] = {}
+        for path in sorted({duty.place_path or "" for duty in lines} | {""}):
+            for moment in moments:
+                holding = _holding(matrix, lines, path, moment)
+                if not holding:
+                    uncovered.setdefault(path, moment)
+                    continue
+                winners.add(holding[0].key)
+                if kind.is_life_safety and not holding[0].tells_bureau:
+                    silent.setdefault(holding[0].key, kind)
+                rivals = [duty for duty in holding[1:] if duty.rank == holding[0].rank]
+                pair = frozenset(duty.key for duty in (holding[0], *rivals[:1]))
+                if rivals and pair not in told:
+                    told.add(pair)
+                    yield _overlap(holding[0], rivals[0], kind, path, moment)
+        if kind.opens_alarm:
+            yield from (_gap(kind, asset_class, path, at) for path, at in uncovered.items())
+    yield from _without_bureau(silent)
+    yield from _idle(matrix.duties, winners)
 
 
-def _never_wins(duties: Sequence[Duty]) -> Iterator[Finding]:
-    everywhere = [duty for duty in duties if duty.place_path is None]
-    winners = {
-        found.key
-        for kind, asset_class in possible_alarms()
-        if (found := line_for(everywhere, kind, asset_class.name, "")) is not None
-    }
-    for duty in everywhere:
+def _holding(matrix: Matrix, lines: Sequence[Duty], path: str, moment: LocalMoment) -> list[Duty]:
+    return [
+        duty
+        for duty in lines
+        if duty.is_at(path) and matrix.times.calendar(duty.calendar).holds(moment)
+    ]
+
+
+def _gap(kind: EventKind, asset_class: AssetClass, path: str, moment: LocalMoment) -> Finding:
+    where = path or EVERYTHING
+    when = f"{moment.kind} {moment.minute // 60:02d}:{moment.minute % 60:02d}"
+    return Finding(
+        fault=Fault.GAP,
+        subject=f"{kind.name} on {asset_class.name}",
+        sentence=Text(
+            zh=f"{asset_class.label.zh}“{kind.label.zh}”({kind.name})在 {where}、{when} 无人负责",
+            en=f"no line answers for {kind.name} on {asset_class.name} at {where}, {when}",
+        ),
+    )
+
+
+def _overlap(first: Duty, second: Duty, kind: EventKind, path: str, moment: LocalMoment) -> Finding:
+    where, when = path or EVERYTHING, str(moment)
+    return Finding(
+        fault=Fault.OVERLAP,
+        subject=f"{first.key}, {second.key}",
+        sentence=Text(
+            zh=f"“{first.key}”与“{second.key}”同样精确,{kind.label.zh}在 {where}、{when} 同时适用",
+            en=f"{first.key} and {second.key} are equally exact: both hold for {kind.name} at"
+            f" {where}, {when}",
+        ),
+    )
+
+
+def _idle(duties: Sequence[Duty], winners: set[str]) -> Iterator[Finding]:
+    for duty in duties:
         # The line for everything also catches records of assets that nobody registered.
-        if duty.key not in winners and duty.event != "*":
-            yield Finding(
-                fault=Fault.NEVER_WINS,
-                subject=duty.key,
-                sentence=f"line {duty.line} ({duty.key}) never applies: others are more exact",
-            )
+        is_last = duty.rank == (0, 0, 0, 0)
+        if duty.key not in winners and not is_last:
+            zh = f"“{duty.key}”从不适用:总有更精确的一条"
+            en = f"{duty.key} never applies: others are more exact"
+            yield Finding(fault=Fault.NEVER_WINS, subject=duty.key, sentence=Text(zh=zh, en=en))
+
+
+def _without_bureau(silent: Mapping[str, EventKind]) -> Iterator[Finding]:
+    for key, kind in silent.items():
+        zh = f"“{key}”涉及生命安全({kind.label.zh}),但不报应急局"
+        en = f"{key} is life safety ({kind.name}) and tells no bureau"
+        yield Finding(fault=Fault.NO_BUREAU, subject=key, sentence=Text(zh=zh, en=en))
 
 
 def _wrong_lines(duties: Sequence[Duty]) -> Iterator[Finding]:
-    for kind, asset_class in possible_alarms():
-        duty = line_for(duties, kind, asset_class.name, "")
-        if duty is not None and kind.is_life_safety and not duty.tells_bureau:
-            sentence = f"line {duty.line} ({duty.key}) is life safety and tells no bureau"
-            yield Finding(fault=Fault.NO_BUREAU, subject=duty.key, sentence=sentence)
     for duty in duties:
         if duty.opens_order and Limit.ACCEPT not in duty.limits:
-            sentence = f"line {duty.line} ({duty.key}) opens an order and limits no acceptance"
-            yield Finding(fault=Fault.NO_ACCEPTANCE, subject=duty.key, sentence=sentence)
+            zh = f"“{duty.key}”派工单,但没有接单时限"
+            en = f"{duty.key} opens an order and limits no acceptance"
+            yield Finding(fault=Fault.NO_ACCEPTANCE, subject=duty.key, sentence=Text(zh=zh, en=en))
 
 
-def _dead_ends(duties: Sequence[Duty], places: Sequence[Surroundings]) -> Iterator[Finding]:
-    for there in places:
-        lines = [duty.key for duty in duties if resolve(duty.responsible, there) is None]
-        if lines:
-            yield Finding(
-                fault=Fault.DEAD_END,
-                subject=there.place_path,
-                sentence=f"nobody answers at {there.place_path} for {', '.join(lines)}",
-            )
+def _repeated_links(duties: Sequence[Duty]) -> Iterator[Finding]:
+    for duty in duties:
+        repeated = [party for place, party in enumerate(duty.chain) if party in duty.chain[:place]]
+        if repeated:
+            zh = f"“{duty.key}”的升级链重复 {repeated[0]},重复处到不了"
+            en = f"the chain of {duty.key} names {repeated[0]} again: that link is never reached"
+            yield Finding(fault=Fault.REPEATED_LINK, subject=duty.key, sentence=Text(zh=zh, en=en))
+
+
+def _against(matrix: Matrix, registered: Registered) -> Iterator[Finding]:
+    named = {duty.place_path for duty in matrix.duties if duty.place_path is not None}
+    named |= {one.place_path for one in matrix.times.zones}
+    for path in sorted(named - set(registered.places)):
+        zh, en = f"登记册中没有地点 {path}", f"the registry has no place {path}"
+        yield Finding(fault=Fault.NO_PLACE, subject=path, sentence=Text(zh=zh, en=en))
+    for there in registered.compounds:
+        answers = [
+            answer(duty, there)
+            for duty in matrix.duties
+            if duty.is_at(there.place_path) or _is_below(duty.place_path, there.place_path)
+        ]
+        nobody = [one.duty.key for one in answers if one.responsible is None]
+        chainless = [one.duty.key for one in answers if not one.chain and one.responsible]
+        path = there.place_path
+        if nobody:
+            keys = ", ".join(nobody)
+            zh = f"{path} 无人负责:{keys}(物业、社区服务站、社区、街道、应急局均未登记)"
+            en = f"nobody answers at {path} for {keys}"
+            yield Finding(fault=Fault.DEAD_END, subject=path, sentence=Text(zh=zh, en=en))
+        if chainless:
+            keys = ", ".join(chainless)
+            zh, en = f"{path} 的升级链无人:{keys}", f"the chain ends at nobody at {path}: {keys}"
+            yield Finding(fault=Fault.NO_CHAIN, subject=path, sentence=Text(zh=zh, en=en))
+
+
+def _is_below(path: str | None, above: str) -> bool:
+    return path is not None and path.startswith(above + ".")
+
+
+def unpublished_years(matrix: Matrix, today: date) -> tuple[int, ...]:
+    """This year and the next, where calendars ask for holidays whose list is not known."""
+    kinds = {kind for one in matrix.times.calendars.values() for kind in one.days}
+    if not kinds:
+        return ()
+    years = (today.year, today.year + 1)
+    return tuple(year for year in years if not matrix.times.holidays.knows(year))

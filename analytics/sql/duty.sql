@@ -2,67 +2,163 @@
 -- The matrix that holds at a time: the newest by valid_from, then by loading.
 SELECT id, name, valid_from, checksum
 FROM duty_versions
-WHERE valid_from <= %(at)s
+WHERE valid_from <= %(at)s AND withdrawn_at IS NULL
 ORDER BY valid_from DESC, id DESC
 LIMIT 1;
 
+-- name: versions
+-- Every version, the newest last, and how many lines it has.
+SELECT
+    duty_versions.id,
+    duty_versions.name,
+    duty_versions.valid_from,
+    duty_versions.checksum,
+    duty_versions.loaded_at,
+    duty_versions.loaded_by,
+    duty_versions.withdrawn_at,
+    count(duties.id)::int
+FROM duty_versions
+LEFT JOIN duties ON duties.version_id = duty_versions.id
+GROUP BY duty_versions.id
+ORDER BY duty_versions.valid_from, duty_versions.id
+LIMIT 1000;
+
+-- name: source
+-- A version as it was read.
+SELECT source FROM duty_versions WHERE id = %(version_id)s;
+
 -- name: add_version
 -- A matrix as it was read; one that is already known is not added again.
-INSERT INTO duty_versions (name, valid_from, checksum, source)
-VALUES (%(name)s, %(valid_from)s, %(checksum)s, %(source)s)
-ON CONFLICT (checksum) DO NOTHING
+INSERT INTO duty_versions (name, valid_from, checksum, source, loaded_by)
+VALUES (%(name)s, %(valid_from)s, %(checksum)s, %(source)s, %(loaded_by)s)
+ON CONFLICT (checksum) WHERE withdrawn_at IS NULL DO NOTHING
+RETURNING id;
+
+-- name: withdraw
+-- A version that has not come into force never will.
+UPDATE duty_versions
+SET withdrawn_at = %(now)s, withdrawn_by = %(actor)s
+WHERE id = %(version_id)s AND withdrawn_at IS NULL AND valid_from > %(now)s
 RETURNING id;
 
 -- name: add_line
 -- One line of a matrix.
 INSERT INTO duties (
-    version_id, line, key, event, asset_class, place_path, responsible, order_to, joint, chain,
-    acknowledge_s, confirm_s, accept_s, arrive_s, restore_s, close_s, opens_order, tells_bureau,
-    note_zh, note_en, basis
+    version_id, line, key, event, asset_class, place_path, calendar, responsible, order_to, joint,
+    chain, acknowledge_s, confirm_s, accept_s, arrive_s, restore_s, close_s, opens_order,
+    tells_bureau, note_zh, note_en, basis
 )
 VALUES (
-    %(version_id)s, %(line)s, %(key)s, %(event)s, %(asset_class)s, %(place_path)s::ltree, %(responsible)s,
-    %(order_to)s, %(joint)s, %(chain)s, %(acknowledge_s)s, %(confirm_s)s, %(accept_s)s, %(arrive_s)s,
-    %(restore_s)s, %(close_s)s, %(opens_order)s, %(tells_bureau)s, %(note_zh)s, %(note_en)s, %(basis)s
+    %(version_id)s, %(line)s, %(key)s, %(event)s, %(asset_class)s, %(place_path)s::ltree, %(calendar)s,
+    %(responsible)s, %(order_to)s, %(joint)s, %(chain)s, %(acknowledge_s)s, %(confirm_s)s, %(accept_s)s,
+    %(arrive_s)s, %(restore_s)s, %(close_s)s, %(opens_order)s, %(tells_bureau)s, %(note_zh)s, %(note_en)s,
+    %(basis)s
 );
+
+-- name: add_calendar
+-- A calendar of a version.
+INSERT INTO duty_calendars (version_id, name, day_kinds, dates, begin_minutes, end_minutes)
+VALUES (%(version_id)s, %(name)s, %(day_kinds)s, %(dates)s, %(begin_minutes)s, %(end_minutes)s);
+
+-- name: add_zone
+-- The time zone of a place, of a version.
+INSERT INTO duty_zones (version_id, place_path, zone)
+VALUES (%(version_id)s, %(place_path)s::ltree, %(zone)s);
+
+-- name: add_holidays
+-- A year of public holidays that a version brings.
+INSERT INTO duty_holidays (version_id, year, is_published, basis, holidays, workdays)
+VALUES (%(version_id)s, %(year)s, %(is_published)s, %(basis)s, %(holidays)s, %(workdays)s);
 
 -- name: lines
 -- The lines of a version, or one line by its number, in their order.
 SELECT
-    id, line, key, event, asset_class, place_path::text, responsible, order_to, joint, chain,
+    id, line, key, event, asset_class, place_path::text, calendar, responsible, order_to, joint, chain,
     acknowledge_s, confirm_s, accept_s, arrive_s, restore_s, close_s, opens_order, tells_bureau,
     note_zh, note_en, basis
 FROM duties
 WHERE version_id = %(version_id)s OR id = %(duty_id)s
 ORDER BY line;
 
+-- name: calendars
+-- The calendars of a version.
+SELECT name, day_kinds, dates, begin_minutes, end_minutes
+FROM duty_calendars
+WHERE version_id = %(version_id)s
+ORDER BY name;
+
+-- name: zones
+-- The time zones of places, of a version.
+SELECT place_path::text, zone FROM duty_zones WHERE version_id = %(version_id)s ORDER BY place_path;
+
+-- name: holidays
+-- The years of public holidays that a version brings.
+SELECT year, is_published, basis, holidays, workdays
+FROM duty_holidays
+WHERE version_id = %(version_id)s
+ORDER BY year;
+
 -- name: managers
--- Who manages the compound of each place then; cleaning alone is no management.
-SELECT DISTINCT ON (named.path) named.path::text, managements.organisation_id
+-- Who manages the compound of each place then, and how; cleaning alone is no management.
+SELECT DISTINCT ON (named.path)
+    named.path::text,
+    managements.kind,
+    CASE
+        WHEN managements.kind IN ('company', 'work_unit', 'entrusted', 'self_managed')
+            THEN managements.organisation_id
+    END
 FROM unnest(%(paths)s::ltree[]) AS named (path)
-JOIN places ON places.path @> named.path
+CROSS JOIN LATERAL generate_series(1, nlevel(named.path)) AS above (level)
+JOIN places ON places.path = subpath(named.path, 0, above.level)
 JOIN managements ON managements.place_id = places.id AND managements.valid_during @> %(at)s::timestamptz
-WHERE managements.kind IN ('company', 'work_unit', 'entrusted', 'self_managed')
-ORDER BY named.path, nlevel(places.path) DESC;
+ORDER BY named.path, above.level DESC;
 
 -- name: nearest
 -- The organisation of each kind that serves each place: the nearest one, else one that serves everywhere.
-SELECT DISTINCT ON (named.path, organisations.kind)
-    named.path::text,
-    organisations.kind,
-    organisations.id
-FROM unnest(%(paths)s::ltree[]) AS named (path)
-CROSS JOIN organisations
-LEFT JOIN places ON places.id = organisations.place_id
-WHERE organisations.kind NOT IN ('property_company', 'maintenance_firm', 'fire_maintenance_firm')
-    AND (organisations.place_id IS NULL OR places.path @> named.path)
-ORDER BY named.path, organisations.kind, nlevel(places.path) DESC NULLS LAST, organisations.id;
+WITH serving AS (
+    SELECT id, kind, place_id
+    FROM organisations
+    WHERE kind NOT IN ('property_company', 'maintenance_firm', 'fire_maintenance_firm', 'work_unit')
+),
+everywhere AS MATERIALIZED (
+    SELECT DISTINCT ON (kind) kind, id FROM serving WHERE place_id IS NULL ORDER BY kind, id
+),
+found AS (
+    SELECT named.path, serving.kind, serving.id, above.level
+    FROM unnest(%(paths)s::ltree[]) AS named (path)
+    CROSS JOIN LATERAL generate_series(1, nlevel(named.path)) AS above (level)
+    JOIN places ON places.path = subpath(named.path, 0, above.level)
+    JOIN serving ON serving.place_id = places.id
+    UNION ALL
+    SELECT named.path, everywhere.kind, everywhere.id, 0
+    FROM unnest(%(paths)s::ltree[]) AS named (path)
+    CROSS JOIN everywhere
+)
+SELECT DISTINCT ON (found.path, found.kind) found.path::text, found.kind, found.id
+FROM found
+ORDER BY found.path, found.kind, found.level DESC, found.id;
 
 -- name: maintainers
--- Who maintains each asset under a contract that has not ended.
-SELECT id, maintainer_id
+-- Who maintains each asset under a contract that has not ended, and whose network it reports by.
+SELECT
+    assets.id,
+    CASE
+        WHEN assets.contract_until IS NULL OR assets.contract_until >= %(day)s::date
+            THEN assets.maintainer_id
+    END,
+    CASE
+        WHEN starts_with(assets.code, '@net/') THEN assets.maintainer_id
+        WHEN starts_with(assets.code, '@gw/') THEN
+            (SELECT gateways.operator_id FROM gateways WHERE gateways.id = substr(assets.code, 5))
+        ELSE (
+            SELECT gateways.operator_id
+            FROM bindings
+            JOIN gateways ON gateways.id = bindings.gateway_id
+            WHERE bindings.asset_id = assets.id AND bindings.valid_during @> %(at)s::timestamptz
+            ORDER BY bindings.id DESC
+            LIMIT 1
+        )
+    END
 FROM assets
-WHERE id = ANY (%(assets)s::int[])
-    AND maintainer_id IS NOT NULL
-    AND (contract_until IS NULL OR contract_until >= (%(at)s::timestamptz)::date)
-ORDER BY id;
+WHERE assets.id = ANY (%(assets)s::int[])
+ORDER BY assets.id;

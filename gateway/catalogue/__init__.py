@@ -22,8 +22,14 @@ from gateway.catalogue.model import (
     Severity,
     Text,
 )
-from gateway.catalogue.platform import EARLY_WARNING, GATEWAY, UNKNOWN, UNKNOWN_EVENT
-from gateway.catalogue.water import FIRE_WATER, PUMP
+from gateway.catalogue.platform import (
+    EARLY_WARNING,
+    GATEWAY,
+    NETWORK,
+    UNKNOWN,
+    UNKNOWN_EVENT,
+)
+from gateway.catalogue.water import FIRE_WATER, PUMP, SUPPLY_MAIN
 
 __all__ = [
     "ASSET_CLASSES",
@@ -48,10 +54,12 @@ ASSET_CLASSES: tuple[AssetClass, ...] = (
     CALL_POINT,
     GAS_DETECTOR,
     FIRE_WATER,
+    SUPPLY_MAIN,
     PUMP,
     FIRE_OUTPUT,
     ELECTRICAL,
     GATEWAY,
+    NETWORK,
     UNKNOWN,
 )
 

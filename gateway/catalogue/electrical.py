@@ -19,6 +19,11 @@ def _alarm(
     )
 
 
+_CALL_GRID = Text(
+    zh="通知供电公司抢修;检查电梯是否困人、消防电源是否切换",
+    en="Call the grid company; look for people in lifts, check the standby supply",
+)
+
 ELECTRICAL = AssetClass(
     name="electrical_monitor",
     label=Text(zh="电气火灾监控探测器", en="Electrical fire monitor"),
@@ -41,6 +46,15 @@ ELECTRICAL = AssetClass(
         _alarm("arc_fault", "故障电弧", "Arc fault", "GB 14287.4 (unverified)"),
         _alarm("overcurrent", "过电流", "Overcurrent", "Site rule", Severity.MINOR),
         _alarm("phase_lost", "缺相", "Phase lost", "Site rule"),
+        EventKind(
+            name="building_power_lost",
+            group=Group.SAFETY,
+            severity=Severity.MAJOR,
+            label=Text(zh="楼栋市电失电", en="Building without mains power"),
+            action=_CALL_GRID,
+            basis="供电营业规则: the supplier repairs its network's failures (unverified)",
+            off_delay_s=60.0,
+        ),
         FAULT,
         SHIELDED,
         TEST,

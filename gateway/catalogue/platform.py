@@ -43,6 +43,15 @@ UNKNOWN_EVENT = _event(
 GATEWAY_SILENT = _event(
     "gateway_silent", Severity.MAJOR, Text(zh="网关失联", en="Gateway silent"), _CONTACT
 )
+NETWORK_SILENT = _event(
+    "network_silent",
+    Severity.MAJOR,
+    Text(zh="同一通信网络多个网关失联", en="Many gateways of one network silent"),
+    Text(
+        zh="通知通信运营商排查;恢复前电话逐一确认各小区现场",
+        en="Call the telecom operator; phone the sites one by one until it is back",
+    ),
+)
 ASSET_SILENT = _event(
     "asset_silent", Severity.MINOR, Text(zh="设备失联", en="Asset silent"), _CONTACT
 )
@@ -145,6 +154,16 @@ GATEWAY = AssetClass(
         CANARY_LATE,
     ),
 )
+
+NETWORK = AssetClass(
+    name="network",
+    label=Text(zh="通信网络", en="Telecom network"),
+    interval_s=86400.0,
+    silence_s=172800.0,
+    metrics=(),
+    events=(NETWORK_SILENT,),
+)
+"""A telecom operator's network in an area; the platform makes such an asset when it has to."""
 
 UNKNOWN = AssetClass(
     name="unknown",

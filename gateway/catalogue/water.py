@@ -4,6 +4,11 @@ from gateway.catalogue.fire import FAULT, FEEDBACK, LOW_BATTERY, PUMP_ROOM, SENS
 from gateway.catalogue.model import AssetClass, Gap, Group, Metric, Severity, Text
 
 _GB50974 = "GB 50974-2014"
+_WATER_LAW = "城市供水条例: pressure kept at the standard, failures repaired at once (unverified)"
+_CALL_WATER = Text(
+    zh="通知供水公司抢修;核实消防水池水位,恢复前加强巡查",
+    en="Call the water company; check the fire tank, walk rounds until the pressure is back",
+)
 
 FIRE_WATER = AssetClass(
     name="fire_water",
@@ -123,6 +128,37 @@ FIRE_WATER = AssetClass(
         ),
     ),
 )
+
+SUPPLY_MAIN = AssetClass(
+    name="supply_main",
+    label=Text(zh="市政供水入户管监测点", en="Gauge of the water main at the inlet"),
+    table="water_samples",
+    interval_s=60.0,
+    silence_s=600.0,
+    events=(
+        event(
+            "supply_pressure_lost",
+            Group.SAFETY,
+            Severity.MAJOR,
+            Text(zh="市政供水失压", en="Water main without pressure"),
+            _CALL_WATER,
+            _WATER_LAW,
+        ),
+        event(
+            "supply_pressure_low",
+            Group.FAULT,
+            Severity.MINOR,
+            Text(zh="市政供水压力偏低", en="Water main's pressure low"),
+            _CALL_WATER,
+            _WATER_LAW,
+        ),
+        LOW_BATTERY,
+        SENSOR_FAULT,
+        FAULT,
+    ),
+    metrics=FIRE_WATER.metrics,
+)
+"""Stands before every pump of the compound: low here is the main, low behind it is the building."""
 
 PUMP = AssetClass(
     name="pump",

@@ -259,6 +259,8 @@ def _place_references(draft: _Draft) -> Iterator[_Reference]:
 def _organisation_references(draft: _Draft) -> Iterator[_Reference]:
     for management in draft.managements:
         yield _Reference("managements", management.line, "organisation", management.organisation)
+    for gateway in draft.gateways:
+        yield _Reference("gateways", gateway.line, "operator", gateway.operator)
     for asset in draft.assets:
         yield _Reference("assets", asset.line, "maintainer", asset.maintainer)
 

@@ -39,6 +39,7 @@ class OrganisationKind(StrEnum):
     FIRE_MAINTENANCE_FIRM = "fire_maintenance_firm"
     BUREAU = "bureau"
     COMMUNITY = "community"
+    COMMUNITY_STATION = "community_station"
     STREET = "street"
     OWNERS_COMMITTEE = "owners_committee"
     WATER_COMPANY = "water_company"
@@ -151,11 +152,16 @@ class ResponsiblePerson:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gateway:
-    """A gateway and the place whose unknown alarms belong to it."""
+    """A gateway and the place whose unknown alarms belong to it.
+
+    Attributes:
+        operator: Telecom operator by whose network it reports; None: unknown.
+    """
 
     gateway: str
     place: str
     note: str = ""
+    operator: str | None = None
     line: int = field(default=0, compare=False)
 
 

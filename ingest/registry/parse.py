@@ -278,6 +278,7 @@ def _gateway(cells: _Cells, line: int) -> Gateway | None:
         gateway=cells.gateway("gateway", is_needed=True) or "",
         place=cells.needed("place"),
         note=cells.text("note", MAX_NOTE),
+        operator=cells.text("operator") or None,
         line=line,
     )
     return None if cells.problems else gateway

@@ -148,10 +148,11 @@ def _fetch_gateways(connection: Connection) -> dict[str, RecordedGateway]:
 
 
 def _recorded_gateway(
-    *, gateway: str, place: str, note: str, revoked_at: datetime | None
+    *, gateway: str, place: str, note: str, operator: str | None, revoked_at: datetime | None
 ) -> RecordedGateway:
     return RecordedGateway(
-        gateway=Gateway(gateway=gateway, place=place, note=note), revoked_at=revoked_at
+        gateway=Gateway(gateway=gateway, place=place, note=note, operator=operator),
+        revoked_at=revoked_at,
     )
 
 

@@ -28,7 +28,7 @@ COLUMNS: Final[dict[str, tuple[str, ...]]] = {
     "organisations": ("code", "kind", "name_zh", "name_en", "phone", "place"),
     "managements": ("compound", "kind", "organisation", "from", "until"),
     "responsible_persons": ("place", "role", "name", "phone", "from", "until"),
-    "gateways": ("gateway", "place", "note"),
+    "gateways": ("gateway", "place", "note", "operator"),
     "assets": (
         "code",
         "class",

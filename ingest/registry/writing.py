@@ -81,7 +81,12 @@ def _columns(value: Entity | None) -> Parameters:
                 "place": value.place,
             }
         case Gateway():
-            return {"gateway": value.gateway, "place": value.place, "note": value.note}
+            return {
+                "gateway": value.gateway,
+                "place": value.place,
+                "note": value.note,
+                "operator": value.operator,
+            }
         case Asset():
             return {
                 "class_name": value.class_name,

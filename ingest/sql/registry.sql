@@ -47,9 +47,11 @@ SELECT
     gateways.id AS gateway,
     places.code AS place,
     gateways.note,
+    organisations.code AS operator,
     gateways.revoked_at
 FROM gateways
 JOIN places ON places.id = gateways.place_id
+LEFT JOIN organisations ON organisations.id = gateways.operator_id
 ORDER BY gateways.id;
 
 -- name: assets
@@ -189,8 +191,9 @@ WHERE code = %(code)s;
 
 -- name: create_gateways
 -- A new gateway and its place.
-INSERT INTO gateways (id, place_id, note, registered_at)
-SELECT %(gateway)s, id, %(note)s, %(at)s
+INSERT INTO gateways (id, place_id, note, operator_id, registered_at)
+SELECT
+    %(gateway)s, id, %(note)s, (SELECT id FROM organisations WHERE code = %(operator)s), %(at)s
 FROM places
 WHERE code = %(place)s;
 
@@ -200,6 +203,7 @@ UPDATE gateways
 SET
     place_id = (SELECT id FROM places WHERE code = %(place)s),
     note = %(note)s,
+    operator_id = (SELECT id FROM organisations WHERE code = %(operator)s),
     revoked_at = NULL
 WHERE id = %(gateway)s;
 

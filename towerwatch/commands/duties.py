@@ -1,31 +1,32 @@
-"""`towerwatch duties`: the responsibility matrix 权责清单: checked, applied, and asked."""
+"""`towerwatch duties`: the responsibility matrix 权责清单: checked, compared, applied, and asked."""
 
-import json
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+import getpass
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Final, cast
-from zoneinfo import ZoneInfo
+from typing import Annotated, Final
 
 import typer
 
-from analytics import duty_check
-from analytics.alarm import AssetId
-from analytics.duty import Answer, OrganisationId, Surroundings
+from analytics import duty_check, duty_store
+from analytics.duty import Matrix
+from analytics.duty_calendar import CHINA
+from analytics.duty_check import Registered, every_event
 from analytics.duty_file import default_source, parse_matrix
-from analytics.report import PlacePath
-from analytics.responsibility import Question, Responsibility, Spot, load_matrix, surroundings
-from gateway.catalogue import EVENT_KINDS, event_kind
-from ingest.database import Connection, in_transaction, load_queries
-from towerwatch.errors import WrongSettings
+from analytics.duty_lookup import LineFinder
+from analytics.duty_store import VersionId, load_matrix, matrix_in_force
+from analytics.errors import NoDuties
+from analytics.responsibility import Question, Responsibility
+from gateway.catalogue import EVENT_KINDS, EventKind, event_kind
+from ingest.database import in_transaction
+from ingest.errors import StoreUnavailable
+from towerwatch.duty import registered, words
+from towerwatch.errors import NotRunning, WrongSettings
 from towerwatch.reach import database
 
-_QUERIES: Final = load_queries("towerwatch", "duties.sql")
-_ZONE: Final = ZoneInfo("Asia/Shanghai")
+ROLE: Final = "tw_analytics"
 
 app = typer.Typer(
-    help="Check, apply and ask the responsibility matrix 权责清单.",
+    help="Check, compare, rehearse, apply and ask the responsibility matrix 权责清单.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -40,36 +41,153 @@ def check(
     file: File = None,
     *,
     here: Annotated[
-        bool, typer.Option("--here", help="Also ask whether somebody answers at each compound.")
-    ] = False,
+        bool | None,
+        typer.Option(
+            "--here/--file-only",
+            help="Ask at each compound who answers; when neither is given: if a platform runs.",
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say which events have no line and which lines never win; status 1 when something is wrong."""
-    matrix = parse_matrix(_source(file))
-    there: list[Surroundings] = []
-    if here:
-        with database("tw_analytics") as connection:
-            there = _compounds(connection)
-    findings = duty_check.check(matrix, there)
+    """Find gaps, overlaps and duties that end at nobody; status 1 when there is one."""
+    matrix = parse_matrix(source(file))
+    compounds = None if here is False else _registered(is_needed=here is True)
+    findings = duty_check.check(matrix, compounds)
     if as_json:
-        found = [asdict(finding) for finding in findings]
-        _print_json({"name": matrix.name, "lines": len(matrix.duties), "findings": found})
-        raise typer.Exit(1 if findings else 0)
-    for finding in findings:
-        typer.echo(f"{finding.fault}: {finding.subject}: {finding.sentence}")
-    typer.echo(f"{matrix.name}: {len(matrix.duties)} lines, {len(findings)} findings")
+        words.print_json(words.findings_json(findings))
+    else:
+        count = (
+            "没有查各小区 compounds not asked"
+            if compounds is None
+            else (f"{len(compounds.compounds)} 个小区 compounds asked")
+        )
+        typer.echo(f"{matrix.name}: {len(matrix.duties)} 条 lines, {count}")
+        typer.echo(words.findings_text(findings))
+    _say_unpublished(matrix)
     raise typer.Exit(1 if findings else 0)
 
 
+def _registered(*, is_needed: bool) -> Registered | None:
+    try:
+        with database(ROLE) as connection:
+            return registered.registered(connection, datetime.now(UTC))
+    except (NotRunning, StoreUnavailable) as error:
+        if is_needed:
+            raise
+        typer.echo(f"各小区未核对 compounds were not asked: {error}", err=True)
+        return None
+
+
+def _say_unpublished(matrix: Matrix) -> None:
+    today = datetime.now(CHINA).date()
+    for year in duty_check.unpublished_years(matrix, today):
+        typer.echo(
+            f"{year}年节假日安排未知,只按周末计算; the holidays of {year} are not known here,"
+            " weekends only: add them under `holidays` when they are published",
+            err=True,
+        )
+
+
 @app.command("apply")
-def apply_command(file: File = None) -> None:
-    """Put a matrix into force from the day that it names."""
-    source = _source(file)
-    matrix = parse_matrix(source)
-    with database("tw_analytics") as connection:
-        is_new = in_transaction(connection, lambda held: load_matrix(held, matrix, source))
-    word = "applied" if is_new else "is there already"
-    typer.echo(f"{matrix.name} ({len(matrix.duties)} lines) {word}.")
+def apply_command(
+    file: File = None,
+    *,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would happen; write nothing.")
+    ] = False,
+) -> None:
+    """Put a matrix into force from the moment that it names; one with findings is refused."""
+    text = source(file)
+    matrix = parse_matrix(text)
+    now = datetime.now(UTC)
+    with database(ROLE) as connection:
+        findings = duty_check.check(matrix, registered.registered(connection, now))
+        if findings:
+            typer.echo(words.findings_text(findings), err=True)
+            raise typer.Exit(1)
+        since = _when(matrix.valid_from, now)
+        lines = f"{matrix.name} ({len(matrix.duties)} 条 lines)"
+        if dry_run:
+            typer.echo(f"{lines}: {since} (预演,未写入 dry run, nothing written)")
+            return
+        is_new = in_transaction(
+            connection, lambda held: load_matrix(held, matrix, text, actor=_operator())
+        )
+    typer.echo(f"{lines}: {since if is_new else '已存在 is there already'}")
+
+
+def _when(valid_from: datetime, now: datetime) -> str:
+    local = valid_from.astimezone(CHINA).isoformat(sep=" ", timespec="minutes")
+    if valid_from > now:
+        return f"将于 {local} 自动生效 comes into force by itself then"
+    return f"立即生效(生效日期 {local} 已过)in force at once"
+
+
+def _operator() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "operator"
+
+
+@app.command("list")
+def list_command(*, as_json: AsJson = False) -> None:
+    """List the versions: past, in force, to come, withdrawn."""
+    now = datetime.now(UTC)
+    with database(ROLE) as connection:
+        found = duty_store.versions(connection)
+        in_force = duty_store.version_in_force(connection, now)
+    current = None if in_force is None else in_force[0]
+    rows = []
+    for one in found:
+        state = "withdrawn" if one.withdrawn_at else "past"
+        if one.id == current:
+            state = "in_force"
+        elif not one.withdrawn_at and one.valid_from > now:
+            state = "to_come"
+        rows.append((one, state))
+    if as_json:
+        words.print_json(
+            [
+                {
+                    "id": one.id,
+                    "name": one.name,
+                    "state": state,
+                    "valid_from": one.valid_from.isoformat(),
+                    "lines": one.lines,
+                    "loaded_at": one.loaded_at.isoformat(),
+                    "loaded_by": one.loaded_by,
+                    "checksum": one.checksum,
+                }
+                for one, state in rows
+            ]
+        )
+        return
+    said = {
+        "past": "已失效 past",
+        "in_force": "生效中 in force",
+        "to_come": "待生效 to come",
+        "withdrawn": "已撤回 withdrawn",
+    }
+    for one, state in rows:
+        since = one.valid_from.astimezone(CHINA).isoformat(sep=" ", timespec="minutes")
+        typer.echo(f"{one.id:>4}  {since}  {said[state]}  {one.name}  {one.lines} 条 lines")
+
+
+@app.command()
+def withdraw(version: Annotated[int, typer.Argument(help="Number, from `duties list`.")]) -> None:
+    """Take back a version that has not come into force yet."""
+    now = datetime.now(UTC)
+    with database(ROLE) as connection:
+        is_done = in_transaction(
+            connection,
+            lambda held: duty_store.withdraw(held, VersionId(version), _operator(), now),
+        )
+    if not is_done:
+        raise WrongSettings(
+            f"没有待生效的版本 {version} (no version {version} is waiting to come into force)."
+        )
+    typer.echo(f"版本 {version} 已撤回 withdrawn.")
 
 
 @app.command()
@@ -82,138 +200,87 @@ def who(
     as_json: AsJson = False,
 ) -> None:
     """Say who answers, who works, who takes part and which clocks run."""
-    kind = event_kind(_known_event(event))
-    moment = _moment(at)
-    with database("tw_analytics") as connection:
-        asked = _asked(connection, place, asset)
-        question = Question(kind=kind, asset_class=asked.asset_class, spot=asked.spot)
-        answer = Responsibility().who(connection, [question], moment)[0]
+    kind = event_kind(known_event(event))
+    when = moment(at)
+    with database(ROLE) as connection:
+        there = registered.asked(connection, place, asset)
+        of_class = there.asset_class or _only_class(kind)
+        question = Question(kind=kind, asset_class=of_class, spot=there.spot)
+        answer = Responsibility().who(connection, [question], when)[0]
         if answer is None:
-            typer.echo("null" if as_json else "Nobody: no line of the matrix holds.")
+            typer.echo("null" if as_json else "没有适用的条目 no line of the matrix holds.")
             raise typer.Exit(1)
-        names = _names(connection, answer)
+        ids = (answer.responsible, answer.worker, answer.bureau, *answer.joint, *answer.chain)
+        names = registered.names_of(connection, ids)
+        finder = LineFinder(matrix_in_force(connection, when))
+    local = finder.moment(there.spot.place_path, when)
     if as_json:
-        _print_json(_answer_json(answer, names))
+        words.print_json(words.as_json(answer, names, local))
     else:
-        typer.echo(_describe(answer, names))
+        typer.echo(words.described(answer, names, local))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Asked:
-    asset_class: str
-    spot: Spot
+def _only_class(kind: EventKind) -> str:
+    """The class of an event that happens on one class alone; a place has no class of its own."""
+    classes = {found.name for one, found in every_event() if one.name == kind.name}
+    return classes.pop() if len(classes) == 1 else ""
 
 
-def _asked(connection: Connection, place: str, asset: str) -> _Asked:
-    if asset:
-        row = connection.execute(_QUERIES["asset"], {"code": asset}).fetchone()
-        if row is None:
-            raise WrongSettings(f"There is no asset {asset}.")
-        found, asset_class, path = cast("tuple[int, str, str]", row)
-        return _Asked(asset_class=asset_class, spot=Spot(AssetId(found), PlacePath(path)))
-    row = connection.execute(_QUERIES["place_path"], {"code": place}).fetchone()
-    if row is None:
-        raise WrongSettings(f"There is no place {place or '(none was given)'}.")
-    return _Asked(asset_class="", spot=Spot(None, PlacePath(cast("str", row[0]))))
+def matrix_of(named: str) -> Matrix:
+    """A matrix by a file, a version's number, `default`, or `now` for the one in force.
+
+    Raises:
+        WrongSettings: There is none.
+    """
+    if named == "default":
+        return parse_matrix(default_source())
+    if named == "now" or named.isdigit():
+        with database(ROLE) as connection:
+            if named == "now":
+                try:
+                    return matrix_in_force(connection, datetime.now(UTC))
+                except NoDuties as error:
+                    raise WrongSettings(str(error)) from error
+            text = duty_store.source_of(connection, VersionId(int(named)))
+        if text is None:
+            raise WrongSettings(f"没有版本 {named} (there is no version {named}).")
+        return parse_matrix(text)
+    return parse_matrix(source(Path(named)))
 
 
-def _compounds(connection: Connection) -> list[Surroundings]:
-    rows = connection.execute(_QUERIES["compounds"]).fetchall()
-    spots = [Spot(None, PlacePath(cast("str", row[0]))) for row in rows]
-    return list(surroundings(connection, spots, datetime.now(UTC)).values())
+def moment(text: str) -> datetime:
+    """A time that an operator wrote; without a zone it is time in China.
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Named:
-    """What an organisation is called."""
-
-    code: str
-    name_zh: str
-    phone: str
-
-
-_Names = Mapping[OrganisationId, _Named]
-
-
-def _names(connection: Connection, answer: Answer) -> _Names:
-    ids = {answer.responsible, answer.worker, answer.bureau, *answer.joint, *answer.chain}
-    rows = connection.execute(
-        _QUERIES["organisations"], {"ids": [one for one in ids if one is not None]}
-    ).fetchall()
-    return {
-        OrganisationId(cast("int", found)): _Named(
-            code=str(code), name_zh=str(name), phone=str(phone)
-        )
-        for found, code, name, phone in rows
-    }
-
-
-def _describe(answer: Answer, names: _Names) -> str:
-    def name(found: Iterable[OrganisationId | None]) -> str:
-        told = [names[one] for one in found if one is not None and one in names]
-        words = [f"{one.name_zh} ({one.code}, {one.phone})" for one in told]
-        return " -> ".join(words) or "nobody"
-
-    duty = answer.duty
-    limits = ", ".join(f"{limit} {_length(length)}" for limit, length in duty.limits.items())
-    return "\n".join(
-        (
-            f"line         {duty.key}: {duty.note.zh} / {duty.note.en}",
-            f"responsible  {name([answer.responsible])}",
-            f"order to     {name([answer.worker])}",
-            f"joint        {', '.join(name([one]) for one in answer.joint) or 'nobody'}",
-            f"chain        {name(answer.chain)}",
-            f"bureau       {name([answer.bureau]) if duty.tells_bureau else 'is not told'}",
-            f"clocks       {limits or 'none'}",
-            f"basis        {duty.basis}",
-        )
-    )
-
-
-def _answer_json(answer: Answer, names: _Names) -> dict[str, object]:
-    def named(found: OrganisationId | None) -> dict[str, str] | None:
-        return asdict(names[found]) if found is not None and found in names else None
-
-    duty = answer.duty
-    return {
-        "line": duty.key,
-        "note": asdict(duty.note),
-        "responsible": named(answer.responsible),
-        "order_to": named(answer.worker) if duty.opens_order else None,
-        "joint": [named(one) for one in answer.joint],
-        "chain": [named(one) for one in answer.chain],
-        "bureau": named(answer.bureau) if duty.tells_bureau else None,
-        "limits_s": {limit: length.total_seconds() for limit, length in duty.limits.items()},
-        "basis": duty.basis,
-    }
-
-
-def _print_json(answer: object) -> None:
-    typer.echo(json.dumps(answer, ensure_ascii=False, indent=1, default=str))
-
-
-def _length(length: timedelta) -> str:
-    return f"{length.total_seconds() / 60:g} min"
-
-
-def _moment(text: str) -> datetime:
+    Raises:
+        WrongSettings: It is none.
+    """
     if not text:
         return datetime.now(UTC)
     try:
         found = datetime.fromisoformat(text)
     except ValueError as error:
         raise WrongSettings(f"{text!r} is no time such as 2026-02-17 03:00.") from error
-    return found if found.tzinfo else found.replace(tzinfo=_ZONE)
+    return found if found.tzinfo else found.replace(tzinfo=CHINA)
 
 
-def _known_event(name: str) -> str:
+def known_event(name: str) -> str:
+    """The name of an event that exists.
+
+    Raises:
+        WrongSettings: There is none.
+    """
     names = sorted(kind.name for kind in EVENT_KINDS)
     if name not in names:
         raise WrongSettings(f"{name!r} is no event; there are {', '.join(names)}.")
     return name
 
 
-def _source(file: Path | None) -> str:
+def source(file: Path | None) -> str:
+    """The text of a matrix.
+
+    Raises:
+        WrongSettings: The file cannot be read.
+    """
     if file is None:
         return default_source()
     try:

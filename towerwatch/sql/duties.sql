@@ -22,3 +22,7 @@ LIMIT 1000;
 -- name: compounds
 -- Every compound that is open.
 SELECT path::text FROM places WHERE level = 'compound' AND closed_at IS NULL ORDER BY path LIMIT 100000;
+
+-- name: places
+-- Path of every place that is open.
+SELECT path::text FROM places WHERE closed_at IS NULL ORDER BY path LIMIT 1000000;

@@ -1,11 +1,16 @@
 """`towerwatch duties`: the matrix checked, applied and asked from the command line."""
 
 import json
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from analytics.duty_file import default_source
+from analytics.duty_file import default_source, parse_matrix
+from analytics.duty_store import load_matrix, matrix_in_force
+from ingest.database import Connection, connect, trusted_sql
 from tests.integration.analytics.site import Site
 from towerwatch.cli import run
 
@@ -37,7 +42,102 @@ def test_the_product_s_own_matrix_is_good_everywhere(
 ) -> None:
     assert run(["duties", "check", "--here", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
-    assert told == {"name": "default", "lines": 18, "findings": []}
+    assert told == {"gaps": [], "overlaps": [], "dead_ends": []}
+    assert run(["duties", "check"]) == 0
+    assert "2 个小区 compounds asked" in capsys.readouterr().out
+
+
+def test_a_compound_where_every_duty_ends_at_nobody_is_named(
+    platform: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with closing(connect(platform.urls.owner_url, application="test")) as owner:
+        owner.execute(
+            trusted_sql(
+                "UPDATE organisations SET place_id = (SELECT id FROM places"
+                " WHERE code = 'garden') WHERE kind IN ('community', 'street', 'bureau')"
+            )
+        )
+    assert run(["duties", "check", "--json"]) == 1
+    told = json.loads(capsys.readouterr().out)
+    assert (told["gaps"], told["overlaps"]) == ([], [])
+    assert [one["subject"] for one in told["dead_ends"]] == ["city.dist.str.comm.yard"]
+    assert "无人负责" in told["dead_ends"][0]["zh"]
+    assert run(["duties", "apply"]) == 1
+    assert "nobody answers at city.dist.str.comm.yard" in capsys.readouterr().err
+
+
+def test_without_a_platform_the_file_alone_is_judged_and_that_is_said(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TOWERWATCH_DATABASE_URL", "postgresql://nobody@127.0.0.1:9/none")
+    monkeypatch.setenv("TOWERWATCH_MQTT_URL", "mqtt://nobody@127.0.0.1:9")
+    assert run(["duties", "check", "--json"]) == 0
+    assert "compounds were not asked" in capsys.readouterr().err
+    assert run(["duties", "check", "--here"]) == 1
+
+
+def test_a_version_comes_into_force_by_itself_unless_it_is_taken_back(
+    platform: Site, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    later = tmp_path / "later.yaml"
+    later.write_text(YARD.replace("2026-", "2031-").replace("arrive: 1800", "arrive: 900"), "utf-8")
+    assert run(["duties", "apply"]) == 0
+    assert run(["duties", "apply", "--dry-run", str(later)]) == 0
+    assert "2031-01-01 08:00" in capsys.readouterr().out
+    assert states(capsys) == [("default", "in_force")]
+    assert run(["duties", "apply", str(later)]) == 0
+    assert states(capsys) == [("default", "in_force"), ("ours", "to_come")]
+    assert arrival(capsys, "2030-12-31 23:00") == 1800
+    assert arrival(capsys, "2031-01-01 08:00") == 900
+    assert run(["duties", "withdraw", "1"]) == 2
+    assert run(["duties", "withdraw", "2"]) == 0
+    assert states(capsys) == [("default", "in_force"), ("ours", "withdrawn")]
+    assert arrival(capsys, "2031-01-01 08:00") == 1800
+    assert run(["duties", "apply", str(later)]) == 0
+    assert states(capsys)[-1] == ("ours", "to_come")
+
+
+def states(capsys: pytest.CaptureFixture[str]) -> list[tuple[str, str]]:
+    capsys.readouterr()
+    assert run(["duties", "list", "--json"]) == 0
+    return [(one["name"], one["state"]) for one in json.loads(capsys.readouterr().out)]
+
+
+def arrival(capsys: pytest.CaptureFixture[str], at: str) -> object:
+    told = asked(capsys, "--event", "entrapment", "--asset", "L-1", "--at", at)["limits_s"]
+    return told["arrive"] if isinstance(told, dict) else None
+
+
+def test_the_night_of_a_holiday_is_answered_by_the_clock_of_the_place(
+    platform: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["duties", "apply"]) == 0
+    night = asked(capsys, "--event", "asset_silent", "--place", "g1", "--at", "2026-02-17 03:00")
+    assert (night["line"], night["day"], night["local_time"]) == (
+        "contact_night",
+        "holiday",
+        "2026-02-17 03:00",
+    )
+    day = asked(capsys, "--event", "asset_silent", "--place", "g1", "--at", "2026-02-14 12:00")
+    assert (day["line"], day["day"]) == ("contact", "workday")
+
+
+def test_calendars_zones_and_holidays_come_back_from_the_tables_as_they_went_in(
+    platform: Site, analytics: Connection
+) -> None:
+    text = default_source().replace(
+        "lines:\n",
+        "zones: [{place: city.dist, zone: Asia/Urumqi}]\n"
+        "holidays: {2027: {published: true, basis: notice, workdays: [2027-02-06],"
+        " holidays: [{name: 春节, first: 2027-02-07, last: 2027-02-13}]}}\n"
+        "lines:\n",
+        1,
+    )
+    matrix = parse_matrix(text)
+    load_matrix(analytics, matrix, text)
+    stored = matrix_in_force(analytics, datetime(2026, 11, 22, tzinfo=UTC))
+    assert stored.times == matrix.times
+    assert [replace(duty, id=None) for duty in stored.duties] == list(matrix.duties)
 
 
 def test_who_answers_for_an_entrapment(platform: Site, capsys: pytest.CaptureFixture[str]) -> None:
@@ -61,7 +161,7 @@ def test_the_matrix_of_the_time_answers(
     assert run(["duties", "apply"]) == 0
     assert run(["duties", "apply", str(changed)]) == 0
     assert run(["duties", "apply", str(changed)]) == 0
-    assert "is there already" in capsys.readouterr().out
+    assert "已存在 is there already" in capsys.readouterr().out
     arrivals = [
         asked(capsys, "--event", "entrapment", "--asset", "L-1", "--at", at)["limits_s"]
         for at in ("2025-06-01 00:00", "2026-06-01 00:00")
@@ -75,4 +175,7 @@ def test_a_wrong_matrix_is_refused_with_its_line(
     wrong = tmp_path / "wrong.yaml"
     wrong.write_text(default_source().replace('"@entrapment"', "entrapement"), "utf-8")
     assert run(["duties", "check", str(wrong)]) == 1
-    assert "line 2 (entrapment): no event or @group 'entrapement'" in capsys.readouterr().err
+    assert (
+        "lines[1].event: 没有事件“entrapement” / no event or @group 'entrapement'"
+        in capsys.readouterr().err
+    )

@@ -1,0 +1,67 @@
+"""What commands on duties read from the platform's database."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, cast
+
+from analytics.alarm import AssetId
+from analytics.duty import OrganisationId
+from analytics.duty_check import Registered
+from analytics.report import PlacePath
+from analytics.responsibility import Spot, surroundings
+from ingest.database import Connection, load_queries
+from towerwatch.duty.words import Named, Names
+from towerwatch.errors import WrongSettings
+
+_QUERIES: Final = load_queries("towerwatch", "duties.sql")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """Where somebody asks about."""
+
+    asset_class: str
+    spot: Spot
+
+
+def asked(connection: Connection, place: str, asset: str) -> Asked:
+    """The place, or the asset with its place, of the given codes.
+
+    Raises:
+        WrongSettings: There is none.
+    """
+    if asset:
+        row = connection.execute(_QUERIES["asset"], {"code": asset}).fetchone()
+        if row is None:
+            raise WrongSettings(f"没有设备 {asset} (there is no asset {asset}).")
+        found, asset_class, path = cast("tuple[int, str, str]", row)
+        return Asked(asset_class=asset_class, spot=Spot(AssetId(found), PlacePath(path)))
+    row = connection.execute(_QUERIES["place_path"], {"code": place}).fetchone()
+    if row is None:
+        name = place or "(none was given)"
+        raise WrongSettings(f"没有地点 {name} (there is no place {name}).")
+    return Asked(asset_class="", spot=Spot(None, PlacePath(cast("str", row[0]))))
+
+
+def registered(connection: Connection, at: datetime) -> Registered:
+    """Each compound with who is there, and every place."""
+    rows = connection.execute(_QUERIES["compounds"]).fetchall()
+    spots = [Spot(None, PlacePath(cast("str", row[0]))) for row in rows]
+    places = connection.execute(_QUERIES["places"]).fetchall()
+    return Registered(
+        compounds=list(surroundings(connection, spots, at).values()),
+        places=frozenset(str(row[0]) for row in places),
+    )
+
+
+def names_of(connection: Connection, ids: Iterable[OrganisationId | None]) -> Names:
+    """What organisations are called."""
+    wanted = sorted({one for one in ids if one is not None})
+    rows = connection.execute(_QUERIES["organisations"], {"ids": wanted}).fetchall()
+    return {
+        OrganisationId(cast("int", found)): Named(
+            code=str(code), name_zh=str(name), phone=str(phone)
+        )
+        for found, code, name, phone in rows
+    }
