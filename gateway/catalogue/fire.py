@@ -30,10 +30,17 @@ def event(  # noqa: PLR0913, PLR0917 - one row of the catalogue
     label: Text,
     action: Text = _CALL_FIRM,
     basis: str = _GB26875,
+    on_delay_s: float = 0.0,
 ) -> EventKind:
     """An event of fire equipment; its text and basis are the fire firm's unless said."""
     return EventKind(
-        name=name, group=group, severity=severity, label=label, action=action, basis=basis
+        name=name,
+        group=group,
+        severity=severity,
+        label=label,
+        action=action,
+        basis=basis,
+        on_delay_s=on_delay_s,
     )
 
 
@@ -315,7 +322,8 @@ FIRE_OUTPUT = AssetClass(
             Severity.MINOR,
             Text(zh="防火门未关闭", en="Fire door open"),
             _CALL_FIRM,
-            "GB/T 26875.3-2011 component types 102, 118",
+            "GB/T 26875.3-2011 component types 102, 118; people pass for up to a minute (site rule)",
+            60.0,
         ),
     ),
 )

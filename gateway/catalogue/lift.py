@@ -52,7 +52,15 @@ def _safety(name: str, zh: str, en: str, action: Text = _STOP_USE) -> EventKind:
     )
 
 
-def _fault(name: str, zh: str, en: str, severity: Severity = Severity.MINOR) -> EventKind:
+def _fault(  # noqa: PLR0913 - one row of the catalogue
+    name: str,
+    zh: str,
+    en: str,
+    severity: Severity = Severity.MINOR,
+    *,
+    on_delay_s: float = 0.0,
+    off_delay_s: float = 0.0,
+) -> EventKind:
     return EventKind(
         name=name,
         group=Group.FAULT,
@@ -60,6 +68,8 @@ def _fault(name: str, zh: str, en: str, severity: Severity = Severity.MINOR) -> 
         label=Text(zh=zh, en=en),
         action=_CALL_FIRM,
         basis=_GB24476,
+        on_delay_s=on_delay_s,
+        off_delay_s=off_delay_s,
     )
 
 
@@ -98,7 +108,9 @@ LIFT_EVENTS = (
     _safety("stop_outside_door_zone", "门区外停梯", "Stopped outside the door zone", _CALL_CAR),
     _fault("door_close_fault", "关门故障", "Door does not close"),
     _fault("door_open_fault", "开门故障", "Door does not open", Severity.MAJOR),
-    _fault("door_cycling", "反复开关门", "Door opens and closes again and again"),
+    _fault(
+        "door_cycling", "反复开关门", "Door opens and closes again and again", off_delay_s=60.0
+    ),
     _fault("door_blocked", "关门受阻", "Door blocked"),
     _fault("door_motor_stall", "门电机堵转", "Door motor stalled"),
     _fault("motor_run_time_limit", "运转时间限制器动作", "Run-time limiter acted", Severity.MAJOR),
@@ -106,9 +118,11 @@ LIFT_EVENTS = (
     _fault("restart_prevented", "防止再运行故障", "Restart prevented", Severity.MAJOR),
     _fault("run_timeout", "运行超时", "Run timed out"),
     _fault("button_stuck", "按钮粘连", "Button stuck"),
-    _fault("vibration_abnormal", "异常振动", "Abnormal vibration"),
+    _fault(
+        "vibration_abnormal", "异常振动", "Abnormal vibration", on_delay_s=30.0, off_delay_s=60.0
+    ),
     _fault("suspected_stop", "疑似故障停梯", "Suspected standstill by a fault", Severity.MAJOR),
-    _fault("long_dwell", "长时间停层", "Stays at one floor for long"),
+    _fault("long_dwell", "长时间停层", "Stays at one floor for long", on_delay_s=60.0),
     _fault("main_power_off", "主电源断电", "Main power off", Severity.MAJOR),
     _fault("lift_other_fault", "其他故障", "Other fault"),
     EventKind(
