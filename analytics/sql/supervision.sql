@@ -20,6 +20,7 @@ WITH ended AS (
         clocks.state,
         clocks.started_at,
         coalesce(of_alarm.id, of_order.id) AS alarm_id,
+        clocks.order_id,
         coalesce(of_alarm.alarm_group, of_order.alarm_group) AS alarm_group,
         coalesce(of_alarm.place_path, work_orders.place_path) AS place_path,
         coalesce(of_alarm.is_drill, of_order.is_drill, false) AS is_drill,
@@ -49,10 +50,15 @@ SELECT
     count(*) FILTER (WHERE NOT ended.is_outside AND ended.state = 'kept') AS kept,
     count(*) FILTER (WHERE ended.is_outside) AS outside,
     coalesce(
-        array_agg(ended.id ORDER BY ended.id)
-            FILTER (WHERE NOT ended.is_outside AND ended.state = 'missed'),
+        array_agg(DISTINCT ended.alarm_id)
+            FILTER (WHERE NOT ended.is_outside AND ended.state = 'missed' AND ended.alarm_id IS NOT NULL),
         '{}'
-    ) AS missed
+    ) AS missed_alarms,
+    coalesce(
+        array_agg(DISTINCT ended.order_id)
+            FILTER (WHERE NOT ended.is_outside AND ended.state = 'missed' AND ended.alarm_id IS NULL),
+        '{}'
+    ) AS missed_orders
 FROM ended
 CROSS JOIN LATERAL (
     SELECT managements.organisation_id
@@ -114,10 +120,11 @@ SELECT
     count(*) FILTER (WHERE NOT judged.is_outside) AS of,
     count(*) FILTER (WHERE NOT judged.is_outside AND NOT judged.is_repeat) AS kept,
     count(*) FILTER (WHERE judged.is_outside) AS outside,
+    '{}'::bigint[] AS missed_alarms,
     coalesce(
         array_agg(judged.id ORDER BY judged.id) FILTER (WHERE NOT judged.is_outside AND judged.is_repeat),
         '{}'
-    ) AS missed
+    ) AS missed_orders
 FROM judged
 CROSS JOIN LATERAL (
     SELECT managements.organisation_id
@@ -323,3 +330,22 @@ FROM measure_steps
 JOIN measures ON measures.id = measure_steps.measure_id
 WHERE measures.number = %(number)s
 ORDER BY measure_steps.version;
+
+-- name: place
+-- A place by its code.
+SELECT path::text AS path, name_zh, name_en FROM places WHERE code = %(code)s;
+
+-- name: top_place
+-- The place above all others, when there is one.
+SELECT code FROM places WHERE nlevel(path) = 1 AND closed_at IS NULL ORDER BY id LIMIT 1;
+
+-- name: streets
+-- Streets below a place, or the place itself when it is one.
+SELECT path::text AS path, name_zh, name_en
+FROM places
+WHERE level = 'street' AND path <@ %(scope)s::ltree AND closed_at IS NULL
+ORDER BY path;
+
+-- name: organisation
+-- An organisation by its code.
+SELECT id FROM organisations WHERE code = %(code)s;

@@ -5,11 +5,12 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, TypeVar
+from typing import Final, TypeVar, cast
 
 from psycopg.rows import class_row
 
 from analytics.duty import OrganisationId
+from analytics.errors import BadAssessment
 from analytics.report import PlacePath
 from analytics.supervision.indicator import Aspect, IndicatorKey
 from analytics.supervision.period import Period
@@ -92,6 +93,54 @@ def gather(connection: Connection, period: Period, scope: PlacePath, now: dateti
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A place whose companies are compared."""
+
+    path: PlacePath
+    name_zh: str
+    name_en: str
+
+    @property
+    def name(self) -> Text:
+        """Its name; the Chinese one stands in for an English one that nobody gave."""
+        return Text(zh=self.name_zh, en=self.name_en or self.name_zh)
+
+
+def fetch_place(connection: Connection, code: str) -> Place:
+    """A place by its code; an empty code is the place above all others.
+
+    Raises:
+        BadAssessment: There is none.
+    """
+    if not code:
+        top = connection.execute(_QUERIES["top_place"]).fetchone()
+        code = "" if top is None else str(top[0])
+    with connection.cursor(row_factory=class_row(Place)) as cursor:
+        found = cursor.execute(_QUERIES["place"], {"code": code}).fetchone()
+    if found is None:
+        raise BadAssessment(f"there is no place {code}" if code else "no place is registered")
+    return found
+
+
+def fetch_streets(connection: Connection, scope: PlacePath) -> list[Place]:
+    """Streets below a place, in the order of the tree."""
+    with connection.cursor(row_factory=class_row(Place)) as cursor:
+        return cursor.execute(_QUERIES["streets"], {"scope": scope}).fetchall()
+
+
+def fetch_organisation(connection: Connection, code: str) -> OrganisationId:
+    """An organisation by its code.
+
+    Raises:
+        BadAssessment: There is none.
+    """
+    row = connection.execute(_QUERIES["organisation"], {"code": code}).fetchone()
+    if row is None:
+        raise BadAssessment(f"there is no organisation {code}")
+    return OrganisationId(cast("int", row[0]))
+
+
 class _Reader:
     """Runs the named queries of one period."""
 
@@ -124,12 +173,12 @@ class _TallyRow:
     of: int
     kept: int
     outside: int
-    missed: list[int]
+    missed_alarms: list[int]
+    missed_orders: list[int]
 
     @property
     def value(self) -> Tally:
-        kind = "order" if self.indicator == IndicatorKey.FIXED else "clock"
-        missed = _traces(kind, self.missed)
+        missed = (*_traces("alarm", self.missed_alarms), *_traces("order", self.missed_orders))
         return Tally(of=self.of, kept=self.kept, outside=self.outside, missed=missed)
 
 

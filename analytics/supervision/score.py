@@ -42,7 +42,7 @@ class Trace:
     """One fact behind a point, as something that can be looked up.
 
     Attributes:
-        kind: What it is: alarm, order, clock or asset.
+        kind: What it is: alarm, order or asset.
         id: Its row.
     """
 

@@ -55,9 +55,7 @@ def organisation(connection: Connection, code: str) -> OrganisationId:
 def person(
     connection: Connection, name: str, role: str = "technician", of: str = "lift_firm"
 ) -> Person:
-    return Person(
-        name=name, role=role, scope=("city",), organisation=organisation(connection, of)
-    )
+    return Person(name=name, role=role, scope=("city",), organisation=organisation(connection, of))
 
 
 def ask(console: Connection, analytics: Connection, act: Act, at: datetime = LATER) -> ActResult:
@@ -97,8 +95,7 @@ def round_of(connection: Connection, at: datetime = LATER) -> int:
 def holder(connection: Connection, order: OrderId) -> str | None:
     found = rows(
         connection,
-        "SELECT technician FROM order_assignments"
-        f" WHERE order_id = {order} AND ended_at IS NULL",
+        f"SELECT technician FROM order_assignments WHERE order_id = {order} AND ended_at IS NULL",
     )
     return None if not found else str(found[0][0])
 

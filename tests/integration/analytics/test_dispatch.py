@@ -83,9 +83,9 @@ def test_who_declines_loses_it_to_the_next_best_and_then_nobody_is_left(
     round_of(analytics)
     assert len(told(analytics, "order.no_technician")) == 1
     firm = person(analytics, "x").organisation
-    assert rows(
-        analytics, f"SELECT state, owner_id FROM work_orders WHERE id = {order}"
-    ) == [("dispatched", firm)]
+    assert rows(analytics, f"SELECT state, owner_id FROM work_orders WHERE id = {order}") == [
+        ("dispatched", firm)
+    ]
     assert rows(
         analytics,
         f"SELECT state FROM clocks WHERE order_id = {order} AND kind = 'accept'",
@@ -228,6 +228,4 @@ def test_nobody_verifies_what_he_did_himself(
     himself = VerifyOrder(id=new_id(), by=own, order_id=order)
     assert ask(console, analytics, himself).refusal is Refusal.SAME_PERSON
     second = person(analytics, "desk2", "operator", "property")
-    assert ask(
-        console, analytics, VerifyOrder(id=new_id(), by=second, order_id=order)
-    ).is_done
+    assert ask(console, analytics, VerifyOrder(id=new_id(), by=second, order_id=order)).is_done

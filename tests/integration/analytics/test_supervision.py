@@ -287,7 +287,7 @@ def a_case(analytics: Connection, kind: Kind = Kind.LAST_FIVE) -> Number | None:
         place_path=PlacePath("city.dist.str"),
         subject="11月排名末五位",
         period=MONTH,
-        evidence=(Trace(kind="clock", id=7),),
+        evidence=(Trace(kind="alarm", id=7),),
     )
     if store.propose(analytics, proposal, END) is None:
         return None
