@@ -86,10 +86,9 @@ KEEPS: Final = MappingProxyType(
         _T.RESTORE: (Limit.RESTORE,),
         _T.CLOSE: (Limit.CLOSE,),
         _T.REFUTE: tuple(Limit),
-        _T.MERGE: tuple(Limit),
     }
 )
-"""The clocks of an order that a move ends in time."""
+"""The clocks of an order that a move ends in time; a merged order kept none and missed none."""
 
 DONE: Final = (_S.CLOSED, _S.MERGED)
 _BACK: Final = (_T.ASSIGN, _T.HAND_BACK, _T.REOPEN)

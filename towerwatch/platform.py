@@ -213,7 +213,8 @@ class Platform:
     def _port_names(self) -> list[str]:
         workers = [f"ingest-data-{n}" for n in range(self.options.data_workers)]
         ours = ["ingest-alarm", *workers, "ingest-intake"]
-        ours += ["analytics-alarms", "analytics-warnings", "console", "bureau", "gateway"]
+        ours += ["analytics-alarms", "analytics-orders", "analytics-warnings"]
+        ours += ["console", "bureau", "gateway"]
         fixed = ["console", "intake", "gateways", "broker", "database", "bureau"]
         return [*fixed, *(f"metrics.{name}" for name in ours)]
 
@@ -322,6 +323,9 @@ class Platform:
         alarms = self.python_spec(
             "analytics-alarms", Stage.ANALYTICS, ["analytics", "alarms"], analytics | bureau
         )
+        orders = self.python_spec(
+            "analytics-orders", Stage.ANALYTICS, ["analytics", "orders"], analytics
+        )
         warnings = self.python_spec(
             "analytics-warnings",
             Stage.ANALYTICS,
@@ -332,6 +336,7 @@ class Platform:
         round_name = f"{_ANALYTICS}round_timestamp_seconds"
         return [
             self._watched(alarms, partial(is_recent, timestamp_name=round_name)),
+            self._watched(orders, partial(answers_http, path="/metrics")),
             self._watched(warnings, partial(answers_http, path="/metrics")),
             self._console_spec(),
         ]
