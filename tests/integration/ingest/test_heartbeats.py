@@ -49,7 +49,7 @@ def beat_until(site: Site, is_true: object, **fields: object) -> None:
         threading.Event().wait(0.3)
         return bool(is_true() if callable(is_true) else is_true)
 
-    wait_for(beaten, within_s=20)
+    wait_for(beaten)
 
 
 def test_a_heartbeat_tells_state_and_ledger(
@@ -104,7 +104,7 @@ def test_what_an_older_stream_shed_is_told_beside_the_present_one(
         threading.Event().wait(0.3)
         return one(database, "SELECT count(*) FROM ledgers") == 2
 
-    wait_for(both, within_s=20)
+    wait_for(both)
     found = rows(database, "SELECT stream, shed::text, missing FROM ledgers ORDER BY stream")
     assert found == [(7, "{[1,5)}", 0), (9, "{}", 2)]
     assert one(database, "SELECT stream FROM gateway_states WHERE lane = 'data'") == 9

@@ -36,6 +36,7 @@ from towerwatch.services.certificate import TlsFiles, ensure_tls
 from towerwatch.services.database import DatabaseUrls
 
 SECRET = "a-secret-of-this-test-alone"
+_ANSWER_S = 30.0
 
 
 class Caller:
@@ -58,14 +59,14 @@ class Caller:
             f"https://127.0.0.1:{self.port}/v1/{gateway}/alarm",
             data=payload,
             auth=(user or f"{gateway}.alarm", secret),
-            timeout=10,
+            timeout=_ANSWER_S,
         )
 
     def close(self) -> None:
         self._session.close()
 
     def health(self) -> niquests.Response:
-        return self._session.get(f"https://127.0.0.1:{self.port}/health", timeout=10)
+        return self._session.get(f"https://127.0.0.1:{self.port}/health", timeout=_ANSWER_S)
 
 
 def settings(tmp_path: Path, database_url: str) -> tuple[dict[str, str], TlsFiles]:
@@ -93,8 +94,9 @@ def settings(tmp_path: Path, database_url: str) -> tuple[dict[str, str], TlsFile
 def serving(tmp_path: Path, database_url: str) -> Iterator[Caller]:
     environment, tls = settings(tmp_path, database_url)
     port = int(environment["TOWERWATCH_INTAKE_PORT"])
-    with process_of(["intake"], environment):
-        wait_for(lambda: is_listening(port))
+    with process_of(["intake"], environment) as process:
+        wait_for(lambda: process.poll() is not None or is_listening(port))
+        assert process.poll() is None, "the intake ended before it listened"
         caller = Caller(port, tls)
         yield caller
         caller.close()
@@ -225,7 +227,7 @@ def test_wrong_settings_are_one_sentence_and_status_2(
         env=environment | {name: value},
         capture_output=True,
         text=True,
-        timeout=20,
+        timeout=60,
         check=False,
     )
     assert told.returncode == 2

@@ -120,6 +120,7 @@ def test_a_table_has_the_columns_of_its_class(database: DatabaseUrls, kind: obje
 @pytest.mark.parametrize(
     "file",
     [
+        "contacts.sql",
         "deliveries.sql",
         "events.sql",
         "leases.sql",

@@ -1,10 +1,12 @@
 """An asset that stops sending while its gateway goes on: real database, real broker."""
 
+import os
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import psycopg
@@ -148,6 +150,14 @@ def test_a_time_from_a_wrong_clock_gives_way(line: Line) -> None:
     assert line.look(LIFT_MS * 2) == 1
 
 
+def work_s(line: Line) -> float:
+    """What the test and its database connection have used of a core: no other work counts [s]."""
+    backend = line.connection.info.backend_pid
+    fields = Path(f"/proc/{backend}/stat").read_text().rpartition(")")[2].split()
+    ticks = int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK") + time.thread_time()
+
+
 HOUR_MS = 3_600_000
 
 
@@ -191,12 +201,12 @@ def test_ten_thousand_silent_assets_are_told_in_bounded_transactions(line: Line)
     looks_s = []
     total = 0
     while total < 10_000:
-        began = time.monotonic()
+        began = work_s(line)
         made = line.look(LIFT_MS * 2)
-        looks_s.append(time.monotonic() - began)
+        looks_s.append(work_s(line) - began)
         assert 0 < made <= AT_ONCE * ROUNDS
         total += made
-    print(f"looks: {[round(one, 2) for one in looks_s]} s")
+    print(f"looks: {[round(one, 2) for one in looks_s]} s of a core")
     assert total == 10_000
     assert one(line.urls, "SELECT count(*) FROM event_work") == 10_000
     assert max(looks_s) < 5
