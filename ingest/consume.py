@@ -17,13 +17,12 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
-import paho.mqtt.client as mqtt
 import structlog
-from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
@@ -34,6 +33,8 @@ from gateway.errors import BadMessage
 from gateway.topic import GatewayId, Lane, Uplink, parse
 from ingest.batch import Inbound
 from ingest.errors import BadSettings, Deaf
+from ingest.packet import Published, acknowledgement, message
+from ingest.packet_client import BulkClient
 
 log = structlog.get_logger(__name__)
 
@@ -49,6 +50,10 @@ _FIRST_PAUSE_S: Final = 0.2
 _LONGEST_PAUSE_S: Final = 10.0
 _TICK_S: Final = 0.25
 _PUBLISH_LIMIT: Final = 50_000
+_UNSENT_BYTES: Final = 1024**2
+"""No more is handed to a connection that has so much to send [B]."""
+_FEW: Final = 32
+"""So few messages in one look are not worth a look each: the next ones are gathered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +110,7 @@ class Link:
 
     Args:
         session_expiry_s: How long the broker keeps the session of an absent client [s].
+        gather_s: How long messages that come one by one may gather before they are read [s].
         on_state: Takes (sender, payload, received_ms) of heartbeats; must not block.
     """
 
@@ -114,10 +120,12 @@ class Link:
         subscriptions: Sequence[Subscription],
         *,
         session_expiry_s: int = SESSION_FOR_EVER,
+        gather_s: float = 0.0,
         on_state: Callable[[Uplink, bytes, int], None] | None = None,
     ) -> None:
         self._access = access
         self._session_expiry_s = session_expiry_s
+        self._gather_s = gather_s
         self._on_state = on_state
         self._inbox: deque[Inbound] = deque()
         self._inbox_bytes = 0
@@ -261,14 +269,8 @@ class Link:
         except Exception:  # edge of the loop
             log.exception("broker_loop_failed")
 
-    def _client(self) -> mqtt.Client:
-        client = mqtt.Client(
-            CallbackAPIVersion.VERSION2,
-            client_id=self._access.user,
-            protocol=mqtt.MQTTv5,
-            reconnect_on_failure=False,
-            manual_ack=True,
-        )
+    def _client(self) -> BulkClient:
+        client = BulkClient(self._access.user)
         client.username_pw_set(self._access.user, self._access.password)
         client.connect_timeout = CONNECT_TIMEOUT_S
         client.max_queued_messages_set(1000)
@@ -276,11 +278,10 @@ class Link:
             client.tls_set(ca_certs=str(self._access.ca_file) if self._access.ca_file else None)
         client.on_connect = self._guarded(self._on_connect)
         client.on_subscribe = self._guarded(self._on_subscribe)
-        client.on_message = self._guarded(self._on_message)
         client.on_disconnect = self._guarded(self._on_disconnect)
         return client
 
-    def _connect(self, client: mqtt.Client) -> None:
+    def _connect(self, client: BulkClient) -> None:
         properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
         properties.SessionExpiryInterval = self._session_expiry_s
         properties.ReceiveMaximum = RECEIVE_MAXIMUM
@@ -292,23 +293,19 @@ class Link:
             properties=properties,
         )
 
-    def _loop(self, client: mqtt.Client) -> None:
-        while (sock := client.socket()) is not None:
+    def _loop(self, client: BulkClient) -> None:
+        while (sock := client.bulk()) is not None:
             self._tick_s = steady_s()
             number = sock.fileno()
-            has_more = bool(getattr(sock, "pending", int)())
-            readable, writable, _ = select.select(
-                [number, self._wake_read],
-                [number] if client.want_write() else [],
-                [],
-                0 if has_more else _TICK_S,
+            readable, _, _ = select.select(
+                [number, self._wake_read], [number] if sock.unsent else [], [], _TICK_S
             )
             if self._wake_read in readable:
                 with suppress(BlockingIOError):
                     os.read(self._wake_read, 65_536)
-            if (number in readable or has_more) and not self._read(client):
+            if number in readable and not self._read(client):
                 return
-            if (writable and client.loop_write()) or client.loop_misc():
+            if client.loop_misc():
                 return
             if self._is_up:
                 self._acknowledge(client)
@@ -316,36 +313,39 @@ class Link:
                 self._send(client)
             if self._is_deaf():
                 log.error("broker_deaf", seconds=DEAF_S)
+            if self._is_deaf() or self._stopping.is_set():
                 client.disconnect()
+                sock.flush()
                 return
-            if self._stopping.is_set():
-                self._acknowledge(client)
-                self._send(client)
-                client.disconnect()
-                client.loop_write()
-                return
+            sock.flush()
 
-    def _read(self, client: mqtt.Client) -> bool:
-        """Take all packets that are there, up to some hundred, so that acknowledging goes on."""
-        before = -1
-        for _ in range(200):
-            if client.loop_read() != MQTTErrorCode.MQTT_ERR_SUCCESS:
-                return False
-            if len(self._inbox) == before:
-                break
-            before = len(self._inbox)
+    def _read(self, client: BulkClient) -> bool:
+        """Take what is there; False at the end of the connection."""
+        many = 0
+        try:
+            for packet in client.read():
+                many += 1
+                self._on_message(packet)
+        except ConnectionError:
+            return False
+        except Exception:  # edge of the library's loop
+            log.exception("message_not_taken")
+            self._refusal = "a message could not be taken"
+        if 0 < many < _FEW and self._gather_s:
+            self._stopping.wait(self._gather_s)
         return True
 
-    def _acknowledge(self, client: mqtt.Client) -> None:
-        while self._done:
-            message = self._done.popleft()
-            if message.epoch != self._epoch:
+    def _acknowledge(self, client: BulkClient) -> None:
+        sock = client.bulk()
+        while sock is not None and self._done:
+            one = self._done.popleft()
+            if one.epoch != self._epoch:
                 self.stale_acks += 1
-            elif message.packet:
-                client.ack(message.packet, 1)
+            elif one.packet:
+                sock.send(acknowledgement(one.packet))
                 self.acknowledged += 1
 
-    def _subscribe(self, client: mqtt.Client) -> None:
+    def _subscribe(self, client: BulkClient) -> None:
         for topic in list(self._unwanted):
             client.unsubscribe(topic)
             self._unwanted.discard(topic)
@@ -371,10 +371,14 @@ class Link:
             if mid is not None:
                 self._asked[mid] = missing
 
-    def _send(self, client: mqtt.Client) -> None:
-        while self._outgoing:
+    def _send(self, client: BulkClient) -> None:
+        sock = client.bulk()
+        while sock is not None and self._outgoing and sock.unsent < _UNSENT_BYTES:
             one = self._outgoing.popleft()
-            client.publish(one.topic, one.payload, qos=one.qos)
+            if one.qos:
+                client.publish(one.topic, one.payload, qos=one.qos)
+            else:
+                sock.send(message(one.topic, one.payload))
 
     def _is_deaf(self) -> bool:
         return self._canary_s is not None and steady_s() - self._canary_s > DEAF_S
@@ -426,34 +430,40 @@ class Link:
         if not self._stopping.is_set():
             log.info("broker_disconnected", reason=str(code))
 
-    def _on_message(self, _client: object, _data: object, message: mqtt.MQTTMessage) -> None:
-        if message.topic == CANARY:
+    def _on_message(self, packet: Published) -> None:
+        topic, sender = _origin(packet.topic)
+        if topic == CANARY:
             self._canary_s = steady_s()
             return
         received = now_ms()
-        payload = bytes(message.payload)
-        try:
-            sender = parse(message.topic)
-        except BadMessage:
-            sender = _sender_of(message.topic)
         if sender.is_state:
-            if self._on_state is not None and not message.retain:
-                self._on_state(sender, payload, received)
+            if self._on_state is not None and not packet.is_retained:
+                self._on_state(sender, packet.payload, received)
             return
         inbound = Inbound(
             gateway=sender.gateway,
             lane=sender.lane,
-            topic=message.topic,
-            payload=payload,
+            topic=topic,
+            payload=packet.payload,
             received_ms=received,
             epoch=self._epoch,
-            packet=message.mid if message.qos else 0,
+            packet=packet.packet_id,
         )
         with self._news:
             self._inbox.append(inbound)
-            self._inbox_bytes += len(payload)
+            self._inbox_bytes += len(packet.payload)
             if self._is_full():
                 self._news.notify()
+
+
+@lru_cache(maxsize=16_384)
+def _origin(name: bytes) -> tuple[str, Uplink]:
+    """The topic as text and whose it is; gateways say the same ones all the time."""
+    topic = name.decode("utf-8", "replace")
+    try:
+        return topic, parse(topic)
+    except BadMessage:
+        return topic, _sender_of(topic)
 
 
 def _sender_of(topic: str) -> Uplink:

@@ -28,6 +28,8 @@ and a session that nobody comes back to would only fill the broker's memory."""
 RETENTION_S: Final = 3600.0
 KEEP_ARRIVALS_MS: Final = 86_400_000
 LOOK_S: Final = 0.5
+GATHER_S: Final = 0.005
+"""Messages that trickle in are read together after this: a fraction of a batch's age [s]."""
 
 
 def shard_topic(shard: int) -> str:
@@ -121,7 +123,7 @@ def run_data(settings: DataSettings, number: int, stopping: threading.Event) -> 
     gc.set_threshold(200_000, 50, 100)
     url = settings.database_url.get_secret_value()
     access = broker_access(settings.mqtt_url.get_secret_value(), settings.mqtt_ca)
-    link = Link(access, (), session_expiry_s=SESSION_S)
+    link = Link(access, (), session_expiry_s=SESSION_S, gather_s=GATHER_S)
     lane = DataLane(link, url, metrics, settings.batch_ms / 1000)
     duties = Duties(settings, f"tw-ingest-data-{number}", link, metrics, lane.contacts)
     duties.look()
