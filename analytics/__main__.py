@@ -1,4 +1,4 @@
-"""`python -m analytics alarms | orders | warnings | settings`."""
+"""`python -m analytics alarms | messages | orders | warnings | settings`."""
 
 import logging
 import os
@@ -14,13 +14,14 @@ import structlog
 from prometheus_client import start_http_server
 
 from analytics.alarms import AlarmProcess
-from analytics.errors import BadSettings
+from analytics.errors import BadContacts, BadSettings
 from analytics.notice import secret_key
 from analytics.notify import Courier, Endpoint
 from analytics.settings import (
     AlarmSettings,
     CommonSettings,
     LogFormat,
+    MessageSettings,
     OrderSettings,
     WarningSettings,
     describe,
@@ -29,8 +30,8 @@ from analytics.settings import (
 from gateway.secret_file import UnsafeSecret, read_secret_file
 from ingest.database import LOCK_WAIT, Connection, connect
 
-_USAGE: Final = "usage: python -m analytics alarms | orders | warnings | settings"
-_PROCESSES: Final = ("alarms", "orders", "warnings", "settings")
+_USAGE: Final = "usage: python -m analytics alarms | messages | orders | warnings | settings"
+_PROCESSES: Final = ("alarms", "messages", "orders", "warnings", "settings")
 _WRONG: Final = 2
 _NICE: Final = 10
 """Early warning gives way to everything on the path of alarms."""
@@ -52,12 +53,14 @@ def main(arguments: list[str]) -> int:
 
 def _run(name: str) -> int:
     if name == "settings":
-        for kind in (AlarmSettings, OrderSettings, WarningSettings):
+        for kind in (AlarmSettings, MessageSettings, OrderSettings, WarningSettings):
             print(f"# {kind.__doc__}")
             print(describe(read_settings(kind)))
         return 0
     if name == "warnings":
         return _run_warnings()
+    if name == "messages":
+        return _run_messages()
     if name == "orders":
         return _run_orders()
     stop = _stop_on_signal()
@@ -66,6 +69,26 @@ def _run(name: str) -> int:
     endpoint = _endpoint(settings)
     with _courier(settings, endpoint, stop):
         AlarmProcess(lambda: _open(settings, "towerwatch alarms")).run(stop)
+    return 0
+
+
+def _run_messages() -> int:
+    stop = _stop_on_signal()
+    # Imported here: apprise takes half a second and 30 MiB that no other process needs.
+    from analytics.contact_file import read_addresses
+    from analytics.messenger import Messenger, Reach
+
+    settings = read_settings(MessageSettings)
+    try:
+        file = settings.addresses_file
+        addresses = {} if file is None else read_addresses(file)
+    except BadContacts as error:
+        raise BadSettings(f"TOWERWATCH_ADDRESSES_FILE: {error}") from error
+    _begin(settings)
+    Messenger(
+        lambda: _open(settings, "towerwatch messages"),
+        Reach(addresses=addresses, public_url=settings.public_url, cap_sender=settings.cap_sender),
+    ).run(stop)
     return 0
 
 

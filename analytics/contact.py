@@ -39,6 +39,15 @@ class Hears(StrEnum):
     ORDERS = "orders"
 
 
+class CallResult(StrEnum):
+    """What a voice gateway says of a call."""
+
+    TAKEN = "taken"
+    """Somebody pressed the key that means: I take it."""
+    ANSWERED = "answered"
+    NOT_ANSWERED = "not_answered"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuietHours:
     """Hours of the day in which only life safety is told; they may pass midnight."""

@@ -305,8 +305,8 @@ def add_notices(connection: Connection, notices: Sequence[Notice], now: datetime
                     "body": msgspec.Raw(body_of(notice, now)),
                     "is_life_safety": notice.facts.is_life_safety,
                     "created_at": now,
-                    "state": "waiting" if notice.target is Target.BUREAU else "delivered",
-                    "delivered_at": None if notice.target is Target.BUREAU else now,
+                    "state": "delivered" if notice.target is Target.DESK else "waiting",
+                    "delivered_at": now if notice.target is Target.DESK else None,
                 }
                 for notice in notices
             ]

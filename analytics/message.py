@@ -7,10 +7,15 @@ from typing import Final
 import msgspec
 
 from analytics.contact import ZONE
+from gateway.catalogue import Text
 
 SMS_LETTERS: Final = 70
 """Letters of one SMS in UCS-2, which any Chinese character makes of it (3GPP TS 23.038)."""
-_DRILL: Final = {"zh": "【演练】", "en": "[DRILL] "}
+_MARKS: Final = {
+    "Exercise": Text(zh="【演练】", en="[DRILL] "),
+    "Test": Text(zh="【测试】", en="[TEST] "),
+}
+_NO_MARK: Final = Text(zh="", en="")
 _LESS: Final = "…"
 
 
@@ -39,6 +44,7 @@ class _Told(msgspec.Struct):
     raised_at: datetime
     life_safety: bool = False
     drill: bool = False
+    status: str = "Actual"
     order: int | None = None
 
 
@@ -74,7 +80,8 @@ def words_of(body: bytes, language: str) -> Words:
     label = told.label.zh if is_zh else told.label.en
     mark = told.mark.zh if is_zh else told.mark.en
     thing = told.asset.zh if is_zh else told.asset.en or told.asset.zh
-    drill = _DRILL["zh" if is_zh else "en"] if told.drill else ""
+    unreal = _MARKS.get(told.status, _NO_MARK)
+    drill = unreal.zh if is_zh else unreal.en
     begin = f"{drill}{label}:" if is_zh else f"{drill}{label}: "
     end = f" {mark} {told.raised_at.astimezone(ZONE):%H:%M} #{told.alarm}"
     where = " ".join(part for part in (told.place.zh, thing) if part)

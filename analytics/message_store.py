@@ -8,13 +8,21 @@ from datetime import datetime, time, timedelta
 from typing import Final, cast
 
 from analytics.alarm import AlarmId
-from analytics.contact import Channel, Contact, ContactId, Hears, QuietHours, Standing
+from analytics.contact import (
+    CallResult,
+    Channel,
+    Contact,
+    ContactId,
+    Hears,
+    QuietHours,
+    Standing,
+)
 from analytics.duty import OrganisationId
 from analytics.errors import BadContacts
 from analytics.notice import NoticeId, NoticeKind, Target
 from analytics.report import PlacePath
 from analytics.rows import rows_of
-from analytics.sender import Accepted, CallResult
+from analytics.sender import Accepted
 from ingest.database import Connection, load_queries
 
 _QUERIES: Final = load_queries("analytics", "message.sql")
@@ -114,9 +122,12 @@ class Backlog:
     life_safety_due_at: datetime | None
 
 
-def claim_notices(connection: Connection, *, limit: int) -> list[Unspread]:
+def claim_notices(
+    connection: Connection, *, limit: int, set_aside: Iterable[NoticeId] = ()
+) -> list[Unspread]:
     """Lock notices that nobody has spread yet."""
-    rows = connection.execute(_QUERIES["claim_notices"], {"limit": limit}).fetchall()
+    values = {"limit": limit, "set_aside": list(set_aside)}
+    rows = connection.execute(_QUERIES["claim_notices"], values).fetchall()
     return [
         Unspread(
             id=NoticeId(str(notice_id)),
@@ -143,6 +154,12 @@ def claim_notices(connection: Connection, *, limit: int) -> list[Unspread]:
             created_at,
         ) in rows
     ]
+
+
+def give_up_call(connection: Connection, notice: Unspread) -> None:
+    """The organisation has no telephone; the clock of the alarm goes on by itself."""
+    values = {"id": notice.id, "error": "no contact of the organisation is called"}
+    connection.execute(_QUERIES["give_up_call"], values)
 
 
 def drop_notice_work(connection: Connection, notices: Iterable[NoticeId]) -> None:
@@ -282,6 +299,7 @@ def mark_sent(connection: Connection, message_id: str, accepted: Accepted, now: 
     result = None if accepted.result is None else str(accepted.result)
     values = {"id": message_id, "result": result, "receipt": accepted.receipt, "now": now}
     connection.execute(_QUERIES["mark_sent"], values)
+    connection.execute(_QUERIES["settle_call"], {"id": message_id, "now": now})
 
 
 def mark_unsent(
@@ -331,6 +349,7 @@ def settle_receipt(connection: Connection, receipt: Receipt, now: datetime) -> N
         is_taken = receipt.kind == CallResult.TAKEN
         values = {"id": subject.id, "at": receipt.at, "is_taken": is_taken}
         connection.execute(_QUERIES["note_read"], values)
+        connection.execute(_QUERIES["settle_call"], {"id": subject.id, "now": now})
     connection.execute(_QUERIES["settle_receipt"], {"id": receipt.id, "now": now})
 
 

@@ -17,15 +17,15 @@ import msgspec
 import structlog
 
 from analytics import live, message_store, metrics
-from analytics.contact import Channel, Fate, fate_of
+from analytics.contact import CallResult, Channel, Fate, fate_of
 from analytics.contact_file import Address
-from analytics.delivery import Attempted, Breaker, next_attempt
+from analytics.delivery import Attempted, Breaker, Position, next_attempt
 from analytics.errors import NotDelivered
 from analytics.live import Announcement, Change
 from analytics.message import words_of
 from analytics.message_store import Due, Subject
-from analytics.sender import Accepted, CallResult, Outgoing, Senders
-from analytics.spread import spread_notices
+from analytics.sender import Accepted, Outgoing, Senders
+from analytics.spread import Spreader
 from gateway.clock import steady_s
 from ingest.database import Connection, in_transaction
 
@@ -48,6 +48,25 @@ COUNT_EVERY_S: Final = 10.0
 _log = structlog.get_logger("analytics.messages")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """Where people are, and where they find the console.
+
+    Attributes:
+        addresses: Where contacts are reached, by the names of their addresses.
+        public_url: Where telephones reach the console; empty: messages have no link.
+        cap_sender: Who sends CAP documents.
+    """
+
+    addresses: Mapping[str, Address]
+    public_url: str = ""
+    cap_sender: str = "towerwatch"
+
+    def link(self, token: str) -> str:
+        """Where a message can be read and taken."""
+        return f"{self.public_url.rstrip('/')}/n/{token}" if self.public_url else ""
+
+
 @dataclass(slots=True, kw_only=True)
 class _Flight:
     """A message on its way."""
@@ -63,8 +82,7 @@ class Messenger:
 
     Args:
         connect: Opens a connection of the role tw_analytics.
-        addresses: Where contacts are reached, by the names of their addresses.
-        public_url: Where the console is reached from telephones; empty: messages have no link.
+        reach: Where people are, and where they find the console.
         senders: How messages leave.
         clock: The platform's clock.
     """
@@ -72,16 +90,15 @@ class Messenger:
     def __init__(
         self,
         connect: Callable[[], Connection],
-        addresses: Mapping[str, Address],
+        reach: Reach,
         *,
-        public_url: str = "",
         senders: Senders | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self._connect, self._addresses = connect, addresses
-        self._public_url = public_url.rstrip("/")
+        self._connect, self._reach = connect, reach
         self._senders = senders or Senders()
         self._clock = clock
+        self._spreader = Spreader(reach.cap_sender)
         self._breakers: dict[str, Breaker] = {}
         self._flights: dict[str, _Flight] = {}
         self._abandoned: list[Thread] = []
@@ -116,11 +133,15 @@ class Messenger:
         """Go round once; whether there was something to do."""
         now = self._clock()
         is_busy = self._collect(connection)
-        is_busy |= in_transaction(connection, lambda held: spread_notices(held, limit=BATCH)) > 0
+        is_busy |= self._spreader.handle(connection, now) > 0
         is_busy |= in_transaction(connection, lambda held: _hear_back(held, now)) > 0
         while len(self._flights) < MAX_IN_FLIGHT and self._begin_next(connection, now):
             is_busy = True
         return is_busy
+
+    def position(self, target: str) -> Position:
+        """How the breaker of a target stands."""
+        return self._breakers.get(target, Breaker()).position(self._clock())
 
     def drain(self, connection: Connection, timeout_s: float) -> None:
         """Go round until nothing is on its way, or for the time given [s]."""
@@ -156,7 +177,7 @@ class Messenger:
         return _Flight(due=due, outcome=outcome, thread=thread, give_up_s=steady_s() + limit_s)
 
     def _outgoing(self, due: Due, now: datetime) -> Outgoing:
-        address = self._addresses.get(due.address_key)
+        address = self._reach.addresses.get(due.address_key)
         if address is None:
             raise NotDelivered(f"no address {due.address_key}", is_of_target=False)
         try:
@@ -170,7 +191,7 @@ class Messenger:
             words=words,
             language=due.language,
             is_life_safety=due.subject.is_life_safety,
-            link=f"{self._public_url}/n/{due.token}" if self._public_url else "",
+            link=self._reach.link(due.token),
             sent_s=int(now.timestamp()),
         )
 

@@ -31,8 +31,6 @@ class Target(StrEnum):
     """The console: delivered by being shown."""
     CALL = "call"
     """The telephone of an organisation's manager."""
-    FEED = "feed"
-    """The CAP feed alone, for drills, which are never forwarded: delivered by being there."""
 
 
 class NoticeKind(StrEnum):
@@ -69,7 +67,9 @@ MARKS: Final = {
     NoticeKind.ESCALATED: Text(zh="超时未确认,升级督办", en="Not acknowledged in time"),
     NoticeKind.DISPATCHED: Text(zh="新工单", en="New work order"),
     NoticeKind.OVERDUE: Text(zh="工单超时,升级督办", en="Work order overdue"),
-    NoticeKind.CORROBORATED: Text(zh="未确认·二次报警", en="Not confirmed: second alarm of the zone"),
+    NoticeKind.CORROBORATED: Text(
+        zh="未确认·二次报警", en="Not confirmed: second alarm of the zone"
+    ),
     NoticeKind.DECLARED_REAL: Text(zh="演练中发生真实险情", en="Real, in the middle of a drill"),
     NoticeKind.DRILL_OVER: Text(zh="演练结束后仍在报警", en="Still alarms after the drill"),
     NoticeKind.RESCUE_DISPATCHED: Text(zh="请立即救援被困人员", en="Rescue the trapped people"),

@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from http import HTTPStatus
 from typing import Any, Final, Protocol
 
@@ -15,7 +14,7 @@ import msgspec
 import niquests
 import requests
 
-from analytics.contact import Channel
+from analytics.contact import CallResult, Channel
 from analytics.contact_file import SCHEMES, WEBHOOKS, Address
 from analytics.errors import NotDelivered
 from analytics.message import Words
@@ -28,15 +27,6 @@ CALL_LIMIT_S: Final = 50.0
 """A gateway that answers with the outcome of a call lets it ring first [s]."""
 MAX_RECEIPT: Final = 200
 _NOT_THE_MESSAGE: Final = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)
-
-
-class CallResult(StrEnum):
-    """What a voice gateway says of a call."""
-
-    TAKEN = "taken"
-    """Somebody pressed the key that means: I take it."""
-    ANSWERED = "answered"
-    NOT_ANSWERED = "not_answered"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,8 +118,10 @@ class AppriseSender:
             NotDelivered: It was not taken.
         """
         _heard.answer = None
-        posting = apprise.Apprise()
-        if not posting.add(_with_limits(message.address.url)):
+        # The plugin itself, not apprise's own fan-out: that works in a pool of threads that
+        # nothing can give up, and that keeps the process from ending while one hangs.
+        posting = apprise.Apprise.instantiate(_with_limits(message.address.url))
+        if posting is None:
             raise NotDelivered("the address is none that apprise knows", is_of_target=False)
         kind = apprise.NotifyType.FAILURE if message.is_life_safety else apprise.NotifyType.WARNING
         is_sent = posting.notify(

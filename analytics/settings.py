@@ -47,6 +47,34 @@ class AlarmSettings(CommonSettings):
         return url
 
 
+class MessageSettings(CommonSettings):
+    """Settings of `python -m analytics messages`."""
+
+    addresses_file: Path | None = Field(
+        None, description="Secret file with the addresses of contacts; empty: nobody is reached"
+    )
+    public_url: str = Field(
+        "", description="Where telephones reach the console; empty: messages carry no link"
+    )
+    cap_sender: str = Field(
+        "towerwatch", description="Who sends CAP documents, unique in the world, such as a domain"
+    )
+
+    @field_validator("public_url")
+    @classmethod
+    def _is_web(cls, url: str) -> str:
+        if url and not url.startswith(("http://", "https://")):
+            raise ValueError("it begins with http:// or https://")
+        return url
+
+    @field_validator("cap_sender")
+    @classmethod
+    def _is_a_name(cls, name: str) -> str:
+        if not name or any(letter in " ,<&\"'" or not letter.isprintable() for letter in name):
+            raise ValueError("it has no space, comma, <, & or quote")
+        return name
+
+
 class OrderSettings(CommonSettings):
     """Settings of `python -m analytics orders`."""
 

@@ -20,7 +20,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "user": ("user", "Make, change and disable the people who may log in."),
     "grafana": ("grafana", "Build, check and push the Grafana dashboards."),
     "duties": ("duties", "Check, apply and ask the responsibility matrix."),
+    "contacts": ("contacts", "Check, apply and show whom organisations are told through."),
     "technicians": ("technicians", "Register, list and check who may do which work."),
+    "supervise": ("supervise", "Score companies, write reports, take measures of supervision."),
     "gateway": ("gateway", "Admit, list, rotate and revoke gateways."),
     "backup": ("backup", "Save database, secrets and gateways' log-ins while everything runs."),
     "restore": ("restore", "Restore a backup into an empty home and compare every table."),
@@ -89,6 +91,7 @@ def _not_imported() -> None:
 def _status_of(error: Exception) -> int | None:
     """Return the status of a failure that says what to do; None for a fault of ours."""
     from analytics.errors import AnalyticsError
+    from dashboards.bulletin.errors import BulletinError
     from dashboards.console.errors import ConsoleError
     from gateway.errors import GatewayError
     from ingest.errors import IngestError
@@ -103,6 +106,7 @@ def _status_of(error: Exception) -> int | None:
         IngestError,
         AnalyticsError,
         ConsoleError,
+        BulletinError,
         SimulatorError,
     )
     return 1 if isinstance(error, known) else None

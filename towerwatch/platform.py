@@ -63,6 +63,8 @@ class Options:
         mqtt_url: An existing broker instead of the private one; empty for the private one.
         bureau_url: Where the emergency bureau takes notices; empty for nowhere.
         bureau_secret_file: The secret that notices are signed with.
+        addresses_file: The secret file with the addresses of contacts.
+        public_url: Where telephones reach the console; empty for nowhere.
         deadman_url: Where an outsider takes a sign of life every 30 s while the path is whole.
         extra_environment: Settings that every process of ours gets on top.
     """
@@ -74,6 +76,8 @@ class Options:
     mqtt_url: str = field(default="", repr=False)
     bureau_url: str = ""
     bureau_secret_file: Path | None = None
+    addresses_file: Path | None = None
+    public_url: str = ""
     deadman_url: str = ""
     extra_environment: Mapping[str, str] = field(default_factory=dict)
 
@@ -213,7 +217,8 @@ class Platform:
     def _port_names(self) -> list[str]:
         workers = [f"ingest-data-{n}" for n in range(self.options.data_workers)]
         ours = ["ingest-alarm", *workers, "ingest-intake"]
-        ours += ["analytics-alarms", "analytics-orders", "analytics-warnings"]
+        ours += ["analytics-alarms", "analytics-messages", "analytics-orders"]
+        ours += ["analytics-warnings"]
         ours += ["console", "bureau", "gateway"]
         fixed = ["console", "intake", "gateways", "broker", "database", "bureau"]
         return [*fixed, *(f"metrics.{name}" for name in ours)]
@@ -323,6 +328,12 @@ class Platform:
         alarms = self.python_spec(
             "analytics-alarms", Stage.ANALYTICS, ["analytics", "alarms"], analytics | bureau
         )
+        messages = self.python_spec(
+            "analytics-messages",
+            Stage.ANALYTICS,
+            ["analytics", "messages"],
+            analytics | self._message_settings(),
+        )
         orders = self.python_spec(
             "analytics-orders", Stage.ANALYTICS, ["analytics", "orders"], analytics
         )
@@ -336,10 +347,17 @@ class Platform:
         round_name = f"{_ANALYTICS}round_timestamp_seconds"
         return [
             self._watched(alarms, partial(is_recent, timestamp_name=round_name)),
+            self._watched(messages, partial(answers_http, path="/metrics")),
             self._watched(orders, partial(answers_http, path="/metrics")),
             self._watched(warnings, partial(answers_http, path="/metrics")),
             self._console_spec(),
         ]
+
+    def _message_settings(self) -> dict[str, str]:
+        found = {"TOWERWATCH_PUBLIC_URL": self.options.public_url}
+        if self.options.addresses_file is not None:
+            found["TOWERWATCH_ADDRESSES_FILE"] = str(self.options.addresses_file)
+        return found
 
     def _console_spec(self) -> ChildSpec:
         port = self.ports["console"]

@@ -85,10 +85,11 @@ CREATE INDEX notice_receipts_waiting ON notice_receipts (id) WHERE handled_at IS
 CREATE FUNCTION message_of_token(asked text)
 RETURNS TABLE (message_id uuid, body jsonb, language text, taken_at timestamptz)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
-    SELECT told.id, notices.body, notice_contacts.language, told.taken_at
+    SELECT told.id, notices.body, notice_contacts.language, coalesce(told.taken_at, back.at)
     FROM notice_messages AS told
     JOIN notices ON notices.id = told.notice_id
     JOIN notice_contacts ON notice_contacts.id = told.contact_id
+    LEFT JOIN notice_receipts AS back ON back.message_id = told.id AND back.kind = 'taken'
     WHERE told.token = asked
 $$;
 CREATE FUNCTION note_receipt(asked text, what text) RETURNS boolean

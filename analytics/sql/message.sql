@@ -13,6 +13,7 @@ SELECT
     notices.created_at
 FROM notice_work
 JOIN notices ON notices.id = notice_work.notice_id
+WHERE NOT notice_work.notice_id = ANY (%(set_aside)s::uuid[])
 ORDER BY notices.is_life_safety DESC, notices.created_at, notices.id
 LIMIT %(limit)s
 FOR UPDATE OF notice_work SKIP LOCKED;
@@ -20,6 +21,23 @@ FOR UPDATE OF notice_work SKIP LOCKED;
 -- name: drop_notice_work
 -- These notices are spread.
 DELETE FROM notice_work WHERE notice_id = ANY (%(notices)s::uuid[]);
+
+-- name: give_up_call
+-- A notice to a telephone that nobody has.
+UPDATE notices
+SET state = 'given_up', last_error = %(error)s
+WHERE id = %(id)s::uuid AND target = 'call' AND state = 'waiting';
+
+-- name: settle_call
+-- A notice to a telephone is delivered when somebody took the call up.
+UPDATE notices
+SET state = 'delivered', delivered_at = %(now)s, receipt = told.receipt
+FROM notice_messages AS told
+WHERE told.id = %(id)s::uuid
+    AND notices.id = told.notice_id
+    AND notices.target = 'call'
+    AND notices.state = 'waiting'
+    AND told.read_at IS NOT NULL;
 
 -- name: contacts_of
 -- How organisations are told.

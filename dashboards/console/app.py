@@ -18,6 +18,7 @@ from dashboards.console.routes import (
     health,
     live,
     login,
+    message,
     order,
     overview,
     platform,
@@ -44,7 +45,7 @@ def create_app(settings: Settings) -> FastAPI:
         openapi_url="/api/v1/openapi.json",
     )
     app.state.services = services
-    for module in (login, overview, alarm, order, asset, platform, live, api, health):
+    for module in (login, overview, alarm, order, asset, platform, live, api, message, health):
         app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=str(files("dashboards.console") / "static")))
     problem.install(app)

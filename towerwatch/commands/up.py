@@ -26,6 +26,19 @@ def command(
     bureau_secret_file: Annotated[
         Path | None, typer.Option(help="The secret that notices are signed with.")
     ] = None,
+    addresses_file: Annotated[
+        Path | None,
+        typer.Option(
+            envvar="TOWERWATCH_ADDRESSES_FILE", help="Secret file with the addresses of contacts."
+        ),
+    ] = None,
+    public_url: Annotated[
+        str,
+        typer.Option(
+            envvar="TOWERWATCH_PUBLIC_URL",
+            help="Where telephones reach the console, for the link in a message.",
+        ),
+    ] = "",
     deadman_url: Annotated[
         str,
         typer.Option(
@@ -45,6 +58,8 @@ def command(
             gateways=tuple(path.resolve() for path in gateway or ()),
             bureau_url=bureau_url,
             bureau_secret_file=bureau_secret_file,
+            addresses_file=addresses_file,
+            public_url=public_url,
             deadman_url=deadman_url,
             database_url=servers.database_url,
             mqtt_url=servers.mqtt_url,

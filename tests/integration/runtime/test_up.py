@@ -28,6 +28,7 @@ _EXPECTED = {
     "ingest-data-0",
     "ingest-intake",
     "analytics-alarms",
+    "analytics-messages",
     "analytics-orders",
     "analytics-warnings",
     "console",
