@@ -27,6 +27,7 @@ from ingest.contact_store import ContactWriter, count_silent, tell_silence
 from ingest.errors import RefusedByDatabase, StoreUnavailable
 from ingest.event_store import prune_canary
 from ingest.metrics import Metrics
+from ingest.network_store import tell_networks
 from ingest.state_store import (
     Heartbeat,
     fetch_facts,
@@ -236,6 +237,7 @@ class StateLane:
         if self._stepped_s is not None:
             since_ms = now - round((steady_s() - self._stepped_s) * 1000)
         tell_silence(connection, now, since_ms)
+        tell_networks(connection, now)
         self._metrics.assets_silent.set(count_silent(connection))
 
     def _prune(self) -> None:

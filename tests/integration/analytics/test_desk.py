@@ -70,6 +70,7 @@ def test_an_entrapment_is_dispatched_to_the_firm_and_told_to_the_bureau(
         " JOIN organisations ON organisations.id = organisation_id ORDER BY target, notices.kind",
     ) == [
         ("bureau", "alarm.opened", "waiting", "bureau"),
+        ("desk", "alarm.joint", "delivered", "community"),
         ("desk", "alarm.opened", "delivered", "property"),
         ("desk", "order.dispatched", "delivered", "lift_firm"),
     ]
