@@ -111,7 +111,20 @@ def _opening_notices(item: Opened, order_id: OrderId | None) -> list[Notice]:
                 order_id=order_id,
             )
         )
-    return notices + bureau_notices(facts, answer, kind)
+    return notices + _joint_notices(item) + bureau_notices(facts, answer, kind)
+
+
+def _joint_notices(item: Opened) -> list[Notice]:
+    """Those who take part hear of life safety and of whatever becomes work."""
+    answer = item.answer
+    if answer is None or not (item.facts.is_life_safety or answer.duty.opens_order):
+        return []
+    told = (answer.responsible, answer.worker)
+    return [
+        Notice(kind=NoticeKind.JOINT, target=Target.DESK, facts=item.facts, organisation=one)
+        for one in answer.joint
+        if one not in told
+    ]
 
 
 def tell_undecided(connection: Connection, alarm_id: AlarmId, now: datetime) -> None:

@@ -45,6 +45,8 @@ class NoticeKind(StrEnum):
     ESCALATED = "alarm.escalated"
     DISPATCHED = "order.dispatched"
     OVERDUE = "order.overdue"
+    JOINT = "alarm.joint"
+    HANDED_OVER = "alarm.handed_over"
     CORROBORATED = "alarm.corroborated"
     DECLARED_REAL = "alarm.declared_real"
     DRILL_OVER = "alarm.drill_over"
@@ -67,6 +69,8 @@ MARKS: Final = {
     NoticeKind.ESCALATED: Text(zh="超时未确认,升级督办", en="Not acknowledged in time"),
     NoticeKind.DISPATCHED: Text(zh="新工单", en="New work order"),
     NoticeKind.OVERDUE: Text(zh="工单超时,升级督办", en="Work order overdue"),
+    NoticeKind.JOINT: Text(zh="请协同处置", en="Take part, please"),
+    NoticeKind.HANDED_OVER: Text(zh="小区交接,由你单位接管", en="Handed over to you"),
     NoticeKind.CORROBORATED: Text(
         zh="未确认·二次报警", en="Not confirmed: second alarm of the zone"
     ),
