@@ -161,10 +161,18 @@ class _BoundedServer(ThreadingHTTPServer):
     daemon_threads = True
     inbox: Inbox
     key: bytes
+    to_mute: int
 
     def __init__(self, address: tuple[str, int]) -> None:
         self._free = threading.BoundedSemaphore(MAX_THREADS)
+        self._count = threading.Lock()
         super().__init__(address, _Exchange)
+
+    def mutes(self) -> bool:
+        """Whether a delivery that was taken gets no answer."""
+        with self._count:
+            self.to_mute -= 1
+            return self.to_mute >= 0
 
     def process_request(self, request: socket | tuple[bytes, socket], client_address: Any) -> None:
         self._free.acquire()
@@ -210,6 +218,9 @@ class _Exchange(BaseHTTPRequestHandler):
         if isinstance(outcome, Refusal):
             self._answer(_STATUS[outcome], {"error": str(outcome)})
         else:
+            if self.server.mutes():
+                self.close_connection = True
+                return
             self._answer(HTTPStatus.OK, {"receipt": outcome.receipt})
 
     def do_GET(self) -> None:
@@ -243,9 +254,18 @@ class _Exchange(BaseHTTPRequestHandler):
 class Bureau:
     """A running endpoint on loopback, for the time of a `with`."""
 
-    def __init__(self, key: bytes, port: int = 0, fail_first: int = 0) -> None:
-        """An endpoint that opens on entering; port 0 takes a free one."""
-        self._key, self._port = key, port
+    def __init__(
+        self, key: bytes, port: int = 0, fail_first: int = 0, *, mute_first: int = 0
+    ) -> None:
+        """An endpoint that opens on entering; port 0 takes a free one.
+
+        Args:
+            key: Checks signatures.
+            port: TCP port on loopback.
+            fail_first: So many good deliveries are put off (503).
+            mute_first: So many are taken and never answered: whoever sent them cannot know.
+        """
+        self._key, self._port, self._mute_first = key, port, mute_first
         self._inbox = Inbox(fail_first)
         self._server: _BoundedServer | None = None
         self._thread: threading.Thread | None = None
@@ -254,6 +274,7 @@ class Bureau:
         """Open the port and serve in a thread."""
         self._server = _BoundedServer(("127.0.0.1", self._port))
         self._server.inbox, self._server.key = self._inbox, self._key
+        self._server.to_mute = self._mute_first
         self._thread = threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.1}, name="bureau"
         )
