@@ -21,6 +21,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "grafana": ("grafana", "Build, check and push the Grafana dashboards."),
     "duties": ("duties", "Check, apply and ask the responsibility matrix."),
     "contacts": ("contacts", "Check, apply and show whom organisations are told through."),
+    "plans": ("plans", "Begin duties by the calendar, and show what is overdue."),
     "technicians": ("technicians", "Register, list and check who may do which work."),
     "supervise": ("supervise", "Score companies, write reports, take measures of supervision."),
     "gateway": ("gateway", "Admit, list, rotate and revoke gateways."),

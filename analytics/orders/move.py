@@ -2,21 +2,21 @@
 
 from collections.abc import Container
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from analytics import loop_store
 from analytics.clock import OF_ORDER, Clock, ClockKind, ClockState
-from analytics.duty import Answer, Duty, Limit, OrganisationId, Party, answer
+from analytics.duty import Answer, Limit, OrganisationId, answer
 from analytics.live import Announcement, Change
 from analytics.loop_store import OrderLine, Stop, StoredOrder
+from analytics.orders.duty import FALLBACK, duty_for
 from analytics.orders.facts import OrderFacts, order_facts
 from analytics.orders.technician_store import end_assignment
 from analytics.responsibility import Responsibility, Spot, surroundings
 from analytics.subject import Line
 from analytics.work_order import DONE, KEEPS, OrderAct, OrderId, OrderTrigger, WorkOrder, move
 from analytics.working_time import ALWAYS, WorkingTime
-from gateway.catalogue import Text
 from ingest.database import Connection
 
 _T = OrderTrigger
@@ -30,28 +30,6 @@ _ENDS_ASSIGNMENT: Final = {
     _T.REOPEN: "reopened",
 }
 """How a technician's part ends with a move of the order."""
-
-FALLBACK: Final = Duty(
-    line=0,
-    key="fallback",
-    event="*",
-    asset_class="*",
-    responsible=Party.PROPERTY_COMPANY,
-    order_to=Party.PROPERTY_COMPANY,
-    chain=(Party.PROPERTY_COMPANY, Party.COMMUNITY, Party.STREET),
-    limits={
-        Limit.ACKNOWLEDGE: timedelta(hours=1),
-        Limit.ACCEPT: timedelta(hours=2),
-        Limit.ARRIVE: timedelta(days=1),
-        Limit.RESTORE: timedelta(days=3),
-        Limit.CLOSE: timedelta(days=7),
-    },
-    opens_order=True,
-    tells_bureau=False,
-    note=Text(zh="权责清单未列明,由物业处理", en="Not in the matrix: the property company acts"),
-    basis="Product rule, so that no order is without a limit",
-)
-"""What holds for an order that no line of the matrix covers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +88,7 @@ def answer_for(
         found = who.by_line(connection, facts.duty_id, spot, now)
         if found is not None:
             return found
-    return answer(FALLBACK, surroundings(connection, [spot], now)[spot])
+    return answer(duty_for(facts.cause), surroundings(connection, [spot], now)[spot])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

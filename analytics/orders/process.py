@@ -17,6 +17,7 @@ from analytics import metrics
 from analytics.alarms import now_utc
 from analytics.orders.dispatch import Dispatcher
 from analytics.orders.link import link_new
+from analytics.orders.planner import plan_turns
 from analytics.orders.store import watch_ownerless
 from analytics.responsibility import Responsibility
 from ingest.database import Connection
@@ -111,5 +112,6 @@ def jobs(responsibility: Responsibility) -> list[Job]:
     return [
         Job(name="link", every=every_round, work=link_new),
         Job(name="dispatch", every=every_round, work=Dispatcher(responsibility).turn),
+        Job(name="plan", every=timedelta(seconds=60), work=plan_turns),
         Job(name="ownerless", every=timedelta(seconds=10), work=watch_ownerless),
     ]
