@@ -11,9 +11,9 @@ from analytics.clock import Clock, ClockId, ClockKind, ClockState, Escalation, e
 from analytics.consequence import bureau_notices, follow_closed
 from analytics.desk import Desk
 from analytics.duty import Answer
+from analytics.fire_onward import Onward
 from analytics.hold_store import LIMIT, Ending
 from analytics.holding import Holding
-from analytics.fire_onward import Onward
 from analytics.live import Announcement, Change
 from analytics.notice import AlarmFacts, Notice, NoticeKind, Target
 from analytics.orders import deadline as order_deadline

@@ -36,11 +36,12 @@ _NOBODY: Final = "未确认·无人应答 (nobody answers)"
 _SEEN_ONLY: Final = "未确认·已应答未核实 (answered, not confirmed in time)"
 
 
-def start_confirmation(connection: Connection, plan: SafetyPlan, subject: Subject) -> None:
+def start_confirmation(
+    connection: Connection, plan: SafetyPlan, subject: Subject, begun: datetime
+) -> None:
     """The confirmation clock runs from the alarm, whoever acknowledges it meanwhile."""
     if subject.confirmation != UNCONFIRMED or not subject.is_open:
         return
-    begun = subject.alarm.opened_at
     clock = Clock(
         kind=ClockKind.CONFIRM,
         started_at=begun,

@@ -11,8 +11,11 @@ from typing import Final
 import structlog
 
 from analytics import metrics, safety_store
+from analytics.drill_over import DrillsOver
 from analytics.fire_onward import Onward, start_confirmation
+from analytics.rescue_run import RescueDesk
 from analytics.responsibility import Responsibility
+from analytics.roll_call import RollCalls
 from analytics.safety_store import Plans
 from analytics.subject import lock_subject
 from gateway.catalogue import Group
@@ -79,7 +82,18 @@ class LifeSafety:
     def __init__(self, responsibility: Responsibility) -> None:
         self._plans = Plans()
         self._onward = Onward(responsibility)
-        self._lines = [Line("confirmation", self._begin)]
+        self._rescues = RescueDesk(responsibility)
+        drills = DrillsOver(responsibility)
+        calls = RollCalls()
+        self._lines = [
+            Line("confirmation", self._begin),
+            Line("rescue", self._rescues.take_due),
+            Line("drill", drills.take_expired),
+            Line("drill_left_over", drills.take_left_over),
+            Line("post_check", calls.ask),
+            Line("post_check_missed", calls.miss),
+            Line("post_check_plan", calls.plan),
+        ]
 
     def handle(self, connection: Connection, now: datetime) -> int:
         """Take up what waits and what is due; how much there was."""
@@ -89,14 +103,16 @@ class LifeSafety:
         self, connection: Connection, aside: list[int], seen: list[int], now: datetime
     ) -> bool:
         """The confirmation of a fire, or the rescue of an entrapment, begins."""
-        alarm_id = safety_store.claim_work(connection, aside)
-        if alarm_id is None:
+        work = safety_store.claim_work(connection, aside)
+        if work is None:
             return False
-        seen.append(alarm_id)
-        subject = lock_subject(connection, alarm_id)
+        seen.append(work.alarm_id)
+        subject = lock_subject(connection, work.alarm_id)
         plan = self._plans.at(connection, now)
         if subject is not None and subject.kind.group is Group.FIRE:
-            start_confirmation(connection, plan, subject)
+            start_confirmation(connection, plan, subject, work.since)
             self._onward.corroborate(connection, plan, subject, now)
-        safety_store.drop_work(connection, alarm_id)
+        elif subject is not None and subject.kind.group is Group.ENTRAPMENT:
+            self._rescues.open_for(connection, plan, subject, work.since)
+        safety_store.drop_work(connection, work.alarm_id)
         return True

@@ -67,10 +67,20 @@ def add_work(connection: Connection, alarms: Sequence[AlarmId], now: datetime) -
         connection.execute(_QUERIES["add_work"], {"alarms": list(alarms), "now": now})
 
 
-def claim_work(connection: Connection, set_aside: Iterable[int]) -> AlarmId | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """An alarm whose workflow has to begin; `since` is when it was raised."""
+
+    alarm_id: AlarmId
+    since: datetime
+
+
+def claim_work(connection: Connection, set_aside: Iterable[int]) -> Work | None:
     """Lock the alarm that has waited longest; None when none waits."""
     row = connection.execute(_QUERIES["claim_work"], {"set_aside": list(set_aside)}).fetchone()
-    return None if row is None else AlarmId(cast("int", row[0]))
+    if row is None:
+        return None
+    return Work(alarm_id=AlarmId(cast("int", row[0])), since=cast("datetime", row[1]))
 
 
 def drop_work(connection: Connection, alarm_id: AlarmId) -> None:

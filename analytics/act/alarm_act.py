@@ -26,7 +26,9 @@ from analytics.consequence import bureau_notices, stop_alarm
 from analytics.live import Announcement, Change
 from analytics.loop_store import Stop
 from analytics.notice import NoticeKind
+from analytics.rescue_run import RescueDesk
 from analytics.responsibility import Responsibility
+from analytics.safety_store import Plans
 from analytics.store import Actor
 from analytics.subject import (
     Line,
@@ -40,6 +42,7 @@ from analytics.subject import (
     save_move,
     set_confirmation,
 )
+from gateway.catalogue import Group
 from ingest.database import Connection
 
 REAL: Final = "real"
@@ -52,6 +55,8 @@ class AlarmOffice:
 
     def __init__(self, responsibility: Responsibility) -> None:
         self._responsibility = responsibility
+        self._plans = Plans()
+        self._rescues = RescueDesk(responsibility)
 
     def carry_out(self, connection: Connection, act: AlarmAct, now: datetime) -> ActResult:
         """Do what is asked, or say why not."""
@@ -158,6 +163,9 @@ class AlarmOffice:
         loop_store.add_notices(connection, notices, line.at)
         if not is_real:
             refute_order(connection, subject.id, told, line)
+        if subject.kind.group is Group.ENTRAPMENT:
+            plan = self._plans.at(connection, line.at)
+            self._rescues.judged(connection, plan, subject, line)
         return CARRIED_OUT
 
     def _reset(self, connection: Connection, subject: Subject, line: Line) -> ActResult:

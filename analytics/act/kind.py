@@ -442,7 +442,7 @@ def decode_result(text: str) -> ActResult:
     )
 
 
-def may_ask(act: Act) -> Refusal | None:
+def may_ask(act: ActBase) -> Refusal | None:
     """Why the person may never do this, wherever it is."""
     return None if act.by.role in ROLES[act.kind] else Refusal.ROLE
 

@@ -11,7 +11,6 @@ from analytics.act.hold_act import HoldOffice
 from analytics.act.hold_kind import HoldAct
 from analytics.act.kind import (
     Acknowledge,
-    Act,
     ActId,
     ActResult,
     Comment,
@@ -24,6 +23,8 @@ from analytics.act.kind import (
     refused,
 )
 from analytics.act.order_act import OrderOffice
+from analytics.act.safety_act import SafetyOffice
+from analytics.act.safety_kind import AnyAct, SafetyAct
 from analytics.act.store import claim_act, settle_act
 from analytics.responsibility import Responsibility
 from ingest.database import Connection, in_transaction
@@ -45,6 +46,7 @@ class Office:
         self._alarms = AlarmOffice(responsibility)
         self._orders = OrderOffice(responsibility)
         self._holds = HoldOffice(responsibility)
+        self._safety = SafetyOffice(responsibility, self._alarms)
         self._aside: dict[ActId, datetime] = {}
 
     def handle(self, connection: Connection, now: datetime) -> int:
@@ -80,7 +82,7 @@ class Office:
         metrics.ACTS.labels("done" if result.is_done else "refused").inc()
         return 1
 
-    def _carry_out(self, connection: Connection, act: Act, now: datetime) -> ActResult:
+    def _carry_out(self, connection: Connection, act: AnyAct | HoldAct, now: datetime) -> ActResult:
         why_not = may_ask(act)
         if why_not is not None:
             return refused(why_not)
@@ -88,6 +90,8 @@ class Office:
             return self._alarms.carry_out(connection, act, now)
         if isinstance(act, HoldAct):
             return self._holds.carry_out(connection, act, now)
+        if isinstance(act, SafetyAct):
+            return self._safety.carry_out(connection, act, now)
         return self._orders.carry_out(connection, act, now)
 
     def _give_up(self, connection: Connection, act: ActId, now: datetime) -> None:

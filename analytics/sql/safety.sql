@@ -22,7 +22,7 @@ ON CONFLICT DO NOTHING;
 
 -- name: claim_work
 -- The alarm that has waited longest and that nobody else holds.
-SELECT alarm_id
+SELECT alarm_id, since
 FROM life_safety_work
 WHERE NOT alarm_id = ANY (%(set_aside)s::bigint[])
 ORDER BY since, alarm_id

@@ -1,0 +1,95 @@
+-- name: lock_rescue_of_asset
+-- The open rescue of a lift, locked.
+SELECT
+    id, alarm_id, asset_id, place_path::text, stage, opened_at, owner_id, due_at, tier, began_at,
+    legal_due_at, accepted_at, arrived_at, released_at, people, injured, condition, checked_at,
+    checked_by, closed_at, version
+FROM rescues
+WHERE asset_id = %(asset_id)s AND closed_at IS NULL
+FOR UPDATE;
+
+-- name: lock_rescue_of_alarm
+-- The rescue of an alarm, locked, open or over.
+SELECT
+    id, alarm_id, asset_id, place_path::text, stage, opened_at, owner_id, due_at, tier, began_at,
+    legal_due_at, accepted_at, arrived_at, released_at, people, injured, condition, checked_at,
+    checked_by, closed_at, version
+FROM rescues
+WHERE alarm_id = %(alarm_id)s
+FOR UPDATE;
+
+-- name: claim_due_rescue
+-- The rescue that is longest overdue and that nobody else holds.
+SELECT
+    id, alarm_id, asset_id, place_path::text, stage, opened_at, owner_id, due_at, tier, began_at,
+    legal_due_at, accepted_at, arrived_at, released_at, people, injured, condition, checked_at,
+    checked_by, closed_at, version
+FROM rescues
+WHERE closed_at IS NULL AND due_at <= %(now)s AND NOT id = ANY (%(set_aside)s::bigint[])
+ORDER BY due_at, id
+LIMIT 1
+FOR UPDATE SKIP LOCKED;
+
+-- name: open_rescue
+-- A new rescue; a second one of the lift is refused by the index.
+INSERT INTO rescues (alarm_id, asset_id, place_path, stage, owner_id, due_at, opened_at)
+VALUES (
+    %(alarm_id)s, %(asset_id)s, %(place_path)s::ltree, %(stage)s, %(owner_id)s, %(due_at)s,
+    %(opened_at)s
+)
+RETURNING id;
+
+-- name: save_rescue
+-- A rescue as it is now.
+UPDATE rescues
+SET stage = %(stage)s,
+    tier = %(tier)s,
+    owner_id = %(owner_id)s,
+    due_at = %(due_at)s,
+    opened_at = %(opened_at)s,
+    began_at = %(began_at)s,
+    legal_due_at = %(legal_due_at)s,
+    accepted_at = %(accepted_at)s,
+    arrived_at = %(arrived_at)s,
+    released_at = %(released_at)s,
+    people = %(people)s,
+    injured = %(injured)s,
+    condition = %(condition)s,
+    checked_at = %(checked_at)s,
+    checked_by = %(checked_by)s,
+    closed_at = %(closed_at)s,
+    version = %(version)s
+WHERE id = %(id)s;
+
+-- name: add_fact
+-- Something that happened in a rescue.
+INSERT INTO rescue_facts (
+    rescue_id, at, kind, actor, actor_role, organisation_id, is_answered, people_heard, words, digest
+)
+VALUES (
+    %(rescue_id)s, %(at)s, %(kind)s, %(actor)s, %(actor_role)s, %(organisation)s, %(is_answered)s,
+    %(people_heard)s, %(words)s, decode(%(digest)s, 'hex')
+);
+
+-- name: where_is
+-- Where a place is: the nearest place above it whose coordinates are known.
+SELECT latitude, longitude
+FROM places
+WHERE path @> %(path)s::ltree AND latitude IS NOT NULL AND longitude IS NOT NULL
+ORDER BY nlevel(path) DESC
+LIMIT 1;
+
+-- name: stations
+-- The rescue stations whose place has coordinates.
+SELECT organisations.id, places.latitude, places.longitude
+FROM organisations
+JOIN places ON places.id = organisations.place_id
+WHERE organisations.kind = 'rescue_station'
+    AND places.latitude IS NOT NULL
+    AND places.longitude IS NOT NULL
+ORDER BY organisations.id
+LIMIT 10000;
+
+-- name: class_of_asset
+-- What the asset is.
+SELECT class FROM assets WHERE id = %(asset_id)s;
