@@ -44,7 +44,6 @@ def overview(
         )
         wanted = alarms.AlarmFilter(life_safety=False, is_unacknowledged=unacknowledged)
         other = alarms.fetch_open_alarms(connection, wanted, limit=PAGE)
-        count = alarms.count_open(connection)
         last_closed = alarms.fetch_last_closed(connection)
         strip = strip_context(connection, now)
     return page(
@@ -54,7 +53,6 @@ def overview(
             "fire": fire,
             "other": other,
             **strip,
-            "count": count,
             "last_closed": last_closed,
             "stream_from": stream_from,
             "unacknowledged": unacknowledged,

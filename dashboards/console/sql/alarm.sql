@@ -156,14 +156,11 @@ LIMIT 50;
 
 -- name: last_closed
 -- When the last alarm ended, so that an empty list says since when.
-SELECT max(recent.closed_at)
-FROM (
-    SELECT closed_at
-    FROM alarms
-    WHERE closed_at IS NOT NULL
-    ORDER BY id DESC
-    LIMIT 200
-) AS recent;
+SELECT closed_at
+FROM alarms
+WHERE closed_at IS NOT NULL
+ORDER BY closed_at DESC
+LIMIT 1;
 
 -- name: timeline
 -- What happened to an alarm and what was said about it, oldest first.
