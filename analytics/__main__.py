@@ -13,10 +13,11 @@ from typing import Final
 import structlog
 from prometheus_client import start_http_server
 
-from analytics.alarms import AlarmProcess
+from analytics.alarms import AlarmProcess, now_utc
 from analytics.errors import BadContacts, BadSettings
 from analytics.notice import secret_key
 from analytics.notify import Courier, Endpoint
+from analytics.sealer import Sealer
 from analytics.settings import (
     AlarmSettings,
     CommonSettings,
@@ -68,6 +69,8 @@ def _run(name: str) -> int:
     _begin(settings)
     endpoint = _endpoint(settings)
     with _courier(settings, endpoint, stop):
+        sealer = Sealer(lambda: _open(settings, "towerwatch sealer"), now_utc)
+        Thread(target=sealer.run, args=(stop,), name="sealer", daemon=True).start()
         AlarmProcess(lambda: _open(settings, "towerwatch alarms")).run(stop)
     return 0
 

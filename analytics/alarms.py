@@ -13,6 +13,7 @@ from analytics.act.office import Office
 from analytics.canary import CanaryWatch
 from analytics.deadline import Deadlines
 from analytics.desk import Desk
+from analytics.folding import Folding
 from analytics.holding import HoldWatch
 from analytics.life_safety import LifeSafety
 from analytics.queue import EventQueue
@@ -59,6 +60,7 @@ class AlarmProcess:
         self._office = Office(responsibility)
         self._deadlines = Deadlines(responsibility)
         self._holds = HoldWatch(responsibility)
+        self._folding = Folding(responsibility)
         self._life_safety = LifeSafety(responsibility)
         self._failures = 0
         self._kept_house_at = 0.0
@@ -109,6 +111,7 @@ class AlarmProcess:
         done += self._life_safety.handle(connection, now)
         done += self._deadlines.handle(connection, now)
         done += self._holds.handle(connection, now)
+        done += self._folding.handle(connection, now)
         done += self._warnings.handle(connection, now)
         done += self._canary.handle(connection, now)
         numbered += live.sequence(connection)

@@ -63,6 +63,10 @@ LIFE_SAFETY_LATE: Final = Gauge(
 ABANDONED: Final = Gauge(
     f"{_PREFIX}messages_abandoned", "Attempts that were given up and whose thread has not ended"
 )
+SEALED: Final = Counter(f"{_PREFIX}sealed_rows_total", "Rows of the history that were sealed")
+UNSEALED: Final = Gauge(
+    f"{_PREFIX}unsealed_rows", "Rows of the history that wait for a seal, up to 100,000"
+)
 CYCLE_SECONDS: Final = Histogram(
     f"{_PREFIX}cycle_seconds", "One cycle of early warning", buckets=_SECONDS
 )

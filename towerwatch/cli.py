@@ -15,6 +15,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("demo", "Run the platform with a simulated compound, and show what happens."),
     "status": ("status", "Show what runs, where, and since when."),
     "doctor": ("doctor", "Say what is wrong on this machine and what to do about it."),
+    "audit": ("audit", "Verify the history's chain of seals, and print its head."),
     "ledger": ("ledger", "Show what became of every message, per gateway and hour."),
     "quarantine": ("quarantine", "List, show, replay or dismiss what was kept aside."),
     "user": ("user", "Make, change and disable the people who may log in."),

@@ -1,0 +1,146 @@
+-- name: claim_work
+-- Alarms that no incident has looked at since they were born, ended or hidden.
+DELETE FROM fold_work
+WHERE id IN (SELECT id FROM fold_work ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+RETURNING alarm_id;
+
+-- name: touched_incidents
+-- Open incidents of alarms.
+SELECT DISTINCT alarms.incident_id
+FROM alarms
+JOIN incidents ON incidents.id = alarms.incident_id AND incidents.closed_at IS NULL
+WHERE alarms.id = ANY (%(alarms)s::bigint[])
+ORDER BY alarms.incident_id;
+
+-- name: candidates
+-- Open alarms without an incident, with what they share with others.
+SELECT
+    alarms.id,
+    alarms.asset_id,
+    assets.class,
+    alarms.event,
+    alarms.alarm_group,
+    alarms.is_life_safety,
+    alarms.opened_at,
+    CASE WHEN assets.code LIKE '@gw/%%' THEN ARRAY[substr(assets.code, 5)] ELSE '{}' END
+    || ARRAY(
+        SELECT bindings.gateway_id
+        FROM bindings
+        WHERE bindings.asset_id = alarms.asset_id AND bindings.valid_during @> %(now)s::timestamptz
+    ),
+    (
+        SELECT places.path::text
+        FROM places
+        WHERE places.path @> alarms.place_path AND places.level = 'building'
+    ),
+    assets.zone
+FROM alarms
+JOIN assets ON assets.id = alarms.asset_id
+WHERE alarms.id = ANY (%(alarms)s::bigint[])
+    AND alarms.closed_at IS NULL
+    AND alarms.incident_id IS NULL
+ORDER BY alarms.id;
+
+-- name: near
+-- Open alarms without an incident in buildings or on gateways, opened since a time.
+SELECT alarms.id
+FROM alarms
+WHERE alarms.closed_at IS NULL
+    AND alarms.incident_id IS NULL
+    AND alarms.opened_at >= %(since)s
+    AND alarms.place_path <@ ANY (%(buildings)s::ltree[])
+UNION
+SELECT alarms.id
+FROM bindings
+JOIN alarms ON alarms.asset_id = bindings.asset_id
+WHERE bindings.gateway_id = ANY (%(gateways)s::text[])
+    AND bindings.valid_during @> %(now)s::timestamptz
+    AND alarms.closed_at IS NULL
+    AND alarms.incident_id IS NULL
+    AND alarms.opened_at >= %(since)s
+UNION
+SELECT alarms.id
+FROM assets
+JOIN alarms ON alarms.asset_id = assets.id
+WHERE assets.code = ANY (%(own_codes)s::text[])
+    AND alarms.closed_at IS NULL
+    AND alarms.incident_id IS NULL
+    AND alarms.opened_at >= %(since)s
+ORDER BY 1
+LIMIT 5000;
+
+-- name: open_incidents
+-- Open incidents of scopes.
+SELECT id, rule, scope
+FROM incidents
+WHERE closed_at IS NULL AND scope = ANY (%(scopes)s::text[])
+ORDER BY id;
+
+-- name: begin_incident
+-- An incident begins; one of a rule and scope at a time.
+INSERT INTO incidents (cause, cause_en, place_path, opened_at, rule, scope, head_id)
+SELECT %(cause)s, %(cause_en)s, alarms.place_path, %(now)s, %(rule)s, %(scope)s, alarms.id
+FROM alarms
+WHERE alarms.id = %(head_id)s
+ON CONFLICT DO NOTHING
+RETURNING id;
+
+-- name: lock_members
+-- Alarms that join, locked in one order.
+SELECT id
+FROM alarms
+WHERE id = ANY (%(alarms)s::bigint[]) AND closed_at IS NULL AND incident_id IS NULL
+ORDER BY id
+FOR UPDATE;
+
+-- name: join
+-- Alarms join an incident; those that fold stand behind its head.
+UPDATE alarms
+SET incident_id = %(incident_id)s,
+    is_folded = %(folds)s::boolean AND NOT alarms.is_life_safety AND alarms.id <> incidents.head_id,
+    version = alarms.version + 1
+FROM incidents
+WHERE alarms.id = ANY (%(alarms)s::bigint[]) AND incidents.id = %(incident_id)s
+RETURNING alarms.id, alarms.state, alarms.version, alarms.place_path::text, alarms.is_folded;
+
+-- name: lock_incident
+-- One open incident, locked, and whether its head still stands on the desk.
+SELECT incidents.rule, incidents.head_id, head.closed_at IS NULL
+    AND head.state NOT IN ('shelved', 'suppressed', 'out_of_service')
+FROM incidents
+JOIN alarms AS head ON head.id = incidents.head_id
+WHERE incidents.id = %(incident_id)s AND incidents.closed_at IS NULL
+FOR UPDATE OF incidents;
+
+-- name: next_head
+-- The earliest alarm of an incident that stands on the desk; locked.
+SELECT id
+FROM alarms
+WHERE incident_id = %(incident_id)s
+    AND closed_at IS NULL
+    AND state NOT IN ('shelved', 'suppressed', 'out_of_service')
+ORDER BY opened_at, id
+LIMIT 1
+FOR UPDATE;
+
+-- name: set_head
+-- Another alarm stands for the incident.
+UPDATE incidents SET head_id = %(head_id)s WHERE id = %(incident_id)s;
+
+-- name: unfold
+-- An alarm stands for itself again.
+UPDATE alarms
+SET is_folded = false, version = version + 1
+WHERE id = %(alarm_id)s AND is_folded
+RETURNING id, state, version, place_path::text, is_folded;
+
+-- name: close_incident
+-- An incident ends with its last alarm.
+UPDATE incidents
+SET closed_at = %(now)s
+WHERE id = %(incident_id)s
+    AND closed_at IS NULL
+    AND NOT EXISTS (
+        SELECT FROM alarms WHERE alarms.incident_id = %(incident_id)s AND alarms.closed_at IS NULL
+    )
+RETURNING id;
