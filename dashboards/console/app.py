@@ -15,6 +15,7 @@ from dashboards.console.routes import (
     alarm,
     api,
     asset,
+    feed,
     health,
     live,
     login,
@@ -45,7 +46,19 @@ def create_app(settings: Settings) -> FastAPI:
         openapi_url="/api/v1/openapi.json",
     )
     app.state.services = services
-    for module in (login, overview, alarm, order, asset, platform, live, api, message, health):
+    for module in (
+        login,
+        overview,
+        alarm,
+        order,
+        asset,
+        platform,
+        live,
+        api,
+        feed,
+        message,
+        health,
+    ):
         app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=str(files("dashboards.console") / "static")))
     problem.install(app)

@@ -7,6 +7,8 @@ from datetime import datetime
 
 from dashboards.console.errors import BadRequest
 from dashboards.console.store.alarm import AlarmAfter, AlarmLine
+from dashboards.console.store.cap import CapAfter
+from dashboards.feeds.atom import CapEntry
 
 
 def pack(*parts: str | float | bool) -> str:
@@ -55,6 +57,29 @@ def to_alarm(cursor: str | None) -> AlarmAfter | None:
         opened_at=opened,
         id=int(alarm_id),
     )
+
+
+def of_cap(entry: CapEntry) -> str:
+    """The cursor after a CAP document."""
+    return pack(entry.sent_at.isoformat(), entry.identifier)
+
+
+def to_cap(cursor: str | None) -> CapAfter | None:
+    """The CAP document after which a page begins.
+
+    Raises:
+        BadRequest: The cursor is none of ours.
+    """
+    if cursor is None:
+        return None
+    sent_at, identifier = _unpack(cursor, str, str)
+    try:
+        sent = datetime.fromisoformat(str(sent_at))
+    except ValueError:
+        raise BadRequest("cursor: take it from `next` of the page before") from None
+    if sent.tzinfo is None or "\0" in str(identifier):
+        raise BadRequest("cursor: take it from `next` of the page before")
+    return CapAfter(sent_at=sent, identifier=str(identifier))
 
 
 def to_id(cursor: str | None) -> int | None:
