@@ -41,6 +41,7 @@ class Line:
     Attributes:
         driver: The gateway's driver section.
         bureau_url: Where the bureau's desk listens; empty: nowhere.
+        inside: Module that runs each process of the platform, and what it finds in its environment.
     """
 
     folder: Path
@@ -49,6 +50,7 @@ class Line:
     gateway: str
     driver: Mapping[str, object]
     bureau_url: str = ""
+    inside: tuple[str, Mapping[str, str]] | None = None
     console_port: int = field(default_factory=free_port)
     intake_port: int = field(default_factory=free_port)
     processes: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
@@ -90,6 +92,9 @@ class Line:
             "TOWERWATCH_METRICS_PORT": "0",
             **settings,
         }
+        if self.inside is not None:
+            command = (self.inside[0], *command)
+            environment |= self.inside[1]
         launch = Launch(command=(sys.executable, "-m", *command), environment=environment)
         self.processes[name] = start(launch, output=log)
         log.close()

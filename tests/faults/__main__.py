@@ -1,10 +1,14 @@
-"""`python -m tests.faults --rounds N --seed S [--out build/faults.json]`: the report card."""
+"""`python -m tests.faults --rounds N --seed S [--out build/faults.json]`: the report card.
+
+`python -m tests.faults --card README.md` runs nothing: it writes the card into the README.
+"""
 
 import argparse
 import sys
 import time
 from pathlib import Path
 
+from tests.faults import report
 from tests.faults.campaign import run_campaign
 from tests.faults.fault import FAULTS, SLOW_FAULTS
 
@@ -23,7 +27,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--fault", action="append", default=[], choices=sorted(FAULTS | SLOW_FAULTS), metavar="NAME"
     )
+    parser.add_argument(
+        "--card", type=Path, metavar="PAGE", help="run nothing; write what was measured into a page"
+    )
     told = parser.parse_args(arguments)
+    if told.card is not None:
+        report.write(told.card, report.render(report.take_over(ROOT / "build")))
+        return 0
     seed = time.time_ns() % 1_000_000 if told.seed is None else told.seed
     print(f"seed {seed}", flush=True)
     card = run_campaign(

@@ -10,8 +10,10 @@ from random import Random
 
 from gateway.topic import Lane
 from tests.faults import evidence, history, record
-from tests.faults.card import Card, lane_count, recovery
+from tests.faults.card import Card, lane_count, machine, recovery
+from tests.faults.disk import may_mount
 from tests.faults.driver import Orders
+from tests.faults.far import capability
 from tests.faults.fault import FAULTS, SLOW_FAULTS, Blow, strike
 from tests.faults.history import Evidence, Verdict
 from tests.faults.load import LOAD
@@ -19,12 +21,12 @@ from tests.faults.record import Taken
 from tests.faults.stage import Stage, stage
 from tests.services import workshop
 
-QUIET_S = 90.0
+QUIET_S = 180.0
 _FIRST_S = 0.8
 _LAST_S = 1.5
 _BATCH_S = 1.3
 """Longer than the gateway keeps samples in memory before its outbox gets them [s]."""
-_GATEWAY_S = 20.0
+_GATEWAY_S = 60.0
 
 
 @dataclass(slots=True)
@@ -51,7 +53,8 @@ class Campaign:
             self.blows.append(strike(name, on, chance))
         on.calm()
         struck = max((blow.ended_ms for blow in self.blows), default=0)
-        on.wait_for(lambda: _last_promise_ms(on) > struck, _GATEWAY_S)
+        if not on.wait_for(lambda: _last_promise_ms(on) > struck, _GATEWAY_S):
+            on.complaints.append(f"the gateway took nothing for {_GATEWAY_S:.0f} s")
         on.wait(_LAST_S)
         on.order(Orders())
         on.wait(_BATCH_S)
@@ -68,7 +71,7 @@ class Campaign:
             return not left
 
         has_settled = on.wait_for(is_quiet, QUIET_S)
-        self.taken = record.read(on.record)
+        self.taken = record.read(*on.records)
         self.found = evidence.gather(on)
         self.verdict = history.check(self.taken, self.found)
         fresh = [text for text in self.verdict.failures if not self._is_known(text)]
@@ -101,12 +104,17 @@ class Campaign:
             detected_s=dict(on.detected_s),
             restarts=tuple(on.deaths),
             failures=tuple(self.failures),
+            machine=machine(),
+            capabilities={
+                "far link": capability(),
+                "small disks": "tmpfs" if may_mount() else "none: mounting is not allowed",
+            },
         )
 
 
 def _last_promise_ms(on: Stage) -> int:
     """When the gateway last promised to keep something [ms UTC]."""
-    return max((one.promised_ms for one in record.read(on.record)), default=0)
+    return max((one.promised_ms for one in record.read(*on.records)), default=0)
 
 
 def plan(rounds: int, seed: int, kinds: Collection[str] = tuple(FAULTS)) -> list[list[str]]:

@@ -1,15 +1,26 @@
 """The report card of a run of faults: as a table for people, as JSON for machines."""
 
 import json
+import os
+import platform
 import sys
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Final
 
 from gateway.topic import Lane
 from tests.faults.fault import Blow
 from tests.faults.history import Evidence, Fate, Verdict
 from tests.faults.record import Step, Taken
+
+NOT_COVERED: Final = (
+    "power loss of the disk: writes that the disk lost or reordered after it had confirmed them",
+    "gateways that lie: a gateway with its own password can say what it likes of its own assets",
+    "two sites that are cut apart and both go on: there is one platform",
+    "the Community edition under concurrent load: it is proved on one connection",
+)
+_BAR: Final = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +49,8 @@ class Card:
         detected_s: How long it took to notice a silence of each kind, at worst [s].
         restarts: Processes that ended by themselves and were started again.
         failures: A sentence for everything that must not be, with its round.
+        capabilities: What this machine allowed the faults to be made of.
+        not_covered: What no round shows, in sentences.
     """
 
     rounds: int
@@ -51,6 +64,9 @@ class Card:
     detected_s: dict[str, float]
     restarts: tuple[str, ...]
     failures: tuple[str, ...]
+    machine: str = ""
+    capabilities: Mapping[str, str] = field(default_factory=dict)
+    not_covered: tuple[str, ...] = NOT_COVERED
 
     def write(self, path: Path) -> None:
         """Write it as JSON."""
@@ -73,8 +89,35 @@ class Card:
         lines += [f"recovery of {name}: {s:.2f} s" for name, s in sorted(self.recovery_s.items())]
         lines += [f"{name} noticed after {s:.1f} s" for name, s in sorted(self.detected_s.items())]
         lines += [f"ended by itself: {text}" for text in self.restarts]
+        lines += [f"{name}: {text}" for name, text in self.capabilities.items()]
+        lines += ["", *self.picture(), ""]
         lines += [f"FAILURE {text}" for text in self.failures]
         return "\n".join(lines)
+
+    def picture(self) -> list[str]:
+        """What became of the messages, and how long everything took to come back, as bars."""
+        lines = []
+        for lane, count in self.lanes.items():
+            kept = count.stored / max(count.sent, 1)
+            words = f"stored {count.stored} of {count.sent}, shed {count.shed},"
+            words += f" LOST {count.lost}, DOUBLED {count.duplicated}"
+            lines.append(f"{lane:>18} |{bar(kept)}| {words}")
+        longest_s = max([self.longest_deaf_s, *self.recovery_s.values(), 1.0])
+        shown = {"longest deaf": self.longest_deaf_s, **dict(sorted(self.recovery_s.items()))}
+        lines += [f"{name[:18]:>18} |{bar(s / longest_s)}| {s:.2f} s" for name, s in shown.items()]
+        return lines
+
+
+def bar(share: float) -> str:
+    """A bar of a share from 0 to 1; it is full only when nothing is missing."""
+    full = int(min(max(share, 0.0), 1.0) * _BAR)
+    return "#" * full + "." * (_BAR - full)
+
+
+def machine() -> str:
+    """What the figures were measured on."""
+    cores = len(os.sched_getaffinity(0))
+    return f"{cores} cores, Linux {platform.release()}, Python {platform.python_version()}"
 
 
 def lane_count(lane: Lane, record: Sequence[Taken], verdict: Verdict) -> LaneCount:

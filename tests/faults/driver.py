@@ -49,6 +49,8 @@ class Orders:
         alarms_per_s: Events taken in a second; 0 pauses them.
         frames_per_s: Frames of lifts taken in a second; 0 pauses them.
         clock_ms: How far the gateway's wall clock is from the machine's [ms].
+        pace: How fast that clock runs; above 1 it begins where `clock_ms` says, and goes on as the
+            machine's once it has caught up with it.
         padding: Letters added to the text of each event.
         is_lift_quiet: No event comes from a lift.
     """
@@ -56,6 +58,7 @@ class Orders:
     alarms_per_s: float = 0.0
     frames_per_s: float = 0.0
     clock_ms: int = 0
+    pace: float = 1.0
     padding: int = 0
     is_lift_quiet: bool = False
 
@@ -78,6 +81,7 @@ class Source:
         self._options = options
         self._orders = Orders()
         self._seen_at = 0.0
+        self._set_at = -1.0
         self._random = random.Random()
         self._raised: set[tuple[str, str]] = set()
         self._count = 0
@@ -106,8 +110,9 @@ class Source:
                 self._seen_at = changed_at
         except (OSError, ValueError):
             return
-        offset = self._orders.clock_ms
-        clock.now_ms = lambda: _true_now_ms() + offset
+        if changed_at != self._set_at:
+            self._set_at = changed_at
+            clock.now_ms = wall_clock(self._orders, _true_now_ms())
 
     def _event(self) -> wire.WireEvent:
         self._count += 1
@@ -143,6 +148,19 @@ class Source:
             "run_count": float(self._count % 1_000_000),
         }
         return Sample(asset=asset, at_ms=at_ms, values=values)
+
+
+def wall_clock(orders: Orders, begin_ms: int) -> Callable[[], int]:
+    """The gateway's wall clock from a moment on, as it is ordered."""
+    first_ms = begin_ms + orders.clock_ms
+    if orders.pace <= 1:
+        return lambda: _true_now_ms() + orders.clock_ms
+
+    def now_ms() -> int:
+        true_ms = _true_now_ms()
+        return min(true_ms, first_ms + round((true_ms - begin_ms) * orders.pace))
+
+    return now_ms
 
 
 def _watch_outboxes(recorder: Recorder) -> None:

@@ -53,7 +53,7 @@ def _gather(stage: Stage, gateways: Sequence[str]) -> Evidence:
         left = rows(found, "leftovers")[0]
         untold, pretended = _notices(stage, found)
         return Evidence(
-            events=[_event(row) for row in rows(found, "events", **named)],
+            events=[_event(row, stage) for row in rows(found, "events", **named)],
             samples=_samples(rows(found, "samples")),
             quarantine=frozenset(
                 (Lane(lane), stream, seq)
@@ -122,7 +122,21 @@ def _waiting(path: Path) -> list[tuple[int, int]]:
         return box.execute("SELECT stream, seq FROM messages").fetchall()
 
 
-def _event(row: tuple[Any, ...]) -> EventRow:
+def decided_since(stage: Stage, since_ms: int) -> bool:
+    """Whether an event that was received since then is decided."""
+    with closing(administrator(stage)) as found:
+        return bool(rows(found, "decided_since", since_ms=since_ms)[0][0])
+
+
+def _righted(stage: Stage, told_ms: int | None) -> int | None:
+    """A time that the platform wrote, by the machine's clock."""
+    if told_ms is None:
+        return None
+    found = (step.righted(told_ms) for step in stage.clock_steps)
+    return next((one for one in found if one is not None), told_ms)
+
+
+def _event(row: tuple[Any, ...], stage: Stage) -> EventRow:
     mark, asset, event, state, stream, seq, received_ms, decided_ms, condition, age = row
     return EventRow(
         mark=mark,
@@ -131,8 +145,8 @@ def _event(row: tuple[Any, ...]) -> EventRow:
         state=state,
         stream=stream,
         seq=seq,
-        received_ms=received_ms,
-        decided_ms=decided_ms,
+        received_ms=_righted(stage, received_ms) or 0,
+        decided_ms=_righted(stage, decided_ms),
         condition=condition,
         age=age,
     )

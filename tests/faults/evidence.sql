@@ -176,3 +176,47 @@ SELECT EXISTS (
         AND state = 'raise'
         AND received_at >= timestamptz 'epoch' + %(since_ms)s * INTERVAL '1 millisecond'
 );
+
+-- name: decided_since
+-- Whether an event that was received since then is decided.
+SELECT EXISTS (
+    SELECT
+    FROM events
+    WHERE received_at >= timestamptz 'epoch' + %(since_ms)s * INTERVAL '1 millisecond'
+        AND gateway <> 'platform'
+        AND NOT EXISTS (SELECT FROM event_work WHERE event_work.event_id = events.id)
+);
+
+-- name: running_acknowledge
+-- Alarms that wait for an acknowledgement with a deadline.
+SELECT count(*) FROM clocks WHERE state = 'running' AND kind = 'acknowledge';
+
+-- name: running_first_steps
+-- Those of them whose first link has not been told.
+SELECT count(*) FROM clocks WHERE state = 'running' AND kind = 'acknowledge' AND step = 0
+    AND due_at <= clock_timestamp();
+
+-- name: longest_deadline
+-- How long the last deadline of an acknowledgement still runs, by a clock that is off [s].
+SELECT coalesce(max(extract(
+    epoch FROM due_at - (clock_timestamp() + %(offset_ms)s * INTERVAL '1 millisecond')
+)), 0)::int
+FROM clocks
+JOIN alarms ON alarms.id = clocks.alarm_id
+WHERE clocks.state = 'running' AND clocks.kind = 'acknowledge' AND alarms.is_life_safety;
+
+-- name: silences
+-- How often anybody was called silent.
+SELECT count(*) FROM events
+WHERE event IN ('gateway_silent', 'asset_silent') AND state = 'raise';
+
+-- name: deadlines_twice
+-- Deadlines of one alarm and one link of the chain that were missed more than once.
+SELECT count(*)
+FROM (
+    SELECT alarm_id, kind, step
+    FROM clocks
+    WHERE state = 'missed' AND alarm_id IS NOT NULL
+    GROUP BY alarm_id, kind, step
+    HAVING count(*) > 1
+) AS twice;

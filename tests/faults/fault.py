@@ -14,8 +14,10 @@ from gateway import topic
 from gateway.topic import GatewayId
 from ingest.database import Connection
 from tests.faults import evidence
+from tests.faults.callback import failing_callback, step_platform
 from tests.faults.client import Post, publish_all
 from tests.faults.driver import Orders
+from tests.faults.far import bad_air
 from tests.faults.load import LOAD
 from tests.faults.poison import ALARM_POISON, DATA_POISON
 from tests.faults.proxy import FAIR, Proxy, Weather
@@ -168,11 +170,11 @@ def deadlock(stage: Stage, chance: Random) -> str:
     return "database"
 
 
-def is_circle_cut(stage: Stage, chance: Random) -> bool:
+def is_circle_cut(stage: Stage, chance: Random, tries: int = 5) -> bool:
     """Try until ingest is the one that gives way, by the detector or its own lock timeout."""
     with closing(evidence.administrator(stage)) as other:
         other.execute(evidence.QUERIES["patient_deadlock"].statement)
-        for _ in range(5):
+        for _ in range(tries):
             if _is_ingest_cut(stage, other):
                 return True
             stage.wait(chance.uniform(0.1, 0.5))
@@ -330,6 +332,8 @@ FAULTS: dict[str, Fault] = {
     "gateway's name taken": take_over,
     "poison": poison,
     "clock step": step_clock,
+    "clock step of the platform": step_platform,
+    "exception in a callback": failing_callback,
 }
 
 SLOW_FAULTS: dict[str, Fault] = {
@@ -338,6 +342,7 @@ SLOW_FAULTS: dict[str, Fault] = {
     **{f"long freeze of {name}": _freeze_long(name) for name in ("ingest-alarm", "ingest-data")},
     **{f"long freeze of {name}": _freeze_long(name) for name in ("broker", "database")},
     "half a minute without a database": database_away,
+    "bad air": bad_air,
     "silent gateway": silent_gateway,
     "silent sensor": silent_sensor,
 }

@@ -42,9 +42,10 @@ FAIR: Final = Weather()
 class Proxy:
     """A link to a port of loopback, for the time between `start` and `stop`."""
 
-    def __init__(self, target: Callable[[], int], seed: int = 0) -> None:
-        """A link to the port that `target` names when a connection comes."""
+    def __init__(self, target: Callable[[], int], seed: int = 0, host: str = _HOST) -> None:
+        """A link to the port that `target` names when a connection comes; it listens on `host`."""
         self._target = target
+        self._host = host
         self._random = random.Random(seed)
         self._weather = FAIR
         self._changed = asyncio.Event()
@@ -88,7 +89,9 @@ class Proxy:
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
-        self._server = self._loop.run_until_complete(asyncio.start_server(self._accept, _HOST, 0))
+        self._server = self._loop.run_until_complete(
+            asyncio.start_server(self._accept, self._host, 0)
+        )
         self.port = self._server.sockets[0].getsockname()[1]
         self._ready.set()
         self._loop.run_forever()

@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -44,13 +44,19 @@ def second_gateway(
     folder: Path,
     image: Path | None = None,
     changes: Mapping[str, Any] | None = None,
+    *,
+    broker_url: str = "",
+    around: Sequence[str] = (),
 ) -> Iterator[Second]:
     """The same gateway once more, with an image of the other's outboxes, for the time of a block.
 
     Args:
         changes: Sections of the configuration that are otherwise than the line's.
+        broker_url: Another address of the broker.
+        around: A program, with its arguments, that runs it.
     """
     second = Second(folder=folder)
+    folder.mkdir(parents=True, exist_ok=True)
     if image is not None:
         shutil.copytree(image, second.outboxes, dirs_exist_ok=True)
     line.others.append(second.record)
@@ -59,6 +65,8 @@ def second_gateway(
     configuration["data_folder"] = str(second.outboxes)
     for name in ("alarm_secret_file", "data_secret_file"):
         configuration["broker"][name] = str(line.folder / configuration["broker"][name])
+    if broker_url:
+        configuration["broker"]["urls"] = [broker_url]
     intake = configuration["intake"]
     intake["secret_file"] = str(line.folder / intake["secret_file"])
     configuration["drivers"][0] |= {
@@ -69,7 +77,7 @@ def second_gateway(
     configuration |= dict(changes or {})
     path = folder / "gateway.yaml"
     path.write_text(yaml.safe_dump(configuration))
-    process = run_gateway(line.folder, path)
+    process = run_gateway(line.folder, path, around)
     try:
         yield second
     finally:

@@ -13,14 +13,15 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from simulators.bureau import Bureau, secret_key
 from tests.e2e.line import ORDER, Line
 from tests.faults.driver import Orders
+from tests.faults.inside import ORDERS, Inside, struck
 from tests.faults.proxy import FAIR, Proxy
 from tests.faults.servers import LinkedBroker, StageDatabase, through
 from tests.services import Workshop
@@ -35,8 +36,32 @@ PLATFORM = tuple(name for name in ORDER if name != "gateway")
 _BUREAU_SECRET = "whsec_dG93ZXJ3YXRjaC1mYXVsdC10ZXN0cy1rZXk="
 _ENTRY = "[towerwatch.drivers]\nrecorded_source = tests.faults.driver:open_driver\n"
 _METADATA = "Metadata-Version: 2.1\nName: towerwatch-fault-source\nVersion: 1\n"
+INSIDE = "tests.faults.inside"
+_STEP_SLACK_MS = 5_000
+"""A process sees an order within 20 ms, and may write what it read of its clock before that later."""
+_INSIDE = "inside.json"
 _READY_S = 60.0
 _LOOK_S = 0.1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockStep:
+    """While the platform's clock was off.
+
+    Attributes:
+        until_ms: When it was set right again; None: it is off still [ms UTC].
+        offset_ms: The platform's clock minus the machine's [ms].
+    """
+
+    since_ms: int
+    until_ms: int | None
+    offset_ms: int
+
+    def righted(self, told_ms: int) -> int | None:
+        """What the machine's clock said when the platform's said this; None: it was not then."""
+        true_ms = told_ms - self.offset_ms
+        end_ms = sys.maxsize if self.until_ms is None else self.until_ms + _STEP_SLACK_MS
+        return true_ms if self.since_ms <= true_ms <= end_ms else None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -67,6 +92,8 @@ class Stage:
     detected_s: dict[str, float] = field(default_factory=dict)
     complaints: list[str] = field(default_factory=list)
     others: list[Path] = field(default_factory=list)
+    inside: Inside = field(default_factory=Inside)
+    clock_steps: list[ClockStep] = field(default_factory=list)
 
     @property
     def records(self) -> tuple[Path, ...]:
@@ -88,6 +115,26 @@ class Stage:
         fresh = self.folder / "orders.new"
         fresh.write_text(json.dumps(asdict(orders)))
         fresh.rename(self.folder / "orders.json")
+
+    def order_inside(self, inside: Inside) -> None:
+        """Tell the fault points of all processes what is wanted; its number is given here."""
+        now_ms = time.time_ns() // 1_000_000
+        if self.clock_steps and self.clock_steps[-1].until_ms is None:
+            self.clock_steps[-1] = replace(self.clock_steps[-1], until_ms=now_ms)
+        if inside.clock_ms:
+            step = ClockStep(since_ms=now_ms, until_ms=None, offset_ms=inside.clock_ms)
+            self.clock_steps.append(step)
+        self.inside = replace(inside, number=self.inside.number + 1)
+        self.inside.write(self.folder / _INSIDE)
+
+    def has_struck(self) -> bool:
+        """Whether the last order to a fault point was carried out at least once."""
+        number = f"{self.inside.number} "
+        return any(line.startswith(number) for line in struck(self.folder / _INSIDE))
+
+    def is_whole(self) -> bool:
+        """Whether every process that is wanted runs."""
+        return all(self.line.processes[name].poll() is None for name in self.wanted)
 
     def start(self, name: str) -> None:
         """Start a process of the line; it is kept alive from now on."""
@@ -151,17 +198,24 @@ class Stage:
             link.set(FAIR)
 
 
-def run_gateway(folder: Path, configuration: Path) -> "subprocess.Popen[bytes]":
-    """The real gateway, which finds the recorded source among its installed drivers."""
+def run_gateway(
+    folder: Path, configuration: Path, around: Sequence[str] = ()
+) -> "subprocess.Popen[bytes]":
+    """The real gateway, which finds the recorded source among its installed drivers.
+
+    Args:
+        around: A program, with its arguments, that runs it; empty: none.
+    """
     spare = configuration.parent / "spare"
     spare.mkdir(exist_ok=True)
     environment = {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": str(folder / "entry"),
         "TMPDIR": str(spare),
+        ORDERS: str(folder / _INSIDE),
     }
     launch = Launch(
-        command=(sys.executable, "-m", "gateway", "run", str(configuration)),
+        command=(*around, sys.executable, "-m", INSIDE, "gateway", "run", str(configuration)),
         environment=environment,
         folder=ROOT,
     )
@@ -194,6 +248,7 @@ def stage(shop: Workshop, folder: Path, *, patience: float = 0.3) -> Iterator[St
             gateway=GATEWAY,
             driver=_driver(folder, patience),
             bureau_url=bureau.url,
+            inside=(INSIDE, {ORDERS: str(folder / _INSIDE)}),
         )
         made = Stage(
             folder=folder,
@@ -217,6 +272,7 @@ def _set_up(made: Stage) -> None:
     (entry / "entry_points.txt").write_text(_ENTRY)
     (entry / "METADATA").write_text(_METADATA)
     made.order(Orders())
+    made.order_inside(Inside())
     made.line.prepare(REGISTRY)
     for name in (*PLATFORM, "gateway"):
         made.start(name)

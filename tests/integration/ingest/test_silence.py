@@ -18,6 +18,7 @@ from gateway.wire import Frame
 from ingest.contact import Heard
 from ingest.contact_store import AT_ONCE, ROUNDS, count_silent, store_contacts, tell_silence
 from ingest.database import Connection, connect
+from tests.faults import detected
 from tests.integration.ingest.parts import (
     Site,
     data_bytes,
@@ -239,6 +240,7 @@ def test_a_dead_sensor_is_told_within_twice_its_silence(
             threading.Event().wait(1)
         took_s = time.monotonic() - died
         print(f"silent sensor told after {took_s:.1f} s")
+        detected.note({"silent sensor, an event": took_s})
         assert rows(database, "SELECT asset_id, state FROM events") == [(ids["L-1"], "raise")]
         site.send(data_bytes(seq + 1, frames("L-1"), sent=now_ms()))
         wait_for(lambda: one(database, silent) == 2)

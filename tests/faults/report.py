@@ -1,0 +1,162 @@
+"""The report card in the README: every figure comes from a file that a run has written.
+
+`python -m tests.faults --card README.md` takes over what lies in build/ into docs/measured.json and
+writes the text between the two markers from that; nobody types a figure. A section whose run was
+never made says so.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from tests.benchmarks.figures import Figures
+from tests.benchmarks.report import BUDGETS, verdict
+
+ROOT: Final = Path(__file__).parents[2]
+KEPT: Final = ROOT / "docs" / "measured.json"
+SOURCES: Final = ("faults", "attacks", "detected", "bench", "soak")
+BEGIN: Final = "<!-- measured: begin; written by python -m tests.faults --card README.md -->"
+END: Final = "<!-- measured: end -->"
+_LANES: Final = ("sent", "stored", "lost", "duplicated", "quarantined", "shed")
+
+Figure = dict[str, Any]
+
+
+def take_over(build: Path, kept: Path = KEPT) -> Mapping[str, Figure]:
+    """Keep what the last runs have written; what was not run again stays as it was."""
+    known: dict[str, Figure] = json.loads(kept.read_text("utf-8")) if kept.is_file() else {}
+    for name in SOURCES:
+        path = build / f"{name}.json"
+        if path.is_file():
+            known[name] = _slim(name, json.loads(path.read_text("utf-8")))
+    kept.write_text(json.dumps(known, indent=1, ensure_ascii=False, sort_keys=True) + "\n", "utf-8")
+    return known
+
+
+def _slim(name: str, found: Figure) -> Figure:
+    """What the README shows; the single attacks stay in build/."""
+    return {k: v for k, v in found.items() if not (name == "attacks" and k == "attacks")}
+
+
+def render(known: Mapping[str, Figure]) -> str:
+    """The text between the markers."""
+    sections: dict[str, Callable[[Figure], Iterable[str]]] = {
+        "faults": _faults,
+        "attacks": _attacks,
+        "detected": _detected,
+        "bench": _bench,
+        "soak": _soak,
+    }
+    commands = {
+        "faults": "make faults",
+        "attacks": "make integration",
+        "detected": "make integration",
+        "bench": "make bench",
+        "soak": "make soak",
+    }
+    lines: list[str] = []
+    for name, section in sections.items():
+        found = known.get(name)
+        if found is None:
+            lines += [f"**{name.capitalize()}**: not measured yet (`{commands[name]}`).", ""]
+        else:
+            lines += [*section(found), ""]
+    return "\n".join(lines).strip()
+
+
+def write(page: Path, text: str) -> None:
+    """Put the text between the markers of a page.
+
+    Raises:
+        ValueError: The page has no such markers.
+    """
+    content = page.read_text("utf-8")
+    before, begin, rest = content.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise ValueError(f"{page} has no line {BEGIN!r} and {END!r}")
+    page.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}", "utf-8")
+
+
+def shown(page: Path) -> str:
+    """What stands between the markers of a page."""
+    return page.read_text("utf-8").partition(BEGIN)[2].partition(END)[0].strip()
+
+
+def _faults(found: Figure) -> list[str]:
+    kinds = ", ".join(f"{name} ({count})" for name, count in found["faults"].items())
+    lines = [
+        (
+            f"**Faults** (`make faults ROUNDS={found['rounds']} SEED={found['seed']}`):"
+            f" {found['rounds']} rounds of random faults in {found['took_s']:.0f} s on"
+            f" {found.get('machine') or 'a machine that was not noted'}; {len(found['failures'])}"
+            f" failures. The longest that an alarm waited for its decision:"
+            f" {found['longest_deaf_s']:.1f} s."
+        ),
+        "",
+        f"| lane, in messages | {' | '.join(_LANES)} |",
+        f"|---|{'---:|' * len(_LANES)}",
+    ]
+    for lane, count in found["lanes"].items():
+        lines.append(f"| {lane} | {' | '.join(f'{count[name]:,}' for name in _LANES)} |")
+    lines += ["", "| after a fault of | the next alarm came through within |", "|---|---:|"]
+    lines += [f"| {name} | {s:.1f} s |" for name, s in sorted(found["recovery_s"].items())]
+    lines += ["", f"Faults made: {kinds}."]
+    if found.get("capabilities"):
+        made_of = "; ".join(f"{name}: {text}" for name, text in found["capabilities"].items())
+        lines += ["", f"Made of: {made_of}."]
+    lines += ["", "Not covered: " + "; ".join(found.get("not_covered", ())) + "."]
+    lines += [f"- failed: {text}" for text in found["failures"]]
+    return lines
+
+
+def _attacks(found: Figure) -> list[str]:
+    return [
+        (
+            f"**Attacks** on the broker (`make integration`): {found['attempted']} attempted,"
+            f" {found['refused']} refused, {found['visible']} visible to whoever looks."
+        )
+    ]
+
+
+def _detected(found: Figure) -> list[str]:
+    lines = [
+        "**Silences** (`make integration`):",
+        "",
+        "| what fell silent, and who says so | after |",
+    ]
+    return [*lines, "|---|---:|", *(f"| {name} | {s:.1f} s |" for name, s in sorted(found.items()))]
+
+
+def _bench(found: Figure) -> list[str]:
+    figures = msgspec.convert(found, Figures, strict=False)
+    lines = [
+        f"**Speed** (`make bench`, {figures.machine or 'machine not noted'}):",
+        "",
+        "| what | measured | budget | |",
+        "|---|---:|---:|---|",
+    ]
+    for budget in BUDGETS:
+        value = budget.of(figures)
+        if value is not None:
+            sign = ">=" if budget.is_floor else "<="
+            lines.append(
+                f"| {budget.what} | {_plain(value)} {budget.unit} |"
+                f" {sign} {_plain(budget.limit)} | {verdict(budget, value)} |"
+            )
+    if figures.failed:
+        lines += ["", f"Broke off, and not in the figures: {', '.join(figures.failed)}."]
+    return lines
+
+
+def _soak(found: Figure) -> list[str]:
+    lines = ["**Soak** (`make soak`):", "", "| what | figure |", "|---|---:|"]
+    plain = {name: value for name, value in found.items() if not isinstance(value, dict | list)}
+    return [*lines, *(f"| {name.replace('_', ' ')} | {value} |" for name, value in plain.items())]
+
+
+def _plain(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
