@@ -10,6 +10,7 @@ AnalyticsError
 ├── BadAssessment    an input to supervision is out of its range; the message names the field
 ├── MeasureRefused   the procedure does not permit this step, or not to this person
 ├── BadContacts      contacts or their addresses cannot be used; the message names what is wrong
+├── BadPlaybook      a playbook cannot be used; the message names file and field
 ├── NoDuties         no responsibility matrix is in force at that time
 ├── NotDelivered     the other side did not take a notice; it will be tried again
 └── NoAnswer         the alarm process did not carry out an act in time; ask again by its id
@@ -54,6 +55,10 @@ class MeasureRefused(AnalyticsError):
 
 class BadContacts(AnalyticsError):
     """Contacts or their addresses cannot be used."""
+
+
+class BadPlaybook(AnalyticsError):
+    """A playbook cannot be used."""
 
 
 class NoDuties(AnalyticsError):
