@@ -220,13 +220,8 @@ def test_the_sealers_thread_is_at_most_a_moment_behind_and_survives_a_lost_conne
     try:
         heard(ingest, analytics, Said(seq=1))
         assert wait_for(lambda: verify(analytics).rows > 0)
-        with closing(connect(site.urls.owner_url, application="killer")) as owner:
-            owner.execute(
-                trusted_sql(
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                    " WHERE application_name = 'sealer under test'"
-                )
-            )
+        kill = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        rows(analytics, f"{kill} WHERE application_name = 'sealer under test'")
         ask(console, analytics, Acknowledge(id=new_id(), by=OPERATOR, alarm_id=AlarmId(1)))
         assert wait_for(lambda: verify(analytics).waiting == 0, 20)
         assert verify(analytics).is_sound
