@@ -55,10 +55,6 @@ class Drill:
         is_open = self.starts_at is None and self.ended_at is None
         return is_open and now < self.proposed_at + PROPOSAL_HOLDS
 
-    def is_stamped(self, raised_at: datetime, now: datetime) -> bool:
-        """Whether an alarm of its scope is a drill, by when it was raised and when it is born."""
-        return self.starts_at is not None and raised_at >= self.starts_at and self.is_running(now)
-
 
 def is_too_long(plan: DrillPlan, scope: Scope, length: timedelta) -> bool:
     """Whether a drill of that scope would be longer than is allowed."""

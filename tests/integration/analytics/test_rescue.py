@@ -126,9 +126,7 @@ def test_a_call_that_hears_people_sends_rescuers_at_once(
     assert rows(analytics, confirmed) == [(1,)]
 
 
-def walk(
-    console: Connection, analytics: Connection, *acts: SafetyAct
-) -> list[Refusal | None]:
+def walk(console: Connection, analytics: Connection, *acts: SafetyAct) -> list[Refusal | None]:
     return [ask(console, analytics, act).refusal for act in acts]
 
 
@@ -145,7 +143,12 @@ def test_a_rescue_from_the_call_to_the_checked_lift(
         CheckLift(id=new_id(), by=firm, alarm_id=TRAPPED, certificate="T1", text="早"),
         ReleasePeople(id=new_id(), by=firm, alarm_id=TRAPPED, people=2, injured=1, text="擦伤"),
         CheckLift(
-            id=new_id(), by=firm, alarm_id=TRAPPED, certificate="T1", text="限速器损坏", is_fit=False
+            id=new_id(),
+            by=firm,
+            alarm_id=TRAPPED,
+            certificate="T1",
+            text="限速器损坏",
+            is_fit=False,
         ),
     ) == [None, None, None, Refusal.NOT_NOW, None, None]
     must = "SELECT state FROM alarms WHERE condition = 'lift_must_be_checked'"
