@@ -106,7 +106,7 @@ class Duties:
             return
         self._pruned_s = steady_s()
         pruned = prune_arrivals(self._session(), now_ms() - KEEP_ARRIVALS_MS)
-        chunks = drop_old_samples(self._session(), now_ms() - self._keep_ms)
+        chunks = drop_old_samples(self._session(), now_ms(), self._keep_ms)
         if pruned or chunks:
             log.info("pruned", arrivals=pruned, chunks=chunks)
 

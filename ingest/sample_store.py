@@ -210,14 +210,21 @@ def has_news(connection: Connection) -> bool:
         raise StoreUnavailable(first_line(error)) from error
 
 
-def drop_old_samples(connection: Connection, older_than_ms: int) -> int:
-    """Drop chunks of telemetry that end before a time [ms UTC]; how many."""
+def drop_old_samples(connection: Connection, now_ms: int, keep_ms: int) -> int:
+    """Drop chunks of telemetry that are older than it is kept; how many.
+
+    Age is counted from the newest chunk where that lies before our clock: a clock that says 2099
+    deletes nothing, and a table that gets no samples any more keeps its last ones.
+
+    Args:
+        keep_ms: How long telemetry is kept [ms].
+    """
     dropped = 0
     for kind in ASSET_CLASSES:
         if kind.table is not None:
             row = connection.execute(
                 _QUERIES["drop_old_samples"],
-                {"table": kind.table, "older_than": moment(older_than_ms)},
+                {"table": kind.table, "now": moment(now_ms), "keep_ms": keep_ms},
             ).fetchone()
             dropped += int(str(row[0])) if row else 0
     return dropped

@@ -38,7 +38,15 @@ ORDER BY wanted.code;
 
 -- name: drop_old_samples
 -- Drop whole chunks older than a time; the number of chunks.
-SELECT drop_old_samples(%(table)s, %(older_than)s);
+SELECT coalesce((
+    SELECT drop_old_samples(
+        %(table)s,
+        least(%(now)s::timestamptz, max(range_end)) - %(keep_ms)s::bigint * INTERVAL '1 millisecond'
+    )
+    FROM timescaledb_information.chunks
+    WHERE hypertable_name = %(table)s
+    HAVING max(range_end) IS NOT NULL
+), 0);
 
 -- name: prune_arrivals
 -- Forget arrivals that every reader has seen.
