@@ -22,7 +22,7 @@ from gateway import topic
 from gateway.topic import GatewayId, Lane
 from ingest import consume
 from tests.services import TestBroker
-from towerwatch.services.broker import MAX_PACKET
+from towerwatch.services.broker import MAX_KEEPALIVE_S, MAX_PACKET
 
 GATEWAY = GatewayId("session-gw")
 OTHER = GatewayId("other-gw")
@@ -239,8 +239,8 @@ def test_a_killed_gateway_is_told_offline_by_its_retained_will(
 
 
 def test_a_keepalive_that_is_too_long_is_shortened(gateway_urls: dict[str, str]) -> None:
-    with connected(gateway_urls[Lane.ALARM], keepalive_s=600) as gateway:
-        assert gateway.server_keepalive_s == 120
+    with connected(gateway_urls[Lane.ALARM], keepalive_s=MAX_KEEPALIVE_S + 1) as gateway:
+        assert gateway.server_keepalive_s == MAX_KEEPALIVE_S
 
 
 def test_a_packet_over_the_limit_ends_the_connection(gateway_urls: dict[str, str]) -> None:

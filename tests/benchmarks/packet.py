@@ -16,8 +16,8 @@ PUBLISH: Final = 0x30
 PUBACK: Final = 0x40
 SUBACK: Final = 0x90
 _KEEPALIVE_S: Final = 60
-"""Half of the broker's `max_keepalive`: Mosquitto 2.0.21 cuts a client that asks for all of it
-within a second or so ("has exceeded timeout"), and no run is long enough to need a ping [s]."""
+"""Far below the broker's `max_keepalive`, with which Mosquitto 2.0.21 cuts clients at random; no
+run is long enough to need a ping [s]."""
 _FAILURE: Final = 0x80
 
 

@@ -297,6 +297,8 @@ def test_an_image_restored_after_a_clock_of_2099_reuses_no_number(
     line: Stage, tmp_path: Path
 ) -> None:
     offset_ms = fault.CLOCKS_MS[3]
+    load(line, 1)
+    settle(line)
     _begin_anew(line, offset_ms)
     line.order(replace(LOAD, clock_ms=offset_ms))
     line.wait(1)

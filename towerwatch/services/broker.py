@@ -31,6 +31,14 @@ _USERS = "users"
 """Name of the files of users and access lists."""
 MAX_PACKET = 128 * 1024
 """A batch is at most 64 KiB; topic and properties come on top [B]."""
+MAX_KEEPALIVE_S = 3600
+"""A client that asks for more, or for none, gets this [s].
+
+Version 2.0.21 cuts a client with just this value at random: it keeps clients in a ring of 1.5 times
+as many seconds and one more, and one that is heard in a new second before the ring has moved falls
+due at once (eclipse-mosquitto/mosquitto #3226, #3286). With 120 s that struck whoever asked for two
+minutes or more; nobody usually asks for an hour, and our own ask for 15 s.
+"""
 PLATFORM_CONNECTIONS = 100
 """Ours and those of people who look; the platform's own clients are a dozen."""
 GATEWAY_CONNECTIONS = 20_000
@@ -120,7 +128,7 @@ def configuration(
         "max_queued_messages 1000000",
         f"max_queued_bytes {512 * 1024**2}",
         f"max_packet_size {MAX_PACKET}",
-        "max_keepalive 120",
+        f"max_keepalive {MAX_KEEPALIVE_S}",
         "check_retain_source true",
         "set_tcp_nodelay true",
         "persistence true",
