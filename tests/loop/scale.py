@@ -16,7 +16,7 @@ from analytics.act.office import Office
 from analytics.alarm import AlarmId
 from analytics.responsibility import Responsibility
 from dashboards.console.users import add_user
-from ingest.database import Connection, connect, in_transaction, parse_queries
+from ingest.database import Connection, connect, parse_queries
 from tests.integration.analytics.site import build_site
 from tests.integration.dashboards.console import serving
 from tests.integration.dashboards.site import PASSWORD
@@ -102,7 +102,8 @@ def _act(urls: DatabaseUrls, alarms: list[int]) -> NDArray[np.float64]:
         office = Office(Responsibility())
         for number in alarms:
             act = Acknowledge(id=ActId(uuid4()), by=_DESK, alarm_id=AlarmId(number))
-            in_transaction(console, lambda held, act=act: store._ask(held, act))
+            with console.transaction():
+                store._ask(console, act)
             began = time.perf_counter()
             handled = office.handle(analytics, datetime.now(UTC))
             took.append(1000 * (time.perf_counter() - began))
