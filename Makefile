@@ -19,7 +19,7 @@ ROUNDS ?=
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check unit integration e2e faults bench lock clean
+.PHONY: help setup demo test check unit integration conformance e2e faults bench lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9]+):.*## /  make \1|/' \
@@ -49,6 +49,10 @@ unit: ## Run the tests that touch neither network nor clock
 integration: ## Run the tests against the real broker and the real database
 	@$(BOOT) test
 	@$(call timed,Integration tests,$(PYTEST) $(wildcard tests/contract) tests/integration $(ARGS))
+
+conformance: ## Try the clauses of MQTT 5 that the line relies on, on the shipped broker
+	@$(BOOT) test
+	@$(call timed,Conformance tests,$(PYTEST) tests/conformance $(ARGS))
 
 e2e: ## Run the tests from the simulator to the browser
 	@$(BOOT) test
