@@ -24,7 +24,7 @@ _QUERIES: Final = {
     query.name: query.statement for query in parse_queries(_FILE.name, _FILE.read_text("utf-8"))
 }
 _PATIENCE_S: Final = 60.0
-_LOOK_S: Final = 0.1
+_LOOK_S: Final = 0.02
 _AFTER_S: Final = 1.0
 
 
@@ -82,8 +82,10 @@ def measure(urls: DatabaseUrls, extent: Extent, seed: int) -> Figures:
             _wait(owner, lambda left: left == extent.fires)
         owner.execute(_QUERIES["set_due"], {"span": extent.span})
         for _ in range(extent.kills):
+            before = _waiting(owner)
             with _running(urls):
-                time.sleep(random.uniform(0.5, 1.5) * extent.span.total_seconds() / extent.kills)
+                _wait(owner, lambda left: left == 0 or left < before)  # noqa: B023 - called now
+                time.sleep(random.uniform(0, 2) * extent.span.total_seconds() / extent.kills)
         time.sleep(extent.darkness.total_seconds())
         with _running(urls):
             _wait(owner, lambda left: left == 0)
@@ -113,11 +115,12 @@ def _judge(owner: Connection, extent: Extent) -> Figures:
 
 def _wait(owner: Connection, is_enough: Callable[[int], bool]) -> None:
     end = time.monotonic() + _PATIENCE_S
-    while time.monotonic() < end:
-        left = cast("tuple[int]", owner.execute(_QUERIES["waiting"]).fetchone())[0]
-        if is_enough(left):
-            return
+    while not is_enough(_waiting(owner)) and time.monotonic() < end:
         time.sleep(_LOOK_S)
+
+
+def _waiting(owner: Connection) -> int:
+    return cast("tuple[int]", owner.execute(_QUERIES["waiting"]).fetchone())[0]
 
 
 @contextmanager
