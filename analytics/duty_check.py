@@ -4,11 +4,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from itertools import chain
+from itertools import chain, groupby
 from typing import Final
 
 from analytics.duty import EVERYTHING, Duty, Limit, Matrix, Surroundings, answer, ranked
-from analytics.duty_calendar import LocalMoment, atoms
+from analytics.duty_calendar import Calendar, LocalMoment, atoms
 from gateway.catalogue import ASSET_CLASSES, AssetClass, EventKind, Text, event_kind
 
 
@@ -115,40 +115,86 @@ def possible_alarms() -> Iterator[tuple[EventKind, AssetClass]]:
 
 
 def _walk(matrix: Matrix) -> Iterator[Finding]:
-    """Each event at each place that a line names, at each moment that differs."""
-    moments = tuple(atoms(matrix.times.calendars, matrix.times.holidays))
+    """Each event at each place that a line names, at each kind of moment."""
+    cover = _Cover(matrix)
     winners: set[str] = set()
     told: set[frozenset[str]] = set()
     silent: dict[str, EventKind] = {}
     for kind, asset_class in every_event():
         lines = ranked(matrix.duties, kind, asset_class.name)
-        uncovered: dict[str, LocalMoment] = {}
         for path in sorted({duty.place_path or "" for duty in lines} | {""}):
-            for moment in moments:
-                holding = _holding(matrix, lines, path, moment)
-                if not holding:
-                    uncovered.setdefault(path, moment)
-                    continue
-                winners.add(holding[0].key)
-                if kind.is_life_safety and not holding[0].tells_bureau:
-                    silent.setdefault(holding[0].key, kind)
-                rivals = [duty for duty in holding[1:] if duty.rank == holding[0].rank]
-                pair = frozenset(duty.key for duty in (holding[0], *rivals[:1]))
-                if rivals and pair not in told:
+            found = cover.of(lines, path)
+            winners |= {duty.key for duty in found.winners}
+            if kind.is_life_safety:
+                mute = (duty.key for duty in found.winners if not duty.tells_bureau)
+                silent |= dict.fromkeys(mute, kind)
+            if found.uncovered is not None and kind.opens_alarm:
+                yield _gap(kind, asset_class, path, found.uncovered)
+            for first, second, moment in found.rivals:
+                pair = frozenset((first.key, second.key))
+                if pair not in told:
                     told.add(pair)
-                    yield _overlap(holding[0], rivals[0], kind, path, moment)
-        if kind.opens_alarm:
-            yield from (_gap(kind, asset_class, path, at) for path, at in uncovered.items())
+                    yield _overlap(first, second, kind, path, moment)
     yield from _without_bureau(silent)
     yield from _idle(matrix.duties, winners)
 
 
-def _holding(matrix: Matrix, lines: Sequence[Duty], path: str, moment: LocalMoment) -> list[Duty]:
-    return [
-        duty
-        for duty in lines
-        if duty.is_at(path) and matrix.times.calendar(duty.calendar).holds(moment)
-    ]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Covered:
+    """How some lines share the moments at a place.
+
+    Attributes:
+        winners: Lines that hold at some moment.
+        rivals: Two equally exact lines and a moment at which both hold.
+        uncovered: A moment at which none holds.
+    """
+
+    winners: tuple[Duty, ...]
+    rivals: tuple[tuple[Duty, Duty, LocalMoment], ...]
+    uncovered: LocalMoment | None
+
+
+class _Cover:
+    """Kinds of moments as bits, so that a calendar is one number."""
+
+    def __init__(self, matrix: Matrix) -> None:
+        self._moments = tuple(atoms(matrix.times.calendars, matrix.times.holidays))
+        names = {duty.calendar for duty in matrix.duties}
+        self._bits = {name: self._bits_of(matrix.times.calendar(name)) for name in names}
+        self._known: dict[tuple[str, ...], _Covered] = {}
+
+    def _bits_of(self, calendar: Calendar) -> int:
+        return sum(1 << n for n, moment in enumerate(self._moments) if calendar.holds(moment))
+
+    def of(self, lines: Sequence[Duty], path: str) -> _Covered:
+        """How lines in their rank share the moments at a place; the same lines but once."""
+        here = [duty for duty in lines if duty.is_at(path)]
+        key = tuple(duty.key for duty in here)
+        if key not in self._known:
+            self._known[key] = self._share(here)
+        return self._known[key]
+
+    def _share(self, here: Sequence[Duty]) -> _Covered:
+        left = (1 << len(self._moments)) - 1
+        winners: list[Duty] = []
+        rivals: list[tuple[Duty, Duty, LocalMoment]] = []
+        for _, equals in groupby(here, key=lambda duty: duty.rank):
+            claimed: list[tuple[Duty, int]] = []
+            for duty in equals:
+                bits = self._bits[duty.calendar] & left
+                for other, theirs in claimed:
+                    if both := bits & theirs:
+                        rivals.append((other, duty, self._moment(both)))
+                    bits &= ~theirs
+                claimed.append((duty, bits))
+            winners += [duty for duty, bits in claimed if bits]
+            for _, bits in claimed:
+                left &= ~bits
+        uncovered = self._moment(left) if left else None
+        return _Covered(winners=tuple(winners), rivals=tuple(rivals), uncovered=uncovered)
+
+    def _moment(self, bits: int) -> LocalMoment:
+        return self._moments[(bits & -bits).bit_length() - 1]
 
 
 def _gap(kind: EventKind, asset_class: AssetClass, path: str, moment: LocalMoment) -> Finding:

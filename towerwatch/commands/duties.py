@@ -1,29 +1,31 @@
 """`towerwatch duties`: the responsibility matrix 权责清单: checked, compared, applied, and asked."""
 
 import getpass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
-from analytics import duty_check, duty_store
+from analytics import duty_check, duty_diff, duty_store
 from analytics.duty import Matrix
 from analytics.duty_calendar import CHINA
 from analytics.duty_check import Registered, every_event
 from analytics.duty_file import default_source, parse_matrix
 from analytics.duty_lookup import LineFinder
+from analytics.duty_replay import rehearse_period
 from analytics.duty_store import VersionId, load_matrix, matrix_in_force
 from analytics.errors import NoDuties
 from analytics.responsibility import Question, Responsibility
 from gateway.catalogue import EVENT_KINDS, EventKind, event_kind
 from ingest.database import in_transaction
 from ingest.errors import StoreUnavailable
-from towerwatch.duty import registered, words
+from towerwatch.duty import history, registered, words
 from towerwatch.errors import NotRunning, WrongSettings
 from towerwatch.reach import database
 
 ROLE: Final = "tw_analytics"
+VERSION_HELP: Final = "A file, a number from `duties list`, `now` (in force) or `default`."
 
 app = typer.Typer(
     help="Check, compare, rehearse, apply and ask the responsibility matrix 权责清单.",
@@ -137,41 +139,44 @@ def list_command(*, as_json: AsJson = False) -> None:
     with database(ROLE) as connection:
         found = duty_store.versions(connection)
         in_force = duty_store.version_in_force(connection, now)
-    current = None if in_force is None else in_force[0]
-    rows = []
-    for one in found:
-        state = "withdrawn" if one.withdrawn_at else "past"
-        if one.id == current:
-            state = "in_force"
-        elif not one.withdrawn_at and one.valid_from > now:
-            state = "to_come"
-        rows.append((one, state))
+    told = history.states(found, None if in_force is None else in_force[0], now)
     if as_json:
-        words.print_json(
-            [
-                {
-                    "id": one.id,
-                    "name": one.name,
-                    "state": state,
-                    "valid_from": one.valid_from.isoformat(),
-                    "lines": one.lines,
-                    "loaded_at": one.loaded_at.isoformat(),
-                    "loaded_by": one.loaded_by,
-                    "checksum": one.checksum,
-                }
-                for one, state in rows
-            ]
-        )
-        return
-    said = {
-        "past": "已失效 past",
-        "in_force": "生效中 in force",
-        "to_come": "待生效 to come",
-        "withdrawn": "已撤回 withdrawn",
-    }
-    for one, state in rows:
-        since = one.valid_from.astimezone(CHINA).isoformat(sep=" ", timespec="minutes")
-        typer.echo(f"{one.id:>4}  {since}  {said[state]}  {one.name}  {one.lines} 条 lines")
+        words.print_json(history.versions_json(told))
+    else:
+        typer.echo(history.versions_text(told))
+
+
+@app.command()
+def diff(
+    before: Annotated[str, typer.Argument(help=VERSION_HELP)],
+    after: Annotated[str, typer.Argument(help=VERSION_HELP)],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Say what changes between two versions, for which events, where and when."""
+    found = duty_diff.compare(matrix_of(before), matrix_of(after))
+    if as_json:
+        words.print_json(history.difference_json(found))
+    else:
+        typer.echo(history.difference_text(found))
+
+
+@app.command()
+def rehearse(
+    version: Annotated[str, typer.Argument(help=VERSION_HELP)],
+    *,
+    days: Annotated[int, typer.Option(help="How far to look back.", min=1, max=3660)] = 90,
+    as_json: AsJson = False,
+) -> None:
+    """Run a version over the alarms that have been, and say what would have been otherwise."""
+    matrix, now = matrix_of(version), datetime.now(UTC)
+    with database(ROLE) as connection:
+        found = rehearse_period(connection, matrix, now - timedelta(days=days), now)
+        names = registered.names_of(connection, found.desks)
+    if as_json:
+        words.print_json(history.rehearsal_json(found, names, days))
+    else:
+        typer.echo(history.rehearsal_text(found, names, days))
 
 
 @app.command()

@@ -11,7 +11,8 @@ import pytest
 from analytics.duty_file import default_source, parse_matrix
 from analytics.duty_store import load_matrix, matrix_in_force
 from ingest.database import Connection, connect, trusted_sql
-from tests.integration.analytics.site import Site
+from tests.integration.analytics.site import Said, Site, rows, say
+from tests.integration.analytics.test_desk import decide_all
 from towerwatch.cli import run
 
 YARD = default_source().replace("name: default", "name: ours").replace("2020-", "2026-")
@@ -179,3 +180,67 @@ def test_a_wrong_matrix_is_refused_with_its_line(
         "lines[1].event: 没有事件“entrapement” / no event or @group 'entrapement'"
         in capsys.readouterr().err
     )
+
+
+def test_a_version_is_compared_with_the_one_in_force(
+    platform: Site, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    changed = tmp_path / "ours.yaml"
+    changed.write_text(YARD.replace("arrive: 1800", "arrive: 900"), "utf-8")
+    assert run(["duties", "apply"]) == 0
+    capsys.readouterr()
+    assert run(["duties", "diff", "now", "default"]) == 0
+    assert "the versions say the same" in capsys.readouterr().out
+    assert run(["duties", "diff", "1", str(changed), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["rewritten"] == ["entrapment"]
+    assert told["effects"][0]["changes"][0]["part"] == "limits_s"
+    assert run(["duties", "diff", "9", "now"]) == 2
+
+
+def test_a_version_is_rehearsed_over_the_alarms_that_have_been(
+    platform: Site,
+    ingest: Connection,
+    analytics: Connection,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    say(ingest, Said(seq=1, at=datetime.now(UTC)))
+    say(ingest, Said(seq=2, asset="L-9", event="overspeed", at=datetime.now(UTC)))
+    say(ingest, Said(seq=3, asset="D-1", event="low_battery", at=datetime.now(UTC)))
+    decide_all(analytics)
+    shift = "UPDATE {} SET opened_at = now() - INTERVAL '2 days' RETURNING id"
+    rows(analytics, shift.format("alarms"))
+    rows(analytics, shift.format("work_orders"))
+    # The community takes the compound over after the alarms: they are asked with who was there.
+    with closing(connect(platform.urls.owner_url, application="test")) as owner:
+        owner.execute(
+            trusted_sql(
+                "WITH ended AS (UPDATE managements SET valid_during = tstzrange('2020-01-01',"
+                " now() - INTERVAL '1 day') WHERE kind = 'company' RETURNING place_id)"
+                " INSERT INTO managements (place_id, kind, organisation_id, valid_during)"
+                " SELECT place_id, 'entrusted', (SELECT id FROM organisations WHERE"
+                " code = 'community'), tstzrange(now() - INTERVAL '1 day', NULL) FROM ended"
+            )
+        )
+    changed = tmp_path / "ours.yaml"
+    changed.write_text(
+        YARD.replace("arrive: 1800", "arrive: 200000").replace(
+            "    class: lift\n    responsible: maintenance_firm\n    joint: [property_company]\n"
+            "    chain: [property_company, maintenance_firm, community, street]",
+            "    class: lift\n    responsible: street\n    chain: [street]",
+        ),
+        "utf-8",
+    )
+    capsys.readouterr()
+    assert run(["duties", "rehearse", str(changed), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["alarms"], told["changed"], told["unanswered"]) == (3, 2, 0)
+    assert {one["after"] for one in told["lines"]} == {"entrapment", "lift_safety"}
+    assert told["overdue"]["arrive"] == {"before": 2, "after": 1}
+    desks = {one["organisation"]: one["alarms"] for one in told["desks"]}
+    assert desks["property"] == {"before": 1, "after": 1}
+    assert desks["community"] == {"before": 1, "after": 0}
+    assert desks["street"] == {"before": 0, "after": 1}
+    assert run(["duties", "rehearse", str(changed), "--days", "1"]) == 0
+    assert "0 of 0 alarms" in capsys.readouterr().out
