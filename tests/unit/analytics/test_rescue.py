@@ -81,7 +81,7 @@ STEPS = st.lists(
 )
 
 
-def step(  # noqa: PLR0911, PLR0913, PLR0917 - one row for each word
+def step(  # noqa: PLR0911 - one row for each word
     rescue: Rescue,
     word: str,
     rescuers: list[Rescuer],
