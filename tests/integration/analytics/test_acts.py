@@ -29,6 +29,7 @@ from analytics.act import (
 )
 from analytics.act.kind import decode_result
 from analytics.act.office import Office
+from analytics.act.safety_kind import AnyAct
 from analytics.alarm import AlarmId
 from analytics.duty import OrganisationId
 from analytics.responsibility import Responsibility
@@ -61,7 +62,7 @@ def technician(connection: Connection, firm: str) -> Person:
     )
 
 
-def ask(console: Connection, analytics: Connection, act: Act) -> ActResult:
+def ask(console: Connection, analytics: Connection, act: AnyAct) -> ActResult:
     """Ask, and carry out in the same thread."""
     from analytics.act import store
 

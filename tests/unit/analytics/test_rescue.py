@@ -135,7 +135,8 @@ def test_whatever_happens_one_owner_has_an_open_rescue_and_one_clock_runs(
 def test_silence_climbs_through_every_tier_once_and_the_last_one_keeps_it(
     rescuers: list[Rescuer],
 ) -> None:
-    rescue, owners = RESCUE, []
+    rescue = RESCUE
+    owners: list[tuple[int, OrganisationId | None]] = []
     for _ in range(12):
         assert rescue.due_at is not None
         rescue = overdue(rescue, rescuers, PACE, rescue.due_at)
@@ -213,7 +214,8 @@ RUNGS = st.lists(
 @given(RUNGS)
 def test_a_ladder_tells_every_rung_once_in_order_and_then_ends(rungs: list[Rung]) -> None:
     plan = FirePlan(confirm=60 * S, onward=tuple(rungs))
-    found, now, told = begin(plan, NOW), NOW, []
+    found, now = begin(plan, NOW), NOW
+    told: list[Rung] = []
     for _ in range(len(rungs) + 1):
         told += found.rungs
         if found.following is None or found.due_at is None:
