@@ -91,8 +91,8 @@ def notify(connection: Connection, channel: Channel) -> None:
 
 
 def listen(connection: Connection) -> None:
-    """Ask for the hints that wake the alarm process."""
-    for name in ("listen_events", "listen_acts", "listen_warnings"):
+    """Make a connection the alarm process's: hints that wake it, plans that no statistics upset."""
+    for name in ("plan_by_index", "listen_events", "listen_acts", "listen_warnings"):
         connection.execute(_QUERIES[name])
 
 

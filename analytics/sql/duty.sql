@@ -140,6 +140,8 @@ ORDER BY found.path, found.kind, found.level DESC, found.id;
 
 -- name: maintainers
 -- Who maintains each asset under a contract that has not ended, and whose network it reports by.
+-- Begins at the asset's own bindings whatever the planner guesses: it would read all of them, by
+-- number backwards or by time (tried: 3 to 8 ms an asset).
 SELECT
     assets.id,
     CASE
@@ -152,10 +154,15 @@ SELECT
             (SELECT gateways.operator_id FROM gateways WHERE gateways.id = substr(assets.code, 5))
         ELSE (
             SELECT gateways.operator_id
-            FROM bindings
-            JOIN gateways ON gateways.id = bindings.gateway_id
-            WHERE bindings.asset_id = assets.id AND bindings.valid_during @> %(at)s::timestamptz
-            ORDER BY bindings.id DESC
+            FROM (
+                SELECT bindings.id, bindings.gateway_id, bindings.valid_during
+                FROM bindings
+                WHERE bindings.asset_id = assets.id
+                OFFSET 0
+            ) AS bound
+            JOIN gateways ON gateways.id = bound.gateway_id
+            WHERE bound.valid_during @> %(at)s::timestamptz
+            ORDER BY bound.id DESC
             LIMIT 1
         )
     END

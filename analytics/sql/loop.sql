@@ -20,19 +20,23 @@ SELECT
     assets.code,
     assets.name_zh,
     assets.name_en,
-    (
-        SELECT coalesce(string_agg(places.name_zh, ' ' ORDER BY nlevel(places.path)), '')
-        FROM places
-        WHERE places.path @> alarms.place_path AND places.level IN ('compound', 'building', 'floor')
-    ),
-    coalesce(compound.address, ''),
-    coalesce(compound.access_note, ''),
+    place.names,
+    place.address,
+    place.access_note,
     coalesce(drills.kind, ''),
     coalesce(drills.tells_bureau, false)
 FROM alarms
 JOIN assets ON assets.id = alarms.asset_id
-LEFT JOIN places AS compound ON compound.path @> alarms.place_path AND compound.level = 'compound'
 LEFT JOIN drills ON drills.id = alarms.drill_id
+CROSS JOIN LATERAL (
+    SELECT
+        coalesce(string_agg(places.name_zh, ' ' ORDER BY above.level), '') AS names,
+        coalesce(max(places.address) FILTER (WHERE places.level = 'compound'), '') AS address,
+        coalesce(max(places.access_note) FILTER (WHERE places.level = 'compound'), '') AS access_note
+    FROM generate_series(1, nlevel(alarms.place_path)) AS above (level)
+    JOIN places ON places.path = subpath(alarms.place_path, 0, above.level)
+    WHERE places.level IN ('compound', 'building', 'floor')
+) AS place
 WHERE alarms.id = ANY (%(alarms)s::bigint[])
 ORDER BY alarms.id;
 

@@ -125,6 +125,7 @@ class City:
             connection.execute(QUERIES["add_bare_table"])
             connection.execute(QUERIES["make_plain_hypertable"])
             connection.execute(QUERIES["lend_plain_table"])
+            connection.execute(QUERIES["gather_statistics"])
         with connect(urls.console_url, application="bench") as connection:
             add_user(
                 connection,

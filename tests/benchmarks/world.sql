@@ -95,3 +95,7 @@ SELECT create_hypertable('plain_samples', by_range('at'));
 -- name: lend_plain_table
 -- Anybody of the platform may write it.
 GRANT SELECT, INSERT ON plain_samples, bare_samples TO tw_ingest;
+
+-- name: gather_statistics
+-- Of the registry, as autovacuum does within a minute of a city being registered.
+ANALYZE places, gateways, assets, bindings;
