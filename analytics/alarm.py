@@ -163,6 +163,13 @@ _LIFE_SAFETY: Final = MappingProxyType(
     }
 )
 """What an asset out of service said about life safety is over only when a person has seen it."""
+_HIDING_BY_ENDING: Final = MappingProxyType(
+    {
+        Ending.CLEARS: _HIDING,
+        Ending.LATCHES: _HIDING | {_BACK: _S.LATCHED_UNACKNOWLEDGED},
+        Ending.MOMENT: _HIDING,
+    }
+)
 _ANY: Final[_Table] = {
     **{(state, _T.WRITE_OFF): _S.NORMAL for state in set(_S) - {_S.NORMAL}},
     (_S.ACKNOWLEDGED, _T.RE_ALARM): _S.UNACKNOWLEDGED,
@@ -181,7 +188,7 @@ def advance(state: State, trigger: Trigger, kind: EventKind) -> State | None:
     found = TRANSITIONS[kind.ending].get((state, trigger))
     if found is not None:
         return found
-    hiding = _LIFE_SAFETY[kind.ending] if kind.is_life_safety else _HIDING
+    hiding = _LIFE_SAFETY[kind.ending] if kind.is_life_safety else _HIDING_BY_ENDING[kind.ending]
     return hiding.get((state, trigger)) or _ANY.get((state, trigger))
 
 

@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, cast
 from uuid import UUID, uuid4
 
-from analytics.act import Act, ActId, ActKind, ActResult, Person, submit
-from analytics.act.kind import ALARM_ACTS, OF_OWNER, ORDER_ACTS
+from analytics.act import ActId, ActKind, ActResult, Person, submit
+from analytics.act.hold_kind import HOLD_ON_ALARM, HoldOnAlarm, Shelve
+from analytics.act.kind import ALARM_ACTS, OF_OWNER, ORDER_ACTS, Acknowledge, AlarmAct
+from analytics.act.safety_kind import AnyAct
 from analytics.alarm import AlarmId
 from analytics.duty import OrganisationId
 from analytics.errors import NoAnswer
@@ -37,6 +39,13 @@ _DONE: Final = {
     ActKind.ORDER_RESTORE: N_("已记录修复"),
     ActKind.ORDER_VERIFY: N_("已验收"),
     ActKind.ORDER_CLOSE: N_("已关闭"),
+    ActKind.SHELVE: N_("已搁置"),
+    ActKind.UNSHELVE: N_("已恢复监视"),
+    ActKind.TAKE_OUT_PROPOSE: N_("已申请退出运行，等待另一人批准"),
+    ActKind.WRITE_OFF_PROPOSE: N_("已申请注销，等待另一人批准"),
+    ActKind.PROPOSAL_APPROVE: N_("已批准"),
+    ActKind.PROPOSAL_DECLINE: N_("已否决"),
+    ActKind.RETURN_TO_SERVICE: N_("已恢复运行"),
 }
 
 
@@ -76,37 +85,49 @@ class Asked:
         key: The request's Idempotency-Key; a repeated request with it acts once.
         version: Version of the alarm or order that the person saw.
         text: Reason, note or comment.
+        minutes: For how long, where the act has a limit [min].
     """
 
     kind: str
     key: str | None = None
     version: int | None = None
     text: str = ""
+    minutes: int | None = None
 
 
 def act_on_alarm(pool: Store, user: User, alarm_id: int, asked: Asked) -> Outcome:
-    """Acknowledge, confirm, reset, comment on or take over an alarm.
+    """Acknowledge, confirm, reset, comment on, take over or shelve an alarm.
 
     Raises:
         NotFound: No such act, or the scope shows no such alarm.
         NotAllowed: The role may not do it.
         BadRequest: A reason is needed, or the key is no UUID.
     """
-    made = ALARM_ACTS.get(_kind_of(asked, user))
+    kind = kind_of(asked, user)
+    made: type[AlarmAct | HoldOnAlarm] | None = ALARM_ACTS.get(kind) or HOLD_ON_ALARM.get(kind)
     with pool.scoped(user.scope) as connection:
         lines = alarms.fetch_alarms(connection, [alarm_id])
     if made is None or not lines:
         raise NotFound(f"no alarm {alarm_id}")
-    return _carry(
-        pool,
-        lambda: made(
-            id=_id_of(asked),
-            by=_person(user, lines[0].place_path),
+    by = person(user, lines[0].place_path)
+    return carry(pool, lambda: _on_alarm(made, AlarmId(alarm_id), by, asked))
+
+
+def _on_alarm(
+    made: type[AlarmAct | HoldOnAlarm], alarm_id: AlarmId, by: Person, asked: Asked
+) -> AnyAct:
+    said = asked.text.strip()
+    if issubclass(made, Shelve):
+        return Shelve(
+            id=id_of(asked),
+            by=by,
             version=asked.version,
-            text=asked.text.strip(),
-            alarm_id=AlarmId(alarm_id),
-        ),
-    )
+            text=said,
+            alarm_id=alarm_id,
+            minutes=asked.minutes or 0,
+        )
+    plain = cast("type[Acknowledge]", made)
+    return plain(id=id_of(asked), by=by, version=asked.version, text=said, alarm_id=alarm_id)
 
 
 def act_on_order(pool: Store, user: User, order_id: int, asked: Asked) -> Outcome:
@@ -117,7 +138,7 @@ def act_on_order(pool: Store, user: User, order_id: int, asked: Asked) -> Outcom
         NotAllowed: The role may not do it, or the order is another organisation's.
         BadRequest: A note is needed, or the key is no UUID.
     """
-    kind = _kind_of(asked, user)
+    kind = kind_of(asked, user)
     made = ORDER_ACTS.get(kind)
     with pool.scoped(user.scope) as connection:
         order = orders.fetch_order(connection, order_id)
@@ -125,11 +146,11 @@ def act_on_order(pool: Store, user: User, order_id: int, asked: Asked) -> Outcom
         raise NotFound(f"no order {order_id}")
     if not may_act_on(user, order, kind):
         raise NotAllowed("this order is another organisation's")
-    return _carry(
+    return carry(
         pool,
         lambda: made(
-            id=_id_of(asked),
-            by=_person(user, order.place_path),
+            id=id_of(asked),
+            by=person(user, order.place_path),
             version=asked.version,
             text=asked.text.strip(),
             order_id=OrderId(order_id),
@@ -159,7 +180,8 @@ def words_of(outcome: Outcome, language: str) -> str:
     return f"{said} ({result.first_by} {short_time(result.first_at)})"
 
 
-def _kind_of(asked: Asked, user: User) -> ActKind:
+def kind_of(asked: Asked, user: User) -> ActKind:
+    """The act that is asked for, when there is one and the role may do it."""
     try:
         kind = ActKind(asked.kind)
     except ValueError:
@@ -169,14 +191,15 @@ def _kind_of(asked: Asked, user: User) -> ActKind:
     return kind
 
 
-def _id_of(asked: Asked) -> ActId:
+def id_of(asked: Asked) -> ActId:
+    """The request's own key, else a new one."""
     try:
         return ActId(uuid4() if asked.key is None else UUID(asked.key))
     except ValueError:
         raise BadRequest("Idempotency-Key: a UUID") from None
 
 
-def _person(user: User, place_path: str) -> Person:
+def person(user: User, place_path: str) -> Person:
     """Who asks; the scope of everything becomes the tree that the subject stands in."""
     top = place_path.split(".", maxsplit=1)[0]
     return Person(
@@ -187,7 +210,8 @@ def _person(user: User, place_path: str) -> Person:
     )
 
 
-def _carry(pool: Store, make: Callable[[], Act]) -> Outcome:
+def carry(pool: Store, make: Callable[[], AnyAct]) -> Outcome:
+    """Make the act, ask for it, and wait a moment for the alarm process's word."""
     try:
         act = make()
     except ValueError as error:
@@ -197,7 +221,7 @@ def _carry(pool: Store, make: Callable[[], Act]) -> Outcome:
     return outcome
 
 
-def _ask(pool: Store, act: Act) -> ActResult | None:
+def _ask(pool: Store, act: AnyAct) -> ActResult | None:
     with pool.connection() as connection:
         try:
             return submit(connection, act, limit_s=WAIT_S)

@@ -45,6 +45,14 @@ class AlarmModel(_Model):
     seen_at: datetime | None = Field(description="First shown on a person's screen")
     bureau_state: str | None
     bureau_receipt: str | None = Field(description="The bureau's own number")
+    is_folded: bool = Field(description="Stands behind the head of its incident")
+    incident_id: int | None = Field(description="Open incident that it belongs to")
+    incident: str
+    folded_count: int = Field(description="Open alarms that stand behind it")
+    held_until: datetime | None = Field(description="When what keeps it from the desk ends")
+    held_by: str | None
+    hold_reason: str | None
+    marks: list[str] = Field(description="chattering, fleeting, stale")
 
     @classmethod
     def of(cls, line: AlarmLine) -> Self:
@@ -78,6 +86,14 @@ class AlarmModel(_Model):
             seen_at=line.seen_at,
             bureau_state=line.bureau_state,
             bureau_receipt=line.bureau_receipt,
+            is_folded=line.is_folded,
+            incident_id=line.incident_id,
+            incident=line.incident_zh,
+            folded_count=line.folded_count,
+            held_until=line.hold_until,
+            held_by=line.hold_by,
+            hold_reason=line.hold_reason,
+            marks=line.marks,
         )
 
 
@@ -251,11 +267,15 @@ class ActIn(_Model):
     kind: str = Field(
         description="On alarms acknowledge, confirm_real, confirm_false, reset, comment, take_over;"
         " on orders order_accept, order_decline, order_arrive, order_restore, order_verify,"
-        " order_close",
+        " order_close; shelve, unshelve, write_off_propose on alarms, take_out_propose and"
+        " return_to_service on assets, proposal_approve and proposal_decline on proposals",
         examples=["acknowledge"],
     )
     version: int | None = Field(None, description="The version that was seen; older is refused")
     text: str = Field("", max_length=500, description="Reason, note or comment")
+    minutes: int | None = Field(
+        None, ge=1, le=100_000, description="For how long: shelve, take_out_propose"
+    )
 
 
 class ActOut(_Model):

@@ -66,7 +66,7 @@ def alarm_message(language: str, line: AlarmLine) -> dict[str, object]:
         "kind": "alarm",
         "id": line.id,
         "version": line.version,
-        "open": line.closed_at is None,
+        "open": line.is_on_desk,
         "life_safety": line.is_life_safety,
         "unacknowledged": line.is_unacknowledged,
         "drill": line.is_drill,

@@ -34,6 +34,21 @@ SEVERITIES: Final = {
     "warning": N_("提示"),
     "none": N_("记录"),
 }
+MARKS: Final = {
+    "chattering": N_("抖动"),
+    "fleeting": N_("瞬时"),
+    "stale": N_("滞留"),
+}
+HOLDS: Final = {
+    "shelved": N_("搁置"),
+    "suppressed": N_("抑制"),
+    "out_of_service": N_("退出运行"),
+    "folded": N_("归并"),
+}
+PROPOSALS: Final = {
+    "take_out": N_("退出运行"),
+    "write_off": N_("注销报警"),
+}
 CONFIRMATIONS: Final = {
     "unconfirmed": N_("待核实"),
     "real": N_("属实"),
@@ -95,6 +110,10 @@ TRIGGERS: Final = {
     "take_out": N_("退出运行"),
     "resume_active": N_("恢复监视"),
     "resume_normal": N_("恢复监视"),
+    "re_alarm": N_("再次提醒"),
+    "write_off": N_("双人注销"),
+    "fold": N_("归并到同因事件"),
+    "unfold": N_("单独列出"),
     "refute": N_("误报结束"),
     "merge": N_("合并"),
     "confirm_real": N_("核实属实"),

@@ -31,6 +31,7 @@ AROUND: Final = timedelta(minutes=15)
 """How much of the trend before and after an alarm is shown."""
 
 Version = Annotated[int | None, Form()]
+Minutes = Annotated[int | None, Form(ge=1, le=100_000)]
 Words = Annotated[str, Form(max_length=500)]
 Key = Annotated[str | None, Header(alias="Idempotency-Key")]
 
@@ -80,10 +81,11 @@ def act(  # noqa: PLR0913, PLR0917 - the fields of a form
     kind: str,
     version: Version = None,
     text: Words = "",
+    minutes: Minutes = None,
     key: Key = None,
 ) -> Response:
-    """Acknowledge, judge or reset; the answer is the alarm process's word."""
-    asked = Asked(kind=kind, key=key, version=version, text=text)
+    """Acknowledge, judge, reset or shelve; the answer is the alarm process's word."""
+    asked = Asked(kind=kind, key=key, version=version, text=text, minutes=minutes)
     outcome = act_on_alarm(services.store, user, alarm_id, asked)
     return answer(request, outcome, language_of(request, user), f"/alarms/{alarm_id}")
 

@@ -1,7 +1,7 @@
 """The API for machines: the same reads and acts as the pages, as JSON."""
 
 from datetime import datetime, timedelta
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 import numpy as np
 from fastapi import APIRouter, Query, Request, Response
@@ -78,6 +78,10 @@ def list_alarms(  # noqa: PLR0913, PLR0917 - the parts of a query
     life_safety: Annotated[bool | None, Query(description="Only (true) or without (false)")] = None,
     group: Annotated[str | None, Query(max_length=40, examples=["fire"])] = None,
     unacknowledged: Annotated[bool, Query()] = False,
+    state: Annotated[
+        Literal["desk", "shelved", "suppressed", "out_of_service", "folded"] | None,
+        Query(description="What the desk has before it, or what is kept from it; default: all"),
+    ] = None,
     limit: Limit = 100,
     after: Cursor = None,
 ) -> AlarmPage:
@@ -87,6 +91,7 @@ def list_alarms(  # noqa: PLR0913, PLR0917 - the parts of a query
         life_safety=life_safety,
         group=group,
         is_unacknowledged=unacknowledged,
+        shown=state,
         after=cursor.to_alarm(after),
     )
     with services.store.scoped(user.scope) as connection:
@@ -126,7 +131,9 @@ def act_alarm(  # noqa: PLR0913, PLR0917 - the parts of a request
     key: Key = None,
 ) -> ActOut:
     """Acknowledge, judge or reset; the same Idempotency-Key (a UUID) acts once."""
-    asked = Asked(kind=body.kind, key=key, version=body.version, text=body.text)
+    asked = Asked(
+        kind=body.kind, key=key, version=body.version, text=body.text, minutes=body.minutes
+    )
     outcome = act_on_alarm(services.store, user, alarm_id, asked)
     return _act_out(answer, outcome, language_of(request, user))
 

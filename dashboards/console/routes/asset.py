@@ -6,6 +6,7 @@ from typing import Final
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from analytics.act import ActKind
 from dashboards.console.errors import NotAllowed, NotFound
 from dashboards.console.role import Ability
 from dashboards.console.store import alarm as alarms
@@ -46,6 +47,7 @@ def show_asset(
     context = {
         **strip,
         "card": card,
+        "acts": ActKind,
         "kind": kind,
         "latest": latest,
         "is_stale": is_stale,

@@ -42,7 +42,9 @@ def overview(
         fire = alarms.fetch_open_alarms(
             connection, alarms.AlarmFilter(life_safety=True), limit=FIRE_QUEUE
         )
-        wanted = alarms.AlarmFilter(life_safety=False, is_unacknowledged=unacknowledged)
+        wanted = alarms.AlarmFilter(
+            life_safety=False, is_unacknowledged=unacknowledged, shown=alarms.DESK
+        )
         other = alarms.fetch_open_alarms(connection, wanted, limit=PAGE)
         last_closed = alarms.fetch_last_closed(connection)
         strip = strip_context(connection, now)

@@ -1,7 +1,8 @@
 -- name: alarm_lines
 -- Open alarms as a list shows them, most urgent first; a page ends at a row and the next begins
 -- after it (NULLs: the first page). `life_safety` picks the fire queue (true), the rest (false)
--- or both (NULL).
+-- or both (NULL). `shown` picks a state, what stands behind the head of an incident (folded), what
+-- the desk has before it (desk: life safety always), or all (NULL).
 WITH page AS (
     SELECT alarms.id
     FROM alarms
@@ -11,6 +12,19 @@ WITH page AS (
         AND (%(unacknowledged)s::boolean IS NOT TRUE OR alarms.state IN (
             'unacknowledged', 'returned_unacknowledged', 'latched_unacknowledged'
         ))
+        AND (
+            %(shown)s::text IS NULL
+            OR alarms.state = %(shown)s
+            OR (%(shown)s = 'folded' AND alarms.is_folded)
+            OR (
+                %(shown)s = 'desk'
+                AND NOT alarms.is_folded
+                AND (
+                    alarms.is_life_safety
+                    OR alarms.state NOT IN ('shelved', 'suppressed', 'out_of_service')
+                )
+            )
+        )
         AND (
             %(after_id)s::bigint IS NULL
             OR alarms.is_life_safety < %(after_life_safety)s
@@ -103,7 +117,26 @@ SELECT
     coalesce(owner.phone, maintainer.phone, '') AS responsible_phone,
     sightings.seen_at,
     bureau.state AS bureau_state,
-    bureau.receipt AS bureau_receipt
+    bureau.receipt AS bureau_receipt,
+    alarms.is_folded,
+    incidents.id AS incident_id,
+    coalesce(incidents.cause, '') AS incident_zh,
+    coalesce(incidents.cause_en, '') AS incident_en,
+    incidents.head_id,
+    CASE WHEN incidents.head_id = alarms.id THEN (
+        SELECT count(*)
+        FROM alarms AS behind
+        WHERE behind.incident_id = incidents.id AND behind.is_folded AND behind.closed_at IS NULL
+    ) ELSE 0 END AS folded_count,
+    CASE WHEN holds.ended_at IS NULL THEN holds.reason END AS hold_reason,
+    CASE WHEN holds.ended_at IS NULL THEN concat_ws(' + ', holds.begun_by, holds.approved_by) END AS hold_by,
+    CASE WHEN holds.ended_at IS NULL THEN holds.due_at END AS hold_until,
+    ARRAY(
+        SELECT alarm_marks.mark
+        FROM alarm_marks
+        WHERE alarm_marks.alarm_id = alarms.id AND alarm_marks.ended_at IS NULL
+        ORDER BY alarm_marks.mark
+    ) AS marks
 FROM alarms
 JOIN assets ON assets.id = alarms.asset_id
 LEFT JOIN organisations AS maintainer ON maintainer.id = assets.maintainer_id
@@ -125,6 +158,8 @@ LEFT JOIN LATERAL (
     LIMIT 1
 ) AS work ON true
 LEFT JOIN organisations AS owner ON owner.id = work.owner_id
+LEFT JOIN incidents ON incidents.id = alarms.incident_id AND incidents.closed_at IS NULL
+LEFT JOIN holds ON holds.id = alarms.hold_id
 LEFT JOIN sightings ON sightings.alarm_id = alarms.id
 LEFT JOIN LATERAL (
     SELECT notices.state, notices.receipt
@@ -135,10 +170,16 @@ LEFT JOIN LATERAL (
 ) AS bureau ON true;
 
 -- name: count_open
--- Open alarms: fire queue, rest, and those of both that nobody has acknowledged.
+-- Open alarms: fire queue, rest, those of both that nobody has acknowledged; and what is kept from
+-- the desk, which is never less than counted.
 SELECT
     count(*) FILTER (WHERE is_life_safety) AS life_safety,
-    count(*) FILTER (WHERE NOT is_life_safety) AS other,
+    count(*) FILTER (WHERE NOT is_life_safety AND NOT is_folded
+        AND state NOT IN ('shelved', 'suppressed', 'out_of_service')) AS other,
+    count(*) FILTER (WHERE state = 'shelved') AS shelved,
+    count(*) FILTER (WHERE state = 'suppressed') AS suppressed,
+    count(*) FILTER (WHERE state = 'out_of_service') AS out_of_service,
+    count(*) FILTER (WHERE is_folded) AS folded,
     count(*) FILTER (WHERE state IN (
         'unacknowledged', 'returned_unacknowledged', 'latched_unacknowledged'
     )) AS unacknowledged
@@ -150,6 +191,7 @@ WHERE closed_at IS NULL;
 SELECT id, alarm_group, severity, is_drill
 FROM alarms
 WHERE closed_at IS NULL
+    AND NOT is_folded
     AND state IN ('unacknowledged', 'returned_unacknowledged', 'latched_unacknowledged')
 ORDER BY is_life_safety DESC, severity, opened_at DESC, id DESC
 LIMIT 50;

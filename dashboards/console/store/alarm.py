@@ -1,6 +1,6 @@
 """Alarms as pages and the API show them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
@@ -10,6 +10,11 @@ from psycopg.sql import Composed
 from ingest.database import Connection, load_queries
 
 _QUERIES: Final = load_queries("dashboards.console", "alarm.sql")
+DESK: Final = "desk"
+"""What the desk has before it."""
+FOLDED: Final = "folded"
+HELD: Final = ("shelved", "suppressed", "out_of_service")
+"""States in which an alarm is kept from the desk."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +26,10 @@ class AlarmLine:
         seen_at: When it first stood on a person's screen.
         bureau_state: State of the notice to the bureau; None: none was due.
         bureau_receipt: The bureau's own number; its presence is the third tick.
+        is_folded: Whether it stands behind the head of its incident.
+        folded_count: How many open alarms stand behind it.
+        hold_until: When the hold that keeps it from the desk ends by itself.
+        marks: chattering, fleeting, stale.
     """
 
     id: int
@@ -58,6 +67,27 @@ class AlarmLine:
     seen_at: datetime | None
     bureau_state: str | None
     bureau_receipt: str | None
+    is_folded: bool = False
+    incident_id: int | None = None
+    incident_zh: str = ""
+    incident_en: str = ""
+    head_id: int | None = None
+    folded_count: int = 0
+    hold_reason: str | None = None
+    hold_by: str | None = None
+    hold_until: datetime | None = None
+    marks: list[str] = field(default_factory=list)
+
+    @property
+    def is_held(self) -> bool:
+        """Whether a hold keeps it from the desk."""
+        return self.closed_at is None and self.state in HELD
+
+    @property
+    def is_on_desk(self) -> bool:
+        """Whether the desk has it before it: open, and not held nor folded; life safety always."""
+        is_shown = self.is_life_safety or not (self.is_held or self.is_folded)
+        return self.closed_at is None and is_shown
 
     @property
     def is_unacknowledged(self) -> bool:
@@ -86,16 +116,21 @@ class AlarmFilter:
     life_safety: bool | None = None
     group: str | None = None
     is_unacknowledged: bool = False
+    shown: str | None = None
     after: AlarmAfter | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenCount:
-    """How many alarms are open."""
+    """How many alarms are open; `other` is what the desk has before it beside life safety."""
 
     life_safety: int
     other: int
     unacknowledged: int
+    shelved: int = 0
+    suppressed: int = 0
+    out_of_service: int = 0
+    folded: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +186,7 @@ def fetch_open_alarms(
                 "life_safety": wanted.life_safety,
                 "group": wanted.group,
                 "unacknowledged": wanted.is_unacknowledged,
+                "shown": wanted.shown,
                 "after_id": None if after is None else after.id,
                 "after_life_safety": None if after is None else after.is_life_safety,
                 "after_severity": None if after is None else after.severity,

@@ -1,0 +1,202 @@
+"""What is kept from the desk, what waits for a second person, and how loaded the desks are."""
+
+from datetime import timedelta
+from typing import Annotated, Any, Final, Literal
+
+from fastapi import APIRouter, Form, Query, Request, Response
+from starlette.responses import Response as Answer
+
+from analytics.act import ActKind
+from analytics.mark import FLOOD, MANAGEABLE
+from dashboards.console.act import Asked, words_of
+from dashboards.console.hold import act_on_asset, act_on_proposal
+from dashboards.console.hold_model import (
+    HoldModel,
+    HoldPage,
+    LoadModel,
+    LoadPage,
+    ProposalModel,
+    ProposalPage,
+)
+from dashboards.console.model import ActIn, ActOut
+from dashboards.console.role import Ability
+from dashboards.console.routes.alarm import Key, Minutes, Words, answer
+from dashboards.console.store import alarm as alarms
+from dashboards.console.store import hold as holds
+from dashboards.console.store import live
+from dashboards.console.web import (
+    ActingUser,
+    Now,
+    ServicesOf,
+    UserOf,
+    language_of,
+    page,
+    require,
+    strip_context,
+)
+
+router = APIRouter()
+_PROBLEM: Final = {
+    "description": "Problem as RFC 9457",
+    "content": {"application/problem+json": {}},
+}
+_ACTS: Final[dict[int | str, dict[str, Any]]] = {
+    202: {"model": ActOut},
+    409: {"model": ActOut},
+    403: _PROBLEM,
+    404: _PROBLEM,
+}
+_MOST: Final = 200
+_DAY: Final = timedelta(days=1)
+_WEEK: Final = timedelta(days=7)
+Held = Literal["shelved", "suppressed", "out_of_service", "folded"]
+
+
+@router.get("/held", include_in_schema=False)
+def show_held(
+    request: Request,
+    services: ServicesOf,
+    user: UserOf,
+    now: Now,
+    state: Annotated[Held, Query()] = "shelved",
+) -> Answer:
+    """Everything that is kept from the desk: by whom, why, until when; and what waits for two."""
+    require(user, Ability.WATCH)
+    with services.store.scoped(user.scope) as connection:
+        stream_from = live.fetch_bounds(connection).newest
+        wanted = alarms.AlarmFilter(shown=state)
+        lines = alarms.fetch_open_alarms(connection, wanted, limit=_MOST)
+        running = holds.fetch_holds(connection, limit=_MOST)
+        waiting = holds.fetch_proposals(connection, now, limit=_MOST)
+        strip = strip_context(connection, now)
+    context = {
+        **strip,
+        "state": state,
+        "lines": lines,
+        "holds": running,
+        "proposals": waiting,
+        "acts": ActKind,
+        "stream_from": stream_from,
+    }
+    return page(request, "held.html", context, user=user)
+
+
+@router.get("/load", include_in_schema=False)
+def show_load(request: Request, services: ServicesOf, user: UserOf, now: Now) -> Answer:
+    """How many alarms each desk had per 10 minutes, and which conditions make most of them."""
+    require(user, Ability.WATCH)
+    with services.store.scoped(user.scope) as connection:
+        stream_from = live.fetch_bounds(connection).newest
+        lines = holds.fetch_load(connection, now - _DAY, limit=_MOST)
+        actors = holds.fetch_bad_actors(connection, now - _WEEK, limit=10)
+        marks = holds.count_marks(connection, now - _DAY)
+        strip = strip_context(connection, now)
+    context = {
+        **strip,
+        "lines": lines,
+        "actors": actors,
+        "marks": marks,
+        "floods": sum(line.shown > FLOOD for line in lines),
+        "flood": FLOOD,
+        "manageable": MANAGEABLE,
+        "stream_from": stream_from,
+    }
+    return page(request, "load.html", context, user=user)
+
+
+@router.post("/assets/{asset_id}/{kind}", include_in_schema=False)
+def act_on_asset_page(  # noqa: PLR0913, PLR0917 - the fields of a form
+    request: Request,
+    services: ServicesOf,
+    user: ActingUser,
+    asset_id: int,
+    kind: str,
+    text: Words = "",
+    minutes: Minutes = None,
+    key: Key = None,
+) -> Answer:
+    """Propose to take an asset out of service, or return it."""
+    asked = Asked(kind=kind, key=key, text=text, minutes=minutes)
+    outcome = act_on_asset(services.store, user, asset_id, asked)
+    return answer(request, outcome, language_of(request, user), f"/assets/{asset_id}")
+
+
+@router.post("/proposals/{proposal_id}/{kind}", include_in_schema=False)
+def act_on_proposal_page(  # noqa: PLR0913, PLR0917 - the fields of a form
+    request: Request,
+    services: ServicesOf,
+    user: ActingUser,
+    now: Now,
+    proposal_id: int,
+    kind: str,
+    text: Annotated[str, Form(max_length=500)] = "",
+    key: Key = None,
+) -> Answer:
+    """Approve or decline what somebody else proposed."""
+    asked = Asked(kind=kind, key=key, text=text)
+    outcome = act_on_proposal(services.store, user, proposal_id, asked, now)
+    return answer(request, outcome, language_of(request, user), "/held")
+
+
+@router.get("/api/v1/holds", tags=["holds"], responses={401: _PROBLEM})
+def list_holds(services: ServicesOf, user: UserOf) -> HoldPage:
+    """What keeps alarms of the scope from the desk now, at most 200."""
+    require(user, Ability.WATCH)
+    with services.store.scoped(user.scope) as connection:
+        lines = holds.fetch_holds(connection, limit=_MOST)
+    return HoldPage(items=[HoldModel.model_validate(line, from_attributes=True) for line in lines])
+
+
+@router.get("/api/v1/proposals", tags=["holds"], responses={401: _PROBLEM})
+def list_proposals(services: ServicesOf, user: UserOf, now: Now) -> ProposalPage:
+    """What waits for a second person, at most 200."""
+    require(user, Ability.WATCH)
+    with services.store.scoped(user.scope) as connection:
+        lines = holds.fetch_proposals(connection, now, limit=_MOST)
+    return ProposalPage(
+        items=[ProposalModel.model_validate(line, from_attributes=True) for line in lines]
+    )
+
+
+@router.get("/api/v1/alarm-load", tags=["alarms"], responses={401: _PROBLEM})
+def list_load(services: ServicesOf, user: UserOf, now: Now) -> LoadPage:
+    """Alarms per desk and 10 minutes of the last day, before and after folding."""
+    require(user, Ability.WATCH)
+    with services.store.scoped(user.scope) as connection:
+        lines = holds.fetch_load(connection, now - _DAY, limit=1000)
+    return LoadPage(items=[LoadModel.model_validate(line, from_attributes=True) for line in lines])
+
+
+@router.post("/api/v1/assets/{asset_id}/acts", tags=["holds"], responses=_ACTS)
+def act_asset(  # noqa: PLR0913, PLR0917 - the parts of a request
+    request: Request,
+    reply: Response,
+    services: ServicesOf,
+    user: ActingUser,
+    asset_id: int,
+    body: ActIn,
+    key: Key = None,
+) -> ActOut:
+    """Propose to take an asset out of service (`minutes`), or return it to service."""
+    asked = Asked(kind=body.kind, key=key, text=body.text, minutes=body.minutes)
+    outcome = act_on_asset(services.store, user, asset_id, asked)
+    reply.status_code = outcome.status
+    return ActOut(state=outcome.state.value, message=words_of(outcome, language_of(request, user)))
+
+
+@router.post("/api/v1/proposals/{proposal_id}/acts", tags=["holds"], responses=_ACTS)
+def act_proposal(  # noqa: PLR0913, PLR0917 - the parts of a request
+    request: Request,
+    reply: Response,
+    services: ServicesOf,
+    user: ActingUser,
+    now: Now,
+    proposal_id: int,
+    body: ActIn,
+    key: Key = None,
+) -> ActOut:
+    """Approve or decline what somebody else proposed."""
+    asked = Asked(kind=body.kind, key=key, text=body.text)
+    outcome = act_on_proposal(services.store, user, proposal_id, asked, now)
+    reply.status_code = outcome.status
+    return ActOut(state=outcome.state.value, message=words_of(outcome, language_of(request, user)))
