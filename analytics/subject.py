@@ -8,6 +8,7 @@ from analytics import loop_store, store
 from analytics.alarm import Alarm, AlarmId, AssetId, Move, State, Trigger
 from analytics.duty import Answer, DutyId
 from analytics.notice import AlarmFacts
+from analytics.orders.report import REPORTED
 from analytics.report import PlacePath
 from analytics.responsibility import Responsibility, Spot
 from analytics.store import Actor, Transition
@@ -88,7 +89,7 @@ def save_move(
 def _kind_of(event: str, condition: str) -> EventKind:
     """The event's kind; what could not be decided waits for a person's reset, for no device."""
     kind = event_kind(event)
-    is_undecided = condition.startswith(store.UNDECIDED)
+    is_undecided = condition.startswith((store.UNDECIDED, REPORTED))
     return replace(kind, ending=Ending.LATCHES) if is_undecided else kind
 
 

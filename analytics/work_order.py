@@ -48,6 +48,8 @@ class OrderTrigger(StrEnum):
     """Another order does the same work."""
     REOPEN = "reopen"
     """What was said to be done is not done."""
+    FUND = "fund"
+    """A step of the maintenance fund's part: a line of history that moves nothing."""
 
 
 _S = OrderState

@@ -42,6 +42,12 @@ class ActKind(StrEnum):
     ORDER_ASSIGN = "order_assign"
     """The organisation names one of its technicians."""
     ORDER_REOPEN = "order_reopen"
+    ORDER_ASK_RATING = "order_ask_rating"
+    ORDER_RATE = "order_rate"
+    ORDER_FUND = "order_fund"
+    REPORT = "report"
+    CALL_TOGETHER = "call_together"
+    """社区吹哨: the community calls departments."""
     CALL_CAR = "call_car"
     RESCUE_ACCEPT = "rescue_accept"
     RESCUE_ARRIVE = "rescue_arrive"
@@ -286,6 +292,11 @@ ROLES: Final[Mapping[ActKind, frozenset[str]]] = {
     ActKind.ORDER_CLOSE: _DESK,
     ActKind.ORDER_ASSIGN: frozenset({"maintenance_dispatcher", "project_manager"}),
     ActKind.ORDER_REOPEN: _DESK | {"community", "supervisor"},
+    ActKind.ORDER_ASK_RATING: _DESK | {"community", "owners_committee"},
+    ActKind.ORDER_RATE: frozenset({"resident"}),
+    ActKind.ORDER_FUND: _DESK | {"community", "owners_committee"},
+    ActKind.REPORT: _FIELD | {"resident", "grid_member", "community", "owners_committee", "bureau"},
+    ActKind.CALL_TOGETHER: frozenset({"community", "supervisor", "bureau"}),
     ActKind.CALL_CAR: _DESK,
     ActKind.RESCUE_ACCEPT: _FIELD | {"bureau"},
     ActKind.RESCUE_ARRIVE: _FIELD | {"bureau"},
@@ -332,6 +343,11 @@ class Refusal(StrEnum):
     FAILED = "failed"
     NO_TECHNICIAN = "no_technician"
     NOT_YOURS = "not_yours"
+    USED_UP = "used_up"
+    NO_PLACE = "no_place"
+    NO_DEPARTMENT = "no_department"
+    NOT_ON_LIST = "not_on_list"
+    NOT_PUBLIC = "not_public"
     SAME_PERSON = "same_person"
     TOO_LONG = "too_long"
     BAD_CAUSE = "bad_cause"
@@ -374,6 +390,20 @@ REASONS: Final[Mapping[Refusal, Text]] = {
         zh="设备仍在登记中,报警不能注销", en="The asset is still registered: its alarms stay"
     ),
     Refusal.ALREADY: Text(zh="已有同样的申请或已生效", en="Already proposed, or already so"),
+    Refusal.USED_UP: Text(
+        zh="评价链接已使用或已过期", en="This link was used already, or its time is over"
+    ),
+    Refusal.NO_PLACE: Text(zh="找不到该地点或设备", en="There is no such place or asset"),
+    Refusal.NO_DEPARTMENT: Text(
+        zh="该地点没有登记这些部门", en="None of these departments is registered for the place"
+    ),
+    Refusal.NOT_ON_LIST: Text(
+        zh="不在紧急维修事项清单内", en="It is not on the emergency repair list"
+    ),
+    Refusal.NOT_PUBLIC: Text(
+        zh="维修资金使用金额公示后才能关闭",
+        en="The amount drawn from the maintenance fund has to be public first",
+    ),
     Refusal.FAILED: Text(zh="处理失败,请重试并联系运维", en="It failed: try again, tell support"),
 }
 DONE: Final = Text(zh="已完成", en="Done")

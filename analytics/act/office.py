@@ -26,6 +26,8 @@ from analytics.act.order_act import OrderOffice
 from analytics.act.safety_act import SafetyOffice
 from analytics.act.safety_kind import AnyAct, SafetyAct
 from analytics.act.store import claim_act, settle_act
+from analytics.act.work_act import WorkOffice
+from analytics.act.work_kind import WorkAct
 from analytics.responsibility import Responsibility
 from ingest.database import Connection, in_transaction
 from ingest.errors import StoreUnavailable
@@ -47,6 +49,7 @@ class Office:
         self._orders = OrderOffice(responsibility)
         self._holds = HoldOffice(responsibility)
         self._safety = SafetyOffice(responsibility, self._alarms)
+        self._work = WorkOffice(responsibility)
         self._aside: dict[ActId, datetime] = {}
 
     def handle(self, connection: Connection, now: datetime) -> int:
@@ -92,6 +95,8 @@ class Office:
             return self._holds.carry_out(connection, act, now)
         if isinstance(act, SafetyAct):
             return self._safety.carry_out(connection, act, now)
+        if isinstance(act, WorkAct):
+            return self._work.carry_out(connection, act, now)
         return self._orders.carry_out(connection, act, now)
 
     def _give_up(self, connection: Connection, act: ActId, now: datetime) -> None:

@@ -4,11 +4,13 @@ from datetime import datetime, timedelta
 from typing import Final, cast
 
 from analytics import loop_store
+from analytics.act.fund_act import may_close
 from analytics.act.kind import (
     CARRIED_OUT,
     AcceptOrder,
     ActResult,
     AssignOrder,
+    CloseOrder,
     DeclineOrder,
     OrderAct,
     Refusal,
@@ -152,6 +154,8 @@ def _of_technicians(
             return _not_yours(connection, act, stored)
         case VerifyOrder() if act.by.name == stored.order.assignee:
             return Refusal.SAME_PERSON
+        case CloseOrder() if not may_close(connection, stored.id):
+            return Refusal.NOT_PUBLIC
         case ReopenOrder():
             return _cannot_reopen(connection, stored, now)
         case _:

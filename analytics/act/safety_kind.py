@@ -7,6 +7,7 @@ from typing import Final, NewType
 
 from analytics.act.hold_kind import HoldAct
 from analytics.act.kind import Act, ActBase, ActKind, OnAlarm
+from analytics.act.work_kind import WorkAct
 from analytics.safety_plan import Scope
 
 DrillId = NewType("DrillId", int)
@@ -173,7 +174,7 @@ RescueAct = CallCar | AcceptRescue | ArriveRescue | ReleasePeople | CheckLift
 DrillAct = ProposeDrill | ApproveDrill | EndDrill | DeclareReal
 PostAct = AskPost | AnswerPost
 SafetyAct = RescueAct | DrillAct | PostAct
-AnyAct = Act | SafetyAct | HoldAct
+AnyAct = Act | SafetyAct | HoldAct | WorkAct
 
 ON_ALARM: Final[Mapping[ActKind, type[RescueAct | DeclareReal]]] = {
     item.kind: item

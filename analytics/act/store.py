@@ -21,6 +21,7 @@ from analytics.act.kind import (
     encode_result,
 )
 from analytics.act.safety_kind import ELSEWHERE, ON_ALARM, AnyAct
+from analytics.act.work_kind import WORK_ELSEWHERE, WORK_ON_ORDER
 from analytics.alarm import AlarmId
 from analytics.duty import OrganisationId
 from analytics.errors import NoAnswer
@@ -32,6 +33,7 @@ from ingest.database import Connection, in_transaction, load_queries
 _QUERIES: Final = load_queries("analytics", "act.sql")
 _LOOK_EVERY_S: Final = 0.01
 ANSWER_LIMIT_S: Final = 5.0
+_WORK: Final = (WORK_ON_ORDER, WORK_ELSEWHERE)
 _OF_EVERY_ACT: Final = frozenset({"id", "by", "version", "text", "alarm_id", "order_id"})
 
 
@@ -125,13 +127,21 @@ def _act(act_id: ActId, row: tuple[object, ...]) -> AnyAct:
     more = _read_more(made, str(row[10]))
     if kind in ALARM_ACTS or kind in ON_ALARM or kind in HOLD_ON_ALARM:
         more["alarm_id"] = AlarmId(cast("int", _given(kind, alarm_id)))
-    elif kind in ORDER_ACTS:
+    elif kind in ORDER_ACTS or kind in WORK_ON_ORDER:
         more["order_id"] = OrderId(cast("int", _given(kind, order_id)))
     return made(id=act_id, by=person, version=seen, text=said, **more)  # type: ignore[arg-type]
 
 
 def _made(kind: ActKind) -> type[AnyAct]:
-    for known in (ALARM_ACTS, ORDER_ACTS, ON_ALARM, ELSEWHERE, HOLD_ON_ALARM, HOLD_ELSEWHERE):
+    for known in (
+        ALARM_ACTS,
+        ORDER_ACTS,
+        ON_ALARM,
+        ELSEWHERE,
+        HOLD_ON_ALARM,
+        HOLD_ELSEWHERE,
+        *_WORK,
+    ):
         if kind in known:
             return known[kind]
     raise ValueError(f"{kind} is asked for by nobody")

@@ -19,6 +19,7 @@ from analytics.orders.dispatch import Dispatcher
 from analytics.orders.link import link_new
 from analytics.orders.planner import plan_turns
 from analytics.orders.store import watch_ownerless
+from analytics.orders.verify import Verifier
 from analytics.responsibility import Responsibility
 from ingest.database import Connection
 
@@ -113,5 +114,6 @@ def jobs(responsibility: Responsibility) -> list[Job]:
         Job(name="link", every=every_round, work=link_new),
         Job(name="dispatch", every=every_round, work=Dispatcher(responsibility).turn),
         Job(name="plan", every=timedelta(seconds=60), work=plan_turns),
+        Job(name="verify", every=timedelta(seconds=5), work=Verifier(responsibility).turn),
         Job(name="ownerless", every=timedelta(seconds=10), work=watch_ownerless),
     ]

@@ -6,8 +6,9 @@ from typing import cast
 from uuid import uuid4
 
 from analytics.act import ActId, ActResult, Person
-from analytics.act.kind import Act, decode_result
+from analytics.act.kind import decode_result
 from analytics.act.office import Office
+from analytics.act.safety_kind import AnyAct
 from analytics.act.store import _ask
 from analytics.duty import OrganisationId
 from analytics.orders.dispatch import Dispatcher
@@ -58,7 +59,7 @@ def person(
     return Person(name=name, role=role, scope=("city",), organisation=organisation(connection, of))
 
 
-def ask(console: Connection, analytics: Connection, act: Act, at: datetime = LATER) -> ActResult:
+def ask(console: Connection, analytics: Connection, act: AnyAct, at: datetime = LATER) -> ActResult:
     """Ask, and carry out in the same thread."""
     in_transaction(console, lambda held: _ask(held, act))
     office = Office(Responsibility())
