@@ -135,9 +135,7 @@ LIFT_EVENTS = (
     _safety("stop_outside_door_zone", "门区外停梯", "Stopped outside the door zone", _CALL_CAR),
     _fault("door_close_fault", "关门故障", "Door does not close"),
     _fault("door_open_fault", "开门故障", "Door does not open", Severity.MAJOR),
-    _fault(
-        "door_cycling", "反复开关门", "Door opens and closes again and again", off_delay_s=60.0
-    ),
+    _fault("door_cycling", "反复开关门", "Door opens and closes again and again", off_delay_s=60.0),
     _fault("door_blocked", "关门受阻", "Door blocked"),
     _fault("door_motor_stall", "门电机堵转", "Door motor stalled"),
     _fault("motor_run_time_limit", "运转时间限制器动作", "Run-time limiter acted", Severity.MAJOR),
