@@ -32,6 +32,7 @@ from ingest.ledger import Delivery, LedgerKey, Verdict, receive
 _QUERIES: Final = load_queries("ingest", "samples.sql")
 LATE_MS: Final = 60_000
 """Telemetry that is older than this on receipt gets an arrival of its gateway's own [ms]."""
+_MOMENT_MS: Final = 10_000
 EVERYBODY: Final = "*"
 """Gateway of the arrival that stands for all telemetry of a batch that came in time."""
 
@@ -170,6 +171,15 @@ def _widen(
     if len(at_ms):
         first, last = rows.get((name, gateway), (EVER, -EVER))
         rows[name, gateway] = (min(first, int(at_ms.min())), max(last, int(at_ms.max())))
+
+
+def alarms_wait(connection: Connection, now_ms: int) -> bool:
+    """Whether events that came a moment ago wait for a decision. Raises StoreUnavailable."""
+    values = {"since": moment(now_ms - _MOMENT_MS)}
+    row = in_transaction(
+        connection, lambda inside: inside.execute(_QUERIES["alarms_wait"], values).fetchone()
+    )
+    return row is not None and bool(row[0])
 
 
 def fetch_codes(connection: Connection, gateways: Sequence[GatewayId]) -> Mapping[GatewayId, Codes]:

@@ -14,6 +14,17 @@ SELECT
 FROM unnest(%(classes)s::text[], %(gateways)s::text[], %(min_ms)s::bigint[], %(max_ms)s::bigint[])
     AS came (class, gateway, min_ms, max_ms);
 
+-- name: alarms_wait
+-- Whether an event that came a moment ago waits for its decision; what waits for long for reasons
+-- of its own holds up no telemetry.
+SELECT coalesce((
+    SELECT events.received_at > %(since)s
+    FROM event_work
+    JOIN events ON events.id = event_work.event_id
+    ORDER BY event_work.event_id DESC
+    LIMIT 1
+), false);
+
 -- name: bindings
 -- What the codes of some gateways mean, with the class of each asset.
 SELECT

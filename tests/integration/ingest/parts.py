@@ -208,9 +208,9 @@ def running(work: Callable[[threading.Event], None]) -> Iterator[threading.Event
 
 @contextmanager
 def process_of(
-    arguments: list[str], environment: dict[str, str]
+    arguments: list[str], environment: dict[str, str], *, ends: int = 0
 ) -> Iterator[subprocess.Popen[str]]:
-    """A process of ingest for real; it must stop cleanly when asked to."""
+    """A process of ingest for real; it must stop cleanly when asked to, or end as is told."""
     process = subprocess.Popen(
         [sys.executable, "-m", "ingest", *arguments],
         env=environment | {"PATH": os.environ["PATH"]},
@@ -223,4 +223,4 @@ def process_of(
         process.terminate()
         _, errors = process.communicate(timeout=PATIENCE_S)
         print(errors)
-    assert process.returncode == 0, errors
+    assert process.returncode == ends, errors

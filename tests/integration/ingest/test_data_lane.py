@@ -13,6 +13,8 @@ from gateway import clock, topic, wire
 from gateway.topic import Lane, gateway_id
 from gateway.wire import Frame
 from ingest.data_process import run_data
+from ingest.database import connect
+from ingest.sample_store import alarms_wait
 from ingest.settings import DataSettings
 from tests.integration.ingest.parts import Site, data_bytes, one, register, rows, running, wait_for
 from tests.services import TestBroker
@@ -192,3 +194,31 @@ def test_a_shard_is_a_property_of_the_gateway_alone() -> None:
         topic.data(gateway_id("gw-full"))
         == f"tw/1/gw-full/data/{topic.shard(gateway_id('gw-full'))}"
     )
+
+
+@pytest.mark.parametrize(("age_ms", "waits"), [(0, True), (60_000, False)])
+def test_telemetry_gives_way_to_events_that_came_a_moment_ago(
+    database: DatabaseUrls, broker: TestBroker, age_ms: int, waits: bool
+) -> None:
+    asset = register(database, "gw-yield", {"L-1": "lift"})["L-1"]
+    now = clock.now_ms()
+    with connect(database.ingest_url, application="test") as connection:
+        assert not alarms_wait(connection, now)
+        connection.execute(
+            "WITH came AS ("
+            " INSERT INTO events (asset_id, place_path, gateway, stream, seq, position, event,"
+            " condition, state, at, received_at)"
+            " SELECT %s, 'hf', 'gw-yield', 1, 1, 0, 'entrapment', 'entrapment', 'raise', now(),"
+            " timestamptz 'epoch' + %s * INTERVAL '1 millisecond' RETURNING id)"
+            " INSERT INTO event_work (event_id) SELECT id FROM came",
+            (asset, now - age_ms),
+        )
+
+        assert alarms_wait(connection, now) is waits
+
+    with running(partial(run_data, settings(database, broker), 0)):
+        site = Site(broker, "gw-yield", Lane.DATA)
+        for seq in range(1, 4):
+            sent = data_bytes(seq, [lift("L-1", clock.now_ms(), 0.5)])
+            assert site.send_until_receipted(sent).through == seq
+        site.close()
