@@ -32,10 +32,15 @@ def new_stream(now_ms: int, noise: int, after: int = 0) -> int:
             no clock that is believed gives it, and numbers after it would leave the 53 bits.
     """
     last = after >> NOISE_BITS if after < SPENT else 0
-    since = now_ms - EPOCH_MS if EPOCH_MS <= now_ms < BELIEVED_UNTIL_MS else 0
+    since = _since(now_ms)
     if since <= last:
         since = last + 1 + ((noise >> NOISE_BITS) & ((1 << STRIDE_BITS) - 1))
     return (since << NOISE_BITS) | (noise & ((1 << NOISE_BITS) - 1))
+
+
+def _since(now_ms: int) -> int:
+    """Time since 2020 by a clock that can be believed, else 0 [ms]."""
+    return now_ms - EPOCH_MS if EPOCH_MS <= now_ms < BELIEVED_UNTIL_MS else 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +55,9 @@ def next_opening(lines: Sequence[Line], now_ms: int, noise: int) -> Line:
     """The line with the stream of a new opening as its newest.
 
     The numbers of two lines say nothing about each other: an outbox that is new, that is made of
-    several, or whose numbers are spent begins a line of its own.
+    several, or whose numbers are spent begins a line of its own. So does an opening whose clock
+    does not lie behind the last one's: the file may be a restored image, and what was said since
+    it was taken is younger than it knows.
 
     Args:
         lines: Those of all files that the outbox is made of; empty for a new one.
@@ -59,5 +66,5 @@ def next_opening(lines: Sequence[Line], now_ms: int, noise: int) -> Line:
     after = max((line.newest for line in lines), default=0)
     stream = new_stream(now_ms, noise, after)
     origins = {line.origin for line in lines}
-    goes_on = len(origins) == 1 and stream > after
+    goes_on = len(origins) == 1 and _since(now_ms) > after >> NOISE_BITS
     return Line(origin=origins.pop() if goes_on else stream, newest=stream)

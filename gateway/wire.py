@@ -77,8 +77,9 @@ class AlarmMessage(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=Tr
     """One or more events that belong together; their order is their order in time.
 
     Attributes:
-        origin: The first stream of this outbox: streams of one origin are in order by their
-            numbers, another one begins when the outbox is new (a new disk). 0 when unknown.
+        origin: The first stream of the line that this one belongs to: streams of one origin are
+            in order by their numbers. Another line begins when the outbox is new (a new disk) or
+            the clock lies behind the last opening. 0 when unknown.
     """
 
     stream: Stream

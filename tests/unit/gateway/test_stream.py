@@ -80,12 +80,15 @@ def test_within_one_line_the_streams_are_in_the_order_of_the_openings(
         later = next_opening([line], now_ms, noise)
         assert later.origin <= later.newest < 2**53
         assert later.newest > line.newest or later.origin == later.newest
+        is_ahead = EPOCH_MS + (line.newest >> NOISE_BITS) < now_ms < BELIEVED_UNTIL_MS
+        assert later.origin == (line.origin if is_ahead else later.newest)
         line = later
 
 
 def test_lines_that_meet_and_new_outboxes_begin_one_of_their_own() -> None:
     one, other = Line(origin=5, newest=9), Line(origin=6, newest=8)
     assert next_opening([one], NOW_MS, 1).origin == 5
+    assert next_opening([one, one], NOW_MS, 1).origin == 5
     for lines in ([], [one, other]):
         begun = next_opening(lines, NOW_MS, 1)
         assert begun.origin == begun.newest > 9
