@@ -19,7 +19,7 @@ ROUNDS ?=
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check unit integration conformance e2e faults bench lock clean
+.PHONY: help setup demo test check unit integration conformance e2e faults loop bench lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9]+):.*## /  make \1|/' \
@@ -62,6 +62,11 @@ faults: ## Break things on purpose and count what was lost (ROUNDS=n SEED=n)
 	@$(BOOT) test
 	@$(call timed,Faults,$(BIN)/python -m tests.faults \
 		$(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(SEED),--seed $(SEED)) $(ARGS))
+
+loop: ## Prove the closed loop: orders, clocks, black-out, scale, dispatch (SEED=n)
+	@$(BOOT) test
+	@$(call timed,Closed loop,$(BIN)/python -m tests.loop --out build/loop.json \
+		$(if $(SEED),--seed $(SEED)) $(ARGS))
 
 bench: ## Measure against the budgets of the design
 	@$(BOOT) test
