@@ -17,7 +17,7 @@ _FILE = Path(__file__).with_name("evidence.sql")
 QUERIES: dict[str, Query] = {
     query.name: query for query in parse_queries(_FILE.name, _FILE.read_text("utf-8"))
 }
-_LOOKS = 10
+_LOOKS = 50
 _PAUSE_S = 0.2
 _METRICS = ("floor", "speed", "door_closed", "run_count")
 
