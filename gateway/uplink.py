@@ -24,6 +24,9 @@ from gateway.topic import GatewayId, Lane
 WINDOW = {Lane.ALARM: 256, Lane.DATA: 32}
 """Messages outstanding without a receipt."""
 CONNECT_LIMIT_S = 15.0
+URGENT_S = 8.0
+"""With alarms waiting, a lost connection is tried again about this often [s], however long it is gone:
+a fire must not wait for the end of a pause of a minute once the line is back."""
 STILL_LIMIT_S = 40.0
 """Heartbeats bring an acknowledgement every 15 s; without any for this long nothing moves."""
 FAREWELL_S = 1.0
@@ -89,6 +92,7 @@ class _Road:
     started_s: float = 0.0
     moved_s: float = 0.0
     retry_s: float = 0.0
+    urgent_s: float = 0.0
     failures: int = 0
     heartbeat_s: float = 0.0
     beats: int = 0
@@ -298,7 +302,8 @@ class Uplink:
     def _watch_road(self, now_s: float) -> None:
         road = self._road
         if road.session is None:
-            if now_s >= road.retry_s:
+            is_urgent = self._lane is Lane.ALARM and bool(self._waiting)
+            if now_s >= (road.urgent_s if is_urgent else road.retry_s):
                 self._start_session(now_s)
             return
         is_late = not road.is_connected and now_s - road.started_s > CONNECT_LIMIT_S
@@ -334,7 +339,9 @@ class Uplink:
         road.is_connected = False
         road.mids.clear()
         self._metrics.is_connected.labels(self._lane).set(0)
-        road.retry_s = clock.steady_s() + backoff(road.failures, _NOISE.random(), first_s=1.0)
+        now_s, noise = clock.steady_s(), _NOISE.random()
+        road.retry_s = now_s + backoff(road.failures, noise, first_s=1.0)
+        road.urgent_s = now_s + backoff(road.failures, noise, first_s=1.0, most_s=URGENT_S)
         road.failures += 1
         for waiting in self._waiting.values():
             waiting.mid, waiting.due_s, waiting.tries = None, 0.0, 0

@@ -6,12 +6,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import cast
 
 import pytest
 
-from gateway import wire
+from gateway import uplink, wire
 from gateway.metrics import Metrics
 from gateway.outbox import Limits, Outbox
 from gateway.patience import Patience
@@ -280,6 +281,26 @@ def test_a_wrong_password_is_tried_again_and_nothing_is_lost(
         eventually(lambda: len(lane.asked) > 0)
         assert not lane.uplink.is_connected
         assert lane.outbox.status().depth == 1
+
+
+def test_an_alarm_that_waits_does_not_sit_out_a_long_pause_between_connections(
+    credentials: GatewayCredentials, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uplink, "URGENT_S", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as refusing:
+        refusing.settimeout(60)
+        with alarm_lane(credentials, refusing.getsockname()[1], tmp_path) as lane:
+            tried_s = []
+            for number in range(10):
+                refusing.accept()[0].close()
+                tried_s.append(time.monotonic())
+                if number == 3:
+                    lane.put(1)
+            calm = [b - a for a, b in pairwise(tried_s[:4])]
+            urgent = [b - a for a, b in pairwise(tried_s[4:])]
+            assert calm[-1] > 2
+            assert min(urgent) < 2
+            assert sum(urgent) < 5 * calm[-1]
 
 
 @contextmanager
