@@ -1,0 +1,138 @@
+"""The triage card 研判卡 of an alarm: a part of its page that comes by itself, and JSON.
+
+The page of the alarm never waits for it: the card is asked for after the page stands, and what
+cannot be gathered is said on the card.
+"""
+
+from typing import Self
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import Response
+
+from analytics.triage.card import Card
+from analytics.triage.gather import fetch_card
+from dashboards.console.errors import NotFound
+from dashboards.console.role import Ability, User
+from dashboards.console.web import Now, Services, ServicesOf, UserOf, page, require
+from gateway.catalogue import Text
+
+router = APIRouter()
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class TextModel(_Model):
+    """A sentence in both languages."""
+
+    zh: str = Field(examples=["烹饪油烟或水蒸气"])
+    en: str = Field(examples=["Cooking smoke or steam"])
+
+    @classmethod
+    def of(cls, text: Text) -> Self:
+        """The model of a text."""
+        return cls(zh=text.zh, en=text.en)
+
+
+class CauseModel(_Model):
+    """A possible cause."""
+
+    cause: TextModel
+    confidence: str = Field(description="high, medium or low", examples=["medium"])
+    confidence_words: TextModel
+    support: list[TextModel] = Field(description="What speaks for it")
+    against: list[TextModel] = Field(description="What speaks against it")
+
+
+class ClockModel(_Model):
+    """How long a step may take."""
+
+    step: TextModel
+    length: TextModel
+
+
+class ContactModel(_Model):
+    """Whom to call."""
+
+    role: TextModel
+    name: TextModel
+    phone: str
+
+
+class CardModel(_Model):
+    """A triage card."""
+
+    alarm_id: int = Field(examples=[4711])
+    title: TextModel
+    meaning: TextModel
+    is_known: bool = Field(description="Whether evidence speaks for a cause; false: it says so")
+    causes: list[CauseModel] = Field(description="The likeliest first")
+    first: list[TextModel] = Field(description="What to do, in order")
+    surroundings: list[TextModel] = Field(description="History, neighbours, maintenance, trends")
+    clocks: list[ClockModel]
+    basis: str = Field(description="Law, standard or rule behind the clocks")
+    contacts: list[ContactModel]
+    gaps: list[TextModel] = Field(description="What is not known")
+
+    @classmethod
+    def of(cls, card: Card) -> Self:
+        """The model of a card."""
+        texts = TextModel.of
+        return cls(
+            alarm_id=card.alarm_id,
+            title=texts(card.title),
+            meaning=texts(card.meaning),
+            is_known=card.is_known,
+            causes=[
+                CauseModel(
+                    cause=texts(one.label),
+                    confidence=one.confidence.value,
+                    confidence_words=texts(one.confidence_words),
+                    support=[texts(text) for text in one.support],
+                    against=[texts(text) for text in one.against],
+                )
+                for one in card.causes
+            ],
+            first=[texts(text) for text in card.first],
+            surroundings=[texts(text) for text in card.surroundings],
+            clocks=[
+                ClockModel(step=texts(one.step), length=texts(one.length)) for one in card.clocks
+            ],
+            basis=card.basis,
+            contacts=[
+                ContactModel(role=texts(one.role), name=texts(one.name), phone=one.phone)
+                for one in card.contacts
+            ],
+            gaps=[texts(text) for text in card.gaps],
+        )
+
+
+@router.get("/alarms/{alarm_id}/card", include_in_schema=False)
+def show_card(
+    request: Request, services: ServicesOf, user: UserOf, now: Now, alarm_id: int
+) -> Response:
+    """The card as a part of the alarm's page."""
+    require(user, Ability.WATCH)
+    card = _card(services, user, alarm_id, now)
+    return page(request, "alarm/card.html", {"card": card}, user=user)
+
+
+@router.get(
+    "/api/v1/alarms/{alarm_id}/card",
+    tags=["alarms"],
+    responses={404: {"content": {"application/problem+json": {}}}},
+)
+def get_card(services: ServicesOf, user: UserOf, now: Now, alarm_id: int) -> CardModel:
+    """The triage card 研判卡: meaning, likely causes with evidence, first action, clocks, contacts."""
+    require(user, Ability.WATCH)
+    return CardModel.of(_card(services, user, alarm_id, now))
+
+
+def _card(services: Services, user: User, alarm_id: int, now: Now) -> Card:
+    with services.store.scoped(user.scope) as connection:
+        card = fetch_card(connection, alarm_id, now)
+    if card is None:
+        raise NotFound(f"no alarm {alarm_id}")
+    return card
