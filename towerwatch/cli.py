@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "duties": ("duties", "Check, apply and ask the responsibility matrix."),
     "contacts": ("contacts", "Check, apply and show whom organisations are told through."),
     "plans": ("plans", "Begin duties by the calendar, and show what is overdue."),
+    "evidence": ("evidence", "Pack the evidence of an alarm or order; verify a pack."),
     "technicians": ("technicians", "Register, list and check who may do which work."),
     "supervise": ("supervise", "Score companies, write reports, take measures of supervision."),
     "gateway": ("gateway", "Admit, list, rotate and revoke gateways."),
