@@ -25,6 +25,7 @@ from dashboards.console.routes import (
     order,
     overview,
     platform,
+    safety,
 )
 from dashboards.console.settings import Settings
 from dashboards.console.store.pool import Store
@@ -52,10 +53,12 @@ def create_app(settings: Settings) -> FastAPI:
         login,
         overview,
         alarm,
+        card,
         order,
         asset,
         platform,
         hold,
+        safety,
         live,
         api,
         feed,

@@ -6,6 +6,7 @@ cannot be gathered is said on the card.
 
 from typing import Self
 
+import structlog
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
@@ -18,6 +19,7 @@ from dashboards.console.web import Now, Services, ServicesOf, UserOf, page, requ
 from gateway.catalogue import Text
 
 router = APIRouter()
+_log = structlog.get_logger("console.card")
 
 
 class _Model(BaseModel):
@@ -115,8 +117,15 @@ def show_card(
 ) -> Response:
     """The card as a part of the alarm's page."""
     require(user, Ability.WATCH)
-    card = _card(services, user, alarm_id, now)
-    return page(request, "alarm/card.html", {"card": card}, user=user)
+    card = None
+    try:
+        card = _card(services, user, alarm_id, now)
+    except NotFound:
+        raise
+    except Exception:  # noqa: BLE001 - the edge of a request: the page says so and goes on
+        _log.exception("card_not_gathered", alarm=alarm_id)
+    context = {"card": card, "alarm_id": alarm_id}
+    return page(request, "alarm/card.html", context, user=user)
 
 
 @router.get(
