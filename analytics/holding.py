@@ -9,12 +9,13 @@ import structlog
 from analytics import consequence, hold_store, loop_store
 from analytics.alarm import HIDDEN, Alarm, AlarmId, State, Trigger, act_on
 from analytics.alarm_rule import AlarmRules, default_rules
-from analytics.clock import ClockKind, ClockState
+from analytics.clock import ClockKind, ClockState, alarm_clock
 from analytics.consequence import Opened
 from analytics.hold import TRIGGER_OF, Hold, HoldId, holding
 from analytics.hold_store import Ending, Unswept
 from analytics.live import Announcement, Change
 from analytics.loop_store import Stop
+from analytics.notice import Notice, NoticeKind, Target
 from analytics.responsibility import Responsibility
 from analytics.store import BY_PLATFORM
 from analytics.subject import (
@@ -34,7 +35,8 @@ BATCH: Final = 50
 """Most alarms that one turn moves, so that a fire waits for no more."""
 LOOK_S: Final = 1.0
 CARE_S: Final = 5.0
-_DESK_CLOCKS: Final = (ClockKind.ACKNOWLEDGE, ClockKind.CONFIRM)
+_DESK_CLOCKS: Final = (ClockKind.ACKNOWLEDGE, ClockKind.CONFIRM, ClockKind.ONWARD)
+_AGAIN: Final = "仍未恢复,再次提醒 (it still stands)"
 
 _log = structlog.get_logger("analytics.holds")
 
@@ -132,12 +134,26 @@ class Holding:
         save_move(connection, subject, after, Trigger.RE_ALARM, Line(actor=BY_PLATFORM, at=now))
         told = Announcement()
         told.add(Change.ALARM, subject.id, subject.place_path)
-        facts = facts_of(connection, alarm_id)
-        answer = answer_of(connection, self._responsibility, facts, now)
-        again = Opened(facts=facts, answer=answer, is_new=False)
-        consequence.follow_opened(connection, [again], told, now)
+        self._remind(connection, alarm_id, now)
         told.write(connection, now)
         return True
+
+    def _remind(self, connection: Connection, alarm_id: AlarmId, now: datetime) -> None:
+        """The desk has its clock again; nobody else hears of what is no news."""
+        facts = facts_of(connection, alarm_id)
+        answer = answer_of(connection, self._responsibility, facts, now)
+        if answer is None:
+            return
+        clock = alarm_clock(answer.duty, ClockKind.ACKNOWLEDGE, alarm_id, now)
+        loop_store.start_clocks(connection, [clock] if clock else [])
+        notice = Notice(
+            kind=NoticeKind.RAISED_AGAIN,
+            target=Target.DESK,
+            facts=facts,
+            organisation=answer.responsible,
+            note=_AGAIN,
+        )
+        loop_store.add_notices(connection, [notice], now)
 
 
 def _hold_over(connection: Connection, subject: Subject) -> Hold | None:

@@ -66,18 +66,17 @@ def wishes(dice: Random) -> Iterator[AnyAct]:
         alarm = AlarmId(dice.randint(1, 12))
         asset = AssetId(dice.randint(1, 2))
         proposal = ProposalId(dice.randint(1, 4))
-        yield dice.choice(
-            [
-                Acknowledge(id=new_id(), by=by, alarm_id=alarm),
-                Comment(id=new_id(), by=by, alarm_id=alarm, text="看过"),
-                Reset(id=new_id(), by=by, alarm_id=alarm, text="现场正常"),
-                Shelve(id=new_id(), by=by, alarm_id=alarm, minutes=5, text="等备件"),
-                Unshelve(id=new_id(), by=by, alarm_id=alarm),
-                ProposeTakeOut(id=new_id(), by=by, asset_id=asset, minutes=5, text="检修"),
-                ApproveProposal(id=new_id(), by=by, proposal_id=proposal),
-                ReturnToService(id=new_id(), by=by, asset_id=asset),
-            ]
-        )
+        wish: list[AnyAct] = [
+            Acknowledge(id=new_id(), by=by, alarm_id=alarm),
+            Comment(id=new_id(), by=by, alarm_id=alarm, text="看过"),
+            Reset(id=new_id(), by=by, alarm_id=alarm, text="现场正常"),
+            Shelve(id=new_id(), by=by, alarm_id=alarm, minutes=5, text="等备件"),
+            Unshelve(id=new_id(), by=by, alarm_id=alarm),
+            ProposeTakeOut(id=new_id(), by=by, asset_id=asset, minutes=5, text="检修"),
+            ApproveProposal(id=new_id(), by=by, proposal_id=proposal),
+            ReturnToService(id=new_id(), by=by, asset_id=asset),
+        ]
+        yield dice.choice(wish)
 
 
 class Writer:
@@ -106,7 +105,7 @@ class Writer:
                     done += part.handle(self._connection, NOW + timedelta(seconds=self._number))
                 except StoreUnavailable:
                     done += 1  # too busy: the rows stay, as the loop of the process has it
-                except Exception as error:  # the edge of a thread: the test tells it
+                except Exception as error:  # noqa: BLE001 - the edge of a thread: the test tells it
                     self.failures.append(error)
                     return
             idle = 0 if done else idle + 1
