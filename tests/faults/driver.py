@@ -22,6 +22,8 @@ from gateway.sample import Sample
 from tests.faults.record import Item, Recorder
 
 _TURN_S = 0.02
+_SAME_MS = 1000
+"""A clock that is behind the last value by less than this stood still; it was not set back [ms]."""
 _LIFTS = ("L-1-1", "L-1-2", "L-2-1", "L-2-2", "L-3-1", "L-3-2")
 _DETECTORS = tuple(f"D-{block}-{n:02}" for block in (1, 2, 3) for n in range(1, 13))
 _LIFT_EVENTS = ("entrapment", "door_close_fault")
@@ -138,8 +140,9 @@ class Source:
         asset = _LIFTS[self._count % len(_LIFTS)]
         # Two gateways that run side by side never take a value of one asset at one time.
         at_ms = 2 * (clock.now_ms() // 2) + (self._options.mark != _FIRST)
-        if at_ms == self._lift_at.get(asset):
-            at_ms += 2
+        last_ms = self._lift_at.get(asset, 0)
+        if last_ms - _SAME_MS < at_ms <= last_ms:
+            at_ms = last_ms + 2
         self._lift_at[asset] = at_ms
         values: dict[str, float | None] = {
             "floor": 1.0,
