@@ -14,6 +14,7 @@ from analytics.canary import CanaryWatch
 from analytics.deadline import Deadlines
 from analytics.desk import Desk
 from analytics.folding import Folding
+from analytics.handover.carry_out import HandOvers
 from analytics.holding import HoldWatch
 from analytics.life_safety import LifeSafety
 from analytics.queue import EventQueue
@@ -59,6 +60,7 @@ class AlarmProcess:
         self._canary = CanaryWatch(desk)
         self._office = Office(responsibility)
         self._deadlines = Deadlines(responsibility)
+        self._handovers = HandOvers(responsibility)
         self._holds = HoldWatch(responsibility)
         self._folding = Folding(responsibility)
         self._life_safety = LifeSafety(responsibility)
@@ -109,6 +111,7 @@ class AlarmProcess:
         numbered = live.sequence(connection)
         done += self._office.handle(connection, now)
         done += self._life_safety.handle(connection, now)
+        done += self._handovers.handle(connection, now)
         done += self._deadlines.handle(connection, now)
         done += self._holds.handle(connection, now)
         done += self._folding.handle(connection, now)

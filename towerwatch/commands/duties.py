@@ -1,6 +1,5 @@
 """`towerwatch duties`: the responsibility matrix 权责清单: checked, compared, applied, and asked."""
 
-import getpass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Final
@@ -113,7 +112,7 @@ def apply_command(
             typer.echo(f"{lines}: {since} (预演,未写入 dry run, nothing written)")
             return
         is_new = in_transaction(
-            connection, lambda held: load_matrix(held, matrix, text, actor=_operator())
+            connection, lambda held: load_matrix(held, matrix, text, actor=registered.operator())
         )
     typer.echo(f"{lines}: {since if is_new else '已存在 is there already'}")
 
@@ -123,13 +122,6 @@ def _when(valid_from: datetime, now: datetime) -> str:
     if valid_from > now:
         return f"将于 {local} 自动生效 comes into force by itself then"
     return f"立即生效(生效日期 {local} 已过)in force at once"
-
-
-def _operator() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "operator"
 
 
 @app.command("list")
@@ -186,7 +178,7 @@ def withdraw(version: Annotated[int, typer.Argument(help="Number, from `duties l
     with database(ROLE) as connection:
         is_done = in_transaction(
             connection,
-            lambda held: duty_store.withdraw(held, VersionId(version), _operator(), now),
+            lambda held: duty_store.withdraw(held, VersionId(version), registered.operator(), now),
         )
     if not is_done:
         raise WrongSettings(

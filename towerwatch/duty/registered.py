@@ -1,5 +1,6 @@
 """What commands on duties read from the platform's database."""
 
+import getpass
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -65,3 +66,45 @@ def names_of(connection: Connection, ids: Iterable[OrganisationId | None]) -> Na
         )
         for found, code, name, phone in rows
     }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """An organisation of the registry."""
+
+    id: OrganisationId
+    code: str
+    kind: str
+    name_zh: str
+
+
+def organisation(connection: Connection, code: str) -> Known:
+    """The organisation of a code.
+
+    Raises:
+        WrongSettings: There is none.
+    """
+    row = connection.execute(_QUERIES["organisation"], {"code": code}).fetchone()
+    if row is None:
+        raise WrongSettings(f"没有单位 {code} (there is no organisation {code}).")
+    return Known(
+        id=OrganisationId(cast("int", row[0])),
+        code=str(row[1]),
+        kind=str(row[2]),
+        name_zh=str(row[3]),
+    )
+
+
+def manager_code(connection: Connection, place_id: int, at: datetime) -> str | None:
+    """Code of the organisation that the registry names for a compound at a time."""
+    named = {"place_id": place_id, "at": at}
+    row = connection.execute(_QUERIES["manager_code"], named).fetchone()
+    return None if row is None or row[0] is None else str(row[0])
+
+
+def operator() -> str:
+    """Who sits at the command line."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "operator"

@@ -26,3 +26,30 @@ SELECT path::text FROM places WHERE level = 'compound' AND closed_at IS NULL ORD
 -- name: places
 -- Path of every place that is open.
 SELECT path::text FROM places WHERE closed_at IS NULL ORDER BY path LIMIT 1000000;
+
+-- name: organisation
+-- An organisation by its code.
+SELECT id, code, kind, name_zh FROM organisations WHERE code = %(code)s;
+
+-- name: manager_code
+-- Whom the registry names for a compound at a time.
+SELECT organisations.code
+FROM managements
+LEFT JOIN organisations ON organisations.id = managements.organisation_id
+WHERE managements.place_id = %(place_id)s AND managements.valid_during @> %(at)s::timestamptz
+ORDER BY managements.id DESC
+LIMIT 1;
+
+-- name: open_work
+-- What is open below a compound now: alarms, orders, clocks that run.
+SELECT
+    (SELECT count(*) FROM alarms WHERE closed_at IS NULL AND place_path <@ %(path)s::ltree)::int,
+    (SELECT count(*) FROM work_orders WHERE closed_at IS NULL AND place_path <@ %(path)s::ltree)::int,
+    (
+        SELECT count(*)
+        FROM clocks
+        LEFT JOIN alarms ON alarms.id = clocks.alarm_id
+        LEFT JOIN work_orders ON work_orders.id = clocks.order_id
+        WHERE clocks.state = 'running'
+            AND coalesce(alarms.place_path, work_orders.place_path) <@ %(path)s::ltree
+    )::int;

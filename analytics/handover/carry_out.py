@@ -1,0 +1,92 @@
+"""Hand-overs whose time has come: what is open passes to the new organisation, once.
+
+New alarms need nothing of this: who answers for them follows from the registry at their time.
+What was open before has its owner in its row, and that is turned here, in one transaction, so
+that each alarm and order has exactly one owner at every moment. Clocks belong to alarms and
+orders and run on as they are; whom a missed one is told to follows from the registry again.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final, cast
+
+import structlog
+
+from analytics import metrics
+from analytics.handover.model import HandoverId
+from analytics.handover.passing import Passing
+from analytics.handover.store import QUERIES, handovers
+from analytics.responsibility import Responsibility
+from gateway.clock import steady_s
+from ingest.database import Connection, in_transaction
+from ingest.errors import StoreUnavailable
+
+LOOK_S: Final = 0.5
+SWEPT_FOR: Final = timedelta(minutes=10)
+"""Afterwards, what a process opened whose clock was behind is moved too."""
+REST: Final = timedelta(seconds=30)
+"""Before one is looked at again: to sweep after it, or because it failed."""
+
+_log = structlog.get_logger("analytics.handover")
+
+
+class HandOvers:
+    """Carries out hand-overs that are due.
+
+    Args:
+        responsibility: Says who answers for orders.
+        every_s: How often the database is asked at most [s].
+    """
+
+    def __init__(self, responsibility: Responsibility, every_s: float = LOOK_S) -> None:
+        self._responsibility = responsibility
+        self._every_s = every_s
+        self._looked_s = -every_s
+        self._resting: dict[HandoverId, datetime] = {}
+
+    def handle(self, connection: Connection, now: datetime) -> int:
+        """Carry out what is due, one transaction each; how many passed to somebody else.
+
+        Raises:
+            StoreUnavailable: The database is away or too busy; the hand-overs stay due.
+        """
+        if steady_s() - self._looked_s < self._every_s:
+            return 0
+        self._looked_s = steady_s()
+        self._resting = {one: until for one, until in self._resting.items() if until > now}
+        moved = 0
+        while (found := self._one(connection, now)) is not None:
+            moved += found
+        return moved
+
+    def _one(self, connection: Connection, now: datetime) -> int | None:
+        claimed: list[HandoverId] = []
+        try:
+            found = in_transaction(connection, lambda held: self._next(held, claimed, now))
+        except StoreUnavailable:
+            if connection.broken or not claimed:
+                raise
+            found = self._fail(claimed[-1])
+        except Exception:
+            if not claimed:
+                raise
+            found = self._fail(claimed[-1])
+        if claimed:
+            self._resting[claimed[-1]] = now + REST
+        return found
+
+    def _fail(self, handover: HandoverId) -> int:
+        metrics.FAILURES.labels("handover").inc()
+        _log.exception("handover_failed", handover=handover, again_in_s=REST.seconds)
+        return 0
+
+    def _next(self, connection: Connection, claimed: list[HandoverId], now: datetime) -> int | None:
+        named = {"now": now, "swept_since": now - SWEPT_FOR, "set_aside": list(self._resting)}
+        row = connection.execute(QUERIES["claim_due"], named).fetchone()
+        if row is None:
+            return None
+        claimed.append(HandoverId(cast("int", row[0])))
+        (facts,) = handovers(connection, claimed[-1])
+        passing = Passing(connection, self._responsibility, facts, now)
+        moved = passing.alarms() + passing.orders()
+        passing.finish()
+        return moved
