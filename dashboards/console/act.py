@@ -8,7 +8,15 @@ from uuid import UUID, uuid4
 
 from analytics.act import ActId, ActKind, ActResult, Person, submit
 from analytics.act.hold_kind import HOLD_ON_ALARM, HoldOnAlarm, Shelve
-from analytics.act.kind import ALARM_ACTS, OF_OWNER, ORDER_ACTS, Acknowledge, AlarmAct
+from analytics.act.kind import (
+    ALARM_ACTS,
+    OF_OWNER,
+    ORDER_ACTS,
+    Acknowledge,
+    AlarmAct,
+    ConfirmFalse,
+    ConfirmReal,
+)
 from analytics.act.safety_kind import AnyAct
 from analytics.alarm import AlarmId
 from analytics.duty import OrganisationId
@@ -39,6 +47,17 @@ _DONE: Final = {
     ActKind.ORDER_RESTORE: N_("已记录修复"),
     ActKind.ORDER_VERIFY: N_("已验收"),
     ActKind.ORDER_CLOSE: N_("已关闭"),
+    ActKind.CALL_CAR: N_("已记录通话"),
+    ActKind.RESCUE_ACCEPT: N_("已记录出发"),
+    ActKind.RESCUE_ARRIVE: N_("已记录到场"),
+    ActKind.RESCUE_RELEASE: N_("已记录救出"),
+    ActKind.LIFT_CHECK: N_("已登记检查"),
+    ActKind.DECLARE_REAL: N_("已按真实险情上报"),
+    ActKind.DRILL_PROPOSE: N_("已申请，等待另一人批准"),
+    ActKind.DRILL_APPROVE: N_("演练开始"),
+    ActKind.DRILL_END: N_("演练已结束"),
+    ActKind.POST_ASK: N_("已发出查岗"),
+    ActKind.POST_ANSWER: N_("已应答"),
     ActKind.SHELVE: N_("已搁置"),
     ActKind.UNSHELVE: N_("已恢复监视"),
     ActKind.TAKE_OUT_PROPOSE: N_("已申请退出运行，等待另一人批准"),
@@ -83,6 +102,7 @@ class Asked:
 
     Attributes:
         key: The request's Idempotency-Key; a repeated request with it acts once.
+        cause: Code of why an alarm was real or false.
         version: Version of the alarm or order that the person saw.
         text: Reason, note or comment.
         minutes: For how long, where the act has a limit [min].
@@ -93,6 +113,7 @@ class Asked:
     version: int | None = None
     text: str = ""
     minutes: int | None = None
+    cause: str = ""
 
 
 def act_on_alarm(pool: Store, user: User, alarm_id: int, asked: Asked) -> Outcome:
@@ -125,6 +146,15 @@ def _on_alarm(
             text=said,
             alarm_id=alarm_id,
             minutes=asked.minutes or 0,
+        )
+    if issubclass(made, ConfirmReal | ConfirmFalse) and asked.cause:
+        return made(
+            id=id_of(asked),
+            by=by,
+            version=asked.version,
+            text=said,
+            alarm_id=alarm_id,
+            cause=asked.cause,
         )
     plain = cast("type[Acknowledge]", made)
     return plain(id=id_of(asked), by=by, version=asked.version, text=said, alarm_id=alarm_id)

@@ -16,7 +16,7 @@ from dashboards.console.pages import render
 from dashboards.console.role import Ability, User
 from dashboards.console.settings import Settings
 from dashboards.console.store import alarm as alarms
-from dashboards.console.store import platform
+from dashboards.console.store import platform, safety
 from dashboards.console.store.pool import Store
 from dashboards.console.words import sound_of
 from ingest.database import Connection
@@ -162,6 +162,8 @@ def strip_context(connection: Connection, at: datetime) -> dict[str, object]:
     """What the status strip of a page shows, read in the page's own transaction."""
     return {
         "strip": platform.fetch_strip(connection, at),
+        "strip_drills": safety.fetch_running_drills(connection, at),
+        "strip_checks": safety.fetch_post_checks(connection, waiting=True, limit=5),
         "count": alarms.count_open(connection),
         "sounding": [
             {

@@ -121,6 +121,10 @@ TRIGGERS: Final = {
     "reset": N_("复位"),
     "escalate": N_("升级"),
     "unanswered": N_("无人核实，自动上报"),
+    "corroborated": N_("同区二次报警"),
+    "go_on": N_("自动上报"),
+    "declare_real": N_("判定为真实险情"),
+    "drill_over": N_("演练结束，按真实处理"),
     "propose": N_("生成工单"),
     "dispatch": N_("派单"),
     "accept": N_("接单"),
@@ -133,6 +137,47 @@ TRIGGERS: Final = {
 ACTORS: Final = {
     "device": N_("设备"),
     "platform": N_("平台"),
+}
+STAGES: Final = {
+    "suspected": N_("疑似困人，请呼叫轿厢"),
+    "dispatched": N_("已派救援，等待响应"),
+    "accepted": N_("救援途中"),
+    "on_site": N_("救援中"),
+    "released": N_("已救出，电梯待检查"),
+    "closed": N_("救援结束"),
+    "refuted": N_("无需救援"),
+}
+RESCUE_FACTS: Final = {
+    "open": N_("救援开始计时"),
+    "reopen": N_("再次报警"),
+    "call": N_("呼叫轿厢"),
+    "dispatch": N_("派出救援"),
+    "take_over": N_("下一级接替救援"),
+    "accept": N_("响应救援"),
+    "arrive": N_("救援到场"),
+    "release": N_("人员救出"),
+    "check": N_("电梯检查"),
+    "refute": N_("无需救援"),
+    "overdue": N_("救援超时"),
+}
+DRILL_KINDS: Final = {"drill": N_("演练"), "test": N_("测试")}
+DRILL_SCOPES: Final = {
+    "panel": N_("控制器"),
+    "zone": N_("分区"),
+    "lift": N_("电梯"),
+    "compound": N_("小区"),
+}
+DRILL_STATES: Final = {
+    "proposed": N_("待批准"),
+    "running": N_("进行中"),
+    "over": N_("已结束"),
+    "dropped": N_("已撤销"),
+}
+POST_REASONS: Final = {"random": N_("随机"), "demand": N_("主动")}
+POST_STATES: Final = {
+    "waiting": N_("等待应答"),
+    "answered": N_("已应答"),
+    "unanswered": N_("无人应答"),
 }
 SETTLEMENTS: Final = {
     "hit": N_("命中"),

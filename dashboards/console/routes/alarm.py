@@ -7,12 +7,13 @@ from fastapi import APIRouter, Form, Header, Request
 from starlette.responses import JSONResponse, Response
 
 from analytics.act import ActKind
+from analytics.cause import causes_of
 from dashboards.console.act import Asked, Outcome, act_on_alarm, words_of
 from dashboards.console.errors import NotFound
 from dashboards.console.present import kind_of
 from dashboards.console.role import Ability
 from dashboards.console.store import alarm as alarms
-from dashboards.console.store import live
+from dashboards.console.store import live, safety
 from dashboards.console.web import (
     ActingUser,
     Now,
@@ -33,6 +34,7 @@ AROUND: Final = timedelta(minutes=15)
 Version = Annotated[int | None, Form()]
 Minutes = Annotated[int | None, Form(ge=1, le=100_000)]
 Words = Annotated[str, Form(max_length=500)]
+Cause = Annotated[str, Form(max_length=40)]
 Key = Annotated[str | None, Header(alias="Idempotency-Key")]
 
 
@@ -50,6 +52,8 @@ def show_alarm(
         timeline = alarms.fetch_timeline(connection, alarm_id)
         clocks = alarms.fetch_running_clocks(connection, alarm_id)
         strip = strip_context(connection, now)
+        rescue = safety.fetch_rescue(connection, alarm_id, lines[0].asset_id)
+        facts = [] if rescue is None else safety.fetch_rescue_facts(connection, rescue.id)
     line = lines[0]
     kind = kind_of(line)
     return page(
@@ -60,6 +64,10 @@ def show_alarm(
             "line": line,
             "kind": kind,
             "acts": ActKind,
+            "rescue": rescue,
+            "rescue_facts": facts,
+            "real_causes": causes_of(kind.group, is_real=True),
+            "false_causes": causes_of(kind.group, is_real=False),
             "latches": kind.ending is Ending.LATCHES,
             "timeline": timeline,
             "clocks": clocks,
@@ -81,11 +89,12 @@ def act(  # noqa: PLR0913, PLR0917 - the fields of a form
     kind: str,
     version: Version = None,
     text: Words = "",
+    cause: Cause = "",
     minutes: Minutes = None,
     key: Key = None,
 ) -> Response:
     """Acknowledge, judge, reset or shelve; the answer is the alarm process's word."""
-    asked = Asked(kind=kind, key=key, version=version, text=text, minutes=minutes)
+    asked = Asked(kind=kind, key=key, version=version, text=text, minutes=minutes, cause=cause)
     outcome = act_on_alarm(services.store, user, alarm_id, asked)
     return answer(request, outcome, language_of(request, user), f"/alarms/{alarm_id}")
 

@@ -1,0 +1,177 @@
+"""Rescues, drills and duty checks at the console: what people see, and what their buttons do."""
+
+from collections.abc import Iterator
+from threading import Event, Thread
+
+import pytest
+
+from analytics.alarms import AlarmProcess
+from dashboards.console.store import safety
+from ingest.database import Connection, connect, trusted_sql
+from tests.integration.dashboards.console import ConsoleServer, Person, until
+
+JSON = {"Accept": "application/json"}
+
+
+@pytest.fixture
+def platform(console: ConsoleServer) -> Iterator[ConsoleServer]:
+    """The console with the alarm process behind it, and the people of a compound."""
+    stop = Event()
+    url = console.site.urls.analytics_url
+    process = AlarmProcess(lambda: connect(url, application="test alarms"))
+    thread = Thread(target=process.run, args=(stop,), name="alarms")
+    thread.start()
+    for name, role, places, organisation in (
+        ("duty", "operator", ("garden",), None),
+        ("chen", "project_manager", ("garden",), None),
+        ("sun", "supervisor", ("garden",), None),
+        ("wang", "technician", ("garden",), "lift_firm"),
+        ("stranger", "project_manager", ("yard",), None),
+        ("admin", "supervisor", ("*",), None),
+    ):
+        console.site.add_user(name, role, places, organisation)
+    try:
+        yield console
+    finally:
+        stop.set()
+        thread.join(10)
+
+
+def rows(console: ConsoleServer, statement: str) -> list[tuple[object, ...]]:
+    with connect(console.site.urls.owner_url, application="test rows") as connection:
+        return connection.execute(trusted_sql(statement)).fetchall()
+
+
+def press(person: Person, path: str, **form: str) -> int:
+    answer = person.post(path, {"csrf": person.csrf, **form}, **JSON)
+    return answer.status_code or 0
+
+
+DRILL = {"scope": "lift", "subject": "L-1", "minutes": "30", "text": "月度测试", "drill": "test"}
+
+
+def test_a_drill_is_proposed_agreed_shown_everywhere_ended_and_reported(
+    platform: ConsoleServer,
+) -> None:
+    duty, chen = platform.log_in("duty"), platform.log_in("chen")
+    assert press(duty, "/safety/drill_propose", **DRILL) == 200
+    assert "待批准" in (chen.get("/drills").text or "")
+    assert press(duty, "/safety/drill_approve", drill_id="1") == 403
+    assert press(chen, "/safety/drill_approve", drill_id="1") == 200
+    for path in ("/", "/drills", "/orders", "/strip"):
+        assert "drill-strip" in (duty.get(path).text or ""), path
+    assert duty.api("/drills")[0]["approved_by"] == "chen"
+    assert press(duty, "/safety/drill_end", drill_id="1") == 200
+    assert "drill-strip" not in (duty.get("/").text or "")
+    assert "L-1" in (duty.get("/drills/1").text or "")
+    assert [one["code"] for one in duty.api("/drills/1/report")["missing"]] == ["L-1"]
+
+
+def test_a_rescue_is_walked_through_with_buttons(platform: ConsoleServer) -> None:
+    duty, wang = platform.log_in("duty"), platform.log_in("wang")
+    alarm = platform.site.raise_alarm("L-1", "entrapment")
+    path = f"/safety/alarms/{alarm}"
+    assert press(duty, f"{path}/call_car", is_answered="true", people="2", text="情绪稳定") == 200
+    page = duty.get(f"/alarms/{alarm}").text or ""
+    for words in ("救援", "示范电梯维保", "有人应答", "2 人", "情绪稳定"):
+        assert words in page
+    assert duty.api("/rescues")[0]["stage"] == "dispatched"
+    assert press(wang, f"{path}/rescue_accept") == 200
+    assert press(wang, f"{path}/rescue_arrive") == 200
+    assert press(wang, f"{path}/rescue_release", people="1", injured="2", text="x") == 422
+    assert press(wang, f"{path}/rescue_release", people="2", injured="0", text="平安") == 200
+    assert "须经持证人员检查" in (duty.get(f"/alarms/{alarm}").text or "")
+    must = "SELECT state FROM alarms WHERE condition = 'lift_must_be_checked'"
+    assert rows(platform, must) == [("unacknowledged",)]
+    assert press(wang, f"{path}/lift_check", certificate="", text="x", is_fit="true") == 422
+    assert press(wang, f"{path}/lift_check", certificate="T-1", text="正常", is_fit="true") == 200
+    assert duty.api("/rescues") == []
+    assert rows(platform, must) == [("returned_unacknowledged",)]
+
+
+def test_a_duty_check_stands_on_every_page_until_somebody_answers(
+    platform: ConsoleServer,
+) -> None:
+    duty, sun = platform.log_in("duty"), platform.log_in("sun")
+    assert press(duty, "/safety/post_ask", place="garden") == 403
+    assert press(sun, "/safety/post_ask", place="garden") == 200
+    check = duty.api("/post-checks?waiting=true")[0]
+    assert "在岗应答" in (duty.get("/").text or "")
+    assert "在岗应答" not in (sun.get("/").text or "")
+    assert press(duty, "/safety/post_answer", check_id=str(check["id"])) == 200
+    assert press(duty, "/safety/post_answer", check_id=str(check["id"])) == 409
+    assert "在岗应答" not in (duty.get("/").text or "")
+    assert duty.api("/post-checks")[0]["answered_by"] == "duty"
+
+
+def test_another_place_sees_and_touches_nothing_of_it(platform: ConsoleServer) -> None:
+    duty, chen, sun = (platform.log_in(name) for name in ("duty", "chen", "sun"))
+    stranger = platform.log_in("stranger")
+    press(duty, "/safety/drill_propose", **DRILL)
+    press(chen, "/safety/drill_approve", drill_id="1")
+    press(sun, "/safety/post_ask", place="garden")
+    alarm = platform.site.raise_alarm("L-1", "entrapment")
+    press(duty, f"/safety/alarms/{alarm}/call_car", is_answered="false")
+    for path in ("/drills", "/post-checks", "/rescues"):
+        assert stranger.api(path) == []
+    assert stranger.get("/drills/1").status_code == 404
+    assert press(stranger, "/safety/drill_end", drill_id="1") == 409
+    assert press(stranger, f"/safety/alarms/{alarm}/call_car", is_answered="true") == 404
+
+
+def test_somebody_who_sees_everything_may_ask_any_desk(platform: ConsoleServer) -> None:
+    admin = platform.log_in("admin")
+    assert press(admin, "/safety/post_ask", place="yard") == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "form", "status"),
+    [
+        ("/safety/drill_propose", {"scope": "moon", "subject": "x", "minutes": "5"}, 422),
+        ("/safety/drill_propose", {"subject": "L-1", "minutes": "5", "text": "x"}, 422),
+        ("/safety/explode", {}, 404),
+        ("/safety/alarms/999/call_car", {}, 404),
+        ("/safety/alarms/1/drill_end", {}, 404),
+    ],
+)
+def test_what_makes_no_sense_is_refused(
+    platform: ConsoleServer, path: str, form: dict[str, str], status: int
+) -> None:
+    platform.site.raise_alarm("L-1", "entrapment")
+    assert press(platform.log_in("duty"), path, **form) == status
+
+
+def test_a_false_fire_is_judged_by_its_code(platform: ConsoleServer) -> None:
+    alarm = platform.site.raise_alarm()
+    duty = platform.log_in("duty")
+    assert 'value="cooking_smoke"' in (duty.get(f"/alarms/{alarm}").text or "")
+    assert press(duty, f"/alarms/{alarm}/confirm_false", cause="cooking_smoke") == 200
+    assert rows(platform, "SELECT confirmation, cause_code FROM alarms") == [
+        ("false", "cooking_smoke")
+    ]
+
+
+def test_an_alarm_of_a_drill_can_be_declared_real_on_its_page(platform: ConsoleServer) -> None:
+    alarm = platform.site.raise_alarm(is_drill=True)
+    duty = platform.log_in("duty")
+    assert "这不是演练" in (duty.get(f"/alarms/{alarm}").text or "")
+    assert press(duty, f"/safety/alarms/{alarm}/declare_real", text="着火了") == 200
+    assert rows(platform, "SELECT is_drill, confirmation FROM alarms") == [(False, "real")]
+    assert until(lambda: "这不是演练" not in (duty.get(f"/alarms/{alarm}").text or ""))
+
+
+def test_the_pages_speak_english_too(platform: ConsoleServer) -> None:
+    platform.site.add_user("jo", "project_manager", language="en")
+    jo = platform.log_in("jo")
+    assert "Drills and tests" in (jo.get("/drills").text or "")
+    assert "Duty checks" in (jo.get("/posts").text or "")
+
+
+def test_every_list_runs_against_the_migrated_schema(platform: ConsoleServer) -> None:
+    with connect(platform.site.urls.console_url, application="test") as connection:
+        _read_all(connection)
+
+
+def _read_all(connection: Connection) -> None:
+    assert safety.fetch_drills(connection) == []
+    assert safety.fetch_compounds(connection) == []
