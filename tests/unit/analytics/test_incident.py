@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analytics.alarm import AlarmId, AssetId
@@ -127,6 +127,7 @@ WORLDS = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(WORLDS)
 def test_no_alarm_is_in_two_incidents_and_none_but_its_own_kind_folds(
     world: list[tuple[tuple[str, str], int, str, str, str]],
@@ -150,6 +151,7 @@ def test_no_alarm_is_in_two_incidents_and_none_but_its_own_kind_folds(
         assert len(causes) >= begun.rule.at_least
 
 
+@settings(deadline=None)
 @given(st.permutations(range(8)))
 def test_the_order_in_which_a_black_out_is_heard_changes_nothing(order: list[int]) -> None:
     alarms = [alarm(n, "main_power_off", after_s=n) for n in range(4)]
