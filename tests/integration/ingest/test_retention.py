@@ -24,7 +24,7 @@ KEEP_MS = 400 * DAY_MS
 
 
 @pytest.fixture
-def samples(database: DatabaseUrls) -> Iterator[DatabaseUrls]:
+def samples(database: DatabaseUrls) -> DatabaseUrls:
     """A lift with a sample of today, one of a year ago, and two that are past their time."""
     asset = register(database, "gw-kept", {"L-1": "lift"})["L-1"]
     ages = (0, 365, 450, 800)
