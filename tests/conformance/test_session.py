@@ -34,6 +34,7 @@ def test_ingest_asks_for_a_session_for_ever_and_is_told_whether_it_had_one(
 def test_a_session_that_expires_at_once_keeps_nothing(ground: Field) -> None:
     """[MQTT-4.1.0-2]: the same without an expiry interval loses all; so it is asked for."""
     ground.link(expiry_s=0).stop()
+    ground.down.wait_until_over()
     road = ground.road()
     assert road.publish_answered(ground.alarm, b"lost") == 0x10
     link = ground.link(expiry_s=0)
@@ -49,6 +50,7 @@ def test_a_gateway_begins_anew_and_gets_no_receipt_of_before(ground: Field) -> N
         assert platform.publish(Publish(topic=ground.receipts, payload=receipt, id=1)) == 0
         first.wait_for(lambda road: road.arrived)
         first.session.stop()
+        ground.up.wait_until_over()
         assert platform.publish(Publish(topic=ground.receipts, payload=b"missed", id=2)) == 0x10
         second = ground.road()
         assert platform.publish(Publish(topic=ground.receipts, payload=receipt, id=3)) == 0

@@ -125,10 +125,15 @@ def raw(url: str, asked: Connect | None = None) -> Iterator[Raw]:
 
 @dataclass(slots=True)
 class Heard:
-    """What went over one connection, as far as the tap has passed it on."""
+    """What went over one connection, as far as the tap has passed it on.
+
+    Attributes:
+        over: Set when the broker has closed it.
+    """
 
     up: list[Packet] = field(default_factory=list)
     down: list[Packet] = field(default_factory=list)
+    over: threading.Event = field(default_factory=threading.Event)
 
     def sent(self, kind: Kind) -> list[Packet]:
         """What the client sent."""
@@ -167,6 +172,11 @@ class Tap:
         self._accepting = threading.Thread(target=self._accept, daemon=True)
         self._accepting.start()
 
+    def wait_until_over(self) -> None:
+        """Wait until the broker has closed every connection."""
+        for heard in self.heard:
+            assert heard.over.wait(WAIT_S)
+
     def cut(self) -> None:
         """End all connections without a word."""
         for one in self._open:
@@ -196,20 +206,18 @@ class Tap:
             self._open += [client, broker]
             heard = Heard()
             self.heard.append(heard)
-            for source, sink, where, is_down in (
-                (client, broker, heard.up, False),
-                (broker, client, heard.down, True),
-            ):
+            for source, sink, is_down in ((client, broker, False), (broker, client, True)):
                 thread = threading.Thread(
-                    target=self._pass_on, args=(source, sink, where, is_down), daemon=True
+                    target=self._pass_on, args=(source, sink, heard, is_down), daemon=True
                 )
                 self._threads.append(thread)
                 thread.start()
 
     def _pass_on(
-        self, source: socket.socket, sink: socket.socket, where: list[Packet], is_down: bool
+        self, source: socket.socket, sink: socket.socket, heard: Heard, is_down: bool
     ) -> None:
         buffer = bytearray()
+        where = heard.down if is_down else heard.up
         with suppress(OSError):
             while part := source.recv(65_536):
                 if is_down:
@@ -217,9 +225,11 @@ class Tap:
                 buffer += part
                 where += split(buffer)
                 sink.sendall(part)
-        for one in (source, sink):
-            with suppress(OSError):
-                one.shutdown(socket.SHUT_RDWR)
+        # The client's goodbye is left to the broker to answer: it closes when it has dealt with it.
+        with suppress(OSError):
+            sink.shutdown(socket.SHUT_RDWR if is_down else socket.SHUT_WR)
+        if is_down:
+            heard.over.set()
 
 
 def payloads(messages: Sequence[Publish]) -> list[bytes]:
