@@ -8,6 +8,7 @@ from typing import Final
 
 from dashboards.grafana.errors import NotBuilt
 from dashboards.grafana.line import LINE
+from dashboards.grafana.load import LOAD
 from dashboards.grafana.panels import (
     AMBER,
     DATA_SOURCE,
@@ -21,7 +22,7 @@ from dashboards.grafana.panels import (
 )
 from ingest.database import Queries, load_queries
 
-DASHBOARDS: Final = (LINE,)
+DASHBOARDS: Final = (LINE, LOAD)
 BUILT: Final = Path(str(files("dashboards.grafana") / "built"))
 """Where the built files stand in the project; Grafana reads them by file provisioning."""
 _SCHEMA: Final = 39

@@ -162,9 +162,10 @@ def grafana() -> Iterator[str]:
 
 
 def test_a_push_makes_the_folder_and_replaces_by_uid(grafana: str) -> None:
-    assert push(Target(url=grafana, token="secret")) == ["towerwatch-line"]
+    uids = [dashboard.uid for dashboard in DASHBOARDS]
+    assert push(Target(url=grafana, token="secret")) == uids
     paths = [path for path, _, _ in _Grafana.received]
-    assert paths == ["/api/folders", "/api/dashboards/db"]
+    assert paths == ["/api/folders", *["/api/dashboards/db"] * len(uids)]
     assert all(sent == "Bearer secret" for _, sent, _ in _Grafana.received)
     body = _Grafana.received[1][2]
     assert (body["overwrite"], body["folderUid"]) == (True, "towerwatch")
