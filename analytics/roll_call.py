@@ -12,6 +12,7 @@ from time import monotonic
 from typing import Final, cast
 
 import msgspec
+from psycopg.rows import class_row
 
 from analytics import safety_store
 from analytics.duty import OrganisationId
@@ -250,6 +251,27 @@ def answer(connection: Connection, asked: Asked, by: str, now: datetime) -> None
     """Somebody is at the desk."""
     connection.execute(_QUERIES["answer"], {"id": asked.id, "by": by, "now": now})
     _announce(connection, asked.place_path, now)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """A check that was asked, and what came of it."""
+
+    id: int
+    place_path: str
+    reason: str
+    asked_by: str
+    asked_at: datetime
+    state: str
+    due_at: datetime | None
+    answered_at: datetime | None
+    answered_by: str | None
+
+
+def fetch_checks(connection: Connection, *, limit: int) -> list[Check]:
+    """Checks that were asked, the newest first."""
+    with connection.cursor(row_factory=class_row(Check)) as cursor:
+        return cursor.execute(_QUERIES["checks"], {"limit": limit}).fetchall()
 
 
 def _announce(connection: Connection, place_path: PlacePath, now: datetime) -> None:

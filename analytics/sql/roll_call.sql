@@ -85,7 +85,9 @@ WHERE id = %(id)s;
 
 -- name: checks
 -- Checks that were asked, the newest first.
-SELECT id, place_path::text, reason, asked_by, asked_at, state, due_at, answered_at, answered_by
+SELECT
+    id, place_path::text AS place_path, reason, asked_by, asked_at, state, due_at, answered_at,
+    answered_by
 FROM post_checks
 WHERE state <> 'planned'
 ORDER BY asked_at DESC, id DESC
