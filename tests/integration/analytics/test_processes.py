@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from ingest.database import Connection
-from tests.integration.analytics.site import Said, Site, rows, say
+from analytics.contact import Channel, Contact, Hears
+from analytics.message_store import replace_contacts
+from ingest.database import Connection, in_transaction
+from tests.integration.analytics.outside import outside
+from tests.integration.analytics.site import NOW, Said, Site, rows, say
 from tests.integration.analytics.test_alarm_process import shown, wait_for
 from towerwatch.process import free_port, is_listening
 
@@ -76,6 +79,9 @@ def test_the_warning_process_starts_and_stops(site: Site) -> None:
         (["alarms"], {"TOWERWATCH_DATABASE_URL": None}, "TOWERWATCH_DATABASE_URL"),
         (["alarms"], {"TOWERWATCH_METRICS_PORT": "70000"}, "TOWERWATCH_METRICS_PORT"),
         (["alarms"], {"TOWERWATCH_BUREAU_URL": "ftp://x"}, "TOWERWATCH_BUREAU_URL"),
+        (["messages"], {"TOWERWATCH_PUBLIC_URL": "ftp://x"}, "TOWERWATCH_PUBLIC_URL"),
+        (["messages"], {"TOWERWATCH_CAP_SENDER": "two words"}, "TOWERWATCH_CAP_SENDER"),
+        (["messages"], {"TOWERWATCH_ADDRESSES_FILE": "/nowhere"}, "TOWERWATCH_ADDRESSES_FILE"),
         (["alarms"], {"TOWERWATCH_BUREAU_URL": "http://x"}, "TOWERWATCH_BUREAU_SECRET_FILE"),
         (
             ["alarms"],
@@ -120,3 +126,37 @@ def test_settings_in_force_are_shown_with_secrets_as_stars() -> None:
     assert "secret" not in done.stdout
     assert "TOWERWATCH_DATABASE_URL=**********" in done.stdout
     assert "TOWERWATCH_WARNING_WINDOW_S=604800.0" in done.stdout
+
+
+def test_the_message_process_calls_who_is_to_be_called(
+    site: Site, analytics: Connection, ingest: Connection, tmp_path: Path
+) -> None:
+    addresses = tmp_path / "addresses.yaml"
+    with outside() as world:
+        addresses.write_text(
+            f"addresses: {{phone: {{url: '{world.url}/call', secret: whsec_{'A' * 32},"
+            " to: '13800000000'}}"
+        )
+        addresses.chmod(0o600)
+        contact = Contact(
+            organisation="property",
+            role="desk",
+            channel=Channel.CALL,
+            address_key="phone",
+            hears=frozenset(Hears),
+        )
+        in_transaction(analytics, lambda held: replace_contacts(held, [contact], NOW))
+        say(ingest, Said(seq=1))
+        alarms = start(site, "alarms")
+        messages = start(
+            site,
+            "messages",
+            TOWERWATCH_ADDRESSES_FILE=str(addresses),
+            TOWERWATCH_PUBLIC_URL="https://tower.example",
+        )
+        assert wait_for(lambda: bool(world.of("/call")), 30)
+        assert world.of("/call")[0].body["data"]["link"].startswith("https://tower.example/n/")
+        assert wait_for(lambda: rows(analytics, "SELECT count(*) FROM cap_messages") == [(1,)], 20)
+        assert end(alarms)[0] == 0
+        code, _, err = end(messages)
+        assert (code, "round_failed" in err) == (0, False)
