@@ -2,8 +2,10 @@
 
 import pytest
 
+from simulators.building import PointPlant
 from simulators.demo import compound_named
 from simulators.errors import BadScenario, UnknownCompound
+from simulators.faults import FaultKind
 from simulators.scenario import fetch_scenario, parse_scenario, scenario_names
 
 DEMO = compound_named("demo")
@@ -11,9 +13,22 @@ ROW = "{id: a, kind: leak, asset: H-1, cause: c, onset_s: 5, rate: 1.0}"
 
 
 def test_the_shipped_scenarios_fit_the_demo_compound() -> None:
-    assert scenario_names() == ("demo", "quiet")
+    assert scenario_names() == ("demo", "life_safety", "quiet")
     for name in scenario_names():
         assert fetch_scenario(name, DEMO).note
+
+
+def test_the_fires_of_the_life_safety_scenario_bear_each_other_out() -> None:
+    scenario = fetch_scenario("life_safety", DEMO)
+    loops = set()
+    for fault in scenario.faults:
+        asset = DEMO.asset(fault.asset)
+        if fault.kind in (FaultKind.FIRE, FaultKind.PRESSED):
+            assert asset is not None
+            assert isinstance(asset.plant, PointPlant)
+            loops.add(asset.plant.loop)
+    assert len(loops) == 1
+    assert [fault.kind for fault in scenario.faults].count(FaultKind.ENTRAPMENT) == 1
 
 
 def test_faults_stand_in_the_order_of_their_onset() -> None:
@@ -46,7 +61,7 @@ def test_a_scenario_that_cannot_be_played_says_why(text: str, why: str) -> None:
 
 
 def test_a_scenario_that_is_nowhere_lists_those_that_are() -> None:
-    with pytest.raises(BadScenario, match="neither one of demo, quiet"):
+    with pytest.raises(BadScenario, match="neither one of demo, life_safety, quiet"):
         fetch_scenario("nowhere.yaml", DEMO)
 
 
