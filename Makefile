@@ -16,10 +16,11 @@ REPLAY ?=
 KEEP ?=
 SEED ?=
 ROUNDS ?=
+MINUTES ?=
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check unit integration conformance e2e faults loop bench lock clean
+.PHONY: help setup demo test check unit integration conformance e2e faults loop bench soak lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9]+):.*## /  make \1|/' \
@@ -71,6 +72,11 @@ loop: ## Prove the closed loop: orders, clocks, black-out, scale, dispatch (SEED
 bench: ## Measure against the budgets of the design
 	@$(BOOT) test
 	@$(call timed,Benchmarks,$(BIN)/python -m tests.benchmarks --out build/bench.json $(ARGS))
+
+soak: ## Hold full load and judge the memory of every process (MINUTES=10)
+	@$(BOOT) test
+	@$(call timed,Soak,$(BIN)/python -m tests.soak --out build \
+		$(if $(MINUTES),--minutes $(MINUTES)) $(ARGS))
 
 .PHONY: checks
 checks:

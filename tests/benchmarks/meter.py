@@ -88,6 +88,12 @@ def memory_mib(pids: Mapping[str, int]) -> dict[str, float]:
     return {name: _resident(_tree(pid, parents)) for name, pid in pids.items()}
 
 
+def tree_of(pids: Mapping[str, int]) -> dict[str, list[int]]:
+    """Each named process with all its children."""
+    parents = _parents()
+    return {name: _tree(pid, parents) for name, pid in pids.items()}
+
+
 def _resident(pids: list[int]) -> float:
     own = shared = 0.0
     for pid in pids:

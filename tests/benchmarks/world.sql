@@ -99,3 +99,7 @@ GRANT SELECT, INSERT ON plain_samples, bare_samples TO tw_ingest;
 -- name: gather_statistics
 -- Of the registry, as autovacuum does within a minute of a city being registered.
 ANALYZE places, gateways, assets, bindings;
+
+-- name: empty_samples
+-- Make room on the disk during a long run.
+TRUNCATE lift_samples;
