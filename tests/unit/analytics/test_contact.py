@@ -159,3 +159,11 @@ def test_a_drill_says_so_first() -> None:
     body = notice_body(drill=True, status="Exercise")
     assert words_of(body, "zh").line.startswith("【演练】火警")
     assert words_of(body, "en").line.startswith("[DRILL] Fire alarm")
+
+
+def test_the_examples_that_come_with_the_product_are_whole() -> None:
+    folder = Path(__file__).parents[3] / "deploy" / "contacts"
+    contacts = parse_contacts((folder / "contacts.example.yaml").read_text("utf-8"))
+    text = (folder / "addresses.example.yaml").read_text("utf-8").replace("BASE64", "A" * 32)
+    assert check(contacts) == []
+    assert unfit_addresses(contacts, parse_addresses(text)) == []
