@@ -5,7 +5,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from analytics.duty import Duty, Matrix, first_holding, ranked
-from analytics.duty_calendar import LocalMoment, local_moment
+from analytics.duty_calendar import LocalMoment, atoms, local_moment
 from gateway.catalogue import EventKind
 
 _ZONES_KEPT: Final = 4096
@@ -33,6 +33,13 @@ class LineFinder:
         if lines is None:
             lines = self._ranked[key] = ranked(self.matrix.duties, kind, asset_class)
         return first_holding(lines, place_path, self.matrix.times, self.moment(place_path, at))
+
+    def keys(self, kind: EventKind, asset_class: str) -> tuple[str, ...]:
+        """Keys of the lines that hold at some time where no place has a line of its own."""
+        lines = ranked(self.matrix.duties, kind, asset_class)
+        moments = atoms(self.matrix.times.calendars, self.matrix.times.holidays)
+        found = (first_holding(lines, "", self.matrix.times, moment) for moment in moments)
+        return tuple(dict.fromkeys(duty.key for duty in found if duty is not None))
 
     def moment(self, place_path: str, at: datetime) -> LocalMoment:
         """What calendar and clock say at a place."""

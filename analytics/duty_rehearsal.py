@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from analytics.alarm import AlarmId, AssetId
 from analytics.duty import Answer, Limit, OrganisationId
@@ -189,14 +189,3 @@ def _worker(answer: Answer) -> OrganisationId | None:
 
 def _key(answer: Answer | None) -> str | None:
     return None if answer is None else answer.duty.key
-
-
-def longest(days: int) -> timedelta:
-    """How far back a rehearsal looks.
-
-    Raises:
-        ValueError: Not between a day and ten years.
-    """
-    if not 1 <= days <= 3660:
-        raise ValueError(f"{days} days: a rehearsal looks back over 1 to 3660")
-    return timedelta(days=days)

@@ -1,7 +1,7 @@
 """Who answers for what: lines from the matrix in force, organisations from the registry."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, NamedTuple, cast
 
@@ -15,7 +15,7 @@ from analytics.report import PlacePath
 from gateway.catalogue import EventKind
 from ingest.database import Connection, in_transaction, load_queries
 
-_QUERIES: Final = load_queries("analytics", "duty.sql")
+QUERIES: Final = load_queries("analytics", "duty.sql")
 
 
 class Spot(NamedTuple):
@@ -52,7 +52,7 @@ def ensure_matrix(connection: Connection, now: datetime) -> None:
     """See that a matrix is in force: the product's own, where no other was loaded."""
     source = default_source()
     default = parse_matrix(source)
-    row = connection.execute(_QUERIES["version_in_force"], {"at": now}).fetchone()
+    row = connection.execute(QUERIES["version_in_force"], {"at": now}).fetchone()
     if row is None or (row[1] == default.name and row[3] != default.checksum):
         in_transaction(connection, lambda held: load_matrix(held, default, source))
 
@@ -61,27 +61,52 @@ def surroundings(
     connection: Connection, spots: Sequence[Spot], at: datetime
 ) -> dict[Spot, Surroundings]:
     """Who is there, at each spot."""
-    paths = sorted({spot.place_path for spot in spots})
-    named = {"paths": paths, "at": at}
+    paths = {spot.place_path for spot in spots}
+    lineages = {path: _lineage(path) for path in paths}
+    named = {"paths": sorted({one for line in lineages.values() for one in line}), "at": at}
     managers = {
         str(path): _Manager(str(kind), cast("OrganisationId | None", found))
-        for path, kind, found in connection.execute(_QUERIES["managers"], named).fetchall()
+        for path, kind, found in connection.execute(QUERIES["managers"], named).fetchall()
     }
-    nearest: dict[str, dict[str, OrganisationId]] = {path: {} for path in paths}
-    for path, kind, found in connection.execute(_QUERIES["nearest"], named).fetchall():
-        nearest[str(path)][str(kind)] = OrganisationId(cast("int", found))
+    serving: dict[str, dict[str, OrganisationId]] = {}
+    for path, kind, found in connection.execute(QUERIES["serving"], named).fetchall():
+        serving.setdefault(str(path), {})[str(kind)] = OrganisationId(cast("int", found))
+    people = {path: _people(lineage, managers, serving) for path, lineage in lineages.items()}
     keepers = _keepers(connection, spots, at)
     return {
-        spot: Surroundings(
+        spot: replace(
+            people[spot.place_path],
             place_path=spot.place_path,
-            manager=managers.get(spot.place_path, _NO_MANAGER).organisation,
-            management=managers.get(spot.place_path, _NO_MANAGER).kind,
             maintainer=keepers.get(spot.asset_id, _NO_KEEPER).maintainer,
             network=keepers.get(spot.asset_id, _NO_KEEPER).network,
-            nearest=nearest[spot.place_path],
         )
         for spot in spots
     }
+
+
+def _lineage(path: str) -> tuple[str, ...]:
+    """A place and the places above it, the highest first."""
+    labels = path.split(".")
+    return tuple(".".join(labels[: depth + 1]) for depth in range(len(labels)))
+
+
+def _people(
+    lineage: Sequence[str],
+    managers: Mapping[str, _Manager],
+    serving: Mapping[str, Mapping[str, OrganisationId]],
+) -> Surroundings:
+    """Who is there: of each kind the nearest one, at last those that serve everywhere."""
+    nearest: dict[str, OrganisationId] = dict(serving.get("", {}))
+    manager = _NO_MANAGER
+    for path in lineage:
+        nearest |= serving.get(path, {})
+        manager = managers.get(path, manager)
+    return Surroundings(
+        place_path=lineage[-1],
+        manager=manager.organisation,
+        management=manager.kind,
+        nearest=nearest,
+    )
 
 
 def _keepers(
@@ -97,7 +122,7 @@ def _keepers(
             cast("OrganisationId | None", maintainer), cast("OrganisationId | None", network)
         )
         for asset, maintainer, network in connection.execute(
-            _QUERIES["maintainers"], named
+            QUERIES["maintainers"], named
         ).fetchall()
     }
 

@@ -18,9 +18,11 @@ if str(DOCS.parent) not in sys.path:
 
 def pages() -> dict[str, Callable[[], str]]:
     """Name of each page that needs no database, and what writes its text."""
+    from analytics.duty_schema import json_schema
     from docs.page_asyncapi import asyncapi_page
     from docs.page_catalogue import catalogue_page
     from docs.page_commands import commands_page
+    from docs.page_duties import duties_page
     from docs.page_metrics import metrics_page
     from docs.page_protocol import protocol_page
     from docs.page_registry import registry_page
@@ -32,6 +34,8 @@ def pages() -> dict[str, Callable[[], str]]:
         "asyncapi.yaml": asyncapi_page,
         "registry.md": registry_page,
         "commands.md": commands_page,
+        "duties.md": duties_page,
+        "duties.schema.json": json_schema,
         "settings.md": settings_page,
         "metrics.md": metrics_page,
         "api.md": routes_page,

@@ -65,6 +65,7 @@ _MEANING: Final[Mapping[str, str]] = {
     "responsible_persons.role": "free text; one person per place, role and time",
     "gateways.gateway": "3 to 40 of a-z, 0-9 and hyphen",
     "gateways.place": "where unknown alarms of the gateway belong",
+    "gateways.operator": "code of the telecom operator by whose network it reports",
     "assets.code": "1 to 64 characters; unique",
     "assets.class": "see below, and the [catalogue](catalogue.md)",
     "assets.gateway": "empty while nothing reports the asset (a warning)",
