@@ -18,7 +18,10 @@ WRONG_SETTINGS = 2
 
 
 class Stage(IntEnum):
-    """In which order processes start; they stop in the opposite order."""
+    """In which order processes start; they stop in the opposite order.
+
+    Ingest, analytics and console start side by side: each of them waits for what it needs.
+    """
 
     DATABASE = 0
     BROKER = 1

@@ -47,7 +47,10 @@ class Supervisor:
         return sum(child.restarts for child in self.children)
 
     def start(self, upto: Stage | None = None) -> None:
-        """Start what does not run yet, stage by stage, each stage when the former is ready.
+        """Start what does not run yet, in the order of the stages.
+
+        Only what others cannot begin without is awaited at once (database, broker); the rest
+        starts side by side, and gateways begin when all of it is ready.
 
         Args:
             upto: The last stage to start; None starts all.
@@ -56,14 +59,19 @@ class Supervisor:
             ServiceFailed: a required process is not ready, or one refuses its settings.
         """
         wanted = [child for child in self.children if upto is None or child.spec.stage <= upto]
+        waiting: list[Child] = []
         for stage in sorted({child.spec.stage for child in wanted}):
+            if stage is Stage.GATEWAY:
+                self._await_all(waiting)
+                waiting = []
             if self._stopping.is_set():
                 return
             begun = [child for child in wanted if child.spec.stage == stage and not child.process]
             for child in begun:
                 self._start(child)
-            for child in begun:
-                self._await(child)
+            self._await_all([child for child in begun if child.spec.is_required])
+            waiting += [child for child in begun if not child.spec.is_required]
+        self._await_all(waiting)
 
     def tick(self) -> None:
         """Look after every process once: note ends, start again what is due or does not move."""
@@ -146,6 +154,10 @@ class Supervisor:
         self._movement.forget(child.spec.name)
         child.start()
         self._note(self.running())
+
+    def _await_all(self, children: Iterable[Child]) -> None:
+        for child in children:
+            self._await(child)
 
     def _await(self, child: Child) -> None:
         spec = child.spec

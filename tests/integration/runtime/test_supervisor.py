@@ -6,6 +6,7 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from threading import Event
 
@@ -124,6 +125,29 @@ def test_wrong_settings_end_the_start_with_the_process_named(logs: LogStream) ->
     with pytest.raises(ServiceFailed, match="picky: ended with status 2"):
         supervisor.start()
     supervisor.stop()
+
+
+def test_services_start_side_by_side_and_gateways_after_all_of_them(logs: LogStream) -> None:
+    runs: list[str] = []
+
+    def ready_beside(name: str, other: str) -> ChildSpec:
+        def is_ready() -> bool:
+            is_there = supervisor.child(other).is_running
+            runs.extend([name] if is_there else [])
+            assert supervisor.child("gw").process is None
+            return is_there
+
+        stage = Stage.INGEST if name == "in" else Stage.CONSOLE
+        return replace(_spec(name, stage), is_ready=is_ready, ready_within_s=20.0)
+
+    specs = [ready_beside("in", "page"), ready_beside("page", "in"), _spec("gw", Stage.GATEWAY)]
+    supervisor = _supervisor(specs, logs)
+    try:
+        supervisor.start()
+        assert {"in", "page"} <= set(runs)
+        assert supervisor.child("gw").is_running
+    finally:
+        supervisor.stop()
 
 
 def test_a_stop_during_the_start_ends_the_start(logs: LogStream) -> None:
