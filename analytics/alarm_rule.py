@@ -122,6 +122,9 @@ class AlarmRules:
     incidents: tuple[IncidentRule, ...]
 
 
+_OF_SUPPRESSION: Final = (Relation.SELF, Relation.OF_GATEWAY, Relation.SAME_GATEWAY)
+
+
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -160,6 +163,10 @@ class _Covers(_Section):
             raise ValueError("fire and entrapment are never suppressed")
         if set(self.classes) - _CLASSES:
             raise ValueError("the catalogue has no such class")
+        if self.relation not in _OF_SUPPRESSION:
+            raise ValueError(f"a suppression knows no relation {self.relation}")
+        if self.relation is Relation.SAME_GATEWAY and not self.classes:
+            raise ValueError("same_gateway names the classes that it covers")
         return self
 
 

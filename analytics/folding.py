@@ -22,6 +22,7 @@ from analytics.subject import answer_of, facts_of
 from gateway.catalogue import Group
 from gateway.topic import GatewayId
 from ingest.database import Connection, in_transaction, load_queries
+from ingest.errors import StoreUnavailable
 from ingest.platform_event import own_code
 
 _QUERIES: Final = load_queries("analytics", "incident.sql")
@@ -54,24 +55,35 @@ class Folding:
     def __init__(self, responsibility: Responsibility, rules: AlarmRules | None = None) -> None:
         self._responsibility = responsibility
         self._rules = {rule.key: rule for rule in (rules or default_rules()).incidents}
+        self._limit = BATCH
 
     def handle(self, connection: Connection, now: datetime) -> int:
         """Take up what waits, bounded; how many alarms there were.
 
+        A batch that fails is taken up one by one; the alarm that fails alone stays as it is shown.
+
         Raises:
-            StoreUnavailable: The connection is lost.
+            StoreUnavailable: The connection is lost, or the database is away.
         """
         try:
-            return in_transaction(connection, lambda held: self._take_up(held, now))
-        except Exception:  # the edge of a loop: an alarm that is not folded is shown
-            if connection.broken:
+            count = in_transaction(connection, lambda held: self._take_up(held, now))
+        except Exception as error:  # the edge of a loop: an alarm that is not folded is shown
+            if connection.broken or (isinstance(error, StoreUnavailable) and error.is_of_server):
                 raise
-            _log.exception("alarms_not_folded")
+            return self._step_aside(connection)
+        self._limit = min(BATCH, self._limit * 2)
+        return count
+
+    def _step_aside(self, connection: Connection) -> int:
+        is_alone = self._limit == 1
+        _log.exception("alarms_not_folded", limit=self._limit)
+        self._limit = 1
+        if not is_alone:
             return 0
+        return len(in_transaction(connection, lambda held: _claim(held, 1)))
 
     def _take_up(self, connection: Connection, now: datetime) -> int:
-        rows = connection.execute(_QUERIES["claim_work"], {"limit": BATCH}).fetchall()
-        alarms = sorted({AlarmId(cast("int", row[0])) for row in rows})
+        alarms = _claim(connection, self._limit)
         if not alarms:
             return 0
         told = Announcement()
@@ -170,6 +182,11 @@ class Folding:
         answer = answer_of(connection, self._responsibility, facts, now)
         again = Opened(facts=facts, answer=answer, is_new=False)
         consequence.follow_opened(connection, [again], told, now)
+
+
+def _claim(connection: Connection, limit: int) -> list[AlarmId]:
+    rows = connection.execute(_QUERIES["claim_work"], {"limit": limit}).fetchall()
+    return sorted({AlarmId(cast("int", row[0])) for row in rows})
 
 
 def _has_a_rule(alarm: Candidate, rules: Sequence[IncidentRule]) -> bool:

@@ -178,7 +178,7 @@ class HoldWatch:
     def __init__(self, responsibility: Responsibility, rules: AlarmRules | None = None) -> None:
         self._rules = rules or default_rules()
         self._holding = Holding(responsibility)
-        self._looked_s = self._cared_s = -1e9
+        self._looked_s = self._cared_s = self._rests_until_s = -1e9
 
     def handle(self, connection: Connection, now: datetime) -> int:
         """Go over what has to be gone over, bounded; how many alarms moved.
@@ -187,6 +187,8 @@ class HoldWatch:
             StoreUnavailable: The connection is lost; everything else waits for the next turn.
         """
         steady = steady_s()
+        if steady < self._rests_until_s:
+            return 0
         try:
             if steady - self._looked_s >= LOOK_S:
                 self._looked_s = steady
@@ -198,6 +200,7 @@ class HoldWatch:
         except Exception:  # the edge of a loop: no hold stops an alarm
             if connection.broken:
                 raise
+            self._rests_until_s = steady + LOOK_S
             _log.exception("holds_not_swept", again_in_s=LOOK_S)
             return 0
         return done

@@ -180,7 +180,8 @@ SELECT
     count(*) FILTER (WHERE state = 'suppressed') AS suppressed,
     count(*) FILTER (WHERE state = 'out_of_service') AS out_of_service,
     count(*) FILTER (WHERE is_folded) AS folded,
-    count(*) FILTER (WHERE state IN (
+    (SELECT count(*) FROM proposals WHERE state = 'open' AND lapses_at > now()) AS proposals,
+    count(*) FILTER (WHERE NOT is_folded AND state IN (
         'unacknowledged', 'returned_unacknowledged', 'latched_unacknowledged'
     )) AS unacknowledged
 FROM alarms

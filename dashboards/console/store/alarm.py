@@ -131,6 +131,7 @@ class OpenCount:
     suppressed: int = 0
     out_of_service: int = 0
     folded: int = 0
+    proposals: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

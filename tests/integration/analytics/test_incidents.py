@@ -1,16 +1,18 @@
 """Cause folding on the real database: one line for one cause, nobody trapped behind it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
+from analytics import folding
 from analytics.act import Acknowledge
 from analytics.act.hold_kind import Shelve
 from analytics.alarm import AlarmId
 from analytics.alarm_rule import default_rules
 from analytics.folding import Folding
+from analytics.incident import Candidate
 from analytics.mark import fetch_bad_actors, fetch_load, mark_alarms
 from analytics.responsibility import Responsibility
 from ingest.database import Connection, connect, in_transaction, trusted_sql
@@ -199,3 +201,29 @@ def test_chattering_fleeting_and_stale_alarms_are_marked_and_named(
         3,
         True,
     )
+
+
+def test_an_alarm_that_cannot_be_folded_is_shown_and_stops_no_other(
+    lifts: Site, ingest: Connection, analytics: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = folding._candidates
+
+    def bite(connection: Connection, alarms: Iterable[AlarmId], now: datetime) -> list[Candidate]:
+        if isinstance(alarms, list) and AlarmId(1) in alarms:
+            raise ValueError("it bites")
+        return asked(connection, alarms, now)
+
+    heard(ingest, analytics, Said(seq=1, asset="N-9", event="overspeed"))
+    monkeypatch.setattr(folding, "_candidates", bite)
+    heard(ingest, analytics, Said(seq=2, asset="@gw/gw-1", event="gateway_silent"))
+    heard(ingest, analytics, Said(seq=3, asset="N-1", event="asset_silent"))
+    one = Folding(Responsibility())
+    waiting = "SELECT count(*) FROM fold_work"
+    for _ in range(10):
+        one.handle(analytics, NOW)
+    assert rows(analytics, waiting) == [(0,)]
+    assert rows(analytics, LINES) == [
+        ("overspeed", False, None),
+        ("gateway_silent", False, 1),
+        ("asset_silent", True, 1),
+    ]

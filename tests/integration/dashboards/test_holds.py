@@ -106,6 +106,7 @@ def test_two_people_take_an_asset_out_and_its_fire_stays_in_the_fire_queue_witho
     path = f"/assets/{row[0]}/take_out_propose"
     assert ask(duty, path, text="更换探测器", minutes="60") == (200, "done")
     (proposal,) = duty.api("/proposals")["items"]
+    assert "待批准" in (second.get("/").text or "")
     own = ask(duty, f"/proposals/{proposal['id']}/proposal_approve")
     assert own == (409, "refused")
     assert "批准" in (second.get("/held").text or "")
