@@ -78,12 +78,15 @@ class Ranked:
 
 
 def rank(playbook: Playbook, books: Library, facts: Facts) -> list[Ranked]:
-    """The causes of a playbook, the likeliest first; of equals the more usual."""
+    """The causes of a playbook, the likeliest first; of equals the more usual.
+
+    A hint that makes nothing likely (an hour of the day) moves nothing: a real fire does not slip
+    below dust because it is noon.
+    """
     found = [
         _judge(name, books.causes[name], facts) for name in playbook.causes if name in books.causes
     ]
-    order = sorted(range(len(found)), key=lambda number: (-found[number].score, number))
-    return [found[number] for number in order]
+    return sorted(found, key=lambda one: -max(one.score, FOR_MEDIUM - 1))
 
 
 def _judge(name: str, cause: Cause, facts: Facts) -> Ranked:

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from analytics.triage.card import Card
+from analytics.triage.card import NOT_KNOWN, Card
 from analytics.triage.gather import fetch_card
 from dashboards.console.errors import NotFound
 from dashboards.console.role import Ability, User
@@ -124,7 +124,7 @@ def show_card(
         raise
     except Exception:  # noqa: BLE001 - the edge of a request: the page says so and goes on
         _log.exception("card_not_gathered", alarm=alarm_id)
-    context = {"card": card, "alarm_id": alarm_id}
+    context = {"card": card, "alarm_id": alarm_id, "not_known": NOT_KNOWN}
     return page(request, "alarm/card.html", context, user=user)
 
 

@@ -94,6 +94,12 @@ def test_a_second_detector_of_the_zone_makes_a_fire_likely() -> None:
     assert ranked(both)[0] == ("real_fire", "high")
 
 
+def test_a_mere_hour_of_the_day_moves_no_cause_before_a_real_fire() -> None:
+    for hour in range(24):
+        first, confidence = ranked(quiet(alarm(raised_at=NOW.replace(hour=hour))))[0]
+        assert (first, confidence) == ("real_fire", "low")
+
+
 def test_what_was_false_before_at_cooking_time_is_likely_smoke_again() -> None:
     lunch = alarm(raised_at=NOW + timedelta(hours=1))
     past = [
