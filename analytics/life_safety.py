@@ -19,11 +19,14 @@ from analytics.roll_call import RollCalls
 from analytics.safety_store import Plans
 from analytics.subject import lock_subject
 from gateway.catalogue import Group
+from gateway.clock import steady_s
 from ingest.database import Connection, in_transaction
 
 BATCH: Final = 16
 """Most of each kind in one turn, a transaction each, so that an alarm waits for few of them."""
 SET_ASIDE: Final = timedelta(seconds=30)
+LOOK_S: Final = 0.5
+"""How often deadlines are looked for that are minutes long [s]."""
 
 Take = Callable[[Connection, list[int], list[int], datetime], bool]
 """Takes up the next one: (connection, set aside, seen, now); whether there was one."""
@@ -37,11 +40,14 @@ class Line:
     Args:
         name: How the log calls it.
         take: Takes up the next row and notes its number in `seen` before it works on it.
+        every_s: It is looked at no more often [s].
     """
 
-    def __init__(self, name: str, take: Take) -> None:
+    def __init__(self, name: str, take: Take, every_s: float = 0.0) -> None:
         self._name = name
         self._take = take
+        self._every_s = every_s
+        self._looked_s = -every_s
         self._aside: dict[int, datetime] = {}
 
     def handle(self, connection: Connection, now: datetime) -> int:
@@ -50,6 +56,9 @@ class Line:
         Raises:
             StoreUnavailable: The database is away; everything still waits.
         """
+        if steady_s() - self._looked_s < self._every_s:
+            return 0
+        self._looked_s = steady_s()
         self._aside = {
             key: until for key, until in self._aside.items() if now < until <= now + SET_ASIDE
         }
@@ -87,12 +96,12 @@ class LifeSafety:
         calls = RollCalls()
         self._lines = [
             Line("confirmation", self._begin),
-            Line("rescue", self._rescues.take_due),
-            Line("drill", drills.take_expired),
-            Line("drill_left_over", drills.take_left_over),
-            Line("post_check", calls.ask),
-            Line("post_check_missed", calls.miss),
-            Line("post_check_plan", calls.plan),
+            Line("rescue", self._rescues.take_due, LOOK_S),
+            Line("drill", drills.take_expired, LOOK_S),
+            Line("drill_left_over", drills.take_left_over, LOOK_S),
+            Line("post_check", calls.ask, LOOK_S),
+            Line("post_check_missed", calls.miss, LOOK_S),
+            Line("post_check_plan", calls.plan, LOOK_S),
         ]
 
     def handle(self, connection: Connection, now: datetime) -> int:

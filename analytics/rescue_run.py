@@ -10,9 +10,10 @@ from analytics.consequence import bureau_notices
 from analytics.desk import Desk
 from analytics.duty import OrganisationId, Party, resolve
 from analytics.live import Announcement, Change
+from analytics.loop_store import StoredOrder
 from analytics.notice import AlarmFacts, Notice, NoticeKind, Target
 from analytics.report import ConditionKey, Report
-from analytics.rescue import Pace, Rescue, Rescuer, Stage
+from analytics.rescue import BEFORE_RELEASE, Pace, Rescue, Rescuer, Stage
 from analytics.rescue_store import Fact
 from analytics.responsibility import Responsibility, Spot, surroundings
 from analytics.safety_plan import SafetyPlan
@@ -95,6 +96,27 @@ class RescueDesk:
         after = rescue.refute(held, line.at)
         if after is not None:
             self.record(connection, held, after, "refute", line)
+
+    def follow_order(
+        self, connection: Connection, stored: StoredOrder, line: Line, *, is_there: bool
+    ) -> None:
+        """Whoever takes the work order of an entrapment, or arrives by it, has the rescue too."""
+        held = rescue_store.lock_of_asset(connection, stored.asset_id)
+        if held is None or held.stage not in BEFORE_RELEASE:
+            return
+        plan = self._plans.at(connection, line.at)
+        if held.stage is Stage.SUSPECTED:
+            held = self.begin(connection, plan, held, line)
+        pace = pace_of(plan, held.place_path)
+        if is_there:
+            after = rescue.arrive(held, stored.order.owner, pace, line.at)
+        elif held.owner == stored.order.owner:
+            rescuers = self.rescuers(connection, plan, held, line.at)
+            after = rescue.accept(held, rescuers, line.at)
+        else:
+            return
+        if after is not None:
+            self.record(connection, held, after, "arrive" if is_there else "accept", line)
 
     def begin(self, connection: Connection, plan: SafetyPlan, held: Rescue, line: Line) -> Rescue:
         """Rescuers are sent."""

@@ -10,12 +10,16 @@ from analytics.act.alarm_act import AlarmOffice
 from analytics.act.hold_act import HoldOffice
 from analytics.act.hold_kind import HoldAct
 from analytics.act.kind import (
+    AcceptOrder,
     Acknowledge,
     ActId,
     ActResult,
+    ArriveOnSite,
+    CloseOrder,
     Comment,
     ConfirmFalse,
     ConfirmReal,
+    OrderAct,
     Refusal,
     Reset,
     TakeOver,
@@ -97,7 +101,15 @@ class Office:
             return self._safety.carry_out(connection, act, now)
         if isinstance(act, WorkAct):
             return self._work.carry_out(connection, act, now)
-        return self._orders.carry_out(connection, act, now)
+        return self._on_order(connection, act, now)
+
+    def _on_order(self, connection: Connection, act: OrderAct, now: datetime) -> ActResult:
+        if isinstance(act, CloseOrder) and self._safety.must_be_checked(connection, act.order_id):
+            return refused(Refusal.MUST_BE_CHECKED)
+        result = self._orders.carry_out(connection, act, now)
+        if result.is_done and isinstance(act, AcceptOrder | ArriveOnSite):
+            self._safety.follow_order(connection, act, now)
+        return result
 
     def _give_up(self, connection: Connection, act: ActId, now: datetime) -> None:
         _log.exception("act_failed", act_id=str(act))

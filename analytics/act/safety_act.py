@@ -4,10 +4,18 @@ from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
-from analytics import roll_call
+from analytics import loop_store, rescue_store, roll_call
 from analytics.act.alarm_act import AlarmOffice
 from analytics.act.drill_act import DrillOffice
-from analytics.act.kind import CARRIED_OUT, ActResult, ConfirmReal, Refusal, refused
+from analytics.act.kind import (
+    CARRIED_OUT,
+    AcceptOrder,
+    ActResult,
+    ArriveOnSite,
+    ConfirmReal,
+    Refusal,
+    refused,
+)
 from analytics.act.rescue_act import RescueOffice
 from analytics.act.safety_kind import (
     AcceptRescue,
@@ -27,7 +35,10 @@ from analytics.rescue_run import RescueDesk
 from analytics.responsibility import Responsibility
 from analytics.safety_plan import SafetyPlan
 from analytics.safety_store import Plans
-from analytics.subject import lock_subject
+from analytics.store import Actor
+from analytics.subject import Line, lock_subject
+from analytics.work_order import OrderId
+from gateway.catalogue import Group
 from ingest.database import Connection
 
 
@@ -42,7 +53,8 @@ class SafetyOffice:
     def __init__(self, responsibility: Responsibility, alarms: AlarmOffice) -> None:
         self._alarms = alarms
         self._drills = DrillOffice(responsibility)
-        self._rescues = RescueOffice(RescueDesk(responsibility))
+        self._desk = RescueDesk(responsibility)
+        self._rescues = RescueOffice(self._desk)
         self._plans = Plans()
 
     def carry_out(self, connection: Connection, act: SafetyAct, now: datetime) -> ActResult:
@@ -61,6 +73,27 @@ class SafetyOffice:
                 return _answer_post(connection, act, now)
             case _:
                 assert_never(act)
+
+    def must_be_checked(self, connection: Connection, order_id: OrderId) -> bool:
+        """Whether the order is about a lift that has trapped somebody and was not checked since."""
+        stored = loop_store.lock_order(connection, order_id)
+        if stored is None:
+            return False
+        return rescue_store.lock_of_asset(connection, stored.asset_id) is not None
+
+    def follow_order(
+        self, connection: Connection, act: AcceptOrder | ArriveOnSite, now: datetime
+    ) -> None:
+        """Whoever takes the order of an entrapment has the rescue too."""
+        stored = loop_store.lock_order(connection, act.order_id)
+        if stored is None or stored.order.alarm_id is None:
+            return
+        subject = lock_subject(connection, stored.order.alarm_id)
+        if subject is None or subject.kind.group is not Group.ENTRAPMENT:
+            return
+        line = Line(actor=Actor(name=act.by.name, role=act.by.role), at=now, reason=act.text)
+        is_there = isinstance(act, ArriveOnSite)
+        self._desk.follow_order(connection, stored, line, is_there=is_there)
 
     def _call(
         self, connection: Connection, plan: SafetyPlan, act: CallCar, now: datetime

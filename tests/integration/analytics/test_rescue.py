@@ -6,9 +6,21 @@ from typing import cast
 
 import pytest
 
-from analytics.act import Acknowledge, ConfirmFalse, ConfirmReal, Person, Refusal
+from analytics.act import (
+    AcceptOrder,
+    Acknowledge,
+    ArriveOnSite,
+    CloseOrder,
+    ConfirmFalse,
+    ConfirmReal,
+    Person,
+    Refusal,
+    RestoreService,
+    VerifyOrder,
+)
 from analytics.act.safety_kind import (
     AcceptRescue,
+    AnyAct,
     ArriveRescue,
     CallCar,
     CheckLift,
@@ -17,9 +29,9 @@ from analytics.act.safety_kind import (
 )
 from analytics.alarm import AlarmId
 from analytics.deadline import Deadlines
-from analytics.duty import OrganisationId
 from analytics.life_safety import LifeSafety
 from analytics.responsibility import Responsibility
+from analytics.work_order import OrderId
 from ingest.database import Connection, connect
 from tests.integration.analytics.site import NOW, Said, Site, rows, say
 from tests.integration.analytics.test_acts import OPERATOR, ask, console, new_id, technician
@@ -280,4 +292,35 @@ def test_somebody_elsewhere_may_do_nothing(
     stranger = replace(OPERATOR, scope=("city.dist.str.comm.yard",))
     act = replace(call(), by=stranger)
     assert ask(console, analytics, act).refusal is Refusal.SCOPE
-    assert OrganisationId(1)
+
+
+def test_whoever_takes_the_work_order_has_the_rescue_too(
+    city: Site, analytics: Connection, console: Connection
+) -> None:
+    firm = rescuer(analytics, "lift_firm")
+    order = OrderId(1)
+    assert ask(console, analytics, AcceptOrder(id=new_id(), by=firm, order_id=order)).is_done
+    assert rescue(analytics) == ("accepted", 1, "lift_firm")
+    assert ask(console, analytics, ArriveOnSite(id=new_id(), by=firm, order_id=order)).is_done
+    assert rescue(analytics) == ("on_site", 1, "lift_firm")
+
+
+def test_the_order_of_a_lift_that_was_not_checked_stays_open(
+    city: Site, analytics: Connection, console: Connection
+) -> None:
+    firm, order = rescuer(analytics, "lift_firm"), OrderId(1)
+    steps: list[AnyAct] = [
+        AcceptOrder(id=new_id(), by=firm, order_id=order),
+        ArriveOnSite(id=new_id(), by=firm, order_id=order),
+        ReleasePeople(id=new_id(), by=firm, alarm_id=TRAPPED, people=1),
+        RestoreService(id=new_id(), by=firm, order_id=order, text="已复位"),
+        VerifyOrder(id=new_id(), by=OPERATOR, order_id=order),
+    ]
+    assert [ask(console, analytics, step).refusal for step in steps] == [None] * 5
+    close = CloseOrder(id=new_id(), by=OPERATOR, order_id=order)
+    assert ask(console, analytics, close).refusal is Refusal.MUST_BE_CHECKED
+    fit = CheckLift(id=new_id(), by=firm, alarm_id=TRAPPED, certificate="T1", text="正常")
+    assert ask(console, analytics, fit).is_done
+    assert (
+        ask(console, analytics, replace(close, id=new_id())).refusal is not Refusal.MUST_BE_CHECKED
+    )
