@@ -11,7 +11,7 @@ import structlog
 from analytics import live, metrics, store
 from analytics.act.office import Office
 from analytics.canary import CanaryWatch
-from analytics.deadline import Deadlines
+from analytics.deadline import SLICE_S, Deadlines
 from analytics.desk import Desk
 from analytics.folding import Folding
 from analytics.handover.carry_out import HandOvers
@@ -59,7 +59,7 @@ class AlarmProcess:
         self._warnings = WarningQueue(desk)
         self._canary = CanaryWatch(desk)
         self._office = Office(responsibility)
-        self._deadlines = Deadlines(responsibility)
+        self._deadlines = Deadlines(responsibility, SLICE_S)
         self._handovers = HandOvers(responsibility)
         self._holds = HoldWatch(responsibility)
         self._folding = Folding(responsibility)

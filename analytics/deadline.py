@@ -1,6 +1,7 @@
 """Clocks that are due: each is claimed, carried out once, and followed by the next."""
 
 from datetime import datetime, timedelta
+from math import inf
 from typing import Final
 
 import structlog
@@ -29,11 +30,15 @@ from analytics.subject import (
     lock_subject,
     save_move,
 )
+from gateway.clock import steady_s
 from ingest.database import Connection, in_transaction
 from ingest.errors import StoreUnavailable
 
 BATCH: Final = 64
 """Most clocks of one turn, so that a fire waits for no more."""
+SLICE_S: Final = 0.05
+"""Longest that clocks hold up new events [s]; after an outage, or when the machine's clock is set
+forward, hundreds are due at once."""
 SET_ASIDE: Final = timedelta(seconds=30)
 _SEEN: Final = (State.ACKNOWLEDGED, State.LATCHED_ACKNOWLEDGED)
 
@@ -45,9 +50,11 @@ class Deadlines:
 
     Args:
         responsibility: Says who is next.
+        slice_s: How long one call may go on [s]; what is due then stays due.
     """
 
-    def __init__(self, responsibility: Responsibility) -> None:
+    def __init__(self, responsibility: Responsibility, slice_s: float = inf) -> None:
+        self._slice_s = slice_s
         self._responsibility = responsibility
         self._desk = Desk(responsibility)
         self._holding = Holding(responsibility)
@@ -66,7 +73,10 @@ class Deadlines:
             clock: until for clock, until in self._aside.items() if now < until <= now + SET_ASIDE
         }
         self._watch_clock(connection, now)
+        began_s = steady_s()
         for count in range(BATCH):
+            if count and steady_s() - began_s >= self._slice_s:
+                return count
             claimed: list[Clock] = []
             try:
                 if not in_transaction(connection, lambda held: self._next(held, claimed, now)):  # noqa: B023

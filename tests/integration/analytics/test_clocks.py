@@ -18,7 +18,11 @@ TOLD = (
 
 
 def tick(connection: Connection, at: datetime) -> int:
-    return Deadlines(Responsibility()).handle(connection, at)
+    """Carry out all that is due, turn by turn; how many there were."""
+    deadlines, total = Deadlines(Responsibility()), 0
+    while count := deadlines.handle(connection, at):
+        total += count
+    return total
 
 
 def test_a_fire_that_nobody_acknowledges_climbs_the_chain_and_reaches_the_bureau(
@@ -100,6 +104,17 @@ def test_a_clock_set_forward_and_right_again_tells_of_each_deadline_once(
     for second in range(1, 60, 5):
         deadlines.handle(analytics, NOW + timedelta(seconds=second))
     assert rows(analytics, TOLD) == told
+
+
+def test_many_deadlines_at_once_let_an_event_through_between_them(
+    site: Site, ingest: Connection, analytics: Connection
+) -> None:
+    say(ingest, Said(seq=1, asset="D-1", event="fire_alarm"))
+    say(ingest, Said(seq=2, asset="L-1", event="entrapment"))
+    decide_all(analytics)
+    deadlines = Deadlines(Responsibility(), slice_s=0.0)
+    late = NOW + timedelta(seconds=61)
+    assert [deadlines.handle(analytics, late) for _ in range(3)] == [1, 1, 0]
 
 
 def test_an_arrival_that_is_overdue_is_told_to_the_property_company(
