@@ -364,6 +364,7 @@ class Platform:
         settings = {
             "TOWERWATCH_DATABASE_URL": self.urls.console_url,
             "TOWERWATCH_CONSOLE_HOST": self.options.console_host,
+            "TOWERWATCH_PHOTO_FOLDER": str(self.home.data / "photos"),
             "TOWERWATCH_CONSOLE_PORT": str(port),
             "TOWERWATCH_METRICS_PORT": str(self.ports["metrics.console"]),
         }

@@ -14,6 +14,7 @@ from analytics.act.kind import (
     ORDER_ACTS,
     Acknowledge,
     AlarmAct,
+    AssignOrder,
     ConfirmFalse,
     ConfirmReal,
 )
@@ -58,6 +59,13 @@ _DONE: Final = {
     ActKind.DRILL_END: N_("演练已结束"),
     ActKind.POST_ASK: N_("已发出查岗"),
     ActKind.POST_ANSWER: N_("已应答"),
+    ActKind.ORDER_ASSIGN: N_("已指派"),
+    ActKind.ORDER_REOPEN: N_("已重新打开"),
+    ActKind.ORDER_ASK_RATING: N_("评价链接已生成"),
+    ActKind.ORDER_RATE: N_("感谢您的评价"),
+    ActKind.ORDER_FUND: N_("已记录"),
+    ActKind.REPORT: N_("已受理"),
+    ActKind.CALL_TOGETHER: N_("已吹哨，相关部门已收到通知"),
     ActKind.SHELVE: N_("已搁置"),
     ActKind.UNSHELVE: N_("已恢复监视"),
     ActKind.TAKE_OUT_PROPOSE: N_("已申请退出运行，等待另一人批准"),
@@ -103,6 +111,7 @@ class Asked:
     Attributes:
         key: The request's Idempotency-Key; a repeated request with it acts once.
         cause: Code of why an alarm was real or false.
+        technician: Who is named for an order.
         version: Version of the alarm or order that the person saw.
         text: Reason, note or comment.
         minutes: For how long, where the act has a limit [min].
@@ -114,6 +123,7 @@ class Asked:
     text: str = ""
     minutes: int | None = None
     cause: str = ""
+    technician: str = ""
 
 
 def act_on_alarm(pool: Store, user: User, alarm_id: int, asked: Asked) -> Outcome:
@@ -176,6 +186,18 @@ def act_on_order(pool: Store, user: User, order_id: int, asked: Asked) -> Outcom
         raise NotFound(f"no order {order_id}")
     if not may_act_on(user, order, kind):
         raise NotAllowed("this order is another organisation's")
+    if made is AssignOrder:
+        return carry(
+            pool,
+            lambda: AssignOrder(
+                id=id_of(asked),
+                by=person(user, order.place_path),
+                version=asked.version,
+                text=asked.text.strip(),
+                order_id=OrderId(order_id),
+                technician=asked.technician,
+            ),
+        )
     return carry(
         pool,
         lambda: made(

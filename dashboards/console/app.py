@@ -25,6 +25,7 @@ from dashboards.console.routes import (
     order,
     overview,
     platform,
+    report,
     safety,
 )
 from dashboards.console.settings import Settings
@@ -64,6 +65,7 @@ def create_app(settings: Settings) -> FastAPI:
         feed,
         message,
         health,
+        report,
     ):
         app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=str(files("dashboards.console") / "static")))

@@ -1,6 +1,7 @@
 """What the console is told by its environment, read once in `__main__`."""
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, SecretStr, ValidationError
@@ -35,6 +36,9 @@ class Settings(BaseSettings):
         ge=1,
         le=168,
         description="Length of a session [h]; the longest shift by default",
+    )
+    photo_folder: Path | None = Field(
+        default=None, description="Folder of the photos of reports; empty: no photo is taken in"
     )
     metrics_port: Port = Field(default=0, description="Prometheus port on 127.0.0.1; 0: none")
     log_format: LogFormat = Field(default=LogFormat.JSON, description="json or console")

@@ -82,6 +82,7 @@ NOTICE_STATES: Final = {
 TARGETS: Final = {
     "bureau": N_("应急局"),
     "desk": N_("值班台"),
+    "call": N_("负责人电话"),
 }
 ROLES: Final = {
     "operator": N_("值班员"),
@@ -95,6 +96,43 @@ ROLES: Final = {
     "bureau": N_("应急局"),
     "admin": N_("管理员"),
     "auditor": N_("审计员"),
+    "resident": N_("居民"),
+}
+PARTIES: Final = {
+    "property_company": N_("物业企业"),
+    "community_station": N_("社区服务站"),
+    "maintainer": N_("维保单位"),
+    "maintenance_firm": N_("电梯维保单位"),
+    "fire_maintenance_firm": N_("消防维保单位"),
+    "community": N_("社区居委会"),
+    "street": N_("街道办"),
+    "bureau": N_("应急局"),
+    "owners_committee": N_("业委会"),
+    "water_company": N_("供水企业"),
+    "power_company": N_("供电企业"),
+    "telecom_operator": N_("通信运营商"),
+    "fire_service": N_("消防救援"),
+    "housing_bureau": N_("住建局"),
+    "rescue_station": N_("电梯救援站"),
+}
+SOURCES: Final = {
+    "alarm": N_("报警"),
+    "plan": N_("计划"),
+    "resident": N_("居民反映"),
+    "hotline": N_("热线"),
+    "round": N_("巡查"),
+    "joint_call": N_("社区吹哨"),
+    "supervision": N_("督办"),
+}
+VERDICTS: Final = {
+    "verified": N_("遥测已核实"),
+    "not_verified": N_("遥测未证实修复"),
+    "silent": N_("无遥测，须第二人验收"),
+}
+RATERS: Final = {
+    "resident": N_("居民"),
+    "owner": N_("业主"),
+    "owners_committee": N_("业委会"),
 }
 TRIGGERS: Final = {
     "raise": N_("报警产生"),
@@ -133,6 +171,10 @@ TRIGGERS: Final = {
     "verify": N_("验收"),
     "close": N_("关闭"),
     "decline": N_("拒单"),
+    "assign": N_("指派"),
+    "hand_back": N_("退回"),
+    "reopen": N_("重新打开"),
+    "fund": N_("维修资金"),
 }
 ACTORS: Final = {
     "device": N_("设备"),

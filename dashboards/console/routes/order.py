@@ -2,14 +2,15 @@
 
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Form, Query, Request
 from starlette.responses import Response
 
 from analytics.act import ActKind
+from analytics.orders.fund import emergency_list
 from dashboards.console.act import Asked, act_on_order, may_act_on
 from dashboards.console.errors import NotAllowed, NotFound
 from dashboards.console.language import N_
-from dashboards.console.role import Ability, User
+from dashboards.console.role import Ability, Role, User
 from dashboards.console.routes.alarm import Key, Version, Words, answer
 from dashboards.console.store import live
 from dashboards.console.store import order as orders
@@ -27,6 +28,7 @@ from dashboards.console.web import (
 router = APIRouter(include_in_schema=False)
 _PAGE: Final = 100
 _MINE: Final = 30
+_ASSIGNABLE: Final = ("dispatched", "accepted", "on_site")
 
 NEXT_STEP: Final = {
     "dispatched": (ActKind.ORDER_ACCEPT, N_("接单")),
@@ -71,6 +73,9 @@ def show_order(
         if not (user.may(Ability.WATCH) or may_act_on(user, line, ActKind.ORDER_ACCEPT)):
             raise NotAllowed("this order is another organisation's")
         steps = orders.fetch_steps(connection, order_id)
+        beside = orders.fetch_beside(connection, order_id)
+        may_assign = line.state in _ASSIGNABLE and may_act_on(user, line, ActKind.ORDER_ASSIGN)
+        colleagues = orders.fetch_colleagues(connection, line.owner_id or 0) if may_assign else []
         strip = strip_context(connection, now)
     context = {
         **strip,
@@ -79,6 +84,14 @@ def show_order(
         "step": step_for(user, line),
         "may_decline": line.state in ("dispatched", "accepted")
         and may_act_on(user, line, ActKind.ORDER_DECLINE),
+        "may_reopen": line.state in ("restored", "verified", "closed")
+        and may_act_on(user, line, ActKind.ORDER_REOPEN),
+        "may_ask_rating": line.state in ("restored", "verified", "closed")
+        and user.may_act(ActKind.ORDER_ASK_RATING),
+        "may_fund": user.may_act(ActKind.ORDER_FUND),
+        "items": emergency_list().items,
+        "beside": beside,
+        "colleagues": colleagues,
         "stream_from": stream_from,
     }
     return page(request, "order/detail.html", context, user=user)
@@ -86,11 +99,14 @@ def show_order(
 
 @router.get("/t")
 def my_orders(request: Request, services: ServicesOf, user: UserOf, now: Now) -> Response:
-    """Open orders of the user's own organisation, as cards for a phone."""
+    """Open orders as cards for a phone: a registered technician's own, else the organisation's."""
     require(user, Ability.WORK)
     with services.store.scoped(user.scope) as connection:
         stream_from = live.fetch_bounds(connection).newest
-        wanted = orders.OrderFilter(owner_id=user.organisation_id, is_open=True)
+        is_own = user.role is Role.TECHNICIAN and orders.is_technician(connection, user.name)
+        wanted = orders.OrderFilter(
+            owner_id=user.organisation_id, technician=user.name if is_own else None, is_open=True
+        )
         has_any = user.organisation_id is not None
         lines = orders.fetch_orders(connection, wanted, limit=_MINE) if has_any else []
         strip = strip_context(connection, now)
@@ -108,10 +124,11 @@ def act(  # noqa: PLR0913, PLR0917 - the fields of a form
     kind: str,
     version: Version = None,
     text: Words = "",
+    technician: Annotated[str, Form(max_length=40)] = "",
     key: Key = None,
 ) -> Response:
     """Move the order one step on; the answer is the alarm process's word."""
-    asked = Asked(kind=f"order_{kind}", key=key, version=version, text=text)
+    asked = Asked(kind=f"order_{kind}", key=key, version=version, text=text, technician=technician)
     outcome = act_on_order(services.store, user, order_id, asked)
     return answer(request, outcome, language_of(request, user), f"/orders/{order_id}")
 

@@ -1,10 +1,19 @@
 -- name: order_lines
 -- Work orders as a list shows them: open ones first, the oldest of them first; then the newest
--- closed. `owner_id` picks one organisation's (NULL: all); a page begins after a row (NULL: first).
+-- closed. `owner_id` picks one organisation's (NULL: all), `technician` what one person has in hand or
+-- accepted (NULL: all); a page begins after a row (NULL: first).
 WITH page AS (
     SELECT work_orders.id
     FROM work_orders
     WHERE (%(owner_id)s::int IS NULL OR work_orders.owner_id = %(owner_id)s)
+        AND (
+            %(technician)s::text IS NULL OR work_orders.assignee = %(technician)s
+            OR EXISTS (
+                SELECT FROM order_assignments
+                WHERE order_assignments.order_id = work_orders.id
+                    AND order_assignments.technician = %(technician)s AND order_assignments.ended_at IS NULL
+            )
+        )
         AND (%(is_open)s::boolean IS NULL OR (work_orders.closed_at IS NULL) = %(is_open)s)
         AND (%(after)s::bigint IS NULL OR work_orders.id < %(after)s)
     ORDER BY work_orders.id DESC
@@ -43,10 +52,19 @@ SELECT
     coalesce(owner.name_en, '') AS owner_en,
     coalesce(owner.phone, '') AS owner_phone,
     assets.id AS asset_id,
-    assets.code AS asset_code,
-    assets.class AS asset_class,
-    assets.name_zh AS asset_name_zh,
-    assets.name_en AS asset_name_en,
+    coalesce(assets.code, '') AS asset_code,
+    coalesce(assets.class, '') AS asset_class,
+    coalesce(assets.name_zh, '') AS asset_name_zh,
+    coalesce(assets.name_en, '') AS asset_name_en,
+    work_orders.source,
+    work_orders.detail,
+    work_orders.not_fixed_at,
+    work_orders.no_technician_at,
+    work_orders.merged_into,
+    work_orders.repeat_of,
+    work_orders.parent_id,
+    hand.technician,
+    proof.result AS verification,
     alarms.event,
     alarms.alarm_group,
     alarms.severity,
@@ -60,7 +78,15 @@ SELECT
     clock.kind AS clock_kind,
     clock.due_at AS clock_due_at
 FROM work_orders
-JOIN assets ON assets.id = work_orders.asset_id
+LEFT JOIN assets ON assets.id = work_orders.asset_id
+LEFT JOIN order_assignments AS hand ON hand.order_id = work_orders.id AND hand.ended_at IS NULL
+LEFT JOIN LATERAL (
+    SELECT order_verifications.result
+    FROM order_verifications
+    WHERE order_verifications.order_id = work_orders.id
+    ORDER BY order_verifications.restored_at DESC
+    LIMIT 1
+) AS proof ON true
 LEFT JOIN organisations AS owner ON owner.id = work_orders.owner_id
 LEFT JOIN alarms ON alarms.id = work_orders.alarm_id
 CROSS JOIN LATERAL (
@@ -90,3 +116,65 @@ FROM work_order_transitions
 WHERE order_id = %(id)s
 ORDER BY id
 LIMIT 500;
+
+-- name: technicians
+-- Who may be named for an order of an organisation.
+SELECT technicians.name, technicians.display_name
+FROM technicians
+WHERE technicians.organisation_id = %(organisation_id)s AND technicians.left_at IS NULL
+ORDER BY technicians.display_name, technicians.name
+LIMIT 200;
+
+-- name: is_registered
+-- Whether somebody is a registered technician.
+SELECT EXISTS (SELECT FROM technicians WHERE name = %(name)s AND left_at IS NULL);
+
+-- name: ratings
+-- What people thought of an order's work.
+SELECT rater, stars, comment, rated_at
+FROM order_ratings
+WHERE order_id = %(id)s
+ORDER BY id
+LIMIT 50;
+
+-- name: parts
+-- The parts of a joint call, each with its department.
+SELECT work_orders.id, work_orders.number, work_orders.state, coalesce(organisations.name_zh, '') AS owner_zh,
+    work_orders.accepted_at, work_orders.arrived_at
+FROM work_orders
+LEFT JOIN organisations ON organisations.id = work_orders.owner_id
+WHERE work_orders.parent_id = %(id)s
+ORDER BY work_orders.id
+LIMIT 50;
+
+-- name: place_path
+-- The path of a place.
+SELECT path::text FROM places WHERE code = %(code)s;
+
+-- name: photos
+-- The photos of the reports that opened an order.
+SELECT report_photos.digest
+FROM reports
+JOIN report_photos ON report_photos.report_id = reports.id
+WHERE reports.order_id = %(id)s
+ORDER BY report_photos.digest
+LIMIT 50;
+
+-- name: shows_photo
+-- Whether a photo belongs to a report that the reader may see.
+SELECT EXISTS (
+    SELECT FROM reports JOIN report_photos ON report_photos.report_id = reports.id
+    WHERE report_photos.digest = %(digest)s
+);
+
+-- name: fund
+-- What the maintenance fund has to do with an order.
+SELECT item, list_version, applied_by, applied_at, decided_by, is_approved, amount_fen, published_at
+FROM fund_applications
+WHERE order_id = %(id)s;
+
+-- name: point
+-- A point of a round, for whoever scans its code.
+SELECT checkpoints.code, checkpoints.name_zh, checkpoints.name_en
+FROM checkpoints
+WHERE checkpoints.code = %(code)s AND checkpoints.removed_at IS NULL;

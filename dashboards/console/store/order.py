@@ -35,11 +35,20 @@ class OrderLine:
     owner_zh: str
     owner_en: str
     owner_phone: str
-    asset_id: int
+    asset_id: int | None
     asset_code: str
     asset_class: str
     asset_name_zh: str
     asset_name_en: str
+    source: str
+    detail: str
+    not_fixed_at: datetime | None
+    no_technician_at: datetime | None
+    merged_into: int | None
+    repeat_of: int | None
+    parent_id: int | None
+    technician: str | None
+    verification: str | None
     event: str | None
     alarm_group: str | None
     severity: str | None
@@ -56,9 +65,14 @@ class OrderLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderFilter:
-    """Which orders a list wants, newest first."""
+    """Which orders a list wants, newest first.
+
+    Attributes:
+        technician: Only what this person has in hand or accepted.
+    """
 
     owner_id: int | None = None
+    technician: str | None = None
     is_open: bool | None = None
     after: int | None = None
 
@@ -83,6 +97,7 @@ def fetch_orders(connection: Connection, wanted: OrderFilter, *, limit: int) -> 
     """Orders of the scope, newest first."""
     parameters = {
         "owner_id": wanted.owner_id,
+        "technician": wanted.technician,
         "is_open": wanted.is_open,
         "after": wanted.after,
         "limit": limit,
@@ -101,3 +116,110 @@ def fetch_steps(connection: Connection, order_id: int) -> list[OrderStep]:
     """What happened to an order, oldest first."""
     with connection.cursor(row_factory=class_row(OrderStep)) as cursor:
         return cursor.execute(_QUERIES["order_steps"], {"id": order_id}).fetchall()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Colleague:
+    """Somebody who may be named for an order."""
+
+    name: str
+    display_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RatingLine:
+    """What somebody thought of the work."""
+
+    rater: str
+    stars: int
+    comment: str
+    rated_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartLine:
+    """A department's part of a joint call."""
+
+    id: int
+    number: str
+    state: str
+    owner_zh: str
+    accepted_at: datetime | None
+    arrived_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FundLine:
+    """What the maintenance fund has to do with an order."""
+
+    item: str
+    list_version: str
+    applied_by: str
+    applied_at: datetime
+    decided_by: str | None
+    is_approved: bool | None
+    amount_fen: int | None
+    published_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """What stands beside an order on its page."""
+
+    ratings: tuple[RatingLine, ...]
+    parts: tuple[PartLine, ...]
+    photos: tuple[str, ...]
+    fund: FundLine | None
+
+
+def fetch_beside(connection: Connection, order_id: int) -> Beside:
+    """Ratings, parts, photos and the fund's part of an order."""
+    about = {"id": order_id}
+    with connection.cursor(row_factory=class_row(RatingLine)) as cursor:
+        ratings = tuple(cursor.execute(_QUERIES["ratings"], about).fetchall())
+    with connection.cursor(row_factory=class_row(PartLine)) as cursor:
+        parts = tuple(cursor.execute(_QUERIES["parts"], about).fetchall())
+    with connection.cursor(row_factory=class_row(FundLine)) as cursor:
+        fund = cursor.execute(_QUERIES["fund"], about).fetchone()
+    photos = tuple(str(row[0]) for row in connection.execute(_QUERIES["photos"], about).fetchall())
+    return Beside(ratings=ratings, parts=parts, photos=photos, fund=fund)
+
+
+def fetch_colleagues(connection: Connection, organisation_id: int) -> list[Colleague]:
+    """Technicians of an organisation."""
+    with connection.cursor(row_factory=class_row(Colleague)) as cursor:
+        values = {"organisation_id": organisation_id}
+        return cursor.execute(_QUERIES["technicians"], values).fetchall()
+
+
+def is_technician(connection: Connection, name: str) -> bool:
+    """Whether somebody is registered as a technician."""
+    row = connection.execute(_QUERIES["is_registered"], {"name": name}).fetchone()
+    return row is not None and bool(row[0])
+
+
+def fetch_place_path(connection: Connection, code: str) -> str | None:
+    """The path of a place of a code."""
+    row = connection.execute(_QUERIES["place_path"], {"code": code}).fetchone()
+    return None if row is None else str(row[0])
+
+
+def shows_photo(connection: Connection, digest: str) -> bool:
+    """Whether a photo belongs to a report that the scope shows."""
+    row = connection.execute(_QUERIES["shows_photo"], {"digest": digest}).fetchone()
+    return row is not None and bool(row[0])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """A point of a round."""
+
+    code: str
+    name_zh: str
+    name_en: str
+
+
+def fetch_point(connection: Connection, code: str) -> Point | None:
+    """The point of a QR code."""
+    with connection.cursor(row_factory=class_row(Point)) as cursor:
+        return cursor.execute(_QUERIES["point"], {"code": code}).fetchone()
