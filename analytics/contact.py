@@ -13,6 +13,8 @@ from itertools import groupby
 from typing import Final, NewType
 from zoneinfo import ZoneInfo
 
+from gateway.catalogue import Text
+
 ContactId = NewType("ContactId", int)
 ZONE: Final = ZoneInfo("Asia/Shanghai")
 """Quiet hours are meant in the time of the place: one zone in the whole country."""
@@ -29,6 +31,26 @@ class Channel(StrEnum):
     MAIL = "mail"
     SMS = "sms"
     CALL = "call"
+
+
+CHANNEL_WORDS: Final = {
+    Channel.WECOM: Text(zh="企业微信", en="WeCom"),
+    Channel.DINGTALK: Text(zh="钉钉", en="DingTalk"),
+    Channel.FEISHU: Text(zh="飞书", en="Feishu"),
+    Channel.MAIL: Text(zh="邮件", en="mail"),
+    Channel.SMS: Text(zh="短信", en="SMS"),
+    Channel.CALL: Text(zh="电话", en="call"),
+}
+MESSAGE_STATES: Final = {
+    "waiting": Text(zh="待发送", en="waiting"),
+    "delivered": Text(zh="已送达", en="delivered"),
+    "not_answered": Text(zh="无人接听", en="not answered"),
+    "shed": Text(zh="队列已满未发送", en="queue full, not sent"),
+    "given_up": Text(zh="发送失败", en="could not be sent"),
+    "read": Text(zh="已读", en="read"),
+    "taken": Text(zh="已接手", en="taken"),
+}
+"""What became of a message, for a timeline."""
 
 
 class Hears(StrEnum):

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from analytics.contact import CHANNEL_WORDS, MESSAGE_STATES, Channel
 from analytics.notice import MARKS, NoticeKind
 from dashboards.console import words
 from dashboards.console.language import EN, Translate, pick, translator
@@ -88,10 +89,18 @@ class Presenter:
                 return _("{target}回执").format(target=self.word("TARGETS", row.what))
             case "order":
                 return _("工单{step}").format(step=self.word("TRIGGERS", row.what))
+            case "message":
+                return self.message_what(row)
             case "seen":
                 return _("首次显示在值班屏幕")
             case _:
                 return self.word("TRIGGERS", row.what)
+
+    def message_what(self, row: TimelineRow) -> str:
+        """How somebody was told, and what became of it."""
+        channel = self.text(CHANNEL_WORDS[Channel(row.what)])
+        state = MESSAGE_STATES.get(row.from_state)
+        return f"{channel} {row.to_state}: {row.from_state if state is None else self.text(state)}"
 
     def notice_kind(self, kind: str) -> str:
         """Why somebody was told."""

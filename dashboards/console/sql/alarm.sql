@@ -232,6 +232,27 @@ FROM work_order_transitions AS order_steps
 JOIN work_orders ON work_orders.id = order_steps.order_id
 WHERE work_orders.alarm_id = %(alarm_id)s
 UNION ALL
+SELECT
+    told.at, 'message', told.channel, told.state, told.role, coalesce(organisations.name_zh, ''),
+    told.last_error, told.receipt
+FROM (
+    SELECT
+        coalesce(delivered_at, created_at) AS at, channel, state, role, organisation_id,
+        coalesce(last_error, '') AS last_error, receipt
+    FROM notice_messages
+    WHERE alarm_id = %(alarm_id)s
+        AND state <> 'unneeded' AND (state <> 'waiting' OR attempts > 0)
+    UNION ALL
+    SELECT read_at, channel, 'read', role, organisation_id, '', NULL
+    FROM notice_messages
+    WHERE alarm_id = %(alarm_id)s AND read_at IS NOT NULL
+    UNION ALL
+    SELECT taken_at, channel, 'taken', role, organisation_id, '', NULL
+    FROM notice_messages
+    WHERE alarm_id = %(alarm_id)s AND taken_at IS NOT NULL
+) AS told
+LEFT JOIN organisations ON organisations.id = told.organisation_id
+UNION ALL
 SELECT sightings.seen_at, 'seen', 'seen', '', '', sightings.user_name, '', NULL
 FROM sightings
 WHERE sightings.alarm_id = %(alarm_id)s

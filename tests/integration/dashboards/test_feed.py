@@ -140,6 +140,19 @@ def test_looking_at_a_message_is_a_receipt_and_only_the_button_takes_it(
     assert receipts(console.site) == ["read", "taken"]
 
 
+def test_the_alarms_page_shows_who_was_told_and_what_became_of_it(console: ConsoleServer) -> None:
+    contact_and_token(console.site)
+    with console.site.writing(console.site.urls.owner_url) as connection:
+        connection.execute(
+            "UPDATE notice_messages SET state = 'not_answered', delivered_at = now(), attempts = 1"
+        )
+        alarm = connection.execute("SELECT max(id) FROM alarms").fetchone()
+    assert alarm is not None
+    console.site.add_user("desk")
+    page = console.log_in("desk").get(f"/alarms/{alarm[0]}").text or ""
+    assert "电话 desk：无人接听" in page or "电话 desk: 无人接听" in page
+
+
 def test_a_voice_gateway_says_what_became_of_a_call(console: ConsoleServer) -> None:
     token = contact_and_token(console.site)
     answer = console.visit().session.post(
