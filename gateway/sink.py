@@ -10,6 +10,7 @@ import structlog
 from gateway import clock, wire
 from gateway.catalogue import asset_class
 from gateway.derive import DERIVED, Change, LiftWatch
+from gateway.derive_supply import DERIVED_SUPPLY, SupplyWatch
 from gateway.errors import OutboxFull, OutboxUnusable
 from gateway.metrics import Metrics
 from gateway.outbox import Outbox, WhenFull
@@ -20,6 +21,9 @@ from gateway.sample import Sample
 _LOG = structlog.get_logger(__name__)
 _FULL_PAUSE_S = 0.1
 LIFT = "lift"
+SUPPLY_MAIN = "supply_main"
+WATCHED = (LIFT, SUPPLY_MAIN)
+"""Classes whose events are derived from their values."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +106,7 @@ class DriverSink:
         self._stop = stop
         self._lock = threading.RLock()
         self._gates: dict[str, FrameGate] = {}
-        self._lifts: dict[str, _Lift] = {}
+        self._watched: dict[str, _Watched] = {}
         self._live = _Open()
         self._exact = _Open()
 
@@ -112,8 +116,8 @@ class DriverSink:
         if abs(sample.at_ms) > wire.MAX_MS:
             _LOG.error("sample with an impossible time is not sent", asset=sample.asset)
             return
-        if asset_class == LIFT:
-            self._observe_lift(sample, exact=exact)
+        if asset_class in WATCHED:
+            self._observe(sample, asset_class, exact=exact)
         with self._lock:
             kept = self._kept(sample, asset_class, exact=exact)
             if kept is None:
@@ -133,17 +137,17 @@ class DriverSink:
         self._metrics.events.labels(self._driver).inc()
 
     def tick(self) -> None:
-        """Let time pass: old batches go, lifts that stand still are judged."""
+        """Let time pass: old batches go, lifts and mains that stand still are judged."""
         now_s = clock.steady_s()
         for into, exact in ((self._live, False), (self._exact, True)):
             if into.batch.count and now_s - into.since_s >= BATCH_S:
                 self._flush(into, exact=exact)
         with self._lock:
-            live = [lift for lift in self._lifts.values() if not lift.is_recording]
-        for lift in live:
+            live = [one for one in self._watched.values() if not one.is_recording]
+        for one in live:
             # Reported under the lock, so that a raise and a clear keep their order.
             with self._lock:
-                self._report(lift, clock.now_ms(), lift.watch.tick(now_s))
+                self._report(one, clock.now_ms(), one.watch.tick(now_s))
 
     def flush(self) -> bool:
         """Store what is batched; False when an outbox is full."""
@@ -174,27 +178,31 @@ class DriverSink:
         self._lanes.data_stored()
         return True
 
-    def _observe_lift(self, sample: Sample, *, exact: bool) -> None:
+    def _observe(self, sample: Sample, asset_class: str, *, exact: bool) -> None:
         with self._lock:
-            lift = self._lifts.get(sample.asset)
-            if lift is None:
-                lift = self._lifts[sample.asset] = _Lift(
-                    asset=sample.asset, watch=self._new_watch(sample.asset), is_recording=exact
-                )
+            one = self._watched.get(sample.asset)
+            if one is None:
+                watch = self._new_watch(sample.asset, asset_class)
+                one = _Watched(asset=sample.asset, watch=watch, is_recording=exact)
+                self._watched[sample.asset] = one
             steady_s = sample.at_ms / 1000 if exact else clock.steady_s()
-            self._report(lift, sample.at_ms, lift.watch.observe(sample, steady_s))
+            self._report(one, sample.at_ms, one.watch.observe(sample, steady_s))
 
-    def _new_watch(self, asset: str) -> LiftWatch:
+    def _new_watch(self, asset: str, asset_class: str) -> "LiftWatch | SupplyWatch":
         conditions = self._lanes.alarm.raised_conditions()
-        return LiftWatch(raised={event for event in DERIVED if (asset, event) in conditions})
+        names = DERIVED_SUPPLY if asset_class == SUPPLY_MAIN else DERIVED
+        raised = {event for event in names if (asset, event) in conditions}
+        return (
+            SupplyWatch(raised=raised) if asset_class == SUPPLY_MAIN else LiftWatch(raised=raised)
+        )
 
-    def _report(self, lift: "_Lift", at_ms: int, changes: list[Change]) -> None:
+    def _report(self, one: "_Watched", at_ms: int, changes: list[Change]) -> None:
         for place, change in enumerate(changes):
             try:
-                self._say(lift.asset, at_ms, change)
+                self._say(one.asset, at_ms, change)
             except OutboxUnusable:
                 # Believed said and stored nowhere, it would never be said again.
-                lift.watch.take_back(changes[place:])
+                one.watch.take_back(changes[place:])
                 raise
 
     def _say(self, asset: str, at_ms: int, change: Change) -> None:
@@ -216,9 +224,9 @@ class DriverSink:
 
 
 @dataclass(slots=True)
-class _Lift:
+class _Watched:
     asset: str
-    watch: LiftWatch
+    watch: LiftWatch | SupplyWatch
     is_recording: bool
 
 

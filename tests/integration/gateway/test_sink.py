@@ -103,6 +103,24 @@ def test_an_emergency_from_before_a_restart_is_cleared_after_it(
     again.close()
 
 
+def main(at_s: float, kpa: float) -> Sample:
+    return Sample(asset="S-1", at_ms=round(at_s * 1000), values={"pressure": kpa})
+
+
+def test_a_dead_water_main_is_derived_from_its_gauge_and_cleared_after_a_restart(
+    house: House,
+) -> None:
+    for minute in range(3):
+        house.sink.sample(main(1000 + 60 * minute, 10.0), "supply_main", exact=True)
+    again = DriverSink("d", house.sink._lanes, house.road, Metrics(), house.stop)
+    for minute in range(3, 6):
+        again.sample(main(1000 + 60 * minute, 300.0), "supply_main", exact=True)
+    assert [(event.event, event.state, event.asset) for event in house.events()] == [
+        ("supply_pressure_lost", "raise", "S-1"),
+        ("supply_pressure_lost", "clear", "S-1"),
+    ]
+
+
 def test_live_samples_are_thinned_and_exact_ones_are_not(house: House) -> None:
     for second in range(50):
         sample = Sample(asset="P-1", at_ms=second * 1000, values={"current": 5.0})
