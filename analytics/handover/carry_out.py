@@ -52,7 +52,9 @@ class HandOvers:
         if steady_s() - self._looked_s < self._every_s:
             return 0
         self._looked_s = steady_s()
-        self._resting = {one: until for one, until in self._resting.items() if until > now}
+        self._resting = {
+            one: until for one, until in self._resting.items() if now < until <= now + REST
+        }
         moved = 0
         while (found := self._one(connection, now)) is not None:
             moved += found
@@ -66,7 +68,7 @@ class HandOvers:
             if connection.broken or not claimed:
                 raise
             found = self._fail(claimed[-1])
-        except Exception:
+        except Exception:  # the edge of a loop: one bad hand-over stops no other
             if not claimed:
                 raise
             found = self._fail(claimed[-1])

@@ -1,9 +1,10 @@
 """The record of a hand-over as a page for the printer: list, signatures, what has passed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
-from analytics.handover.model import is_genuine
+from analytics.duty import OrganisationId
+from analytics.handover.model import Handover, is_genuine, missing_sides
 from towerwatch.duty.handover_words import (
     CONDITION_WORDS,
     SIDE_WORDS,
@@ -48,38 +49,10 @@ code {{ font-size: 8pt; overflow-wrap: anywhere; }}
 def page(found: Record, names: Names) -> str:
     """The whole page; everything from outside is escaped."""
     one = found.handover
-    late = "—" if one.delay is None else f"{one.delay.total_seconds():.1f} s"
-
-    def name(organisation: int | None) -> str:
-        known = {int(key): value.name_zh for key, value in names.items()}
-        return NOBODY if organisation is None else known.get(organisation, NOBODY)
-
-    facts = (
-        ("小区 compound", f"{one.compound_zh} ({one.compound})"),
-        ("交接时间 at", local(one.at)),
-        ("移交方 former", name(one.from_id)),
-        ("承接方 new", f"{name(one.to_id)} [{one.kind}]"),
-        ("原因 reason", one.reason),
-        ("状态 state", STATE_WORDS[one.state]),
-        ("执行延迟 delay", late),
-        ("未签齐原因 unsigned", one.unsigned_reason or "—"),
-    )
-    signatures = [
-        (
-            SIDE_WORDS[sign.side],
-            sign.signer,
-            sign.role,
-            local(sign.signed_at),
-            sign.digest.hex(),
-            "有效 genuine" if is_genuine(one.checklist_digest, sign) else "无效 NOT genuine",
-        )
-        for sign in found.signatures
-    ]
-    blank = [(SIDE_WORDS[side], "", "", "", "", "") for side in SIDE_WORDS if not signatures]
     return _PAGE.format(
         title=escape(f"交接单 {one.compound_zh} {local(one.at)}"),
         number=one.id,
-        facts=_table((), facts),
+        facts=_table((), _facts(one, names)),
         items=_table(
             ("序号", "编码 asset", "名称 item", "状态 condition", "备注 note"),
             (
@@ -89,24 +62,51 @@ def page(found: Record, names: Names) -> str:
         ),
         signatures=_table(
             ("方 side", "签字人 signer", "职务 role", "时间 at", "指纹 digest", "核验 verified"),
-            signatures or blank,
+            _signatures(found),
         ),
         passed=_table(
             ("类别", "编号", "移交方 former", "承接方 new", "时限 clocks", "移交时间 moved at"),
-            (
-                (
-                    one_passed.what,
-                    str(one_passed.subject_id),
-                    name(one_passed.from_id),
-                    name(one_passed.to_id),
-                    str(one_passed.clocks),
-                    local(one_passed.moved_at),
-                )
-                for one_passed in found.passed
-            ),
+            _passed(found, names),
         ),
         digest=one.checklist_digest.hex(),
     )
+
+
+def _name(organisation: OrganisationId | None, names: Names) -> str:
+    known = None if organisation is None else names.get(organisation)
+    return NOBODY if known is None else known.name_zh
+
+
+def _facts(one: Handover, names: Names) -> Sequence[Sequence[str]]:
+    late = "—" if one.delay is None else f"{one.delay.total_seconds():.1f} s"
+    return (
+        ("小区 compound", f"{one.compound_zh} ({one.compound})"),
+        ("交接时间 at", local(one.at)),
+        ("移交方 former", _name(one.from_id, names)),
+        ("承接方 new", f"{_name(one.to_id, names)} [{one.kind}]"),
+        ("原因 reason", one.reason),
+        ("状态 state", STATE_WORDS[one.state]),
+        ("执行延迟 delay", late),
+        ("未签齐原因 unsigned", one.unsigned_reason or "—"),
+    )
+
+
+def _signatures(found: Record) -> Iterator[Sequence[str]]:
+    """Who signed; for a side that has not, room for a pen."""
+    digest = found.handover.checklist_digest
+    for one in found.signatures:
+        verified = "有效 genuine" if is_genuine(digest, one) else "无效 NOT genuine"
+        when = local(one.signed_at)
+        yield SIDE_WORDS[one.side], one.signer, one.role, when, one.digest.hex(), verified
+    for side in missing_sides(found.signatures):
+        yield SIDE_WORDS[side], "", "", "", "", ""
+
+
+def _passed(found: Record, names: Names) -> Iterator[Sequence[str]]:
+    for one in found.passed:
+        former, new = _name(one.from_id, names), _name(one.to_id, names)
+        when = local(one.moved_at)
+        yield one.what, str(one.subject_id), former, new, str(one.clocks), when
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
