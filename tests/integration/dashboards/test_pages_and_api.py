@@ -3,12 +3,12 @@ from datetime import timedelta
 
 import pytest
 
-from dashboards.console.store import alarm, asset, live, order, platform, pool, user
+from dashboards.console.store import alarm, asset, hold, live, order, platform, pool, user
 from ingest.database import Query, trusted_sql
 from tests.integration.dashboards.console import ConsoleServer
 from tests.integration.dashboards.site import Site, now
 
-_STORES = (alarm, asset, live, order, platform, pool, user)
+_STORES = (alarm, asset, hold, live, order, platform, pool, user)
 
 
 def test_the_page_says_so_when_nothing_is_wrong(console: ConsoleServer) -> None:
@@ -257,6 +257,7 @@ def test_the_hot_list_reads_its_page_by_index_and_nothing_else(site: Site) -> No
         "life_safety": False,
         "group": None,
         "unacknowledged": False,
+        "shown": "desk",
         "after_id": None,
         "after_life_safety": None,
         "after_severity": None,
