@@ -17,7 +17,7 @@ from analytics.folding import Folding
 from analytics.handover.carry_out import HandOvers
 from analytics.holding import HoldWatch
 from analytics.life_safety import LifeSafety
-from analytics.queue import EventQueue
+from analytics.queue import BATCH, EventQueue
 from analytics.responsibility import Responsibility, ensure_matrix
 from analytics.warning_queue import WarningQueue
 from gateway.clock import steady_s
@@ -27,6 +27,10 @@ POLL_S: Final = 0.05
 """Longest wait for a hint; the hint may be lost, the rows are not [s]."""
 BACK_OFF_S: Final = (0.1, 0.2, 0.5, 1.0)
 """Short to the end: with ingest's own pauses an alarm stays within 10 s of the database's return."""
+DECIDE_S: Final = 0.3
+"""In a flood, events are decided so long in a row before anything else has its turn [s]."""
+GROUP_S: Final = 1.0
+"""In a flood, what only groups, hands over and warns has its turn this often [s]."""
 HOUSEKEEPING_S: Final = 5.0
 PRUNE_S: Final = 3600.0
 LIVE_KEPT: Final = timedelta(days=7)
@@ -66,6 +70,7 @@ class AlarmProcess:
         self._life_safety = LifeSafety(responsibility)
         self._failures = 0
         self._kept_house_at = 0.0
+        self._grouped_at = 0.0
         self._pruned_at = 0.0
 
     def run(self, stop: Event) -> None:
@@ -106,23 +111,36 @@ class AlarmProcess:
 
     def turn(self, connection: Connection) -> bool:
         """Take up what is waiting, once; whether there was anything."""
+        done, numbered = self._decide(connection)
+        is_pressed = done >= BATCH
         now = self._clock()
-        done = self._queue.handle(connection, now)
-        numbered = live.sequence(connection)
         done += self._office.handle(connection, now)
         done += self._life_safety.handle(connection, now)
-        done += self._handovers.handle(connection, now)
         done += self._deadlines.handle(connection, now)
         done += self._holds.handle(connection, now)
-        done += self._folding.handle(connection, now)
-        done += self._warnings.handle(connection, now)
         done += self._canary.handle(connection, now)
+        if not is_pressed or steady_s() - self._grouped_at >= GROUP_S:
+            self._grouped_at = steady_s()
+            done += self._handovers.handle(connection, now)
+            done += self._folding.handle(connection, now)
+            done += self._warnings.handle(connection, now)
         numbered += live.sequence(connection)
         metrics.NUMBERED.inc(numbered)
         metrics.PROGRESS.labels("alarms").set(now.timestamp())
         metrics.ROUND.set_to_current_time()
         self._keep_house(connection, now)
         return bool(done or numbered)
+
+    def _decide(self, connection: Connection) -> tuple[int, int]:
+        """Decide and show what waits, batch after batch for a while; (decided, numbered)."""
+        begun_s = steady_s()
+        done = numbered = 0
+        while True:
+            count = self._queue.handle(connection, self._clock())
+            done += count
+            numbered += live.sequence(connection)
+            if count < BATCH or steady_s() - begun_s >= DECIDE_S:
+                return done, numbered
 
     def _keep_house(self, connection: Connection, now: datetime) -> None:
         steady = steady_s()

@@ -1,0 +1,39 @@
+"""A flood of events: decided in a row for a while, and nothing else is forgotten over it."""
+
+import pytest
+
+from analytics import alarms, store
+from analytics.alarms import AlarmProcess
+from analytics.queue import BATCH
+from ingest.database import Connection
+from tests.integration.analytics.site import NOW, Said, rows, say
+
+MANY = 2 * BATCH + 5
+
+
+def pour(ingest: Connection) -> None:
+    for seq in range(1, MANY + 1):
+        say(ingest, Said(seq=seq, event="entrapment", state="raise" if seq % 2 else "clear"))
+
+
+@pytest.mark.usefixtures("site")
+@pytest.mark.parametrize(("decide_s", "left"), [(60.0, 0), (0.0, MANY - BATCH)])
+def test_events_that_wait_are_decided_before_anything_else_has_its_turn(
+    ingest: Connection,
+    analytics: Connection,
+    monkeypatch: pytest.MonkeyPatch,
+    decide_s: float,
+    left: int,
+) -> None:
+    monkeypatch.setattr(alarms, "DECIDE_S", decide_s)
+    pour(ingest)
+    process = AlarmProcess(lambda: analytics, lambda: NOW)
+
+    assert process.turn(analytics)
+
+    assert store.backlog(analytics) == left
+    while process.turn(analytics):
+        pass
+    assert store.backlog(analytics) == 0
+    found = rows(analytics, "SELECT count(*) FROM alarms WHERE condition = 'entrapment'")
+    assert found[0][0]
