@@ -1,6 +1,7 @@
 """Notices become messages to people: in order, once in effect, until somebody takes them."""
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import datetime, time, timedelta
 from pathlib import Path
 from time import monotonic
@@ -8,12 +9,17 @@ from time import monotonic
 import pytest
 
 from analytics import message_store, messenger
+from analytics.alarm import AlarmId
 from analytics.contact import Channel, Contact, Hears, QuietHours
 from analytics.contact_file import Address
+from analytics.duty import OrganisationId
 from analytics.errors import NotDelivered
+from analytics.loop_store import add_notices
 from analytics.message import Words
 from analytics.messenger import Messenger, Reach
+from analytics.notice import Notice, NoticeKind, Target
 from analytics.sender import Outgoing, Senders
+from analytics.subject import facts_of
 from ingest.database import Connection, connect, in_transaction
 from tests.integration.analytics.outside import Outside, outside, own_certificate, proxy_to
 from tests.integration.analytics.site import NOW, Said, Site, rows, say
@@ -361,3 +367,67 @@ def test_a_mailbox_that_does_not_answer_is_heard_of() -> None:
     url = "mailto://127.0.0.1:9/?from=a@example.org&to=b@example.org&smtp=127.0.0.1"
     with pytest.raises(NotDelivered):
         Senders().send(outgoing(Channel.MAIL, url))
+
+
+def told_by_telephone(analytics: Connection, ingest: Connection, *contacts: Contact) -> None:
+    """A notice to the manager's telephone, as the fire plan writes it on its second rung."""
+    told(analytics, ingest, *contacts)
+
+    def write(held: Connection) -> None:
+        facts = facts_of(held, AlarmId(1))
+        organisation = rows(held, "SELECT id FROM organisations WHERE code = 'property'")[0][0]
+        notice = Notice(
+            kind=NoticeKind.UNANSWERED,
+            target=Target.CALL,
+            facts=facts,
+            organisation=OrganisationId(int(str(organisation))),
+        )
+        add_notices(held, [notice], NOW)
+
+    in_transaction(analytics, write)
+
+
+CALLED = "SELECT state, last_error IS NULL FROM notices WHERE target = 'call'"
+
+
+def test_a_notice_to_a_telephone_rings_at_once_and_is_delivered_when_somebody_answers(
+    site: Site, analytics: Connection, ingest: Connection, world: Outside, hands: Hands
+) -> None:
+    told_by_telephone(analytics, ingest)
+    world.answers["/manager"] = [(200, {"receipt": "C1", "result": "answered"})]
+    messenger_of(site, world, hands).drain(analytics, 10)
+    assert len(world.of("/manager")) == 1, "without the 30 s of the first rung"
+    assert "无人应答" in world.of("/manager")[0].body["data"]["text"]
+    assert rows(analytics, CALLED) == [("delivered", True)]
+
+
+def test_a_notice_to_a_telephone_that_nobody_has_says_so(
+    site: Site, analytics: Connection, ingest: Connection, world: Outside, hands: Hands
+) -> None:
+    told_by_telephone(analytics, ingest, contact("desk", Channel.SMS, "desk"))
+    messenger_of(site, world, hands).drain(analytics, 10)
+    assert rows(analytics, CALLED) == [("given_up", False)]
+
+
+def test_a_call_of_which_nothing_is_heard_counts_as_not_answered_until_somebody_takes_it(
+    site: Site, analytics: Connection, ingest: Connection, world: Outside, hands: Hands
+) -> None:
+    ringing = contact("manager", Channel.CALL, "manager", rounds=3, every=timedelta(minutes=9))
+    told(analytics, ingest, ringing)
+    telling = messenger_of(site, world, hands, public_url="https://tower.example")
+    telling.drain(analytics, 10)
+    hands.now += timedelta(seconds=61)
+    telling.drain(analytics, 10)
+    assert len(world.of("/manager")) == 2, "the second round does not wait its nine minutes"
+    token = world.of("/manager")[1].body["data"]["link"].rpartition("/")[2]
+    with closing(connect(site.urls.console_url, application="test")) as console:
+        assert console.execute("SELECT note_receipt(%s, 'taken')", [token]).fetchone() == (True,)
+        assert console.execute("SELECT note_receipt(%s, 'taken')", ["x" * 22]).fetchone() == (
+            False,
+        )
+    hands.now += timedelta(hours=1)
+    telling.drain(analytics, 10)
+    assert len(world.of("/manager")) == 2
+    assert [row[3] for row in rows(analytics, STATES)] == ["not_answered", "delivered", "unneeded"]
+    taken = rows(analytics, "SELECT count(*) FROM notice_messages WHERE taken_at IS NOT NULL")
+    assert taken == [(1,)]
