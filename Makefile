@@ -78,6 +78,10 @@ soak: ## Hold full load and judge the memory of every process (MINUTES=10)
 	@$(call timed,Soak,$(BIN)/python -m tests.soak --out build \
 		$(if $(MINUTES),--minutes $(MINUTES)) $(ARGS))
 
+.PHONY: card
+card: ## Write into the README what faults, attacks and benchmarks have measured
+	@$(BIN)/python -m tests.faults --card README.md
+
 .PHONY: checks
 checks:
 	@$(call timed,Format,$(BIN)/ruff format --check .)
