@@ -33,6 +33,7 @@ PROCESSES: Final[tuple[tuple[str, type[BaseModel]], ...]] = (
     ("python -m ingest intake", ingest.IntakeSettings),
     ("python -m analytics alarms", analytics.AlarmSettings),
     ("python -m analytics messages", analytics.MessageSettings),
+    ("python -m analytics orders", analytics.OrderSettings),
     ("python -m analytics warnings", analytics.WarningSettings),
     ("python -m dashboards.console", console.Settings),
     ("python -m dashboards.feeds", feeds.Settings),

@@ -46,6 +46,8 @@ def plan_turns(connection: Connection, now: datetime) -> int:
         running = turn_at(plan, now)
         if running is None or planned.get(plan.id, -1) >= running.number:
             continue
+        if now < running.opens_at:
+            continue
         count += in_transaction(connection, lambda held: _take(held, plan, running, now))  # noqa: B023
     return count
 
@@ -68,8 +70,6 @@ def _plans(connection: Connection) -> list[Plan]:
 
 def _take(connection: Connection, plan: Plan, running: Turn, now: datetime) -> int:
     called_at = _called_at(connection, plan, running)
-    if called_at is None and now < running.opens_at:
-        return 0
     evidence = "" if called_at is None else "收到试呼 (test call received)"
     taken = connection.execute(
         _QUERIES["take_turn"],

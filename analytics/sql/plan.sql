@@ -17,7 +17,17 @@ ORDER BY plans.id;
 
 -- name: planned
 -- The newest turn of each plan that is planned already.
-SELECT plan_id, max(number) FROM plan_periods GROUP BY plan_id ORDER BY plan_id;
+SELECT plans.id, newest.number
+FROM plans
+CROSS JOIN LATERAL (
+    SELECT plan_periods.number
+    FROM plan_periods
+    WHERE plan_periods.plan_id = plans.id
+    ORDER BY plan_periods.number DESC
+    LIMIT 1
+) AS newest
+WHERE plans.ended_at IS NULL
+ORDER BY plans.id;
 
 -- name: take_turn
 -- A turn is planned, by whoever comes first.

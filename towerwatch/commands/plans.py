@@ -1,10 +1,12 @@
 """`towerwatch plans`: duties by the calendar, begun for lifts and compounds, and what is overdue."""
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
+from analytics.orders.checkpoint import Checkpoint, put_checkpoint
 from analytics.orders.plan import ZONE, Every
 from analytics.orders.planner import begin_plans, overdue_turns
 from ingest.database import in_transaction
@@ -47,6 +49,25 @@ def begin(
         except LookupError as error:
             raise WrongSettings(f"There is no place {place}.") from error
     typer.echo(f"{count} plans begun on {first}.")
+
+
+@app.command()
+def point(
+    code: Annotated[str, typer.Argument(help="4 to 40 letters, digits or hyphens.")],
+    *,
+    place: Annotated[str, typer.Option(help="Code of its place.")],
+    name: Annotated[str, typer.Option(help="What people read, in Chinese.")],
+    name_en: Annotated[str, typer.Option(help="The same in English.")] = "",
+    asset: Annotated[str, typer.Option(help="Code of the asset that stands there.")] = "",
+) -> None:
+    """Register a point of the rounds, and show the address for its QR code."""
+    if not re.fullmatch(r"[A-Za-z0-9-]{4,40}", code):
+        raise WrongSettings(f"{code!r} is no code: 4 to 40 letters, digits or hyphens.")
+    made = Checkpoint(code=code, place=place, name_zh=name, name_en=name_en, asset=asset)
+    with database("tw_analytics") as connection:
+        if not in_transaction(connection, lambda held: put_checkpoint(held, made)):
+            raise WrongSettings(f"There is no place {place}.")
+    typer.echo(f"{made.path}   residents: /report?point={code}")
 
 
 @app.command()

@@ -73,6 +73,7 @@ def fault(
     ingest: Connection,
     analytics: Connection,
     seq: int,
+    *,
     event: str = "overspeed",
     asset: str = "L-1",
     at: datetime = NOW,

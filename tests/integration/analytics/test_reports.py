@@ -21,6 +21,7 @@ from analytics.act.kind import (
 from analytics.act.work_kind import CallTogether, FileReport, FundStep, MoveFund
 from analytics.alarm import AlarmId
 from analytics.deadline import Deadlines
+from analytics.orders.checkpoint import Checkpoint, put_checkpoint
 from analytics.orders.report import Category, Source
 from analytics.responsibility import Responsibility
 from analytics.work_order import OrderId
@@ -128,7 +129,7 @@ def test_a_trapped_person_where_no_lift_is_known_is_still_somebody_s_work(
         (Category.OTHER, "other", "property"),
     ],
 )
-def test_other_reports_are_orders_with_clocks(  # noqa: PLR0913, PLR0917 - cases and fixtures
+def test_other_reports_are_orders_with_clocks(  # noqa: PLR0917 - cases and fixtures
     site: Site,
     analytics: Connection,
     console: Connection,
@@ -168,11 +169,9 @@ def test_a_report_of_nowhere_and_one_from_outside_are_refused(
 def test_a_point_of_a_round_is_fine_or_an_order(
     site: Site, analytics: Connection, console: Connection
 ) -> None:
-    rows(
-        analytics,
-        "INSERT INTO checkpoints (code, place_id, name_zh)"
-        " SELECT 'CP-0001', id, '1号楼大厅' FROM places WHERE code = 'g1' RETURNING code",
-    )
+    point = Checkpoint(code="CP-0001", place="g1", name_zh="1号楼大厅")
+    assert put_checkpoint(analytics, point)
+    assert not put_checkpoint(analytics, replace(point, place="nowhere"))
     member = person(analytics, "grid", "grid_member", "community")
     fine = report(
         Category.OTHER, source=Source.ROUND, place="", checkpoint="CP-0001", by=member, is_fine=True

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event, Thread
+from typing import Any
 
 import pytest
 
@@ -45,7 +46,9 @@ def rows(site: Site, statement: str) -> list[tuple[object, ...]]:
 
 def report(person: Person, fields: dict[str, str], *photos: bytes) -> int:
     """What a phone sends from the form."""
-    files = [("photos", (f"{n}.png", content, "image/png")) for n, content in enumerate(photos)]
+    files: list[Any] = [
+        ("photos", (f"{n}.png", sent, "image/png")) for n, sent in enumerate(photos)
+    ]
     answer = person.session.post(
         f"{person.address}/report",
         data=fields,
