@@ -15,7 +15,7 @@ from towerwatch.supervise.logs import show_on_stdout
 from towerwatch.supervise.state import only_supervisor, stop_leftovers
 
 
-def command(
+def command(  # noqa: PLR0913 - the options of a command
     *,
     gateway: Annotated[
         list[Path] | None,
