@@ -131,7 +131,7 @@ def test_a_person_brings_a_shelved_alarm_back(
 
 
 @pytest.mark.parametrize(
-    ("event", "minutes", "why"),
+    "case",
     [
         ("fire_alarm", 10, Refusal.LIFE_SAFETY),
         ("entrapment", 10, Refusal.LIFE_SAFETY),
@@ -145,10 +145,9 @@ def test_shelving_has_its_limits(
     ingest: Connection,
     console: Connection,
     analytics: Connection,
-    event: str,
-    minutes: int,
-    why: Refusal | None,
+    case: tuple[str, int, Refusal | None],
 ) -> None:
+    event, minutes, why = case
     heard(ingest, analytics, Said(seq=1, event=event))
     assert shelve(console, analytics, minutes).refusal is why
 
@@ -156,7 +155,7 @@ def test_shelving_has_its_limits(
 def test_shelving_needs_a_reason_and_a_length() -> None:
     for wrong in ({"text": " "}, {"minutes": 0}):
         values = {"text": "等备件", "minutes": 5} | wrong
-        with pytest.raises(ValueError, match="reason|minutes"):
+        with pytest.raises(ValueError, match=r"reason|minutes"):
             Shelve(id=new_id(), by=OPERATOR, alarm_id=AlarmId(1), **values)  # type: ignore[arg-type]
 
 
