@@ -6,6 +6,8 @@ from typing import Final
 
 from tests.benchmarks.figures import Figures
 
+CITY_PEAK: Final = 216_000
+"""Of which a hundredth may be the measure's own: looks at the curve are 0.1 s apart [1/s]."""
 _PYTHON: Final = ("ingest", "analytics", "console")
 
 
@@ -73,6 +75,19 @@ BUDGETS: Final = (
         unit="%",
     ),
     Budget(
+        what="city at its peak, stored",
+        of=lambda f: f.city_peak_samples_per_s,
+        limit=CITY_PEAK * 0.99,
+        unit="samples/s",
+        is_floor=True,
+    ),
+    Budget(
+        what="city at its peak, behind at the end (1 s of load)",
+        of=lambda f: f.city_peak_behind,
+        limit=2632,
+        unit="messages",
+    ),
+    Budget(
         what="disk, uncompressed",
         of=lambda f: f.disk_bytes_per_sample,
         limit=15,
@@ -122,7 +137,11 @@ def _explanations(found: Figures) -> list[str]:
             f" {_plain(found.flood_samples_per_s or 0)} samples/s"
         )
     if found.city_average_busy_share is not None:
-        lines.append(f"city on average: {found.city_average_busy_share:.0%} of both cores")
+        lines.append(
+            f"city on average: {_plain(found.city_average_samples_per_s or 0)} samples/s,"
+            f" {found.city_average_busy_share:.0%} of both cores, behind at the end"
+            f" {found.city_average_behind:.0f} messages"
+        )
     if found.failed:
         lines.append(f"FAILED, not in the figures: {', '.join(found.failed)}")
     lines.append(f"memory [MiB]: {_pairs(found.memory_mib)}")

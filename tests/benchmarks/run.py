@@ -61,6 +61,8 @@ class Measured:
         memory: Of each process at the beginning and at the end of the load [MiB].
         commit_to_receipt_s: Of ledgers that were seen [s].
         samples: Values receipted in the steady part.
+        steady_waited_s: From sending to the receipt, of messages receipted in the steady part [s].
+        behind: Messages without a receipt when the last new one was sent.
     """
 
     outcome: Outcome
@@ -69,6 +71,8 @@ class Measured:
     memory: dict[str, tuple[float, float]]
     commit_to_receipt_s: list[float]
     samples: int
+    steady_waited_s: list[float]
+    behind: int
 
     @property
     def messages_lost(self) -> int:
@@ -219,6 +223,10 @@ def load(
             memory={name: (memory[name], after.get(name, 0.0)) for name in memory},
             commit_to_receipt_s=commit_to_receipt(commits.seen, outcome, plan),
             samples=_between(outcome.curve, first.at_s, last.at_s),
+            steady_waited_s=outcome.waited_s[
+                receipted_at(outcome.curve, first.at_s) : receipted_at(outcome.curve, last.at_s)
+            ],
+            behind=outcome.messages - receipted_at(outcome.curve, outcome.ended_s),
         )
         for outcome, plan in zip(outcomes, plans, strict=True)
     ]
@@ -227,6 +235,11 @@ def load(
 def steady_rate(curve: Sequence[Point], from_s: float, until_s: float) -> float:
     """Values receipted a second between two moments of the monotonic clock [1/s]."""
     return _between(curve, from_s, until_s) / (until_s - from_s)
+
+
+def receipted_at(curve: Sequence[Point], at_s: float) -> int:
+    """Messages that had a receipt at the last look before a moment."""
+    return max((point.messages for point in curve if point.at_s <= at_s), default=0)
 
 
 def _between(curve: Sequence[Point], from_s: float, until_s: float) -> int:

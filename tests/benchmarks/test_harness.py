@@ -21,7 +21,7 @@ from tests.benchmarks.figures import Figures, Rounds, figures
 from tests.benchmarks.meter import Reading, memory_mib, read, usage
 from tests.benchmarks.plan import Login, Outcome, Plan, Point, Receipted, Telemetry
 from tests.benchmarks.report import BUDGETS, table, verdict
-from tests.benchmarks.run import Commit, commit_to_receipt, steady_rate
+from tests.benchmarks.run import Commit, commit_to_receipt, receipted_at, steady_rate
 from tests.benchmarks.world import CityBroker, DurableDatabase, World
 from tests.services import Workshop
 
@@ -115,6 +115,14 @@ def test_the_steady_rate_leaves_out_the_beginning() -> None:
 
     assert steady_rate(curve, 1.0, 3.0) == 100
     assert steady_rate(curve, 1.5, 2.5) == 100
+
+
+def test_what_is_behind_is_what_had_no_receipt_by_then() -> None:
+    curve = [Point(0.0, 0, 0), Point(1.0, 3, 30), Point(2.0, 7, 70), Point(2.1, 9, 90)]
+
+    assert receipted_at(curve, 2.05) == 7
+    assert receipted_at(curve, 0.5) == 0
+    assert receipted_at([], 1.0) == 0
 
 
 def test_a_commit_is_matched_with_the_first_receipt_that_covers_it() -> None:
