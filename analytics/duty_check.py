@@ -69,6 +69,11 @@ class Finding:
         """What it is sorted by."""
         return _TROUBLE_OF[self.fault]
 
+    @property
+    def is_of_file(self) -> bool:
+        """Whether the file is to blame, and not a registry in which somebody is missing."""
+        return self.fault not in (Fault.DEAD_END, Fault.NO_CHAIN)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registered:

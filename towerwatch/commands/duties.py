@@ -97,7 +97,10 @@ def apply_command(
         bool, typer.Option("--dry-run", help="Say what would happen; write nothing.")
     ] = False,
 ) -> None:
-    """Put a matrix into force from the moment that it names; one with findings is refused."""
+    """Put a matrix into force from the moment that it names; one that is wrong is refused.
+
+    Where somebody is missing in the registry the matrix is not to blame: that is only said.
+    """
     text = source(file)
     matrix = parse_matrix(text)
     now = datetime.now(UTC)
@@ -105,6 +108,7 @@ def apply_command(
         findings = duty_check.check(matrix, registered.registered(connection, now))
         if findings:
             typer.echo(words.findings_text(findings), err=True)
+        if any(finding.is_of_file for finding in findings):
             raise typer.Exit(1)
         since = _when(matrix.valid_from, now)
         lines = f"{matrix.name} ({len(matrix.duties)} 条 lines)"
