@@ -220,7 +220,8 @@ class Messenger:
         except NotDelivered as refused:
             error = refused
         except Exception as fault:  # noqa: BLE001 - edge of the thread: whatever a library raised
-            error = NotDelivered(f"{type(fault).__name__}: {fault}", is_of_target=True)
+            # Its words may hold the address, which is a secret.
+            error = NotDelivered(type(fault).__name__, is_of_target=True)
         else:
             self._breakers[due.address_key] = breaker.after_success()
             metrics.MESSAGES.labels(channel, "delivered").inc()
