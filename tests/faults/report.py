@@ -17,7 +17,7 @@ from tests.benchmarks.report import BUDGETS, verdict
 
 ROOT: Final = Path(__file__).parents[2]
 KEPT: Final = ROOT / "docs" / "measured.json"
-SOURCES: Final = ("faults", "attacks", "detected", "bench", "soak")
+SOURCES: Final = ("faults", "attacks", "detected", "loop", "bench", "soak")
 BEGIN: Final = "<!-- measured: begin; written by python -m tests.faults --card README.md -->"
 END: Final = "<!-- measured: end -->"
 _LANES: Final = ("sent", "stored", "lost", "duplicated", "quarantined", "shed")
@@ -37,8 +37,14 @@ def take_over(build: Path, kept: Path = KEPT) -> Mapping[str, Figure]:
 
 
 def _slim(name: str, found: Figure) -> Figure:
-    """What the README shows; the single attacks stay in build/."""
-    return {k: v for k, v in found.items() if not (name == "attacks" and k == "attacks")}
+    """What the README shows; single attacks and long series stay in build/."""
+    match name:
+        case "attacks":
+            return {key: value for key, value in found.items() if key != "attacks"}
+        case "soak":
+            soaked = {k: v for k, v in found["soaked"].items() if k != "series"}
+            return found | {"soaked": soaked}
+    return found
 
 
 def render(known: Mapping[str, Figure]) -> str:
@@ -47,6 +53,7 @@ def render(known: Mapping[str, Figure]) -> str:
         "faults": _faults,
         "attacks": _attacks,
         "detected": _detected,
+        "loop": _loop,
         "bench": _bench,
         "soak": _soak,
     }
@@ -54,6 +61,7 @@ def render(known: Mapping[str, Figure]) -> str:
         "faults": "make faults",
         "attacks": "make integration",
         "detected": "make integration",
+        "loop": "make loop",
         "bench": "make bench",
         "soak": "make soak",
     }
@@ -104,6 +112,7 @@ def _faults(found: Figure) -> list[str]:
         lines.append(f"| {lane} | {' | '.join(f'{count[name]:,}' for name in _LANES)} |")
     lines += ["", "| after a fault of | the next alarm came through within |", "|---|---:|"]
     lines += [f"| {name} | {s:.1f} s |" for name, s in sorted(found["recovery_s"].items())]
+    lines += [f"| {name}: noticed | {s:.1f} s |" for name, s in sorted(found["detected_s"].items())]
     lines += ["", f"Faults made: {kinds}."]
     if found.get("capabilities"):
         made_of = "; ".join(f"{name}: {text}" for name, text in found["capabilities"].items())
@@ -152,10 +161,35 @@ def _bench(found: Figure) -> list[str]:
     return lines
 
 
+def _loop(found: Figure) -> list[str]:
+    lines = [
+        f"**Closed loop** (`make loop SEED={found['seed']}`): {len(found['failures'])} failures.",
+        "",
+        *_rows({k: v for k, v in found.items() if k not in {"seed", "failures"}}),
+    ]
+    return [*lines, *(f"- failed: {text}" for text in found["failures"])]
+
+
 def _soak(found: Figure) -> list[str]:
-    lines = ["**Soak** (`make soak`):", "", "| what | figure |", "|---|---:|"]
-    plain = {name: value for name, value in found.items() if not isinstance(value, dict | list)}
-    return [*lines, *(f"| {name.replace('_', ' ')} | {value} |" for name, value in plain.items())]
+    soaked, judged = found["soaked"], found["judged"]
+    lines = [
+        (
+            f"**Soak** (`make soak`, {found['machine']}): {_plain(soaked['samples_per_s'])} samples/s,"
+            f" {soaked['events']:,} alarms beside them, {soaked['lost']} lost."
+        ),
+    ]
+    grown = [one for one in judged if not (one["is_flat"] and one["is_small"])]
+    return [
+        *lines,
+        f"Memory: {len(judged) - len(grown)} of {len(judged)} processes flat and small.",
+    ]
+
+
+def _rows(found: Figure) -> list[str]:
+    rows = (
+        f"| {name.replace('_', ' ')} | {_plain(float(value))} |" for name, value in found.items()
+    )
+    return ["| what | figure |", "|---|---:|", *rows]
 
 
 def _plain(value: float) -> str:
