@@ -96,7 +96,6 @@ ROLES: Final = {
     "bureau": N_("应急局"),
     "admin": N_("管理员"),
     "auditor": N_("审计员"),
-    "resident": N_("居民"),
 }
 PARTIES: Final = {
     "property_company": N_("物业企业"),

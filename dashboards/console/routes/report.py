@@ -1,5 +1,6 @@
 """Reports of residents and rounds, joint calls, ratings and the maintenance fund."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated, Any, Final
 
@@ -12,7 +13,8 @@ from analytics.orders.rating import Rater
 from analytics.orders.report import LABELS, LIFE_SAFETY, Category
 from dashboards.console import photo
 from dashboards.console.act import Outcome, words_of
-from dashboards.console.errors import BadRequest, NotFound, TooManyTries
+from dashboards.console.errors import BadRequest, NotFound
+from dashboards.console.language import N_
 from dashboards.console.model import ActOut
 from dashboards.console.role import User
 from dashboards.console.routes.alarm import Key, answer
@@ -45,7 +47,8 @@ router = APIRouter()
 _MOST: Final = 20
 _WINDOW: Final = timedelta(hours=1)
 """Reports of one address; what is life safety is never counted and never refused."""
-_RETRY_S: Final = 600
+_TOO_OFTEN: Final = N_("提交过于频繁，请稍后再试；紧急情况请拨打 119")
+_BAD_PHOTO: Final = N_("照片格式不支持或超过大小限制")
 _PROBLEM: Final = {
     "description": "Problem as RFC 9457",
     "content": {"application/problem+json": {}},
@@ -76,8 +79,8 @@ def show_form(
         "asset": asset,
         "place": place,
         "point": found,
-        "trouble": None,
-        "done": None,
+        "trouble": "",
+        "done": "",
     }
     return page(request, "report/form.html", context, user=None)
 
@@ -97,33 +100,41 @@ def send_form(  # noqa: PLR0913, PLR0917 - the fields of a form
 ) -> Answer:
     """Take a resident's report in; life safety raises its alarm before the page is answered."""
     require_same_site(request)
-    is_urgent = category in LIFE_SAFETY
-    if not is_urgent and not _throttle_of(request).permits(address_of(request), now):
-        raise TooManyTries(_RETRY_S)
-    # Whatever is wrong with a photo, an alarm of life safety does not wait for it.
-    kept = [] if is_urgent else _keep(services, photos)
     said = Said(
-        category=category,
-        asset=asset,
-        place=place,
-        point=point,
-        text=text,
-        contact=contact,
-        photos=kept,
+        category=category, asset=asset, place=place, point=point, text=text, contact=contact
     )
-    outcome = file_report(services.store, None, said, None)
-    language = language_of(request)
+    if category in LIFE_SAFETY:
+        # Whatever is wrong with a photo, an alarm of life safety does not wait for it.
+        return _filed(request, said, file_report(services.store, None, said, None))
+    if not _throttle_of(request).permits(address_of(request), now):
+        return _form(request, said, 429, trouble=_TOO_OFTEN)
+    try:
+        kept = _keep(services, photos)
+    except BadRequest:
+        return _form(request, said, 422, trouble=_BAD_PHOTO)
+    said = replace(said, photos=kept)
+    return _filed(request, said, file_report(services.store, None, said, None))
+
+
+def _filed(request: Request, said: Said, outcome: Outcome) -> Answer:
+    words = words_of(outcome, language_of(request))
+    is_refused = outcome.result is not None and not outcome.result.is_done
+    if is_refused:
+        return _form(request, said, outcome.status, trouble=words)
+    return _form(request, said, outcome.status, done=words)
+
+
+def _form(
+    request: Request, said: Said, status: int, *, trouble: str = "", done: str = ""
+) -> Answer:
     context = {
         "labels": LABELS,
-        "asset": asset,
-        "place": place,
+        "asset": said.asset,
+        "place": said.place,
         "point": None,
-        "trouble": None
-        if outcome.result is None or outcome.result.is_done
-        else words_of(outcome, language),
-        "done": words_of(outcome, language),
+        "trouble": trouble,
+        "done": done,
     }
-    status = outcome.status if outcome.result is not None else 202
     return page(request, "report/form.html", context, user=None, status=status)
 
 
