@@ -1,6 +1,6 @@
 """Carries cause folding out: alarms join incidents, heads move on, incidents end."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, cast
@@ -100,8 +100,12 @@ class Folding:
         new = _candidates(connection, alarms, now)
         if not rules or not any(_has_a_rule(item, rules) for item in new):
             return
-        loose = _candidates(connection, _near(connection, new, rules, now), now)
         known = _open_incidents(connection, new, rules)
+        begins = [item for item in new if _may_begin(item, known, rules)]
+        loose = new
+        if begins:
+            near = _near(connection, begins, rules, now) | {item.alarm_id for item in new}
+            loose = _candidates(connection, near, now)
         plan = fold([item.alarm_id for item in new], loose, known, rules)
         for begin in plan.begins:
             self._begin(connection, begin, told, now)
@@ -182,6 +186,21 @@ class Folding:
         answer = answer_of(connection, self._responsibility, facts, now)
         again = Opened(facts=facts, answer=answer, is_new=False)
         consequence.follow_opened(connection, [again], told, now)
+
+
+def _may_begin(
+    alarm: Candidate, known: Mapping[IncidentKey, IncidentId], rules: Sequence[IncidentRule]
+) -> bool:
+    """Whether it is a cause without an incident; only then do loose neighbours matter.
+
+    A flood of alarms that are no cause would otherwise read all the others for each of them.
+    """
+    return any(
+        IncidentKey(rule.key, scope) not in known
+        for rule in rules
+        if alarm.fits(rule.cause)
+        for scope in scopes(rule.relation, alarm)
+    )
 
 
 def _claim(connection: Connection, limit: int) -> list[AlarmId]:
