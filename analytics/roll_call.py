@@ -59,11 +59,26 @@ class _Two(msgspec.Struct):
     en: str
 
 
+class _Where(msgspec.Struct):
+    path: str
+    zh: str = ""
+
+
+class _Thing(msgspec.Struct):
+    code: str
+    zh: str
+    en: str
+
+
 class _Body(msgspec.Struct):
-    check: int
-    place: str
+    """What people are told; `alarm` is the number of the check, for it belongs to no alarm."""
+
+    alarm: int
+    label: _Two
     mark: _Two
-    asked_at: datetime
+    place: _Where
+    asset: _Thing
+    raised_at: datetime
     answer_s: int
 
 
@@ -135,10 +150,12 @@ class RollCalls:
 def _body(asked: Asked, now: datetime) -> bytes:
     due_at = asked.due_at or now
     body = _Body(
-        check=asked.id,
-        place=asked.place_path,
+        alarm=asked.id,
+        label=_Two("查岗", "Duty check"),
         mark=_Two("值班台查岗未应答", "The desk did not answer its duty check"),
-        asked_at=asked.asked_at,
+        place=_Where(asked.place_path),
+        asset=_Thing(asked.place_path.rpartition(".")[2], "消防控制室", "Control room"),
+        raised_at=asked.asked_at,
         answer_s=round((due_at - asked.asked_at).total_seconds()),
     )
     return msgspec.json.encode(_Envelope(UNANSWERED, now, body))

@@ -76,16 +76,20 @@ UPDATE alarms SET went_on_at = %(now)s WHERE id = %(alarm_id)s AND went_on_at IS
 UPDATE alarms SET cause_code = %(cause)s WHERE id = %(alarm_id)s;
 
 -- name: add_own_notice
--- What is told that belongs to no alarm.
-INSERT INTO notices (
-    place_path, organisation_id, target, kind, body, is_life_safety, created_at, state, next_at,
-    delivered_at
+-- What is told that belongs to no alarm, and the work of spreading it to people.
+WITH added AS (
+    INSERT INTO notices (
+        place_path, organisation_id, target, kind, body, is_life_safety, created_at, state, next_at,
+        delivered_at
+    )
+    VALUES (
+        %(place_path)s::ltree, %(organisation_id)s, %(target)s, %(kind)s, %(body)s::jsonb, false,
+        %(now)s, CASE WHEN %(target)s = 'desk' THEN 'delivered' ELSE 'waiting' END, %(now)s,
+        CASE WHEN %(target)s = 'desk' THEN %(now)s::timestamptz END
+    )
+    RETURNING id
 )
-VALUES (
-    %(place_path)s::ltree, %(organisation_id)s, %(target)s, %(kind)s, %(body)s::jsonb, false,
-    %(now)s, CASE WHEN %(target)s = 'desk' THEN 'delivered' ELSE 'waiting' END, %(now)s,
-    CASE WHEN %(target)s = 'desk' THEN %(now)s::timestamptz END
-);
+INSERT INTO notice_work (notice_id) SELECT added.id FROM added;
 
 -- name: organisation_name
 -- What an organisation is called.

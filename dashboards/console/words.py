@@ -69,6 +69,7 @@ ORDER_STATES: Final = {
 CLOCKS: Final = {
     "acknowledge": N_("确认时限"),
     "confirm": N_("核实时限"),
+    "onward": N_("自动上报下一级"),
     "accept": N_("接单时限"),
     "arrive": N_("到场时限"),
     "restore": N_("修复时限"),

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from analytics.act import Refusal
 from analytics.act.safety_kind import AnswerPost, AskPost, PostCheckId
 from analytics.life_safety import LifeSafety
+from analytics.message import words_of
 from analytics.responsibility import Responsibility
 from analytics.roll_call import RollCalls, next_moment
 from analytics.safety_plan import PostCheckPlan
@@ -60,6 +61,10 @@ def test_a_desk_that_never_answers_is_told_to_its_manager(
         ("call", "property"),
         ("desk", "property"),
     ]
+    spread = "SELECT body::text FROM notice_work JOIN notices ON notices.id = notice_id"
+    bodies = [words_of(str(row[0]).encode(), "zh").line for row in rows(analytics, spread)]
+    assert len(bodies) == 2
+    assert "值班台查岗未应答" in bodies[0]
     late = AnswerPost(id=new_id(), by=OPERATOR, check_id=check)
     assert ask(console, analytics, late).refusal is Refusal.NOT_NOW
 
