@@ -1,7 +1,6 @@
 """`python -m ingest alarm | data --worker N | intake | settings`: one process of ingest."""
 
 import argparse
-import os
 import signal
 import sys
 import threading
@@ -12,8 +11,6 @@ from ingest.logging import set_up_logging
 
 EXIT_SETTINGS = 2
 EXIT_FAILED = 3
-DATA_NICE = 5
-"""Telemetry gives way to the alarm processes where both want the same core."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -50,7 +47,6 @@ def _run(told: argparse.Namespace, stopping: threading.Event) -> None:
 
             data = settings.read(settings.DataSettings)
             set_up_logging(data.log_format)
-            os.nice(DATA_NICE)
             run_data(data, told.worker, stopping)
         case "intake":
             from ingest.intake import run_intake
