@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analytics.errors import BadPlaybook
@@ -203,6 +203,7 @@ def some_facts(draw: st.DrawFn) -> Facts:
     )
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(facts=some_facts())
 def test_whatever_is_known_there_is_a_card_and_confidence_needs_evidence(facts: Facts) -> None:
     with np.errstate(all="ignore"):
@@ -214,6 +215,7 @@ def test_whatever_is_known_there_is_a_card_and_confidence_needs_evidence(facts: 
     assert scores == sorted(scores, key=order.index)
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(facts=some_facts())
 def test_a_rule_holds_in_words_does_not_hold_or_cannot_be_told(facts: Facts) -> None:
     with np.errstate(all="ignore"):
