@@ -182,8 +182,7 @@ def test_an_older_open_transaction_hides_nothing_and_is_not_skipped(
             " event, condition, state, at, received_at FROM events"
         )
         slow.execute("INSERT INTO event_work SELECT max(id) FROM events")
-        site.send(alarm_bytes(2))
-        assert site.receipt().through == 2
+        assert site.send_until_receipted(alarm_bytes(2)).through == 2
         before = rows(database, "SELECT event_id FROM event_work")
         slow.commit()
     after = rows(database, "SELECT event_id FROM event_work")
