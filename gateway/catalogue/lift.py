@@ -115,15 +115,6 @@ LIFT_EVENTS = (
         basis="EN 81-28:2022: by itself at least every 72 h (secondary source)",
         ending=Ending.MOMENT,
     ),
-    _safety(
-        "lift_must_be_checked",
-        "困人后待检查",
-        "To be checked after an entrapment",
-        Text(
-            zh="电梯停用,持证人员检查合格并登记后才能恢复运行",
-            en="Keep the lift stopped until a qualified person has checked it and said so",
-        ),
-    ),
     _safety("safety_circuit_open", "安全回路断路", "Safety circuit open"),
     _safety("door_lock_circuit_open", "门锁回路断路", "Door lock circuit open"),
     _safety("unintended_movement", "轿厢意外移动", "Unintended car movement"),
