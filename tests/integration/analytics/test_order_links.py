@@ -19,7 +19,9 @@ from tests.integration.analytics.orders import (
     told,
 )
 from tests.integration.analytics.site import NOW, Site, rows
+from tests.integration.analytics.test_alarm_process import wait_for
 from tests.integration.analytics.test_dispatch import console
+from tests.integration.analytics.test_processes import end, start
 
 __all__ = ["console"]
 
@@ -123,3 +125,14 @@ def test_the_process_links_and_gives_out_in_one_round(
     )
     process.turn(analytics)
     assert holder(analytics, order) == "wang"
+
+
+def test_the_process_starts_gives_out_what_waits_and_stops_when_told(
+    site: Site, ingest: Connection, analytics: Connection
+) -> None:
+    register(analytics, technician_entry("wang"))
+    order = fault(ingest, analytics, 1)
+    process = start(site, "orders")
+    assert wait_for(lambda: holder(analytics, order) == "wang", 30)
+    code, out, _ = end(process)
+    assert (code, out) == (0, "")

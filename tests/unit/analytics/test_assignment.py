@@ -203,4 +203,4 @@ def test_a_way_is_estimated_from_the_distance_and_unknown_without_a_place() -> N
 
 def test_equipment_that_people_are_certified_for_needs_its_certificate() -> None:
     open_to_all = {kind.name for kind in ASSET_CLASSES if skill_for(kind.name) is None}
-    assert open_to_all == {"gateway", "unknown"}
+    assert open_to_all == {"gateway", "network", "supply_main", "unknown"}
