@@ -4,6 +4,7 @@ The rows are looked at again in each transaction, so a process that dies between
 two processes at once, lead to the same: each rung is told once.
 """
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -117,9 +118,9 @@ class Onward:
         self, connection: Connection, plan: SafetyPlan, subject: Subject, now: datetime
     ) -> None:
         """Nobody has confirmed in time: the alarm is marked so and goes on."""
-        alarm = subject.alarm
+        alarm = replace(subject.alarm, version=subject.alarm.version + 1)
         reason = _NOBODY if alarm.acknowledged_at is None else _SEEN_ONLY
-        set_confirmation(connection, subject.id, UNANSWERED, alarm.version + 1)
+        set_confirmation(connection, subject.id, UNANSWERED, alarm.version)
         note(connection, alarm, Trigger.UNANSWERED, Line(actor=BY_PLATFORM, at=now, reason=reason))
         if subject.kind.group is Group.FIRE:
             self.go_on(connection, plan, subject, NoticeKind.UNANSWERED, now)
