@@ -13,7 +13,6 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from analytics.orders.technician import Given, Position, Task, Technician
 from analytics.work_order import OrderId
@@ -123,6 +122,9 @@ def assign(tasks: Sequence[Task], technicians: Sequence[Technician], now: dateti
     ]
     if not tasks or not slots:
         return Round(given=(), left=tuple(task.order_id for task in tasks))
+    # Here, because the library takes over a second to load and most processes never assign.
+    from scipy.optimize import linear_sum_assignment
+
     matrix = _costs(tasks, slots, now)
     rows, columns = linear_sum_assignment(matrix)
     given, left = [], []
