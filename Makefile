@@ -8,7 +8,7 @@ BOOT := $(PYTHON) deploy/bootstrap.py
 BIN := .venv/bin
 # Most tests wait for a real broker, database or browser: more workers than cores pay.
 WORKERS ?= 4
-PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadscope
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder
 # What failed beside others on a busy machine must pass alone.
 ALONE := $(BIN)/python -m pytest --last-failed --last-failed-no-failures none
 FOR ?=
@@ -20,7 +20,7 @@ MINUTES ?=
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check unit integration conformance e2e faults loop bench soak lock clean
+.PHONY: help setup demo test check unit integration conformance e2e long faults loop bench soak lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9]+):.*## /  make \1|/' \
@@ -34,7 +34,7 @@ demo: ## Run the platform with a simulated compound (FOR=seconds REPLAY=file KEE
 		-m towerwatch demo $(if $(FOR),--for $(FOR)) $(if $(REPLAY),--replay "$(REPLAY)") \
 		$(if $(KEEP),--keep) $(if $(SEED),--seed $(SEED))
 
-test: ## Run every check and every test, against the real broker and the real database
+test: ## Run every check and every test but the long ones, on the real broker and database
 	@$(BOOT) test
 	@$(MAKE) --no-print-directory checks
 	@$(call timed,All tests,$(PYTEST) $(ARGS) || $(ALONE))
@@ -58,6 +58,10 @@ conformance: ## Try the clauses of MQTT 5 that the line relies on, on the shippe
 e2e: ## Run the tests from the simulator to the browser
 	@$(BOOT) test
 	@$(call timed,End-to-end tests,$(PYTEST) tests/e2e $(ARGS))
+
+long: ## Run the tests that take minutes: each named fault, a week's outage, a move to another home
+	@$(BOOT) test
+	@$(call timed,Long tests,$(PYTEST) -m long $(ARGS))
 
 faults: ## Break things on purpose and count what was lost (ROUNDS=n SEED=n)
 	@$(BOOT) test

@@ -240,7 +240,7 @@ def _put_info(
 def _put_area(info: ET.Element, saying: Saying, told: _Told, *, is_zh: bool) -> None:
     area = ET.SubElement(info, "area")
     name = told.place.zh if is_zh else saying.place_en or told.place.zh
-    where = ", ".join(part for part in (name, told.place.address) if part)
+    where = ", ".join(part for part in (name.strip(), told.place.address.strip()) if part)
     _put(area, "areaDesc", where or told.place.path)
     if len(saying.polygon) >= 3:
         ring = [*saying.polygon, saying.polygon[0]]

@@ -17,7 +17,7 @@ from tests.faults.packet import Air, packet_link, why_not
 from tests.faults.stage import Stage, stage
 from tests.services import Workshop
 
-pytestmark = pytest.mark.timeout(400)
+pytestmark = [pytest.mark.long, pytest.mark.timeout(400)]
 _QUIET_S = 120.0
 
 

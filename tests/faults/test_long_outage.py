@@ -24,7 +24,7 @@ from tests.faults.second import Second, second_gateway
 from tests.faults.stage import stage
 from tests.services import Workshop
 
-pytestmark = pytest.mark.timeout(400)
+pytestmark = [pytest.mark.long, pytest.mark.timeout(400)]
 WEEK_MS = 7 * 86_400_000
 OUTAGE_S = 15.0
 _MIB = 1024**2

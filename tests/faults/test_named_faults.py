@@ -31,7 +31,7 @@ from tests.faults.stage import GATEWAY, Stage, stage
 from tests.services import Workshop
 from towerwatch.services.access import PLATFORM as EVERYBODY
 
-pytestmark = pytest.mark.timeout(400)
+pytestmark = [pytest.mark.long, pytest.mark.timeout(400)]
 QUIET_S = 120.0
 
 

@@ -128,6 +128,7 @@ def world(servers: Workshop) -> Iterator[World]:
         database.stop()
 
 
+@pytest.mark.long
 def test_the_line_holds_its_memory_for_a_short_while(world: World, tmp_path: Path) -> None:
     extent = Extent(gateways=4, lifts=10, seconds=20.0)
 

@@ -29,6 +29,7 @@ def other_home() -> Iterator[Home]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.mark.long
 @pytest.mark.timeout(400)
 def test_a_platform_moves_to_an_empty_home_with_its_gateways(
     home: Home, other_home: Home, tmp_path: Path
