@@ -19,15 +19,6 @@ _TEMPLATE = "tw_template"
 os.environ["TOWERWATCH_PORTS"] = "any"  # several platforms run at once
 
 
-_LONG = ("tests/faults/", "tests/e2e/", "tests/integration/runtime/", "tests/soak/", "tests/loop/")
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what waits longest, so that no worker is left with it at the end."""
-    items.sort(key=lambda item: not item.nodeid.startswith(_LONG))
-
-
 @pytest.fixture(scope="session")
 def servers() -> Iterator[Workshop]:
     with workshop() as shop:
