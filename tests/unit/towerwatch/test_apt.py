@@ -14,23 +14,23 @@ from towerwatch.runtime.apt import (
 
 _LINES = [
     "https://mirror.example/tools/|stable|extra",
-    "https://mirror.example/debian/|bookworm|main",
-    "https://mirror.example/debian/|bookworm-updates|main",
-    "https://mirror.example/debian-security/|bookworm-security|main",
+    "https://mirror.example/os/|bookworm|main",
+    "https://mirror.example/os/|bookworm-updates|main",
+    "https://mirror.example/os-security/|bookworm-security|main",
     "",
 ]
 
 
 def test_the_machines_own_mirror_is_found() -> None:
     assert choose_mirror(_LINES, "bookworm") == Mirror(
-        archive="https://mirror.example/debian/",
-        security="https://mirror.example/debian-security/",
+        archive="https://mirror.example/os/",
+        security="https://mirror.example/os-security/",
     )
 
 
 def test_a_machine_without_security_mirror_is_served_too() -> None:
     assert choose_mirror(_LINES[:2], "bookworm") == Mirror(
-        archive="https://mirror.example/debian/", security=None
+        archive="https://mirror.example/os/", security=None
     )
 
 
