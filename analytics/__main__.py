@@ -13,11 +13,11 @@ from typing import Final
 import structlog
 from prometheus_client import start_http_server
 
-from analytics.alarms import AlarmProcess, now_utc
+from analytics.alarms.loop import AlarmProcess, now_utc
+from analytics.audit.sealer import Sealer
 from analytics.errors import BadContacts, BadSettings
-from analytics.notice import secret_key
-from analytics.notify import Courier, Endpoint
-from analytics.sealer import Sealer
+from analytics.notices.notice import secret_key
+from analytics.notices.notify import Courier, Endpoint
 from analytics.settings import (
     AlarmSettings,
     CommonSettings,
@@ -78,8 +78,8 @@ def _run(name: str) -> int:
 def _run_messages() -> int:
     stop = _stop_on_signal()
     # Imported here: apprise takes half a second and 30 MiB that no other process needs.
-    from analytics.contact_file import read_addresses
-    from analytics.messenger import Messenger, Reach
+    from analytics.notices.contact_file import read_addresses
+    from analytics.notices.messenger import Messenger, Reach
 
     settings = read_settings(MessageSettings)
     try:
@@ -109,7 +109,7 @@ def _run_orders() -> int:
 def _run_warnings() -> int:
     stop = _stop_on_signal()
     # Imported here: the alarm process starts sooner and stays smaller without the arrays.
-    from analytics.early_warning import Pace, WarningProcess
+    from analytics.warnings.loop import Pace, WarningProcess
 
     settings = read_settings(WarningSettings)
     _begin(settings)

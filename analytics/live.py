@@ -10,7 +10,7 @@ from typing import Final, cast
 
 import psycopg
 
-from analytics.report import PlacePath
+from analytics.alarms.report import PlacePath
 from analytics.rows import rows_of
 from ingest.database import Connection, first_line, load_queries
 from ingest.errors import StoreUnavailable

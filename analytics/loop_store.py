@@ -7,16 +7,16 @@ from typing import Final, cast
 
 import msgspec
 
-from analytics.alarm import AlarmId, AssetId
-from analytics.clock import Clock, ClockId, ClockKind, ClockState
+from analytics.alarms.alarm import AlarmId, AssetId
+from analytics.alarms.report import PlacePath
+from analytics.alarms.store import Actor
+from analytics.clocks.clock import Clock, ClockId, ClockKind, ClockState
 from analytics.digest import digest_of
-from analytics.duty import DutyId, OrganisationId
+from analytics.duties.matrix import DutyId, OrganisationId
 from analytics.live import Channel, notify
-from analytics.notice import AlarmFacts, Notice, Target, body_of
-from analytics.report import PlacePath
+from analytics.notices.notice import AlarmFacts, Notice, Target, body_of
+from analytics.orders.work_order import OrderId, OrderState, OrderTrigger, WorkOrder
 from analytics.rows import rows_of
-from analytics.store import Actor
-from analytics.work_order import OrderId, OrderState, OrderTrigger, WorkOrder
 from ingest.database import Connection, load_queries
 
 _QUERIES: Final = load_queries("analytics", "loop.sql")

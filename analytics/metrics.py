@@ -6,8 +6,8 @@ from typing import Final
 
 from prometheus_client import Counter, Gauge, Histogram
 
-from analytics.delivery import Position
-from analytics.report import Report
+from analytics.alarms.report import Report
+from analytics.notices.delivery import Position
 
 _PREFIX: Final = "towerwatch_analytics_"
 _SECONDS: Final = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 60.0)

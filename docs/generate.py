@@ -18,7 +18,7 @@ if str(DOCS.parent) not in sys.path:
 
 def pages() -> dict[str, Callable[[], str]]:
     """Name of each page that needs no database, and what writes its text."""
-    from analytics.duty_schema import json_schema
+    from analytics.duties.schema import json_schema
     from docs.page_asyncapi import asyncapi_page
     from docs.page_catalogue import catalogue_page
     from docs.page_commands import commands_page

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from analytics.duty import Duty, Limit
-from analytics.duty_calendar import DayKind
-from analytics.duty_check import every_event
-from analytics.duty_file import default_source, parse_matrix, public_holidays
-from analytics.duty_lookup import LineFinder
+from analytics.duties.calendar import DayKind
+from analytics.duties.check import every_event
+from analytics.duties.file import default_source, parse_matrix, public_holidays
+from analytics.duties.lookup import LineFinder
+from analytics.duties.matrix import Duty, Limit
 from gateway.catalogue import AssetClass, EventKind
 
 _HEAD = """\

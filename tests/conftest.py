@@ -11,12 +11,17 @@ import signal
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from tests.services import TestBroker, TestDatabase, Workshop, workshop
 from towerwatch.services.database import DatabaseUrls
 
 _TEMPLATE = "tw_template"
 os.environ["TOWERWATCH_PORTS"] = "any"  # several platforms run at once
+
+# A busy machine is no failure of what is tested: the limit of a test is pytest's.
+settings.register_profile("towerwatch", deadline=None)
+settings.load_profile("towerwatch")
 
 
 @pytest.fixture(scope="session")

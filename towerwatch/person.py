@@ -6,7 +6,7 @@ import typer
 
 from analytics.act import ActResult, Person, submit
 from analytics.act.safety_kind import SafetyAct
-from analytics.duty import OrganisationId
+from analytics.duties.matrix import OrganisationId
 from dashboards.console.password import is_password
 from ingest.database import Connection, load_queries
 from towerwatch.errors import WrongSettings

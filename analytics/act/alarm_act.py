@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final, assert_never
 
-from analytics import loop_store, safety_store
+from analytics import loop_store
 from analytics.act.kind import (
     CARRIED_OUT,
     Acknowledge,
@@ -19,18 +19,11 @@ from analytics.act.kind import (
     refused,
 )
 from analytics.act.order_act import refute_order
-from analytics.alarm import Alarm, State, Trigger, act_on
-from analytics.cause import is_cause
-from analytics.clock import ClockKind, ClockState, alarm_clock
-from analytics.consequence import bureau_notices, stop_alarm
-from analytics.live import Announcement, Change
-from analytics.loop_store import Stop
-from analytics.notice import NoticeKind
-from analytics.rescue_run import RescueDesk
-from analytics.responsibility import Responsibility
-from analytics.safety_store import Plans
-from analytics.store import Actor
-from analytics.subject import (
+from analytics.alarms.alarm import Alarm, State, Trigger, act_on
+from analytics.alarms.cause import is_cause
+from analytics.alarms.consequence import bureau_notices, stop_alarm
+from analytics.alarms.store import Actor
+from analytics.alarms.subject import (
     Line,
     Subject,
     answer_of,
@@ -42,6 +35,14 @@ from analytics.subject import (
     save_move,
     set_confirmation,
 )
+from analytics.clocks.clock import ClockKind, ClockState, alarm_clock
+from analytics.duties.responsibility import Responsibility
+from analytics.live import Announcement, Change
+from analytics.loop_store import Stop
+from analytics.notices.notice import NoticeKind
+from analytics.safety import store as safety_store
+from analytics.safety.rescue_run import RescueDesk
+from analytics.safety.store import Plans
 from gateway.catalogue import Group
 from ingest.database import Connection
 

@@ -12,16 +12,16 @@ from typing import Final
 from analytics import loop_store
 from analytics.act.kind import CARRIED_OUT, ActResult, Refusal, refused
 from analytics.act.work_kind import CallTogether
-from analytics.clock import Clock, ClockKind
-from analytics.duty import Answer, OrganisationId, Party, Surroundings, answer
+from analytics.alarms.report import PlacePath
+from analytics.alarms.store import Actor
+from analytics.clocks.clock import Clock, ClockKind
+from analytics.duties.matrix import Answer, OrganisationId, Party, Surroundings, answer
+from analytics.duties.responsibility import Spot, surroundings
 from analytics.live import Announcement
 from analytics.orders.duty import FALLBACK
 from analytics.orders.facts import OrderNotice, Told, order_facts, tell
 from analytics.orders.store import NewOrder, open_order
-from analytics.report import PlacePath
-from analytics.responsibility import Spot, surroundings
-from analytics.store import Actor
-from analytics.work_order import OrderId
+from analytics.orders.work_order import OrderId
 from ingest.database import Connection, load_queries
 
 _QUERIES: Final = load_queries("analytics", "report.sql")

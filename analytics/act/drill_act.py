@@ -4,22 +4,24 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from analytics import drill_store, loop_store, safety_store
+from analytics import loop_store
 from analytics.act.kind import CARRIED_OUT, ActResult, Refusal, refused
 from analytics.act.safety_kind import ApproveDrill, DeclareReal, DrillAct, EndDrill, ProposeDrill
-from analytics.alarm import Trigger, act_on
-from analytics.clock import ClockKind, ClockState
-from analytics.consequence import bureau_notices
-from analytics.drill import is_too_long
-from analytics.drill_store import Proposal
+from analytics.alarms.alarm import Trigger, act_on
+from analytics.alarms.consequence import bureau_notices
+from analytics.alarms.report import PlacePath
+from analytics.alarms.store import Actor
+from analytics.alarms.subject import Line, answer_of, facts_of, lock_subject, note, save_move
+from analytics.clocks.clock import ClockKind, ClockState
+from analytics.duties.responsibility import Responsibility
 from analytics.live import Announcement, Change
 from analytics.loop_store import Stop
-from analytics.notice import NoticeKind
-from analytics.report import PlacePath
-from analytics.responsibility import Responsibility
-from analytics.safety_plan import SafetyPlan
-from analytics.store import Actor
-from analytics.subject import Line, answer_of, facts_of, lock_subject, note, save_move
+from analytics.notices.notice import NoticeKind
+from analytics.safety import drill_store
+from analytics.safety import store as safety_store
+from analytics.safety.drill import is_too_long
+from analytics.safety.drill_store import Proposal
+from analytics.safety.plan import SafetyPlan
 from ingest.database import Connection
 
 

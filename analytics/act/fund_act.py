@@ -6,11 +6,11 @@ from typing import Final, cast
 from analytics import loop_store
 from analytics.act.kind import CARRIED_OUT, ActResult, Refusal, refused
 from analytics.act.work_kind import FundStep, MoveFund
+from analytics.alarms.store import Actor
 from analytics.live import Announcement, Change
 from analytics.loop_store import OrderLine, StoredOrder
 from analytics.orders.fund import Application, emergency_list
-from analytics.store import Actor
-from analytics.work_order import OrderId, OrderTrigger
+from analytics.orders.work_order import OrderId, OrderTrigger
 from ingest.database import Connection, load_queries
 
 _QUERIES: Final = load_queries("analytics", "report.sql")

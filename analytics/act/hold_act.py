@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 from typing import Final, assert_never
 
-from analytics import consequence, hold_store
 from analytics.act.hold_kind import (
     ApproveProposal,
     DeclineProposal,
@@ -16,15 +15,25 @@ from analytics.act.hold_kind import (
     Unshelve,
 )
 from analytics.act.kind import CARRIED_OUT, ActResult, Refusal, refused
-from analytics.alarm import AssetId, State, Trigger, act_on
-from analytics.alarm_rule import AlarmRules, default_rules
-from analytics.hold import HoldId, HoldKind
-from analytics.hold_store import Ending, NewHold, Proposal, ProposalKind, Unswept
-from analytics.holding import Holding
+from analytics.alarms import consequence
+from analytics.alarms.alarm import AssetId, State, Trigger, act_on
+from analytics.alarms.rule import AlarmRules, default_rules
+from analytics.alarms.store import Actor
+from analytics.alarms.subject import (
+    Line,
+    Subject,
+    facts_of,
+    last_person,
+    lock_subject,
+    note,
+    save_move,
+)
+from analytics.duties.responsibility import Responsibility
+from analytics.holds import store as hold_store
+from analytics.holds.hold import HoldId, HoldKind
+from analytics.holds.holding import Holding
+from analytics.holds.store import Ending, NewHold, Proposal, ProposalKind, Unswept
 from analytics.live import Announcement, Change
-from analytics.responsibility import Responsibility
-from analytics.store import Actor
-from analytics.subject import Line, Subject, facts_of, last_person, lock_subject, note, save_move
 from ingest.database import Connection
 
 _SHELVABLE: Final = (State.UNACKNOWLEDGED, State.ACKNOWLEDGED, State.RETURNED_UNACKNOWLEDGED)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from analytics.act.kind import ActBase, ActKind, OnAlarm
-from analytics.alarm import AssetId
-from analytics.hold import ProposalId
+from analytics.alarms.alarm import AssetId
+from analytics.holds.hold import ProposalId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,10 +12,10 @@ from uuid import UUID
 
 import msgspec
 
-from analytics.alarm import AlarmId
-from analytics.cause import OTHER
-from analytics.duty import OrganisationId
-from analytics.work_order import OrderId, OrderTrigger
+from analytics.alarms.alarm import AlarmId
+from analytics.alarms.cause import OTHER
+from analytics.duties.matrix import OrganisationId
+from analytics.orders.work_order import OrderId, OrderTrigger
 from gateway.catalogue import Text
 
 ActId = NewType("ActId", UUID)

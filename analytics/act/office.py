@@ -32,7 +32,7 @@ from analytics.act.safety_kind import AnyAct, SafetyAct
 from analytics.act.store import claim_act, settle_act
 from analytics.act.work_act import WorkOffice
 from analytics.act.work_kind import WorkAct
-from analytics.responsibility import Responsibility
+from analytics.duties.responsibility import Responsibility
 from ingest.database import Connection, in_transaction
 from ingest.errors import StoreUnavailable
 

@@ -19,11 +19,14 @@ from analytics.act.kind import (
     may_touch,
     refused,
 )
-from analytics.alarm import AlarmId
-from analytics.clock import ClockKind
+from analytics.alarms.alarm import AlarmId
+from analytics.alarms.store import BY_PLATFORM, Actor
+from analytics.alarms.subject import FirstMove, Line, facts_of
+from analytics.clocks.clock import ClockKind
+from analytics.duties.responsibility import Responsibility
 from analytics.live import Announcement
 from analytics.loop_store import StoredOrder
-from analytics.notice import Notice, NoticeKind, Target
+from analytics.notices.notice import Notice, NoticeKind, Target
 from analytics.orders import technician_store
 from analytics.orders.facts import OrderFacts, OrderNotice, Told, order_facts, tell
 from analytics.orders.hand_back import hand_back_locked
@@ -38,11 +41,8 @@ from analytics.orders.move import (
 )
 from analytics.orders.store import organisations_before
 from analytics.orders.technician import Given, TechnicianName
-from analytics.responsibility import Responsibility
-from analytics.store import BY_PLATFORM, Actor
-from analytics.subject import FirstMove, Line, facts_of
-from analytics.work_order import OrderAct as Step
-from analytics.work_order import OrderId, OrderState, OrderTrigger, WorkOrder, move
+from analytics.orders.work_order import OrderAct as Step
+from analytics.orders.work_order import OrderId, OrderState, OrderTrigger, WorkOrder, move
 from ingest.database import Connection, load_queries
 
 _QUERIES: Final = load_queries("analytics", "loop.sql")

@@ -7,20 +7,20 @@ from typing import Final, cast
 from analytics import loop_store
 from analytics.act.kind import CARRIED_OUT, ActResult, Refusal, refused
 from analytics.act.work_kind import FileReport
-from analytics.alarm import AlarmId, AssetId, Number, Word
-from analytics.desk import Desk
+from analytics.alarms.alarm import AlarmId, AssetId, Number, Word
+from analytics.alarms.desk import Desk
+from analytics.alarms.report import ConditionKey, PlacePath, Report
+from analytics.alarms.store import Actor
+from analytics.clocks.working_time import ALWAYS, OFFICE_HOURS
 from analytics.digest import digest_of
-from analytics.duty import Answer, answer
+from analytics.duties.matrix import Answer, answer
+from analytics.duties.responsibility import Responsibility, Spot, surroundings
 from analytics.live import Announcement
 from analytics.orders.duty import duty_for
 from analytics.orders.move import Start, begin_clocks
 from analytics.orders.report import LABELS, LIFE_SAFETY, Category, LifeSafety, cause_of
 from analytics.orders.store import NewOrder, open_order
-from analytics.report import ConditionKey, PlacePath, Report
-from analytics.responsibility import Responsibility, Spot, surroundings
-from analytics.store import Actor
-from analytics.work_order import OrderId
-from analytics.working_time import ALWAYS, OFFICE_HOURS
+from analytics.orders.work_order import OrderId
 from gateway.catalogue import Ending, event_kind
 from ingest.database import Connection, load_queries
 

@@ -4,7 +4,6 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final, assert_never
 
-from analytics import rescue, rescue_store
 from analytics.act.kind import CARRIED_OUT, ActResult, Person, Refusal, refused
 from analytics.act.safety_kind import (
     AcceptRescue,
@@ -14,13 +13,14 @@ from analytics.act.safety_kind import (
     ReleasePeople,
     RescueAct,
 )
-from analytics.duty import OrganisationId
-from analytics.rescue import Released, Rescue
-from analytics.rescue_run import RescueDesk, pace_of
-from analytics.rescue_store import Fact
-from analytics.safety_plan import SafetyPlan
-from analytics.store import Actor
-from analytics.subject import Line, Subject, lock_subject
+from analytics.alarms.store import Actor
+from analytics.alarms.subject import Line, Subject, lock_subject
+from analytics.duties.matrix import OrganisationId
+from analytics.safety import rescue, rescue_store
+from analytics.safety.plan import SafetyPlan
+from analytics.safety.rescue import Released, Rescue
+from analytics.safety.rescue_run import RescueDesk, pace_of
+from analytics.safety.rescue_store import Fact
 from gateway.catalogue import Group
 from ingest.database import Connection
 

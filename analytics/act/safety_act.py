@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
-from analytics import loop_store, rescue_store, roll_call
+from analytics import loop_store
 from analytics.act.alarm_act import AlarmOffice
 from analytics.act.drill_act import DrillOffice
 from analytics.act.kind import (
@@ -31,13 +31,14 @@ from analytics.act.safety_kind import (
     ReleasePeople,
     SafetyAct,
 )
-from analytics.rescue_run import RescueDesk
-from analytics.responsibility import Responsibility
-from analytics.safety_plan import SafetyPlan
-from analytics.safety_store import Plans
-from analytics.store import Actor
-from analytics.subject import Line, lock_subject
-from analytics.work_order import OrderId
+from analytics.alarms.store import Actor
+from analytics.alarms.subject import Line, lock_subject
+from analytics.duties.responsibility import Responsibility
+from analytics.orders.work_order import OrderId
+from analytics.safety import rescue_store, roll_call
+from analytics.safety.plan import SafetyPlan
+from analytics.safety.rescue_run import RescueDesk
+from analytics.safety.store import Plans
 from gateway.catalogue import Group
 from ingest.database import Connection
 

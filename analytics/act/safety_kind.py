@@ -8,7 +8,7 @@ from typing import Final, NewType
 from analytics.act.hold_kind import HoldAct
 from analytics.act.kind import Act, ActBase, ActKind, OnAlarm
 from analytics.act.work_kind import WorkAct
-from analytics.safety_plan import Scope
+from analytics.safety.plan import Scope
 
 DrillId = NewType("DrillId", int)
 PostCheckId = NewType("PostCheckId", int)

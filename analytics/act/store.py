@@ -22,11 +22,11 @@ from analytics.act.kind import (
 )
 from analytics.act.safety_kind import ELSEWHERE, ON_ALARM, AnyAct
 from analytics.act.work_kind import WORK_ELSEWHERE, WORK_ON_ORDER
-from analytics.alarm import AlarmId
-from analytics.duty import OrganisationId
+from analytics.alarms.alarm import AlarmId
+from analytics.duties.matrix import OrganisationId
 from analytics.errors import NoAnswer
 from analytics.live import Channel, notify
-from analytics.work_order import OrderId
+from analytics.orders.work_order import OrderId
 from gateway.clock import steady_s
 from ingest.database import Connection, in_transaction, load_queries
 

@@ -15,9 +15,9 @@ from analytics.act.work_kind import (
     RateOrder,
     WorkAct,
 )
+from analytics.duties.responsibility import Responsibility
 from analytics.orders.rating import Rating, keep_token, rate
-from analytics.responsibility import Responsibility
-from analytics.work_order import OrderState
+from analytics.orders.work_order import OrderState
 from ingest.database import Connection
 
 _RATEABLE = (OrderState.RESTORED, OrderState.VERIFIED, OrderState.CLOSED)

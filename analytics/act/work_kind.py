@@ -8,7 +8,7 @@ from typing import ClassVar, Final
 from analytics.act.kind import ActBase, ActKind
 from analytics.orders.rating import Rater
 from analytics.orders.report import Category, Source
-from analytics.work_order import OrderId
+from analytics.orders.work_order import OrderId
 
 MOST_PHOTOS: Final = 6
 MOST_PARTIES: Final = 12

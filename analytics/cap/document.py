@@ -27,8 +27,8 @@ from analytics.cap.word import (
     Status,
     Urgency,
 )
-from analytics.contact import ZONE
-from analytics.notice import NoticeId, NoticeKind
+from analytics.notices.contact import ZONE
+from analytics.notices.notice import NoticeId, NoticeKind
 from gateway.catalogue import Group, Text, event_kind
 
 VALID_FOR: Final = timedelta(hours=24)

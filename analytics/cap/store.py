@@ -6,7 +6,7 @@ from typing import Final, cast
 
 from analytics.cap.document import Document, Former, Point, Saying, write
 from analytics.cap.word import MsgType
-from analytics.message_store import Unspread
+from analytics.notices.message_store import Unspread
 from ingest.database import Connection, load_queries
 
 _QUERIES: Final = load_queries("analytics", "cap.sql")

@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.window import Values
+from analytics.warnings.window import Values
 
 Z_99: Final = 2.5758
 """Two-sided 99 % quantile of the normal distribution."""

@@ -12,10 +12,10 @@ from typing import Final, cast
 import structlog
 
 from analytics import metrics
+from analytics.duties.responsibility import Responsibility
 from analytics.handover.model import HandoverId
 from analytics.handover.passing import Passing
 from analytics.handover.store import QUERIES, handovers
-from analytics.responsibility import Responsibility
 from gateway.clock import steady_s
 from ingest.database import Connection, in_transaction
 from ingest.errors import StoreUnavailable

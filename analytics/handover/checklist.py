@@ -8,8 +8,8 @@ from typing import Annotated, Final
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from analytics.duty_calendar import CHINA
-from analytics.duty_fault import FileFault, Lines, of_form, of_yaml
+from analytics.duties.calendar import CHINA
+from analytics.duties.fault import FileFault, Lines, of_form, of_yaml
 from analytics.errors import BadDuties
 from analytics.handover.model import Condition, Item, Side, Signature, digest_of_list, sign
 

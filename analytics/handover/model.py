@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NewType
 
+from analytics.alarms.report import PlacePath
 from analytics.digest import digest_of
-from analytics.duty import OrganisationId
-from analytics.report import PlacePath
+from analytics.duties.matrix import OrganisationId
 
 HandoverId = NewType("HandoverId", int)
 

@@ -5,22 +5,23 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, cast
 
-from analytics import loop_store, store
-from analytics.alarm import AlarmId, AssetId, Move, State, Trigger
-from analytics.clock import ClockKind
-from analytics.duty import Answer, Duty, DutyId, OrganisationId, Surroundings, answer
-from analytics.duty_store import duty_by_id
+from analytics import loop_store
+from analytics.alarms import store
+from analytics.alarms.alarm import AlarmId, AssetId, Move, State, Trigger
+from analytics.alarms.report import PlacePath
+from analytics.alarms.store import BY_PLATFORM, Transition
+from analytics.alarms.subject import Line
+from analytics.clocks.clock import ClockKind
+from analytics.duties.matrix import Answer, Duty, DutyId, OrganisationId, Surroundings, answer
+from analytics.duties.responsibility import Responsibility, Spot, surroundings
+from analytics.duties.store import duty_by_id
 from analytics.handover.model import Handover
 from analytics.handover.store import QUERIES, stand_in
 from analytics.live import Announcement, Change
 from analytics.loop_store import StoredOrder
-from analytics.notice import Notice, NoticeKind, Target
+from analytics.notices.notice import Notice, NoticeKind, Target
 from analytics.orders.move import Moved, Start, begin_clocks, save_move
-from analytics.report import PlacePath
-from analytics.responsibility import Responsibility, Spot, surroundings
-from analytics.store import BY_PLATFORM, Transition
-from analytics.subject import Line
-from analytics.work_order import OrderId, OrderState, OrderTrigger
+from analytics.orders.work_order import OrderId, OrderState, OrderTrigger
 from ingest.database import Connection
 
 _BEFORE: Final = timedelta(microseconds=1)

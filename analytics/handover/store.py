@@ -7,7 +7,9 @@ from typing import Final, cast
 
 from psycopg.rows import class_row
 
-from analytics.duty import OrganisationId, Party, Surroundings, resolve
+from analytics.alarms.report import PlacePath
+from analytics.duties.matrix import OrganisationId, Party, Surroundings, resolve
+from analytics.duties.responsibility import Spot, surroundings
 from analytics.handover.checklist import Checklist, Equipment
 from analytics.handover.model import (
     Condition,
@@ -18,8 +20,6 @@ from analytics.handover.model import (
     Side,
     Signature,
 )
-from analytics.report import PlacePath
-from analytics.responsibility import Spot, surroundings
 from gateway.catalogue import asset_class
 from ingest.database import Connection, load_queries
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analytics.orders.technician import Given, Position, Task, Technician
-from analytics.work_order import OrderId
+from analytics.orders.work_order import OrderId
 
 _EARTH_RADIUS_M: Final = 6_371_000.0
 _SPEED_M_PER_S: Final = 20 / 3.6

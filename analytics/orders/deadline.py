@@ -4,16 +4,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from analytics import loop_store
-from analytics.clock import Clock, ClockKind, ClockState, Escalation, escalate
-from analytics.consequence import bureau_notices
-from analytics.duty import Answer
+from analytics.alarms.consequence import bureau_notices
+from analytics.alarms.subject import facts_of
+from analytics.clocks.clock import Clock, ClockKind, ClockState, Escalation, escalate
+from analytics.duties.matrix import Answer
+from analytics.duties.responsibility import Responsibility
 from analytics.live import Announcement, Change
 from analytics.loop_store import StoredOrder
-from analytics.notice import Notice, NoticeKind, Target
+from analytics.notices.notice import Notice, NoticeKind, Target
 from analytics.orders.facts import OrderFacts, OrderNotice, Told, order_facts, tell
 from analytics.orders.move import answer_for
-from analytics.responsibility import Responsibility
-from analytics.subject import facts_of
 from gateway.catalogue import Group, event_kind
 from ingest.database import Connection
 

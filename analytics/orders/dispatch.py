@@ -6,6 +6,9 @@ from typing import Final
 import structlog
 
 from analytics import loop_store
+from analytics.alarms.store import BY_PLATFORM
+from analytics.alarms.subject import Line
+from analytics.duties.responsibility import Responsibility
 from analytics.live import Announcement, Change
 from analytics.orders import technician_store
 from analytics.orders.assignment import assign
@@ -14,10 +17,7 @@ from analytics.orders.hand_back import hand_back_locked
 from analytics.orders.move import move_locked
 from analytics.orders.technician import Given
 from analytics.orders.technician_store import Patience
-from analytics.responsibility import Responsibility
-from analytics.store import BY_PLATFORM
-from analytics.subject import Line
-from analytics.work_order import OrderAct, OrderId, OrderState, OrderTrigger
+from analytics.orders.work_order import OrderAct, OrderId, OrderState, OrderTrigger
 from ingest.database import Connection, in_transaction
 
 BATCH: Final = 200

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
 
-from analytics.duty import Duty, Limit, Party
+from analytics.duties.matrix import Duty, Limit, Party
 from gateway.catalogue import Text
 
 _HOUR: Final = timedelta(hours=1)

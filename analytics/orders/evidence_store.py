@@ -7,9 +7,9 @@ from typing import Final, cast
 
 from psycopg.sql import SQL, Composed, Identifier
 
-from analytics.alarm import AlarmId
+from analytics.alarms.alarm import AlarmId
 from analytics.orders.evidence import About, pack
-from analytics.work_order import OrderId
+from analytics.orders.work_order import OrderId
 from gateway.catalogue import asset_class
 from ingest.database import Connection, load_queries
 

@@ -8,10 +8,10 @@ from typing import Final, cast
 
 import msgspec
 
-from analytics.alarm import AlarmId, AssetId
-from analytics.duty import DutyId, OrganisationId
-from analytics.report import PlacePath
-from analytics.work_order import OrderId
+from analytics.alarms.alarm import AlarmId, AssetId
+from analytics.alarms.report import PlacePath
+from analytics.duties.matrix import DutyId, OrganisationId
+from analytics.orders.work_order import OrderId
 from gateway.catalogue import Text
 from ingest.database import Connection, load_queries
 

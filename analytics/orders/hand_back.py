@@ -1,13 +1,13 @@
 """A technician's part in an order ends before the work is done; the organisation keeps the order."""
 
-from analytics.clock import ClockKind
+from analytics.alarms.subject import Line
+from analytics.clocks.clock import ClockKind
+from analytics.duties.responsibility import Responsibility
 from analytics.live import Announcement
 from analytics.loop_store import StoredOrder
 from analytics.orders.move import Start, begin_clocks, move_locked
 from analytics.orders.technician_store import end_assignment
-from analytics.responsibility import Responsibility
-from analytics.subject import Line
-from analytics.work_order import OrderAct, OrderState, OrderTrigger, WorkOrder
+from analytics.orders.work_order import OrderAct, OrderState, OrderTrigger, WorkOrder
 from ingest.database import Connection
 
 

@@ -13,14 +13,14 @@ from typing import Final, cast
 import structlog
 
 from analytics import loop_store
-from analytics.alarm import AssetId
+from analytics.alarms.alarm import AssetId
+from analytics.alarms.store import BY_PLATFORM
+from analytics.alarms.subject import Line
 from analytics.live import Announcement, Change
 from analytics.loop_store import OrderLine
 from analytics.orders.facts import OrderNotice, Told, order_facts, tell
 from analytics.orders.move import move_locked
-from analytics.store import BY_PLATFORM
-from analytics.subject import Line
-from analytics.work_order import OrderAct, OrderId, OrderState, OrderTrigger
+from analytics.orders.work_order import OrderAct, OrderId, OrderState, OrderTrigger
 from ingest.database import Connection, in_transaction, load_queries
 
 _QUERIES: Final = load_queries("analytics", "order.sql")

@@ -6,17 +6,25 @@ from datetime import datetime
 from typing import Final
 
 from analytics import loop_store
-from analytics.clock import OF_ORDER, Clock, ClockKind, ClockState
-from analytics.duty import Answer, Limit, OrganisationId, answer
+from analytics.alarms.subject import Line
+from analytics.clocks.clock import OF_ORDER, Clock, ClockKind, ClockState
+from analytics.clocks.working_time import ALWAYS, WorkingTime
+from analytics.duties.matrix import Answer, Limit, OrganisationId, answer
+from analytics.duties.responsibility import Responsibility, Spot, surroundings
 from analytics.live import Announcement, Change
 from analytics.loop_store import OrderLine, Stop, StoredOrder
 from analytics.orders.duty import FALLBACK, duty_for
 from analytics.orders.facts import OrderFacts, order_facts
 from analytics.orders.technician_store import end_assignment
-from analytics.responsibility import Responsibility, Spot, surroundings
-from analytics.subject import Line
-from analytics.work_order import DONE, KEEPS, OrderAct, OrderId, OrderTrigger, WorkOrder, move
-from analytics.working_time import ALWAYS, WorkingTime
+from analytics.orders.work_order import (
+    DONE,
+    KEEPS,
+    OrderAct,
+    OrderId,
+    OrderTrigger,
+    WorkOrder,
+    move,
+)
 from ingest.database import Connection
 
 _T = OrderTrigger

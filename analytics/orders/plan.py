@@ -14,8 +14,8 @@ from enum import StrEnum
 from typing import Final, NewType
 from zoneinfo import ZoneInfo
 
-from analytics.alarm import AssetId
-from analytics.report import PlacePath
+from analytics.alarms.alarm import AssetId
+from analytics.alarms.report import PlacePath
 from gateway.catalogue import Text
 
 PlanId = NewType("PlanId", int)

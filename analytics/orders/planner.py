@@ -7,9 +7,11 @@ from typing import Final, cast
 import structlog
 
 from analytics import loop_store
-from analytics.alarm import AssetId
-from analytics.clock import Clock, ClockKind
-from analytics.duty import answer
+from analytics.alarms.alarm import AssetId
+from analytics.alarms.report import PlacePath
+from analytics.clocks.clock import Clock, ClockKind
+from analytics.duties.matrix import answer
+from analytics.duties.responsibility import Spot, surroundings
 from analytics.live import Announcement
 from analytics.orders.duty import duty_for
 from analytics.orders.plan import (
@@ -25,9 +27,7 @@ from analytics.orders.plan import (
     turn_at,
 )
 from analytics.orders.store import NewOrder, open_order
-from analytics.report import PlacePath
-from analytics.responsibility import Spot, surroundings
-from analytics.work_order import OrderId
+from analytics.orders.work_order import OrderId
 from ingest.database import Connection, in_transaction, load_queries
 
 _QUERIES: Final = load_queries("analytics", "plan.sql")

@@ -14,13 +14,13 @@ from typing import Final
 import structlog
 
 from analytics import metrics
-from analytics.alarms import now_utc
+from analytics.alarms.loop import now_utc
+from analytics.duties.responsibility import Responsibility
 from analytics.orders.dispatch import Dispatcher
 from analytics.orders.link import link_new
 from analytics.orders.planner import plan_turns
 from analytics.orders.store import watch_ownerless
 from analytics.orders.verify import Verifier
-from analytics.responsibility import Responsibility
 from ingest.database import Connection
 
 ROUND_S: Final = 1.0

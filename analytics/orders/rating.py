@@ -10,7 +10,7 @@ from typing import Final, cast
 from analytics.digest import digest_of
 from analytics.live import Announcement, Change
 from analytics.orders.facts import OrderNotice, Told, order_facts, tell
-from analytics.work_order import OrderId
+from analytics.orders.work_order import OrderId
 from ingest.database import Connection, load_queries
 
 _QUERIES: Final = load_queries("analytics", "verification.sql")

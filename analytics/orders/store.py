@@ -5,15 +5,15 @@ from datetime import datetime
 from typing import Final, cast
 
 from analytics import loop_store
-from analytics.alarm import AssetId
-from analytics.duty import Answer, OrganisationId
+from analytics.alarms.alarm import AssetId
+from analytics.alarms.report import PlacePath
+from analytics.alarms.store import BY_PLATFORM, Actor
+from analytics.duties.matrix import Answer, OrganisationId
 from analytics.live import Announcement, Change
 from analytics.loop_store import OrderLine
 from analytics.orders.facts import OrderNotice, Told, order_facts, tell
 from analytics.orders.move import waiting_clock
-from analytics.report import PlacePath
-from analytics.store import BY_PLATFORM, Actor
-from analytics.work_order import OrderId, OrderState, OrderTrigger
+from analytics.orders.work_order import OrderId, OrderState, OrderTrigger
 from ingest.database import Connection, in_transaction, load_queries
 
 _QUERIES: Final = load_queries("analytics", "order.sql")

@@ -7,8 +7,8 @@ from enum import StrEnum
 from typing import Final, NamedTuple, NewType
 from zoneinfo import ZoneInfo
 
-from analytics.duty import OrganisationId
-from analytics.work_order import OrderId
+from analytics.duties.matrix import OrganisationId
+from analytics.orders.work_order import OrderId
 
 TechnicianName = NewType("TechnicianName", str)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Final, cast
 
-from analytics.duty import OrganisationId
+from analytics.duties.matrix import OrganisationId
 from analytics.orders.technician import (
     Given,
     Position,
@@ -16,7 +16,7 @@ from analytics.orders.technician import (
     TechnicianName,
     skill_for,
 )
-from analytics.work_order import OrderId
+from analytics.orders.work_order import OrderId
 from ingest.database import Connection, load_queries
 
 _QUERIES: Final = load_queries("analytics", "assign.sql")

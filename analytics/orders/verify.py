@@ -7,7 +7,10 @@ from typing import Final, cast
 import structlog
 
 from analytics import loop_store
-from analytics.alarm import AssetId
+from analytics.alarms.alarm import AssetId
+from analytics.alarms.store import BY_PLATFORM
+from analytics.alarms.subject import Line
+from analytics.duties.responsibility import Responsibility
 from analytics.live import Announcement, Change
 from analytics.orders.facts import OrderFacts, OrderNotice, Told, order_facts, tell
 from analytics.orders.move import Start, answer_for, begin_clocks, move_locked
@@ -22,10 +25,7 @@ from analytics.orders.verification import (
     evidence_json,
     judge,
 )
-from analytics.responsibility import Responsibility
-from analytics.store import BY_PLATFORM
-from analytics.subject import Line
-from analytics.work_order import OrderAct, OrderId, OrderState, OrderTrigger, WorkOrder
+from analytics.orders.work_order import OrderAct, OrderId, OrderState, OrderTrigger, WorkOrder
 from ingest.database import Connection, in_transaction, load_queries
 
 _QUERIES: Final = load_queries("analytics", "verification.sql")

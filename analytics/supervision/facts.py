@@ -9,9 +9,9 @@ from typing import Final, TypeVar, cast
 
 from psycopg.rows import class_row
 
-from analytics.duty import OrganisationId
+from analytics.alarms.report import PlacePath
+from analytics.duties.matrix import OrganisationId
 from analytics.errors import BadAssessment
-from analytics.report import PlacePath
 from analytics.supervision.indicator import Aspect, IndicatorKey
 from analytics.supervision.period import Period
 from analytics.supervision.score import Coverage, Ratings, Record, Tally, Trace

@@ -15,7 +15,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, NewType
 
-from analytics.duty import OrganisationId
+from analytics.duties.matrix import OrganisationId
 from analytics.errors import MeasureRefused
 from gateway.catalogue import Text
 

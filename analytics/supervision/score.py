@@ -21,7 +21,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from analytics.duty import OrganisationId
+from analytics.duties.matrix import OrganisationId
 from analytics.errors import BadAssessment
 from analytics.supervision.indicator import (
     FULL_MARKS,

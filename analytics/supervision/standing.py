@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from analytics.duty import OrganisationId
+from analytics.duties.matrix import OrganisationId
 from analytics.errors import BadAssessment
 from analytics.supervision.indicator import Aspect
 from analytics.supervision.score import Score

@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 import msgspec
 from psycopg.rows import class_row
 
+from analytics.alarms.report import PlacePath
 from analytics.digest import digest_of
-from analytics.duty import OrganisationId
+from analytics.duties.matrix import OrganisationId
 from analytics.errors import BadAssessment, MeasureRefused
-from analytics.report import PlacePath
 from analytics.supervision.indicator import Aspect
 from analytics.supervision.measure import OPEN, Case, Deed, Kind, MeasureId, Stage, take
 from analytics.supervision.period import ZONE, Period

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
-from analytics.contact import ZONE
-from analytics.duty import Answer, Limit, OrganisationId
+from analytics.duties.matrix import Answer, Limit, OrganisationId
+from analytics.notices.contact import ZONE
 from analytics.triage.fact import Facts
 from analytics.triage.playbook import Drift, Level, Library, Playbook
 from analytics.triage.rank import WORDS, Confidence, Ranked, rank, said_of

@@ -8,10 +8,10 @@ import numpy as np
 import structlog
 from psycopg.sql import SQL, Identifier
 
-from analytics.alarm import AssetId
-from analytics.duty import Answer, DutyId, OrganisationId
-from analytics.report import PlacePath
-from analytics.responsibility import Responsibility, Spot
+from analytics.alarms.alarm import AssetId
+from analytics.alarms.report import PlacePath
+from analytics.duties.matrix import Answer, DutyId, OrganisationId
+from analytics.duties.responsibility import Responsibility, Spot
 from analytics.triage.card import Card, Contacts, Organisation, card_of
 from analytics.triage.fact import AlarmOf, Facts, Neighbour, OpenOrder, Past, Said, Trend, Warned
 from analytics.triage.playbook import library

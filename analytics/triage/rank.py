@@ -12,7 +12,7 @@ from typing import Final, assert_never
 
 import numpy as np
 
-from analytics.contact import ZONE
+from analytics.notices.contact import ZONE
 from analytics.triage.fact import Facts
 from analytics.triage.playbook import (
     ANY,

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from analytics.duty import OrganisationId
+from analytics.duties.matrix import OrganisationId
 from analytics.supervision.facts import Company, Facts
 from analytics.supervision.indicator import ASPECTS, Aspect
 from analytics.supervision.measure import NAMES, Kind

@@ -19,10 +19,10 @@ from analytics.act.kind import (
     ConfirmReal,
 )
 from analytics.act.safety_kind import AnyAct
-from analytics.alarm import AlarmId
-from analytics.duty import OrganisationId
+from analytics.alarms.alarm import AlarmId
+from analytics.duties.matrix import OrganisationId
 from analytics.errors import NoAnswer
-from analytics.work_order import OrderId
+from analytics.orders.work_order import OrderId
 from dashboards.console import metrics
 from dashboards.console.errors import BadRequest, NotAllowed, NotFound
 from dashboards.console.language import EN, N_, translator

@@ -11,8 +11,8 @@ from analytics.act.hold_kind import (
     ProposeTakeOut,
     ReturnToService,
 )
-from analytics.alarm import AssetId
-from analytics.hold import ProposalId
+from analytics.alarms.alarm import AssetId
+from analytics.holds.hold import ProposalId
 from dashboards.console.act import Asked, Outcome, carry, id_of, kind_of, person
 from dashboards.console.errors import NotFound
 from dashboards.console.role import User

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from analytics.contact import CHANNEL_WORDS, MESSAGE_STATES, Channel
-from analytics.notice import MARKS, NoticeKind
+from analytics.notices.contact import CHANNEL_WORDS, MESSAGE_STATES, Channel
+from analytics.notices.notice import MARKS, NoticeKind
 from dashboards.console import words
 from dashboards.console.language import EN, Translate, pick, translator
 from dashboards.console.store.alarm import AlarmLine, TimelineRow

@@ -13,9 +13,9 @@ from analytics.act.safety_kind import (
     PostCheckId,
     SafetyAct,
 )
-from analytics.alarm import AlarmId
-from analytics.duty import OrganisationId
-from analytics.safety_plan import Scope
+from analytics.alarms.alarm import AlarmId
+from analytics.duties.matrix import OrganisationId
+from analytics.safety.plan import Scope
 from dashboards.console.act import Asked, Outcome, carry, id_of, kind_of, person
 from dashboards.console.errors import BadRequest, NotFound
 from dashboards.console.role import User

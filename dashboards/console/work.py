@@ -15,7 +15,7 @@ from analytics.act.work_kind import (
 )
 from analytics.orders.rating import Rater, new_token, token_hash
 from analytics.orders.report import Category, Source
-from analytics.work_order import OrderId
+from analytics.orders.work_order import OrderId
 from dashboards.console.act import Asked, Outcome, carry, id_of, kind_of, person
 from dashboards.console.errors import NotAllowed, NotFound
 from dashboards.console.role import User

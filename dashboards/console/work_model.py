@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from analytics.act.work_kind import FundStep
-from analytics.duty import Party
+from analytics.duties.matrix import Party
 from analytics.orders.report import Category
 
 Code = Annotated[str, Field(max_length=60)]

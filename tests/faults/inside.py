@@ -45,9 +45,9 @@ POINTS: Final[Mapping[str, tuple[str, ...]]] = {
     "analytics-alarms": (
         "analytics.live:wait_for_hint",
         "analytics.live:sequence",
-        "analytics.desk:Desk.take_up",
-        "analytics.deadline:Deadlines.handle",
-        "analytics.notify:Courier.turn",
+        "analytics.alarms.desk:Desk.take_up",
+        "analytics.clocks.deadline:Deadlines.handle",
+        "analytics.notices.notify:Courier.turn",
     ),
     "console": (
         "dashboards.console.live:messages_of",
@@ -177,9 +177,9 @@ def shift_clock(points: Points) -> None:
         return datetime.fromtimestamp(time.time_ns() / 1e9 + points.clock_ms / 1000, UTC)
 
     if "analytics" in sys.argv[1]:
-        alarms = importlib.import_module("analytics.alarms").AlarmProcess
+        alarms = importlib.import_module("analytics.alarms.loop").AlarmProcess
         alarms.__init__.__defaults__ = (now,)
-        courier = importlib.import_module("analytics.notify").Courier
+        courier = importlib.import_module("analytics.notices.notify").Courier
         courier.__init__.__defaults__ = (now,)
 
 

@@ -20,7 +20,7 @@ from typing import Final
 import numpy as np
 from numpy.random import Generator
 
-from analytics.duty import OrganisationId
+from analytics.duties.matrix import OrganisationId
 from analytics.orders.assignment import assign
 from analytics.orders.technician import (
     Position,
@@ -30,7 +30,7 @@ from analytics.orders.technician import (
     Technician,
     TechnicianName,
 )
-from analytics.work_order import OrderId
+from analytics.orders.work_order import OrderId
 
 PUBLISHED_ARRIVAL_MIN: Final = 13.1
 """Mean arrival, Jiangsu 2020."""

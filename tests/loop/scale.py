@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from analytics.act import Acknowledge, ActId, Person, store
 from analytics.act.office import Office
-from analytics.alarm import AlarmId
-from analytics.responsibility import Responsibility
+from analytics.alarms.alarm import AlarmId
+from analytics.duties.responsibility import Responsibility
 from dashboards.console.users import add_user
 from ingest.database import Connection, connect, parse_queries
 from tests.integration.analytics.site import build_site

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from analytics.audit import Anchor, Verdict, sentence, verify
-from analytics.seal_store import fetch_head
+from analytics.audit.store import fetch_head
+from analytics.audit.verifier import Anchor, Verdict, sentence, verify
 from towerwatch.errors import WrongSettings
 from towerwatch.reach import database
 

@@ -7,12 +7,12 @@ from typing import Annotated, Final, cast
 
 import typer
 
-from analytics import contact, message_store
-from analytics.contact import Contact, Finding
-from analytics.contact_file import parse_contacts, read_addresses, unfit_addresses
-from analytics.duty import OrganisationId
-from analytics.report import PlacePath
-from analytics.responsibility import Question, Responsibility, Spot
+from analytics.alarms.report import PlacePath
+from analytics.duties.matrix import OrganisationId
+from analytics.duties.responsibility import Question, Responsibility, Spot
+from analytics.notices import contact, message_store
+from analytics.notices.contact import Contact, Finding
+from analytics.notices.contact_file import parse_contacts, read_addresses, unfit_addresses
 from gateway.catalogue import EVENT_KINDS
 from ingest.database import Connection, in_transaction, load_queries
 from towerwatch.errors import WrongSettings

@@ -8,11 +8,11 @@ from uuid import uuid4
 
 import typer
 
-from analytics import drill_store
 from analytics.act import ActId
 from analytics.act.safety_kind import ApproveDrill, DrillId, EndDrill, ProposeDrill
-from analytics.drill import DeviceAnswer, Drill, DrillReport, report
-from analytics.safety_plan import Scope
+from analytics.safety import drill_store
+from analytics.safety.drill import DeviceAnswer, Drill, DrillReport, report
+from analytics.safety.plan import Scope
 from towerwatch.errors import WrongSettings
 from towerwatch.person import Name, Password, ask, person_of
 from towerwatch.reach import database

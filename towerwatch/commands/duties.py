@@ -6,16 +6,18 @@ from typing import Annotated, Final
 
 import typer
 
-from analytics import duty_check, duty_diff, duty_store
-from analytics.duty import Matrix
-from analytics.duty_calendar import CHINA
-from analytics.duty_check import Registered, every_event
-from analytics.duty_file import default_source, parse_matrix
-from analytics.duty_lookup import LineFinder
-from analytics.duty_replay import rehearse_period
-from analytics.duty_store import VersionId, load_matrix, matrix_in_force
+from analytics.duties import check as duty_check
+from analytics.duties import diff as duty_diff
+from analytics.duties import store as duty_store
+from analytics.duties.calendar import CHINA
+from analytics.duties.check import Registered, every_event
+from analytics.duties.file import default_source, parse_matrix
+from analytics.duties.lookup import LineFinder
+from analytics.duties.matrix import Matrix
+from analytics.duties.replay import rehearse_period
+from analytics.duties.responsibility import Question, Responsibility
+from analytics.duties.store import VersionId, load_matrix, matrix_in_force
 from analytics.errors import NoDuties
-from analytics.responsibility import Question, Responsibility
 from gateway.catalogue import EVENT_KINDS, EventKind, event_kind
 from ingest.database import in_transaction
 from ingest.errors import StoreUnavailable

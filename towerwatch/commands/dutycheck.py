@@ -9,7 +9,7 @@ import typer
 
 from analytics.act import ActId
 from analytics.act.safety_kind import AskPost
-from analytics.roll_call import fetch_checks
+from analytics.safety.roll_call import fetch_checks
 from towerwatch.person import Name, Password, ask, person_of
 from towerwatch.reach import database
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from analytics.alarm import AlarmId
+from analytics.alarms.alarm import AlarmId
 from analytics.orders.evidence import check
 from analytics.orders.evidence_store import Asked, find_order, make_pack
 from ingest.database import in_transaction

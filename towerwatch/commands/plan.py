@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from analytics.safety_plan import default_plan_source, parse_plan
-from analytics.safety_store import Plans, load_plan
+from analytics.safety.plan import default_plan_source, parse_plan
+from analytics.safety.store import Plans, load_plan
 from ingest.database import in_transaction
 from towerwatch.errors import WrongSettings
 from towerwatch.reach import database

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
-from analytics.duty import OrganisationId
+from analytics.duties.matrix import OrganisationId
 from analytics.handover.model import Handover, is_genuine, missing_sides
 from towerwatch.duty.handover_words import (
     CONDITION_WORDS,

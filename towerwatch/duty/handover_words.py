@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, cast
 
-from analytics.duty import OrganisationId
-from analytics.duty_calendar import CHINA
+from analytics.duties.calendar import CHINA
+from analytics.duties.matrix import OrganisationId
 from analytics.handover import store
 from analytics.handover.checklist import Checklist
 from analytics.handover.model import (

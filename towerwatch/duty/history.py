@@ -6,11 +6,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from analytics.duty import Limit
-from analytics.duty_calendar import CHINA
-from analytics.duty_diff import Difference, Effect, Part
-from analytics.duty_rehearsal import Rehearsal
-from analytics.duty_store import Version, VersionId
+from analytics.duties.calendar import CHINA
+from analytics.duties.diff import Difference, Effect, Part
+from analytics.duties.matrix import Limit
+from analytics.duties.rehearsal import Rehearsal
+from analytics.duties.store import Version, VersionId
 from towerwatch.duty.words import LIMIT_WORDS, Names
 
 PART_WORDS: Final = {

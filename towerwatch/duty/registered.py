@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, cast
 
-from analytics.alarm import AssetId
-from analytics.duty import OrganisationId
-from analytics.duty_check import Registered
-from analytics.report import PlacePath
-from analytics.responsibility import Spot, surroundings
+from analytics.alarms.alarm import AssetId
+from analytics.alarms.report import PlacePath
+from analytics.duties.check import Registered
+from analytics.duties.matrix import OrganisationId
+from analytics.duties.responsibility import Spot, surroundings
 from ingest.database import Connection, load_queries
 from towerwatch.duty.words import Named, Names
 from towerwatch.errors import WrongSettings

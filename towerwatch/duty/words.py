@@ -8,9 +8,9 @@ from typing import Final
 
 import typer
 
-from analytics.duty import Answer, Duty, Limit, OrganisationId
-from analytics.duty_calendar import LocalMoment
-from analytics.duty_check import Finding, Trouble
+from analytics.duties.calendar import LocalMoment
+from analytics.duties.check import Finding, Trouble
+from analytics.duties.matrix import Answer, Duty, Limit, OrganisationId
 
 LIMIT_WORDS: Final[Mapping[Limit, str]] = {
     Limit.ACKNOWLEDGE: "确认 acknowledge",

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Form, Header, Request
 from starlette.responses import JSONResponse, Response
 
 from analytics.act import ActKind
-from analytics.cause import causes_of
+from analytics.alarms.cause import causes_of
 from dashboards.console.act import Asked, Outcome, act_on_alarm, words_of
 from dashboards.console.errors import NotFound
 from dashboards.console.present import kind_of

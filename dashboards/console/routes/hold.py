@@ -7,7 +7,7 @@ from fastapi import APIRouter, Form, Query, Request, Response
 from starlette.responses import Response as Answer
 
 from analytics.act import ActKind
-from analytics.mark import FLOOD, MANAGEABLE
+from analytics.alarms.mark import FLOOD, MANAGEABLE
 from dashboards.console.act import Asked, words_of
 from dashboards.console.hold import act_on_asset, act_on_proposal
 from dashboards.console.hold_model import (

@@ -10,8 +10,8 @@ from fastapi import APIRouter, Path, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from analytics.contact import CallResult
-from analytics.message import words_of
+from analytics.notices.contact import CallResult
+from analytics.notices.message import words_of
 from dashboards.console.errors import NotFound
 from dashboards.console.store import message as messages
 from dashboards.console.store.message import ReceiptKind

@@ -8,7 +8,7 @@ from fastapi import APIRouter, File, Form, Query, Request, Response, UploadFile
 from starlette.responses import Response as Answer
 
 from analytics.act.work_kind import FundStep
-from analytics.duty import Party
+from analytics.duties.matrix import Party
 from analytics.orders.rating import Rater
 from analytics.orders.report import LABELS, LIFE_SAFETY, Category
 from dashboards.console import photo

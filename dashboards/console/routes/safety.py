@@ -10,8 +10,8 @@ from starlette.responses import Response as Answer
 
 from analytics.act import ActKind
 from analytics.act.safety_kind import DrillId, PostCheckId
-from analytics.drill import DeviceAnswer
-from analytics.safety_plan import Scope
+from analytics.safety.drill import DeviceAnswer
+from analytics.safety.plan import Scope
 from dashboards.console.act import Asked, words_of
 from dashboards.console.errors import NotFound
 from dashboards.console.model import ActOut

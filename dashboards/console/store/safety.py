@@ -6,7 +6,7 @@ from typing import Final
 
 from psycopg.rows import class_row, scalar_row
 
-from analytics.drill import DeviceAnswer
+from analytics.safety.drill import DeviceAnswer
 from ingest.database import Connection, load_queries
 
 _QUERIES: Final = load_queries("dashboards.console", "safety.sql")

@@ -10,7 +10,7 @@ import pytest
 from argon2 import PasswordHasher
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from analytics.alarms import AlarmProcess
+from analytics.alarms.loop import AlarmProcess
 from dashboards.console import password
 from ingest.database import connect
 from tests.integration.dashboards.console import ConsoleServer, serving

@@ -10,13 +10,13 @@ from analytics.act.kind import decode_result
 from analytics.act.office import Office
 from analytics.act.safety_kind import AnyAct
 from analytics.act.store import _ask
-from analytics.duty import OrganisationId
+from analytics.duties.matrix import OrganisationId
+from analytics.duties.responsibility import Responsibility
 from analytics.orders.dispatch import Dispatcher
 from analytics.orders.link import link_new
 from analytics.orders.technician import Position, Shift, Skill, TechnicianName
 from analytics.orders.technician_store import Certificate, Entry, put_technicians
-from analytics.responsibility import Responsibility
-from analytics.work_order import OrderId
+from analytics.orders.work_order import OrderId
 from ingest.database import Connection, in_transaction
 from tests.integration.analytics.site import NOW, Said, rows, say
 from tests.integration.analytics.test_desk import decide_all

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
 
-from analytics.report import EventId
+from analytics.alarms.report import EventId
 from ingest.database import Connection, Query, connect, parse_queries, trusted_sql
 from towerwatch.services.database import DatabaseUrls
 

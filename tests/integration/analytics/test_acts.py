@@ -30,11 +30,11 @@ from analytics.act import (
 from analytics.act.kind import decode_result
 from analytics.act.office import Office
 from analytics.act.safety_kind import AnyAct
-from analytics.alarm import AlarmId
-from analytics.duty import OrganisationId
-from analytics.responsibility import Responsibility
-from analytics.store import open_fallback_alarm
-from analytics.work_order import OrderId
+from analytics.alarms.alarm import AlarmId
+from analytics.alarms.store import open_fallback_alarm
+from analytics.duties.matrix import OrganisationId
+from analytics.duties.responsibility import Responsibility
+from analytics.orders.work_order import OrderId
 from ingest.database import Connection, connect, in_transaction
 from tests.integration.analytics.site import NOW, Said, Site, rows, say
 from tests.integration.analytics.test_alarm_process import running

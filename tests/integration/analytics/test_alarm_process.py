@@ -8,10 +8,10 @@ from time import monotonic, perf_counter
 
 import pytest
 
-from analytics import store
-from analytics.alarms import AlarmProcess
+from analytics.alarms import store
+from analytics.alarms.loop import AlarmProcess
+from analytics.alarms.report import Report
 from analytics.live import Channel, notify, sequence
-from analytics.report import Report
 from ingest.database import LOCK_WAIT, Connection, connect, trusted_sql
 from tests.integration.analytics.site import Said, Site, rows, say
 
@@ -224,7 +224,7 @@ def test_a_matrix_that_cannot_be_loaded_stops_no_alarm(
     def refuse(*_: object) -> None:
         raise ValueError("nobody can read this matrix")
 
-    monkeypatch.setattr("analytics.alarms.ensure_matrix", refuse)
+    monkeypatch.setattr("analytics.alarms.loop.ensure_matrix", refuse)
     with running(site):
         say(ingest, Said(seq=1, asset="D-1", event="fire_alarm"))
         assert wait_for(shown(analytics, 1))

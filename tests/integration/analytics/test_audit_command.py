@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from analytics.sealer import seal_waiting
+from analytics.audit.sealer import seal_waiting
 from ingest.database import Connection, connect, trusted_sql
 from tests.integration.analytics.site import NOW, Said, Site
 from tests.integration.analytics.test_holds import heard

@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from analytics import canary
-from analytics.alarms import AlarmProcess
+from analytics.alarms import canary
+from analytics.alarms.loop import AlarmProcess
 from gateway.canary import CANARY_CODE, CANARY_GATEWAY, LATE_S
 from ingest.alarm import AdmittedAlarm, admit_alarm
 from ingest.database import Connection
@@ -98,7 +98,7 @@ def test_its_numbers_are_forgotten_sooner_than_others(
 ) -> None:
     sing(ingest, 1, 0)
     watched.turn(1)
-    monkeypatch.setattr("analytics.alarms.PRUNE_S", -1.0)
+    monkeypatch.setattr("analytics.alarms.loop.PRUNE_S", -1.0)
     watched.turn(3602)
     kinds = rows(analytics, "SELECT kind FROM live_events WHERE kind = 'platform'")
     assert kinds == []

@@ -2,8 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from analytics.deadline import Deadlines
-from analytics.responsibility import Responsibility
+from analytics.clocks.deadline import Deadlines
+from analytics.duties.responsibility import Responsibility
 from ingest.database import Connection
 from tests.integration.analytics.site import NOW, Said, Site, rows, say
 from tests.integration.analytics.test_desk import decide_all

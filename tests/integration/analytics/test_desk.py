@@ -2,10 +2,10 @@
 
 import pytest
 
-from analytics import store
-from analytics.desk import Desk
+from analytics.alarms import store
+from analytics.alarms.desk import Desk
+from analytics.duties.responsibility import Responsibility, ensure_matrix
 from analytics.live import sequence
-from analytics.responsibility import Responsibility, ensure_matrix
 from ingest.database import Connection, in_transaction
 from tests.integration.analytics.site import NOW, Said, Site, rows, say
 

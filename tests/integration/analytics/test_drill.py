@@ -8,7 +8,6 @@ from typing import cast
 
 import pytest
 
-from analytics import drill_store
 from analytics.act import ConfirmReal, Refusal
 from analytics.act.safety_kind import (
     ApproveDrill,
@@ -17,12 +16,13 @@ from analytics.act.safety_kind import (
     EndDrill,
     ProposeDrill,
 )
-from analytics.alarm import AlarmId
-from analytics.deadline import Deadlines
-from analytics.drill import report
-from analytics.life_safety import LifeSafety
-from analytics.responsibility import Responsibility, ensure_matrix
-from analytics.safety_plan import Scope
+from analytics.alarms.alarm import AlarmId
+from analytics.clocks.deadline import Deadlines
+from analytics.duties.responsibility import Responsibility, ensure_matrix
+from analytics.safety import drill_store
+from analytics.safety.drill import report
+from analytics.safety.plan import Scope
+from analytics.safety.workflow import LifeSafety
 from ingest.database import Connection, connect, trusted_sql
 from tests.integration.analytics.site import NOW, Said, Site, rows, say
 from tests.integration.analytics.test_acts import OPERATOR, ask, console, new_id
@@ -84,8 +84,8 @@ def begin(console: Connection, analytics: Connection, act: ProposeDrill) -> Dril
 
 
 def burn(ingest: Connection, analytics: Connection, asset: str, seq: int, at: datetime) -> None:
-    from analytics import store
-    from analytics.desk import Desk
+    from analytics.alarms import store
+    from analytics.alarms.desk import Desk
     from ingest.database import in_transaction
 
     def work(held: Connection) -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from analytics.duty_file import default_source, parse_matrix
-from analytics.duty_store import load_matrix, matrix_in_force
+from analytics.duties.file import default_source, parse_matrix
+from analytics.duties.store import load_matrix, matrix_in_force
 from ingest.database import Connection, connect, trusted_sql
 from tests.integration.analytics.site import Said, Site, rows, say
 from tests.integration.analytics.test_desk import decide_all

@@ -8,9 +8,9 @@ from typing import cast
 
 from psycopg.sql import SQL
 
-from analytics.alarm import AssetId
-from analytics.report import PlacePath
-from analytics.responsibility import QUERIES, Question, Responsibility, Spot, ensure_matrix
+from analytics.alarms.alarm import AssetId
+from analytics.alarms.report import PlacePath
+from analytics.duties.responsibility import QUERIES, Question, Responsibility, Spot, ensure_matrix
 from gateway.catalogue import event_kind
 from ingest.database import Connection, connect
 from tests.integration.analytics.site import Site, rows

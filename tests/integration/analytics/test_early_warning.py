@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 import numpy as np
 import pytest
 
-from analytics.desk import Desk
-from analytics.early_warning import Pace, WarningProcess
-from analytics.responsibility import Responsibility, ensure_matrix
-from analytics.warning_queue import WarningQueue
+from analytics.alarms.desk import Desk
+from analytics.duties.responsibility import Responsibility, ensure_matrix
+from analytics.warnings.loop import Pace, WarningProcess
+from analytics.warnings.queue import WarningQueue
 from ingest.database import Connection, connect
 from tests.integration.analytics.site import NOW, Site, measure, rows
 

@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 import pytest
 
 from analytics.act import ConfirmFalse, ConfirmReal, Refusal
-from analytics.alarm import AlarmId
-from analytics.deadline import Deadlines
-from analytics.life_safety import LifeSafety
-from analytics.responsibility import Responsibility
+from analytics.alarms.alarm import AlarmId
+from analytics.clocks.deadline import Deadlines
+from analytics.duties.responsibility import Responsibility
+from analytics.safety.workflow import LifeSafety
 from ingest.database import Connection, connect
 from tests.integration.analytics.site import NOW, Said, Site, rows, say
 from tests.integration.analytics.test_acts import OPERATOR, ask, console, new_id

@@ -2,9 +2,10 @@
 
 import pytest
 
-from analytics import alarms, store
-from analytics.alarms import AlarmProcess
-from analytics.queue import BATCH
+from analytics.alarms import loop as alarms
+from analytics.alarms import store
+from analytics.alarms.loop import AlarmProcess
+from analytics.alarms.queue import BATCH
 from ingest.database import Connection
 from tests.integration.analytics.site import NOW, Said, rows, say
 

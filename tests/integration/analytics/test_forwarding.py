@@ -17,9 +17,9 @@ import pytest
 
 from analytics.act import ConfirmReal, submit
 from analytics.act.safety_kind import CallCar
-from analytics.alarm import AlarmId
-from analytics.safety_plan import default_plan_source, parse_plan
-from analytics.safety_store import load_plan
+from analytics.alarms.alarm import AlarmId
+from analytics.safety.plan import default_plan_source, parse_plan
+from analytics.safety.store import load_plan
 from gateway.clock import now_ms
 from ingest.database import Connection, connect
 from simulators.bureau import Bureau

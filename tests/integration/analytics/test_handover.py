@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from analytics.clock import ClockKind
+from analytics.clocks.clock import ClockKind
+from analytics.duties.responsibility import Responsibility
 from analytics.handover.carry_out import HandOvers
 from analytics.loop_store import lock_order
-from analytics.responsibility import Responsibility
-from analytics.work_order import OrderId, OrderState
+from analytics.orders.work_order import OrderId, OrderState
 from ingest.database import Connection, connect, trusted_sql
 from tests.integration.analytics.site import Said, Site, rows, say
 from tests.integration.analytics.test_alarm_process import running, wait_for

@@ -18,11 +18,11 @@ from analytics.act.hold_kind import (
     Unshelve,
 )
 from analytics.act.kind import Acknowledge
-from analytics.alarm import AlarmId, AssetId
-from analytics.deadline import Deadlines
-from analytics.hold import ProposalId
-from analytics.holding import HoldWatch
-from analytics.responsibility import Responsibility
+from analytics.alarms.alarm import AlarmId, AssetId
+from analytics.clocks.deadline import Deadlines
+from analytics.duties.responsibility import Responsibility
+from analytics.holds.hold import ProposalId
+from analytics.holds.holding import HoldWatch
 from ingest.database import Connection, connect, trusted_sql
 from tests.integration.analytics.site import NOW, Said, Site, rows, say
 from tests.integration.analytics.test_acts import OPERATOR, SECOND, ask, new_id

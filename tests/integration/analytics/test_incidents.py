@@ -6,15 +6,15 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from analytics import folding
 from analytics.act import Acknowledge
 from analytics.act.hold_kind import Shelve
-from analytics.alarm import AlarmId
-from analytics.alarm_rule import default_rules
-from analytics.folding import Folding
-from analytics.incident import Candidate
-from analytics.mark import fetch_bad_actors, fetch_load, mark_alarms
-from analytics.responsibility import Responsibility
+from analytics.alarms.alarm import AlarmId
+from analytics.alarms.mark import fetch_bad_actors, fetch_load, mark_alarms
+from analytics.alarms.rule import default_rules
+from analytics.duties.responsibility import Responsibility
+from analytics.incidents import folding
+from analytics.incidents.folding import Folding
+from analytics.incidents.incident import Candidate
 from ingest.database import Connection, connect, in_transaction, trusted_sql
 from tests.integration.analytics.site import NOW, Said, Site, rows
 from tests.integration.analytics.test_acts import OPERATOR, ask, new_id

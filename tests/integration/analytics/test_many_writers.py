@@ -21,16 +21,16 @@ from analytics.act.hold_kind import (
 )
 from analytics.act.office import Office
 from analytics.act.safety_kind import AnyAct
-from analytics.alarm import AlarmId, AssetId
-from analytics.audit import verify
-from analytics.deadline import Deadlines
-from analytics.desk import Desk
-from analytics.folding import Folding
-from analytics.hold import ProposalId
-from analytics.holding import HoldWatch
-from analytics.queue import EventQueue
-from analytics.responsibility import Responsibility, ensure_matrix
-from analytics.sealer import seal_waiting
+from analytics.alarms.alarm import AlarmId, AssetId
+from analytics.alarms.desk import Desk
+from analytics.alarms.queue import EventQueue
+from analytics.audit.sealer import seal_waiting
+from analytics.audit.verifier import verify
+from analytics.clocks.deadline import Deadlines
+from analytics.duties.responsibility import Responsibility, ensure_matrix
+from analytics.holds.hold import ProposalId
+from analytics.holds.holding import HoldWatch
+from analytics.incidents.folding import Folding
 from ingest.database import Connection, connect, in_transaction
 from ingest.errors import StoreUnavailable
 from tests.integration.analytics.site import NOW, Said, Site, rows, say

@@ -8,18 +8,18 @@ from time import monotonic
 
 import pytest
 
-from analytics import message_store, messenger
-from analytics.alarm import AlarmId
-from analytics.contact import Channel, Contact, Hears, QuietHours
-from analytics.contact_file import Address
-from analytics.duty import OrganisationId
+from analytics.alarms.alarm import AlarmId
+from analytics.alarms.subject import facts_of
+from analytics.duties.matrix import OrganisationId
 from analytics.errors import NotDelivered
 from analytics.loop_store import add_notices
-from analytics.message import Words
-from analytics.messenger import Messenger, Reach
-from analytics.notice import Notice, NoticeKind, Target
-from analytics.sender import Outgoing, Senders
-from analytics.subject import facts_of
+from analytics.notices import message_store, messenger
+from analytics.notices.contact import Channel, Contact, Hears, QuietHours
+from analytics.notices.contact_file import Address
+from analytics.notices.message import Words
+from analytics.notices.messenger import Messenger, Reach
+from analytics.notices.notice import Notice, NoticeKind, Target
+from analytics.notices.sender import Outgoing, Senders
 from ingest.database import Connection, connect, in_transaction
 from tests.integration.analytics.outside import Outside, outside, own_certificate, proxy_to
 from tests.integration.analytics.site import NOW, Said, Site, rows, say
@@ -252,7 +252,7 @@ def test_the_queue_of_a_target_is_bounded_and_life_safety_always_fits(  # noqa: 
     hands: Hands,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("analytics.spread.MAX_WAITING", 1)
+    monkeypatch.setattr("analytics.notices.spread.MAX_WAITING", 1)
     monkeypatch.setattr(messenger, "MAX_IN_FLIGHT", 0)
     in_transaction(
         analytics,
@@ -349,7 +349,7 @@ def test_a_robot_gets_the_words_and_its_refusal_is_heard(
 
 @pytest.mark.filterwarnings("ignore::urllib3.exceptions.InsecureRequestWarning")
 def test_a_robot_that_hangs_is_given_up(robots: Outside, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("analytics.sender.ANSWER_LIMIT_S", 0.3)
+    monkeypatch.setattr("analytics.notices.sender.ANSWER_LIMIT_S", 0.3)
     robots.answers["/"] = [20.0]
     begun = monotonic()
     with pytest.raises(NotDelivered):

@@ -16,8 +16,8 @@ from time import monotonic
 
 import pytest
 
-from analytics import notify as notify_module
-from analytics.notify import Courier, Endpoint
+from analytics.notices import notify as notify_module
+from analytics.notices.notify import Courier, Endpoint
 from ingest.database import Connection, connect
 from tests.integration.analytics.site import NOW, Said, Site, rows, say
 from tests.integration.analytics.test_alarm_process import running, shown, wait_for

@@ -18,14 +18,14 @@ from analytics.act.kind import (
     OrderAct,
     Person,
 )
-from analytics.alarm import AlarmId
-from analytics.deadline import Deadlines
+from analytics.alarms.alarm import AlarmId
+from analytics.clocks.deadline import Deadlines
+from analytics.duties.responsibility import Responsibility
 from analytics.orders.dispatch import Dispatcher
 from analytics.orders.link import link_new
 from analytics.orders.store import watch_ownerless
 from analytics.orders.technician import Skill
-from analytics.responsibility import Responsibility
-from analytics.work_order import OrderId
+from analytics.orders.work_order import OrderId
 from ingest.database import Connection, connect
 from tests.integration.analytics.orders import ask, new_id, person, register, technician_entry
 from tests.integration.analytics.site import NOW, Said, Site, rows, say

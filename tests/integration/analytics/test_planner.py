@@ -4,11 +4,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import date, timedelta
 
-from analytics.clock import ClockKind
-from analytics.deadline import Deadlines
+from analytics.clocks.clock import ClockKind
+from analytics.clocks.deadline import Deadlines
+from analytics.duties.responsibility import Responsibility
 from analytics.orders.plan import Every
 from analytics.orders.planner import begin_plans, overdue_turns, plan_turns
-from analytics.responsibility import Responsibility
 from ingest.database import Connection, connect, in_transaction
 from tests.integration.analytics.orders import told, utc
 from tests.integration.analytics.site import Said, Site, rows, say

@@ -2,7 +2,7 @@
 
 from contextlib import closing
 
-from analytics import store
+from analytics.alarms import store
 from ingest.database import connect, load_queries, trusted_sql
 from tests.integration.analytics.site import Said, Site, say
 

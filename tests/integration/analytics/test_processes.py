@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from analytics.contact import Channel, Contact, Hears
-from analytics.message_store import replace_contacts
+from analytics.notices.contact import Channel, Contact, Hears
+from analytics.notices.message_store import replace_contacts
 from ingest.database import Connection, in_transaction
 from tests.integration.analytics.outside import outside
 from tests.integration.analytics.site import NOW, Said, Site, rows, say

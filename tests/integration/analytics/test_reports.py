@@ -19,12 +19,12 @@ from analytics.act.kind import (
     VerifyOrder,
 )
 from analytics.act.work_kind import CallTogether, FileReport, FundStep, MoveFund
-from analytics.alarm import AlarmId
-from analytics.deadline import Deadlines
+from analytics.alarms.alarm import AlarmId
+from analytics.clocks.deadline import Deadlines
+from analytics.duties.responsibility import Responsibility
 from analytics.orders.checkpoint import Checkpoint, put_checkpoint
 from analytics.orders.report import Category, Source
-from analytics.responsibility import Responsibility
-from analytics.work_order import OrderId
+from analytics.orders.work_order import OrderId
 from ingest.database import Connection, connect
 from tests.integration.analytics.orders import (
     LATER,

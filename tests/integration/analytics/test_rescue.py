@@ -27,11 +27,11 @@ from analytics.act.safety_kind import (
     ReleasePeople,
     SafetyAct,
 )
-from analytics.alarm import AlarmId
-from analytics.deadline import Deadlines
-from analytics.life_safety import LifeSafety
-from analytics.responsibility import Responsibility
-from analytics.work_order import OrderId
+from analytics.alarms.alarm import AlarmId
+from analytics.clocks.deadline import Deadlines
+from analytics.duties.responsibility import Responsibility
+from analytics.orders.work_order import OrderId
+from analytics.safety.workflow import LifeSafety
 from ingest.database import Connection, connect
 from tests.integration.analytics.site import NOW, Said, Site, rows, say
 from tests.integration.analytics.test_acts import OPERATOR, ask, console, new_id, technician
@@ -216,8 +216,8 @@ def test_rescuers_that_accept_and_do_not_arrive_are_replaced(
 
 
 def test_a_county_has_an_hour(site: Site, ingest: Connection, analytics: Connection) -> None:
-    from analytics.safety_plan import default_plan_source, parse_plan
-    from analytics.safety_store import load_plan
+    from analytics.safety.plan import default_plan_source, parse_plan
+    from analytics.safety.store import load_plan
 
     limit = "arrive_at: [{place: city.dist, arrive_s: 3600}]"
     source = default_plan_source().replace("arrive_at: []", limit)

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from analytics.act import Refusal
 from analytics.act.safety_kind import AnswerPost, AskPost, PostCheckId
-from analytics.life_safety import LifeSafety
-from analytics.message import words_of
-from analytics.responsibility import Responsibility
-from analytics.roll_call import RollCalls, next_moment
-from analytics.safety_plan import PostCheckPlan
+from analytics.duties.responsibility import Responsibility
+from analytics.notices.message import words_of
+from analytics.safety.plan import PostCheckPlan
+from analytics.safety.roll_call import RollCalls, next_moment
+from analytics.safety.workflow import LifeSafety
 from ingest.database import Connection, in_transaction
 from tests.integration.analytics.site import NOW, Site, rows
 from tests.integration.analytics.test_acts import OPERATOR, ask, console, new_id

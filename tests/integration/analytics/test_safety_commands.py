@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from analytics.safety_plan import default_plan_source
+from analytics.safety.plan import default_plan_source
 from dashboards.console.users import add_user
 from ingest.database import connect
 from tests.integration.analytics.site import Site

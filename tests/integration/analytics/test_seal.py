@@ -8,11 +8,11 @@ from uuid import uuid4
 
 import pytest
 
-from analytics import seal_store
 from analytics.act import Acknowledge, Comment
-from analytics.alarm import AlarmId
-from analytics.audit import Anchor, verify
-from analytics.sealer import Sealer, seal_waiting
+from analytics.alarms.alarm import AlarmId
+from analytics.audit import store as seal_store
+from analytics.audit.sealer import Sealer, seal_waiting
+from analytics.audit.verifier import Anchor, verify
 from ingest.database import Connection, connect, trusted_sql
 from tests.integration.analytics.site import NOW, Said, Site, rows
 from tests.integration.analytics.test_acts import OPERATOR, ask, new_id

@@ -8,10 +8,10 @@ from typing import cast
 import pytest
 
 from analytics.act import Acknowledge, ConfirmFalse
-from analytics.alarm import AlarmId
-from analytics.duty import OrganisationId
+from analytics.alarms.alarm import AlarmId
+from analytics.alarms.report import PlacePath
+from analytics.duties.matrix import OrganisationId
 from analytics.errors import BadAssessment, MeasureRefused
-from analytics.report import PlacePath
 from analytics.supervision import store
 from analytics.supervision.facts import Facts, gather
 from analytics.supervision.indicator import Aspect, IndicatorKey

@@ -16,10 +16,10 @@ from analytics.act.kind import (
     VerifyOrder,
 )
 from analytics.act.work_kind import AskRating, RateOrder
+from analytics.duties.responsibility import Responsibility
 from analytics.orders.rating import Rater, new_token, token_hash
 from analytics.orders.verify import Verifier
-from analytics.responsibility import Responsibility
-from analytics.work_order import OrderId
+from analytics.orders.work_order import OrderId
 from ingest.database import Connection, connect
 from tests.integration.analytics.orders import LATER, ask, fault, new_id, person, told
 from tests.integration.analytics.site import Said, Site, rows, say

@@ -6,7 +6,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from analytics.cap.rule import breaches
-from analytics.spread import Spreader
+from analytics.notices.spread import Spreader
 from ingest.database import connect
 from tests.integration.dashboards.console import ConsoleServer, Person
 from tests.integration.dashboards.site import Site, now

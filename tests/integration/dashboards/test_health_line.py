@@ -4,8 +4,8 @@ from contextlib import closing
 from datetime import UTC, datetime
 
 from analytics import live
+from analytics.alarms.report import PlacePath
 from analytics.live import Announcement, Change
-from analytics.report import PlacePath
 from gateway.canary import LATE_S
 from gateway.clock import now_ms
 from ingest.database import connect

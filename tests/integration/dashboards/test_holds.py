@@ -6,7 +6,7 @@ from threading import Event, Thread
 
 import pytest
 
-from analytics.alarms import AlarmProcess
+from analytics.alarms.loop import AlarmProcess
 from ingest.database import connect, trusted_sql
 from tests.integration.dashboards.console import ConsoleServer, Person, until
 from tests.integration.dashboards.site import Site

@@ -5,7 +5,7 @@ from threading import Event, Thread
 
 import pytest
 
-from analytics.alarms import AlarmProcess
+from analytics.alarms.loop import AlarmProcess
 from dashboards.console.store import safety
 from ingest.database import Connection, connect, trusted_sql
 from tests.integration.dashboards.console import ConsoleServer, Person, until

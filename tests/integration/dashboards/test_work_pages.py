@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from analytics.alarms import AlarmProcess
+from analytics.alarms.loop import AlarmProcess
 from dashboards.console import photo
 from dashboards.console.throttle import Throttle
 from ingest.database import connect, trusted_sql

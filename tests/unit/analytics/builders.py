@@ -16,7 +16,7 @@ def notice_body(
     place_zh: str = "示范花园 1号楼",
     asset: tuple[str, str] = ("走廊感烟", "Corridor smoke"),
 ) -> bytes:
-    """A notice's body as `analytics.notice.body_of` writes it."""
+    """A notice's body as `analytics.notices.notice.body_of` writes it."""
     return json.dumps(
         {
             "type": "alarm.opened",

@@ -7,7 +7,7 @@ from itertools import product
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.alarm import (
+from analytics.alarms.alarm import (
     TRANSITIONS,
     Alarm,
     Condition,

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.alarm import Alarm, Condition, Number, State, Word, take
+from analytics.alarms.alarm import Alarm, Condition, Number, State, Word, take
 from gateway.catalogue import event_kind
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)

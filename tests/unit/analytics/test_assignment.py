@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analytics.duty import OrganisationId
+from analytics.duties.matrix import OrganisationId
 from analytics.orders.assignment import (
     Round,
     assign,
@@ -26,7 +26,7 @@ from analytics.orders.technician import (
     TechnicianName,
     skill_for,
 )
-from analytics.work_order import OrderId
+from analytics.orders.work_order import OrderId
 from gateway.catalogue import ASSET_CLASSES
 
 NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)

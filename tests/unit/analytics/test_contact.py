@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from analytics.contact import (
+from analytics.errors import BadContacts
+from analytics.notices.contact import (
     Channel,
     Contact,
     Fate,
@@ -16,9 +17,13 @@ from analytics.contact import (
     check,
     fate_of,
 )
-from analytics.contact_file import parse_addresses, parse_contacts, read_addresses, unfit_addresses
-from analytics.errors import BadContacts
-from analytics.message import SMS_LETTERS, words_of
+from analytics.notices.contact_file import (
+    parse_addresses,
+    parse_contacts,
+    read_addresses,
+    unfit_addresses,
+)
+from analytics.notices.message import SMS_LETTERS, words_of
 from tests.unit.analytics.builders import notice_body
 
 NOW = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)  # 23:00 at the place

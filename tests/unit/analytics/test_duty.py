@@ -5,7 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from analytics.duty import (
+from analytics.duties.check import Fault, Registered, check, every_event, possible_alarms
+from analytics.duties.file import default_source, parse_matrix
+from analytics.duties.lookup import LineFinder
+from analytics.duties.matrix import (
     EVERYTHING,
     Duty,
     Limit,
@@ -17,9 +20,6 @@ from analytics.duty import (
     ranked,
     resolve,
 )
-from analytics.duty_check import Fault, Registered, check, every_event, possible_alarms
-from analytics.duty_file import default_source, parse_matrix
-from analytics.duty_lookup import LineFinder
 from analytics.errors import BadDuties
 from gateway.catalogue import event_kind
 

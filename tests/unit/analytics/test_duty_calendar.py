@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.duty_calendar import (
+from analytics.duties.calendar import (
     ALWAYS,
     CHINA,
     Calendar,
@@ -17,9 +17,9 @@ from analytics.duty_calendar import (
     atoms,
     local_moment,
 )
-from analytics.duty_check import unpublished_years
-from analytics.duty_file import default_source, parse_matrix, public_holidays
-from analytics.duty_lookup import LineFinder
+from analytics.duties.check import unpublished_years
+from analytics.duties.file import default_source, parse_matrix, public_holidays
+from analytics.duties.lookup import LineFinder
 from gateway.catalogue import event_kind
 
 HOLIDAYS = public_holidays()

@@ -1,7 +1,7 @@
 """Two versions compared: what changes for which events, where and when."""
 
-from analytics.duty_diff import Part, compare
-from analytics.duty_file import default_source, parse_matrix
+from analytics.duties.diff import Part, compare
+from analytics.duties.file import default_source, parse_matrix
 
 TEXT = default_source()
 DEFAULT = parse_matrix(TEXT)

@@ -3,12 +3,12 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from analytics.alarm import AlarmId, AssetId
-from analytics.duty import Answer, Duty, Limit, OrganisationId, Surroundings, answer
-from analytics.duty_diff import Part
-from analytics.duty_file import default_source, parse_matrix
-from analytics.duty_rehearsal import PastAlarm, Replay, differing, missed, rehearse
-from analytics.report import PlacePath
+from analytics.alarms.alarm import AlarmId, AssetId
+from analytics.alarms.report import PlacePath
+from analytics.duties.diff import Part
+from analytics.duties.file import default_source, parse_matrix
+from analytics.duties.matrix import Answer, Duty, Limit, OrganisationId, Surroundings, answer
+from analytics.duties.rehearsal import PastAlarm, Replay, differing, missed, rehearse
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 LINES = {duty.key: duty for duty in parse_matrix(default_source()).duties}

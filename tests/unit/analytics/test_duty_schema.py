@@ -8,8 +8,8 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from analytics.duty_file import default_source, parse_matrix
-from analytics.duty_schema import json_schema
+from analytics.duties.file import default_source, parse_matrix
+from analytics.duties.schema import json_schema
 from analytics.errors import BadDuties
 
 TEXT = default_source()

@@ -6,7 +6,11 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from analytics.duty import (
+from analytics.duties.calendar import local_moment
+from analytics.duties.check import Fault, Registered, check, possible_alarms
+from analytics.duties.file import parse_matrix
+from analytics.duties.lookup import LineFinder
+from analytics.duties.matrix import (
     Matrix,
     OrganisationId,
     Party,
@@ -15,10 +19,6 @@ from analytics.duty import (
     first_holding,
     ranked,
 )
-from analytics.duty_calendar import local_moment
-from analytics.duty_check import Fault, Registered, check, possible_alarms
-from analytics.duty_file import parse_matrix
-from analytics.duty_lookup import LineFinder
 from gateway.catalogue import AssetClass, EventKind
 
 BEGIN = datetime(2025, 12, 1, tzinfo=UTC)

@@ -5,12 +5,12 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analytics.alarm import AssetId, Number, State, Trigger, Word, advance
-from analytics.alarm_rule import default_rules
-from analytics.decision import decide
-from analytics.hold import TRIGGER_OF, Hold, HoldId, HoldKind, holding
-from analytics.report import ConditionKey, PlacePath, Report
-from analytics.suppression import Cause, Known, difference, is_cause
+from analytics.alarms.alarm import AssetId, Number, State, Trigger, Word, advance
+from analytics.alarms.decision import decide
+from analytics.alarms.report import ConditionKey, PlacePath, Report
+from analytics.alarms.rule import default_rules
+from analytics.holds.hold import TRIGGER_OF, Hold, HoldId, HoldKind, holding
+from analytics.holds.suppression import Cause, Known, difference, is_cause
 from gateway.catalogue import EVENT_KINDS, EventKind, Severity, event_kind
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analytics.alarm import AlarmId, AssetId
-from analytics.alarm_rule import default_rules, parse_rules
+from analytics.alarms.alarm import AlarmId, AssetId
+from analytics.alarms.rule import default_rules, parse_rules
 from analytics.errors import BadRules
-from analytics.incident import Candidate, IncidentId, IncidentKey, Plan, fold
+from analytics.incidents.incident import Candidate, IncidentId, IncidentKey, Plan, fold
 from gateway.catalogue import event_kind
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)

@@ -22,14 +22,14 @@ from analytics.act.kind import (
     encode_result,
     refused,
 )
-from analytics.alarm import AlarmId
-from analytics.clock import Clock, ClockKind, escalate
-from analytics.delivery import Attempted, Breaker, next_attempt
+from analytics.alarms.alarm import AlarmId
+from analytics.clocks.clock import Clock, ClockKind, escalate
 from analytics.digest import digest_of
-from analytics.duty import OrganisationId
+from analytics.duties.matrix import OrganisationId
 from analytics.errors import BadSettings
-from analytics.notice import MARKS, NoticeId, NoticeKind, secret_key, signature
-from analytics.work_order import (
+from analytics.notices.delivery import Attempted, Breaker, next_attempt
+from analytics.notices.notice import MARKS, NoticeId, NoticeKind, secret_key, signature
+from analytics.orders.work_order import (
     DONE,
     OrderAct,
     OrderState,

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.alarm import AssetId
+from analytics.alarms.alarm import AssetId
+from analytics.clocks.working_time import ALWAYS, CHINA, OFFICE_HOURS, WorkingTime
 from analytics.errors import BadTechnicians
 from analytics.orders.link import Former, Link, Subject, link
 from analytics.orders.technician_file import parse_technicians
-from analytics.work_order import OrderId, OrderState
-from analytics.working_time import ALWAYS, CHINA, OFFICE_HOURS, WorkingTime
+from analytics.orders.work_order import OrderId, OrderState
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 S = OrderState

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.alarm import AssetId
+from analytics.alarms.alarm import AssetId
+from analytics.alarms.report import PlacePath
 from analytics.orders.plan import (
     ZONE,
     Depth,
@@ -19,7 +20,6 @@ from analytics.orders.plan import (
     turn,
     turn_at,
 )
-from analytics.report import PlacePath
 
 BEGIN = date(2026, 12, 1)
 LIFT = Plan(

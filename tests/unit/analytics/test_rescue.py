@@ -8,14 +8,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.alarm import AlarmId, AssetId
-from analytics.cause import OTHER, causes, causes_of
-from analytics.drill import Drill, compound_and_zone
-from analytics.duty import OrganisationId, Party
+from analytics.alarms.alarm import AlarmId, AssetId
+from analytics.alarms.cause import OTHER, causes, causes_of
+from analytics.alarms.report import PlacePath
+from analytics.duties.matrix import OrganisationId, Party
 from analytics.errors import BadPlan
-from analytics.fire import ZoneAlarm, begin, climb, goes_on
-from analytics.report import PlacePath
-from analytics.rescue import (
+from analytics.safety.drill import Drill, compound_and_zone
+from analytics.safety.fire import ZoneAlarm, begin, climb, goes_on
+from analytics.safety.plan import (
+    FirePlan,
+    Rung,
+    Scope,
+    Way,
+    default_plan_source,
+    parse_plan,
+)
+from analytics.safety.rescue import (
     OVER,
     Pace,
     Point,
@@ -34,15 +42,7 @@ from analytics.rescue import (
     release,
     reopen,
 )
-from analytics.rescue import begin as begin_rescue
-from analytics.safety_plan import (
-    FirePlan,
-    Rung,
-    Scope,
-    Way,
-    default_plan_source,
-    parse_plan,
-)
+from analytics.safety.rescue import begin as begin_rescue
 from gateway.catalogue import Group
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analytics.seal import (
+from analytics.audit.seal import (
     GENESIS,
     Covered,
     Finding,

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from analytics.errors import BadSettings
-from analytics.notice import NoticeId, secret_key, signature
+from analytics.notices.notice import NoticeId, secret_key, signature
 from simulators import bureau
 
 _FILE = Path(__file__).parents[2] / "data" / "standard_webhooks" / "vectors.json"

@@ -3,10 +3,10 @@
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 
-from analytics.alarm import AssetId
-from analytics.cycle import CycleConfig, Finding, ModelState, cycle
+from analytics.alarms.alarm import AssetId
 from analytics.detectors.limit import WATCHED_CLASSES, watched_metrics
-from analytics.window import BinRow, Span, align
+from analytics.warnings.cycle import CycleConfig, Finding, ModelState, cycle
+from analytics.warnings.window import BinRow, Span, align
 from gateway.catalogue import asset_class
 from gateway.report import FrameGate
 from simulators.demo.garden import garden

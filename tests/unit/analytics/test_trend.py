@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from analytics.alarm import AssetId
-from analytics.cycle import CycleConfig, Findings, ModelState, cycle
+from analytics.alarms.alarm import AssetId
 from analytics.detectors.trend import fit
-from analytics.window import Span, Values, Window
+from analytics.warnings.cycle import CycleConfig, Findings, ModelState, cycle
+from analytics.warnings.window import Span, Values, Window
 
 END = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
 SPAN = Span(end=END, length=timedelta(seconds=120), bins=32)

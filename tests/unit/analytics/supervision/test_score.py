@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.duty import OrganisationId
+from analytics.duties.matrix import OrganisationId
 from analytics.errors import BadAssessment
 from analytics.supervision.indicator import FULL_MARKS, INDICATORS, IndicatorKey
 from analytics.supervision.score import (

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.duty import OrganisationId
+from analytics.duties.matrix import OrganisationId
 from analytics.errors import BadAssessment
 from analytics.supervision.indicator import INDICATORS, Aspect
 from analytics.supervision.score import Coverage, Ratings, Record, Score, Tally, score

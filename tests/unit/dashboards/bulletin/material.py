@@ -2,8 +2,8 @@
 
 from datetime import UTC, date, datetime
 
-from analytics.duty import OrganisationId
-from analytics.report import PlacePath
+from analytics.alarms.report import PlacePath
+from analytics.duties.matrix import OrganisationId
 from analytics.supervision.facts import Company, Facts
 from analytics.supervision.indicator import INDICATORS, Aspect
 from analytics.supervision.period import Period

@@ -1,0 +1,1 @@
+"""Alarms: from what a device said to what stands at the desk."""

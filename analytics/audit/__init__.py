@@ -1,0 +1,1 @@
+"""The audit chain: history sealed as it is written, and verified."""

@@ -1,0 +1,102 @@
+"""Seals committed history in batches, beside everything else: no alarm ever waits for it."""
+
+from collections.abc import Callable
+from contextlib import closing
+from datetime import datetime
+from threading import Event
+from typing import Final
+
+import structlog
+
+from analytics import metrics
+from analytics.alarms.mark import mark_alarms
+from analytics.alarms.rule import AlarmRules, default_rules
+from analytics.audit import store as seal_store
+from analytics.audit.seal import Covered, in_usual_order, make_seal
+from gateway.clock import steady_s
+from ingest.database import Connection, in_transaction
+
+EVERY_S: Final = 0.5
+"""Between two looks; a seal is at most a second behind [s]."""
+MARK_S: Final = 10.0
+BATCH: Final = 5000
+"""Most rows of one seal."""
+BACK_OFF_S: Final = 2.0
+
+_log = structlog.get_logger("analytics.sealer")
+
+
+def seal_waiting(connection: Connection, now: datetime) -> int:
+    """Seal what has committed and waits; how many rows."""
+    return in_transaction(connection, lambda held: _seal(held, now))
+
+
+def _seal(connection: Connection, now: datetime) -> int:
+    if not seal_store.be_the_sealer(connection):
+        return 0
+    keys = seal_store.claim_work(connection, limit=BATCH)
+    rows = seal_store.fetch_rows(connection, keys)
+    covered = in_usual_order(
+        [Covered(source=row.source, key=row.key, digest=row.digest) for row in rows.values()]
+    )
+    if not covered:
+        return 0
+    head = seal_store.fetch_head(connection)
+    seal_store.add_seal(connection, make_seal(head, covered, now), covered)
+    return len(covered)
+
+
+class Sealer:
+    """A thread of the alarm process with a connection of its own.
+
+    Args:
+        connect: Opens a connection of the role tw_analytics.
+        clock: The platform's clock.
+        rules: Of the marks on alarms.
+    """
+
+    def __init__(
+        self,
+        connect: Callable[[], Connection],
+        clock: Callable[[], datetime],
+        rules: AlarmRules | None = None,
+    ) -> None:
+        self._connect = connect
+        self._clock = clock
+        self._rules = rules or default_rules()
+        self._marked_s = -1e9
+        self._is_failing = False
+
+    def run(self, stop: Event) -> None:
+        """Seal and mark until told to stop; a lost database is waited for."""
+        while not stop.is_set():
+            try:
+                with closing(self._connect()) as connection:
+                    self._serve(connection, stop)
+            except Exception:  # noqa: BLE001 - the edge of the loop
+                self._note_failure()
+                stop.wait(BACK_OFF_S)
+
+    def _serve(self, connection: Connection, stop: Event) -> None:
+        while not stop.is_set():
+            count = seal_waiting(connection, self._clock())
+            if self._is_failing:
+                self._is_failing = False
+                _log.info("sealing_goes_on")
+            metrics.SEALED.inc(count)
+            self._mark(connection)
+            if count < BATCH:
+                stop.wait(EVERY_S)
+
+    def _mark(self, connection: Connection) -> None:
+        if steady_s() - self._marked_s < MARK_S:
+            return
+        self._marked_s = steady_s()
+        metrics.UNSEALED.set(seal_store.count_waiting(connection))
+        in_transaction(connection, lambda held: mark_alarms(held, self._rules, self._clock()))
+
+    def _note_failure(self) -> None:
+        metrics.FAILURES.labels("sealer").inc()
+        if not self._is_failing:
+            self._is_failing = True
+            _log.exception("sealing_failed")

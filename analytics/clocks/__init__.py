@@ -1,0 +1,1 @@
+"""Clocks: deadlines that run, and what follows when one is missed."""

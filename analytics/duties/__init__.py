@@ -1,0 +1,1 @@
+"""The responsibility matrix: who answers for what, where and when."""

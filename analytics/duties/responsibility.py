@@ -1,0 +1,171 @@
+"""Who answers for what: lines from the matrix in force, organisations from the registry."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final, NamedTuple, cast
+
+from analytics.alarms.alarm import AssetId
+from analytics.alarms.report import PlacePath
+from analytics.duties.calendar import CHINA
+from analytics.duties.file import default_source, parse_matrix
+from analytics.duties.lookup import LineFinder
+from analytics.duties.matrix import Answer, Duty, DutyId, OrganisationId, Surroundings, answer
+from analytics.duties.store import duty_by_id, load_matrix, matrix_in_force, version_in_force
+from gateway.catalogue import EventKind
+from ingest.database import Connection, in_transaction, load_queries
+
+QUERIES: Final = load_queries("analytics", "duty.sql")
+
+
+class Spot(NamedTuple):
+    """An asset where it stands."""
+
+    asset_id: AssetId | None
+    place_path: PlacePath
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """Who answers for an event on such an asset there?"""
+
+    kind: EventKind
+    asset_class: str
+    spot: Spot
+
+
+class _Manager(NamedTuple):
+    kind: str
+    organisation: OrganisationId | None
+
+
+class _Keeper(NamedTuple):
+    maintainer: OrganisationId | None
+    network: OrganisationId | None
+
+
+_NO_MANAGER: Final = _Manager("", None)
+_NO_KEEPER: Final = _Keeper(None, None)
+
+
+def ensure_matrix(connection: Connection, now: datetime) -> None:
+    """See that a matrix is in force: the product's own, where no other was loaded."""
+    source = default_source()
+    default = parse_matrix(source)
+    row = connection.execute(QUERIES["version_in_force"], {"at": now}).fetchone()
+    if row is None or (row[1] == default.name and row[3] != default.checksum):
+        in_transaction(connection, lambda held: load_matrix(held, default, source))
+
+
+def surroundings(
+    connection: Connection, spots: Sequence[Spot], at: datetime
+) -> dict[Spot, Surroundings]:
+    """Who is there, at each spot."""
+    paths = {spot.place_path for spot in spots}
+    lineages = {path: _lineage(path) for path in paths}
+    named = {"paths": sorted({one for line in lineages.values() for one in line}), "at": at}
+    managers = {
+        str(path): _Manager(str(kind), cast("OrganisationId | None", found))
+        for path, kind, found in connection.execute(QUERIES["managers"], named).fetchall()
+    }
+    serving: dict[str, dict[str, OrganisationId]] = {}
+    for path, kind, found in connection.execute(QUERIES["serving"], named).fetchall():
+        serving.setdefault(str(path), {})[str(kind)] = OrganisationId(cast("int", found))
+    people = {path: _people(lineage, managers, serving) for path, lineage in lineages.items()}
+    keepers = _keepers(connection, spots, at)
+    return {
+        spot: replace(
+            people[spot.place_path],
+            place_path=spot.place_path,
+            maintainer=keepers.get(spot.asset_id, _NO_KEEPER).maintainer,
+            network=keepers.get(spot.asset_id, _NO_KEEPER).network,
+        )
+        for spot in spots
+    }
+
+
+def _lineage(path: str) -> tuple[str, ...]:
+    """A place and the places above it, the highest first."""
+    labels = path.split(".")
+    return tuple(".".join(labels[: depth + 1]) for depth in range(len(labels)))
+
+
+def _people(
+    lineage: Sequence[str],
+    managers: Mapping[str, _Manager],
+    serving: Mapping[str, Mapping[str, OrganisationId]],
+) -> Surroundings:
+    """Who is there: of each kind the nearest one, at last those that serve everywhere."""
+    nearest: dict[str, OrganisationId] = dict(serving.get("", {}))
+    manager = _NO_MANAGER
+    for path in lineage:
+        nearest |= serving.get(path, {})
+        manager = managers.get(path, manager)
+    return Surroundings(
+        place_path=lineage[-1],
+        manager=manager.organisation,
+        management=manager.kind,
+        nearest=nearest,
+    )
+
+
+def _keepers(
+    connection: Connection, spots: Sequence[Spot], at: datetime
+) -> dict[AssetId | None, _Keeper]:
+    assets = sorted({spot.asset_id for spot in spots if spot.asset_id is not None})
+    if not assets:
+        return {}
+    # A contract ends with a day in China.
+    named = {"assets": assets, "at": at, "day": at.astimezone(CHINA).date()}
+    return {
+        AssetId(cast("int", asset)): _Keeper(
+            cast("OrganisationId | None", maintainer), cast("OrganisationId | None", network)
+        )
+        for asset, maintainer, network in connection.execute(
+            QUERIES["maintainers"], named
+        ).fetchall()
+    }
+
+
+class Responsibility:
+    """Answers who is responsible; remembers lines, which never change, but not organisations."""
+
+    def __init__(self) -> None:
+        self._finder: LineFinder | None = None
+        self._lines: dict[DutyId, Duty] = {}
+
+    def who(
+        self, connection: Connection, questions: Sequence[Question], at: datetime
+    ) -> list[Answer | None]:
+        """An answer for each question; None where no line or no matrix holds."""
+        if not questions:
+            return []
+        finder = self._finder_at(connection, at)
+        if finder is None:
+            return [None] * len(questions)
+        there = surroundings(connection, [question.spot for question in questions], at)
+        found = []
+        for question in questions:
+            spot = question.spot
+            duty = finder.find(question.kind, question.asset_class, spot.place_path, at)
+            found.append(None if duty is None else answer(duty, there[spot]))
+        return found
+
+    def by_line(
+        self, connection: Connection, duty_id: DutyId, spot: Spot, at: datetime
+    ) -> Answer | None:
+        """Whom a known line means now; None when there is no such line."""
+        duty = self._lines.get(duty_id) or duty_by_id(connection, duty_id)
+        if duty is None:
+            return None
+        self._lines[duty_id] = duty
+        return answer(duty, surroundings(connection, [spot], at)[spot])
+
+    def _finder_at(self, connection: Connection, at: datetime) -> LineFinder | None:
+        found = version_in_force(connection, at)
+        if found is None:
+            return None
+        checksum = found[1]
+        if self._finder is None or self._finder.matrix.checksum != checksum:
+            self._finder = LineFinder(matrix_in_force(connection, at))
+        return self._finder

@@ -1,0 +1,1 @@
+"""Holds: shelving, suppression by design and taking out of service."""

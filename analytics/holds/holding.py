@@ -1,0 +1,229 @@
+"""Carries holds out: alarms leave the desk when one begins, and come back when it ends."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+
+from analytics import loop_store
+from analytics.alarms import consequence
+from analytics.alarms.alarm import HIDDEN, Alarm, AlarmId, State, Trigger, act_on
+from analytics.alarms.consequence import Opened
+from analytics.alarms.rule import AlarmRules, default_rules
+from analytics.alarms.store import BY_PLATFORM
+from analytics.alarms.subject import (
+    Line,
+    Subject,
+    answer_of,
+    facts_of,
+    is_condition_active,
+    lock_subject,
+    save_move,
+)
+from analytics.clocks.clock import ClockKind, ClockState, alarm_clock
+from analytics.duties.responsibility import Responsibility
+from analytics.holds import store as hold_store
+from analytics.holds.hold import TRIGGER_OF, Hold, HoldId, holding
+from analytics.holds.store import Ending, Unswept
+from analytics.holds.suppression import reconcile
+from analytics.live import Announcement, Change
+from analytics.loop_store import Stop
+from analytics.notices.notice import Notice, NoticeKind, Target
+from gateway.clock import steady_s
+from ingest.database import Connection, in_transaction
+
+BATCH: Final = 50
+"""Most alarms that one turn moves, so that a fire waits for no more."""
+LOOK_S: Final = 1.0
+CARE_S: Final = 5.0
+_DESK_CLOCKS: Final = (ClockKind.ACKNOWLEDGE, ClockKind.CONFIRM, ClockKind.ONWARD)
+_AGAIN: Final = "仍未恢复,再次提醒 (it still stands)"
+
+_log = structlog.get_logger("analytics.holds")
+
+
+class Holding:
+    """Moves alarms as holds begin and end, inside the caller's transaction.
+
+    Args:
+        responsibility: Says who answers for an alarm that comes back.
+    """
+
+    def __init__(self, responsibility: Responsibility) -> None:
+        self._responsibility = responsibility
+
+    def sweep(self, connection: Connection, hold: Unswept, now: datetime) -> int:
+        """Make the alarms of a hold what it says, a bounded number; how many moved."""
+        find = hold_store.alarms_to_hide if hold.is_running else hold_store.alarms_to_resume
+        alarms = find(connection, hold.id, limit=BATCH)
+        told = Announcement()
+        moved = 0
+        for alarm_id in alarms:
+            subject = lock_subject(connection, alarm_id)
+            if subject is None or not subject.is_open:
+                continue
+            if hold.is_running:
+                moved += self._hide(connection, subject, told, now)
+            else:
+                moved += self._bring_back(connection, subject, told, now)
+        if len(alarms) < BATCH or not moved:
+            hold_store.set_swept(connection, hold.id)
+        told.write(connection, now)
+        return moved
+
+    def end(self, connection: Connection, hold: HoldId, ending: Ending) -> bool:
+        """End a hold and bring its alarms back; whether it was still running."""
+        if not hold_store.end_hold(connection, hold, ending):
+            return False
+        self.sweep(connection, Unswept(id=hold, is_running=False), ending.at)
+        return True
+
+    def _hide(
+        self, connection: Connection, subject: Subject, told: Announcement, now: datetime
+    ) -> bool:
+        hold = _hold_over(connection, subject)
+        after = None if hold is None else _under(subject, hold, now)
+        if hold is None or after is None:
+            return False
+        line = Line(actor=BY_PLATFORM, at=now, reason=hold.reason)
+        save_move(connection, subject, after, TRIGGER_OF[hold.kind], line)
+        hold_store.set_hold(connection, hold.id, [subject.id])
+        stop = Stop(kinds=_DESK_CLOCKS, state=ClockState.STOPPED, alarm_id=subject.id)
+        loop_store.stop_clocks(connection, [stop], now)
+        told.add(Change.ALARM, subject.id, subject.place_path)
+        return True
+
+    def _bring_back(
+        self, connection: Connection, subject: Subject, told: Announcement, now: datetime
+    ) -> bool:
+        if subject.alarm.state not in HIDDEN:
+            return False
+        is_active = is_condition_active(connection, subject)
+        trigger = Trigger.RESUME_ACTIVE if is_active else Trigger.RESUME_NORMAL
+        after = act_on(subject.alarm, trigger, subject.kind, now)
+        if after is None:
+            return False
+        save_move(connection, subject, after, trigger, Line(actor=BY_PLATFORM, at=now))
+        told.add(Change.ALARM, subject.id, subject.place_path)
+        back = replace(subject, alarm=after)
+        if back.is_open and self._hide(connection, back, told, now):
+            return True
+        self._follow(connection, back, told, now)
+        return True
+
+    def _follow(
+        self, connection: Connection, back: Subject, told: Announcement, now: datetime
+    ) -> None:
+        """The desk hears of an alarm that is back, as if it had just opened where nobody knew."""
+        facts = facts_of(connection, back.id)
+        if not back.is_open:
+            consequence.follow_closed(connection, [facts], now)
+            return
+        answer = answer_of(connection, self._responsibility, facts, now)
+        is_new = not hold_store.was_told(connection, back.id)
+        opened = Opened(facts=facts, answer=answer, is_new=is_new)
+        consequence.follow_opened(connection, [opened], told, now)
+
+    def sound_again(self, connection: Connection, alarm_id: AlarmId, now: datetime) -> bool:
+        """An acknowledged alarm that has stood too long is unacknowledged once more."""
+        subject = lock_subject(connection, alarm_id)
+        if subject is None or not subject.is_open:
+            return False
+        after = act_on(subject.alarm, Trigger.RE_ALARM, subject.kind, now)
+        if after is None:
+            return False
+        save_move(connection, subject, after, Trigger.RE_ALARM, Line(actor=BY_PLATFORM, at=now))
+        told = Announcement()
+        told.add(Change.ALARM, subject.id, subject.place_path)
+        self._remind(connection, alarm_id, now)
+        told.write(connection, now)
+        return True
+
+    def _remind(self, connection: Connection, alarm_id: AlarmId, now: datetime) -> None:
+        """The desk has its clock again; nobody else hears of what is no news."""
+        facts = facts_of(connection, alarm_id)
+        answer = answer_of(connection, self._responsibility, facts, now)
+        if answer is None:
+            return
+        clock = alarm_clock(answer.duty, ClockKind.ACKNOWLEDGE, alarm_id, now)
+        loop_store.start_clocks(connection, [clock] if clock else [])
+        notice = Notice(
+            kind=NoticeKind.RAISED_AGAIN,
+            target=Target.DESK,
+            facts=facts,
+            organisation=answer.responsible,
+            note=_AGAIN,
+        )
+        loop_store.add_notices(connection, [notice], now)
+
+
+def _hold_over(connection: Connection, subject: Subject) -> Hold | None:
+    holds = hold_store.running_holds(connection, [subject.asset_id])
+    return holding(holds, subject.asset_id, subject.condition, subject.kind)
+
+
+def _under(subject: Subject, hold: Hold, now: datetime) -> Alarm | None:
+    if subject.alarm.state is State(hold.kind.value):
+        return None
+    return act_on(subject.alarm, TRIGGER_OF[hold.kind], subject.kind, now)
+
+
+class HoldWatch:
+    """Looks after holds in the alarm process: sweeps, causes of suppression, re-alarms.
+
+    Args:
+        responsibility: Says who answers for an alarm that comes back.
+        rules: Of suppression and re-alarm.
+    """
+
+    def __init__(self, responsibility: Responsibility, rules: AlarmRules | None = None) -> None:
+        self._rules = rules or default_rules()
+        self._holding = Holding(responsibility)
+        self._looked_s = self._cared_s = self._rests_until_s = -1e9
+
+    def handle(self, connection: Connection, now: datetime) -> int:
+        """Go over what has to be gone over, bounded; how many alarms moved.
+
+        Raises:
+            StoreUnavailable: The connection is lost; everything else waits for the next turn.
+        """
+        steady = steady_s()
+        if steady < self._rests_until_s:
+            return 0
+        try:
+            if steady - self._looked_s >= LOOK_S:
+                self._looked_s = steady
+                in_transaction(connection, lambda held: reconcile(held, self._rules, now))
+            done = in_transaction(connection, lambda held: self._sweep(held, now))
+            if steady - self._cared_s >= CARE_S:
+                self._cared_s = steady
+                done += in_transaction(connection, lambda held: self._care(held, now))
+        except Exception:  # the edge of a loop: no hold stops an alarm
+            if connection.broken:
+                raise
+            self._rests_until_s = steady + LOOK_S
+            _log.exception("holds_not_swept", again_in_s=LOOK_S)
+            return 0
+        return done
+
+    def _sweep(self, connection: Connection, now: datetime) -> int:
+        holds = hold_store.claim_unswept(connection, limit=1)
+        return sum(self._holding.sweep(connection, hold, now) for hold in holds)
+
+    def _care(self, connection: Connection, now: datetime) -> int:
+        """Re-alarms, void proposals, and a net under alarms that an ended hold still hides."""
+        if hold_store.find_forgotten(connection):
+            _log.error("alarms_hidden_by_an_ended_hold")
+        hold_store.lapse_proposals(connection, now)
+        return sum(
+            self._holding.sound_again(connection, alarm_id, now)
+            for severity, length in self._rules.re_alarm.items()
+            for alarm_id in hold_store.due_re_alarms(
+                connection, severity, now - _positive(length), limit=BATCH
+            )
+        )
+
+
+def _positive(length: timedelta) -> timedelta:
+    return max(length, timedelta(seconds=1))

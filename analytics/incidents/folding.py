@@ -1,0 +1,327 @@
+"""Carries cause folding out: alarms join incidents, heads move on, incidents end."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, cast
+
+import structlog
+
+from analytics import loop_store
+from analytics.alarms import consequence, store
+from analytics.alarms.alarm import AlarmId, AssetId, Move, State, Trigger
+from analytics.alarms.consequence import Opened
+from analytics.alarms.report import PlacePath
+from analytics.alarms.rule import AlarmRules, IncidentRule, default_rules
+from analytics.alarms.store import BY_PLATFORM
+from analytics.alarms.subject import answer_of, facts_of
+from analytics.clocks.clock import ClockKind, ClockState
+from analytics.duties.responsibility import Responsibility
+from analytics.incidents.incident import (
+    Candidate,
+    IncidentId,
+    IncidentKey,
+    NewIncident,
+    fold,
+    scopes,
+)
+from analytics.live import Announcement, Change
+from analytics.loop_store import Stop
+from gateway.catalogue import Group
+from gateway.topic import GatewayId
+from ingest.database import Connection, in_transaction, load_queries
+from ingest.errors import StoreUnavailable
+from ingest.platform_event import own_code
+
+_QUERIES: Final = load_queries("analytics", "incident.sql")
+BATCH: Final = 64
+"""Most alarms of one turn, so that a fire waits for no more."""
+_UNSEEN: Final = (State.UNACKNOWLEDGED, State.RETURNED_UNACKNOWLEDGED)
+
+_log = structlog.get_logger("analytics.incidents")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Joined:
+    """An alarm as joining or leaving left it."""
+
+    id: AlarmId
+    state: State
+    version: int
+    place_path: PlacePath
+    is_folded: bool
+
+
+class Folding:
+    """Takes up alarms that no incident has looked at.
+
+    Args:
+        responsibility: Says who answers for an alarm that stands for itself again.
+        rules: Of incidents.
+    """
+
+    def __init__(self, responsibility: Responsibility, rules: AlarmRules | None = None) -> None:
+        self._responsibility = responsibility
+        self._rules = {rule.key: rule for rule in (rules or default_rules()).incidents}
+        self._limit = BATCH
+
+    def handle(self, connection: Connection, now: datetime) -> int:
+        """Take up what waits, bounded; how many alarms there were.
+
+        A batch that fails is taken up one by one; the alarm that fails alone stays as it is shown.
+
+        Raises:
+            StoreUnavailable: The connection is lost, or the database is away.
+        """
+        try:
+            count = in_transaction(connection, lambda held: self._take_up(held, now))
+        except Exception as error:  # the edge of a loop: an alarm that is not folded is shown
+            if connection.broken or (isinstance(error, StoreUnavailable) and error.is_of_server):
+                raise
+            return self._step_aside(connection)
+        self._limit = min(BATCH, self._limit * 2)
+        return count
+
+    def _step_aside(self, connection: Connection) -> int:
+        is_alone = self._limit == 1
+        _log.exception("alarms_not_folded", limit=self._limit)
+        self._limit = 1
+        if not is_alone:
+            return 0
+        return len(in_transaction(connection, lambda held: _claim(held, 1)))
+
+    def _take_up(self, connection: Connection, now: datetime) -> int:
+        alarms = _claim(connection, self._limit)
+        if not alarms:
+            return 0
+        told = Announcement()
+        self._place(connection, alarms, told, now)
+        for incident in _touched(connection, alarms):
+            self._mend(connection, incident, told, now)
+        told.write(connection, now)
+        return len(alarms)
+
+    def _place(
+        self, connection: Connection, alarms: Sequence[AlarmId], told: Announcement, now: datetime
+    ) -> None:
+        rules = tuple(self._rules.values())
+        new = _candidates(connection, alarms, now)
+        if not rules or not any(_has_a_rule(item, rules) for item in new):
+            return
+        known = _open_incidents(connection, new, rules)
+        begins = [item for item in new if _may_begin(item, known, rules)]
+        loose = new
+        if begins:
+            near = _near(connection, begins, rules, now) | {item.alarm_id for item in new}
+            loose = _candidates(connection, near, now)
+        plan = fold([item.alarm_id for item in new], loose, known, rules)
+        for begin in plan.begins:
+            self._begin(connection, begin, told, now)
+        by_id = {incident: key for key, incident in known.items()}
+        for incident, members in plan.joins.items():
+            rule = self._rules[by_id[incident].rule]
+            self._join(connection, incident, rule, members, told, now)
+
+    def _begin(
+        self, connection: Connection, begin: NewIncident, told: Announcement, now: datetime
+    ) -> None:
+        row = connection.execute(
+            _QUERIES["begin_incident"],
+            {
+                "cause": begin.rule.label.zh,
+                "cause_en": begin.rule.label.en,
+                "now": now,
+                "rule": begin.rule.key,
+                "scope": begin.scope,
+                "head_id": begin.head,
+            },
+        ).fetchone()
+        if row is not None:
+            incident = IncidentId(cast("int", row[0]))
+            _log.info("incident_begins", rule=begin.rule.key, scope=begin.scope, incident=incident)
+            self._join(connection, incident, begin.rule, begin.members, told, now)
+
+    def _join(  # noqa: PLR0913, PLR0917 - the parts of one step
+        self,
+        connection: Connection,
+        incident: IncidentId,
+        rule: IncidentRule,
+        members: Iterable[AlarmId],
+        told: Announcement,
+        now: datetime,
+    ) -> None:
+        named = {"alarms": list(members)}
+        locked = [row[0] for row in connection.execute(_QUERIES["lock_members"], named).fetchall()]
+        rows = connection.execute(
+            _QUERIES["join"], {"incident_id": incident, "folds": rule.folds, "alarms": locked}
+        ).fetchall()
+        joined = [_joined(row) for row in rows]
+        reason = f"{rule.label.zh} ({rule.label.en})"
+        _record(connection, joined, Trigger.FOLD, reason, told, now)
+        stops = [
+            Stop(kinds=(ClockKind.ACKNOWLEDGE,), state=ClockState.STOPPED, alarm_id=item.id)
+            for item in joined
+            if item.is_folded
+        ]
+        loop_store.stop_clocks(connection, stops, now)
+
+    def _mend(
+        self, connection: Connection, incident: IncidentId, told: Announcement, now: datetime
+    ) -> None:
+        """End an incident without alarms; give one whose head has left the desk another."""
+        values = {"incident_id": incident, "now": now}
+        if connection.execute(_QUERIES["close_incident"], values).fetchone() is not None:
+            return
+        row = connection.execute(_QUERIES["lock_incident"], values).fetchone()
+        if row is None or row[2]:
+            return
+        found = connection.execute(_QUERIES["next_head"], values).fetchone()
+        if found is None:
+            return
+        head = AlarmId(cast("int", found[0]))
+        connection.execute(_QUERIES["set_head"], {"incident_id": incident, "head_id": head})
+        rows = connection.execute(_QUERIES["unfold"], {"alarm_id": head}).fetchall()
+        joined = [_joined(line) for line in rows]
+        _record(connection, joined, Trigger.UNFOLD, "", told, now)
+        if any(item.state in _UNSEEN for item in joined):
+            self._remind(connection, head, told, now)
+
+    def _remind(
+        self, connection: Connection, alarm_id: AlarmId, told: Announcement, now: datetime
+    ) -> None:
+        """An alarm that stands for others again has a clock of its own."""
+        facts = facts_of(connection, alarm_id)
+        answer = answer_of(connection, self._responsibility, facts, now)
+        again = Opened(facts=facts, answer=answer, is_new=False)
+        consequence.follow_opened(connection, [again], told, now)
+
+
+def _may_begin(
+    alarm: Candidate, known: Mapping[IncidentKey, IncidentId], rules: Sequence[IncidentRule]
+) -> bool:
+    """Whether it is a cause without an incident; only then do loose neighbours matter.
+
+    A flood of alarms that are no cause would otherwise read all the others for each of them.
+    """
+    return any(
+        IncidentKey(rule.key, scope) not in known
+        for rule in rules
+        if alarm.fits(rule.cause)
+        for scope in scopes(rule.relation, alarm)
+    )
+
+
+def _claim(connection: Connection, limit: int) -> list[AlarmId]:
+    rows = connection.execute(_QUERIES["claim_work"], {"limit": limit}).fetchall()
+    return sorted({AlarmId(cast("int", row[0])) for row in rows})
+
+
+def _has_a_rule(alarm: Candidate, rules: Sequence[IncidentRule]) -> bool:
+    return any(alarm.fits(rule.cause) or alarm.fits(rule.members) for rule in rules)
+
+
+def _candidates(
+    connection: Connection, alarms: Iterable[AlarmId], now: datetime
+) -> list[Candidate]:
+    values = {"alarms": list(alarms), "now": now}
+    rows = connection.execute(_QUERIES["candidates"], values).fetchall()
+    return [_candidate(row) for row in rows]
+
+
+def _candidate(row: tuple[object, ...]) -> Candidate:
+    alarm, asset, asset_class, event, group, is_life_safety, opened_at = row[:7]
+    gateways, building, zone = row[7:]
+    return Candidate(
+        alarm_id=AlarmId(cast("int", alarm)),
+        asset_id=AssetId(cast("int", asset)),
+        asset_class=str(asset_class),
+        event=str(event),
+        group=Group(str(group)),
+        is_life_safety=bool(is_life_safety),
+        opened_at=cast("datetime", opened_at),
+        gateways=frozenset(cast("list[str]", gateways)),
+        building=cast("str | None", building),
+        zone=str(zone),
+    )
+
+
+def _near(
+    connection: Connection,
+    new: Sequence[Candidate],
+    rules: Sequence[IncidentRule],
+    now: datetime,
+) -> set[AlarmId]:
+    """The alarms themselves, and loose ones that may share a cause with them."""
+    gateways = sorted({gateway for item in new for gateway in item.gateways})
+    rows = connection.execute(
+        _QUERIES["near"],
+        {
+            "since": min(item.opened_at for item in new) - max(rule.window for rule in rules),
+            "now": now,
+            "buildings": sorted({item.building for item in new if item.building is not None}),
+            "gateways": gateways,
+            "own_codes": [own_code(GatewayId(gateway)) for gateway in gateways],
+        },
+    ).fetchall()
+    return {AlarmId(cast("int", row[0])) for row in rows} | {item.alarm_id for item in new}
+
+
+def _open_incidents(
+    connection: Connection, new: Sequence[Candidate], rules: Sequence[IncidentRule]
+) -> dict[IncidentKey, IncidentId]:
+    named = {scope for rule in rules for item in new for scope in scopes(rule.relation, item)}
+    rows = connection.execute(_QUERIES["open_incidents"], {"scopes": sorted(named)}).fetchall()
+    known = {rule.key for rule in rules}
+    return {
+        IncidentKey(str(rule), str(scope)): IncidentId(cast("int", number))
+        for number, rule, scope in rows
+        if rule in known
+    }
+
+
+def _touched(connection: Connection, alarms: Sequence[AlarmId]) -> list[IncidentId]:
+    values = {"alarms": list(alarms)}
+    rows = connection.execute(_QUERIES["touched_incidents"], values).fetchall()
+    return [IncidentId(cast("int", row[0])) for row in rows]
+
+
+def _joined(row: tuple[object, ...]) -> _Joined:
+    alarm, state, version, path, is_folded = row
+    return _Joined(
+        id=AlarmId(cast("int", alarm)),
+        state=State(str(state)),
+        version=cast("int", version),
+        place_path=PlacePath(str(path)),
+        is_folded=bool(is_folded),
+    )
+
+
+def _record(  # noqa: PLR0913, PLR0917 - the parts of one line
+    connection: Connection,
+    joined: Sequence[_Joined],
+    trigger: Trigger,
+    reason: str,
+    told: Announcement,
+    now: datetime,
+) -> None:
+    store.add_transitions(
+        connection,
+        [
+            store.Transition(
+                alarm_id=item.id,
+                move=Move(
+                    trigger=trigger,
+                    from_state=item.state,
+                    to_state=item.state,
+                    at=now,
+                    event_id=None,
+                ),
+                version=item.version,
+                actor=BY_PLATFORM,
+                reason=reason,
+            )
+            for item in sorted(joined, key=lambda item: item.id)
+        ],
+    )
+    for item in joined:
+        told.add(Change.ALARM, item.id, item.place_path)

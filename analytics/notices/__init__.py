@@ -1,0 +1,1 @@
+"""Notices: who is told, by which way, until somebody takes it."""

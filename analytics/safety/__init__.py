@@ -1,0 +1,1 @@
+"""Life safety: fire, rescue, drills and duty checks."""

@@ -1,0 +1,188 @@
+"""Rows of the life-safety plan, of alarms whose workflow has to begin, and of zones."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, cast
+
+import structlog
+
+from analytics.alarms.alarm import AlarmId
+from analytics.errors import BadPlan
+from analytics.safety.plan import SafetyPlan, default_plan_source, parse_plan
+from ingest.database import Connection, in_transaction, load_queries
+
+_QUERIES: Final = load_queries("analytics", "safety.sql")
+
+_log = structlog.get_logger("analytics.safety")
+
+
+class Plans:
+    """The plan in force; a text that was read once is not read again."""
+
+    def __init__(self) -> None:
+        self._plan: SafetyPlan | None = None
+
+    def at(self, connection: Connection, now: datetime) -> SafetyPlan:
+        """The plan that holds now; the product's own where none was loaded or it cannot be read."""
+        row = connection.execute(_QUERIES["plan_in_force"], {"at": now}).fetchone()
+        checksum = None if row is None else str(row[1])
+        if self._plan is not None and (checksum is None or self._plan.checksum == checksum):
+            return self._plan
+        source = default_plan_source() if row is None else str(row[2])
+        try:
+            self._plan = parse_plan(source)
+        except BadPlan:
+            _log.exception("plan_unreadable", why="the product's own holds instead")
+            return parse_plan(default_plan_source())
+        return self._plan
+
+
+def load_plan(connection: Connection, plan: SafetyPlan, source: str) -> bool:
+    """Store a plan, in the caller's transaction; whether it was new."""
+    row = connection.execute(
+        _QUERIES["add_plan"],
+        {
+            "name": plan.name,
+            "valid_from": plan.valid_from,
+            "checksum": plan.checksum,
+            "source": source,
+        },
+    ).fetchone()
+    return row is not None
+
+
+def ensure_plan(connection: Connection, now: datetime) -> None:
+    """See that a plan is in force: the product's own, where no other was loaded."""
+    source = default_plan_source()
+    default = parse_plan(source)
+    row = connection.execute(_QUERIES["plan_in_force"], {"at": now}).fetchone()
+    if row is None or (row[0] == default.name and row[1] != default.checksum):
+        in_transaction(connection, lambda held: load_plan(held, default, source))
+
+
+def add_work(connection: Connection, alarms: Sequence[AlarmId], now: datetime) -> None:
+    """Note alarms whose workflow has to begin, in the transaction that raised them."""
+    if alarms:
+        connection.execute(_QUERIES["add_work"], {"alarms": list(alarms), "now": now})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """An alarm whose workflow has to begin; `since` is when it was raised."""
+
+    alarm_id: AlarmId
+    since: datetime
+
+
+def claim_work(connection: Connection, set_aside: Iterable[int]) -> Work | None:
+    """Lock the alarm that has waited longest; None when none waits."""
+    row = connection.execute(_QUERIES["claim_work"], {"set_aside": list(set_aside)}).fetchone()
+    if row is None:
+        return None
+    return Work(alarm_id=AlarmId(cast("int", row[0])), since=cast("datetime", row[1]))
+
+
+def drop_work(connection: Connection, alarm_id: AlarmId) -> None:
+    """Its workflow has begun."""
+    connection.execute(_QUERIES["drop_work"], {"alarm_id": alarm_id})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FireSide:
+    """How far a fire alarm has gone, beside its state.
+
+    Attributes:
+        went_on_at: When it left the desk by itself.
+        corroborated_at: When a second device of its zone spoke.
+    """
+
+    is_drill: bool
+    went_on_at: datetime | None
+    corroborated_at: datetime | None
+
+
+def fire_side(connection: Connection, alarm_id: AlarmId) -> FireSide:
+    """How far an alarm has gone; the alarm is locked by the caller."""
+    row = connection.execute(_QUERIES["fire_side"], {"alarm_id": alarm_id}).fetchone()
+    if row is None:
+        raise LookupError(f"there is no alarm {alarm_id}")
+    return FireSide(
+        is_drill=bool(row[0]),
+        went_on_at=cast("datetime | None", row[1]),
+        corroborated_at=cast("datetime | None", row[2]),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mate:
+    """Another open fire alarm of the same zone."""
+
+    id: AlarmId
+    confirmation: str
+    went_on: bool
+    name_zh: str
+
+
+def zone_mates(connection: Connection, alarm_id: AlarmId) -> list[Mate]:
+    """The other open fire alarms of an alarm's zone, locked, oldest first."""
+    rows = connection.execute(_QUERIES["zone_mates"], {"alarm_id": alarm_id}).fetchall()
+    return [
+        Mate(
+            id=AlarmId(cast("int", mate)),
+            confirmation=str(confirmation),
+            went_on=bool(went_on),
+            name_zh=str(name),
+        )
+        for mate, confirmation, went_on, name in rows
+    ]
+
+
+def mark_corroborated(connection: Connection, alarm_id: AlarmId, now: datetime) -> None:
+    """A second device of the zone has spoken."""
+    connection.execute(_QUERIES["mark_corroborated"], {"alarm_id": alarm_id, "now": now})
+
+
+def mark_went_on(connection: Connection, alarm_id: AlarmId, now: datetime) -> bool:
+    """Note that it left the desk by itself; whether this was the first time."""
+    done = connection.execute(_QUERIES["mark_went_on"], {"alarm_id": alarm_id, "now": now})
+    return done.rowcount == 1
+
+
+def set_cause(connection: Connection, alarm_id: AlarmId, cause: str) -> None:
+    """Why the alarm was found real or false."""
+    connection.execute(_QUERIES["set_cause"], {"alarm_id": alarm_id, "cause": cause or None})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnNotice:
+    """What is told that belongs to no alarm; `body` is JSON."""
+
+    place_path: str
+    organisation: int | None
+    target: str
+    kind: str
+    body: bytes
+
+
+def add_own_notice(connection: Connection, notice: OwnNotice, now: datetime) -> None:
+    """Put it into the outbox; what the console shows is delivered by being there."""
+    connection.execute(
+        _QUERIES["add_own_notice"],
+        {
+            "place_path": notice.place_path,
+            "organisation_id": notice.organisation,
+            "target": notice.target,
+            "kind": notice.kind,
+            "body": notice.body.decode(),
+            "now": now,
+        },
+    )
+
+
+def organisation_name(connection: Connection, organisation: int) -> str:
+    """What an organisation is called; empty when there is none of that number."""
+    row = connection.execute(
+        _QUERIES["organisation_name"], {"organisation": organisation}
+    ).fetchone()
+    return "" if row is None else str(row[0])

@@ -1,0 +1,128 @@
+"""The workflows of life safety run on: confirmations begin, rescues, drills and checks come due.
+
+Alarms are shown by the desk before any of this begins; what fails here is put aside for half a
+minute, logged, and tried again, and stops neither an alarm nor anything else of this.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+
+from analytics import metrics
+from analytics.alarms.subject import lock_subject
+from analytics.duties.responsibility import Responsibility
+from analytics.safety import store as safety_store
+from analytics.safety.drill_over import DrillsOver
+from analytics.safety.fire_onward import Onward, start_confirmation
+from analytics.safety.rescue_run import RescueDesk
+from analytics.safety.roll_call import RollCalls
+from analytics.safety.store import Plans
+from gateway.catalogue import Group
+from gateway.clock import steady_s
+from ingest.database import Connection, in_transaction
+
+BATCH: Final = 16
+"""Most of each kind in one turn, a transaction each, so that an alarm waits for few of them."""
+SET_ASIDE: Final = timedelta(seconds=30)
+LOOK_S: Final = 0.5
+"""How often deadlines are looked for that are minutes long [s]."""
+
+Take = Callable[[Connection, list[int], list[int], datetime], bool]
+"""Takes up the next one: (connection, set aside, seen, now); whether there was one."""
+
+_log = structlog.get_logger("analytics.life_safety")
+
+
+class Line:
+    """One queue of rows, a transaction each, bad ones aside.
+
+    Args:
+        name: How the log calls it.
+        take: Takes up the next row and notes its number in `seen` before it works on it.
+        every_s: It is looked at no more often [s].
+    """
+
+    def __init__(self, name: str, take: Take, every_s: float = 0.0) -> None:
+        self._name = name
+        self._take = take
+        self._every_s = every_s
+        self._looked_s = -every_s
+        self._aside: dict[int, datetime] = {}
+
+    def handle(self, connection: Connection, now: datetime) -> int:
+        """Take up what waits; how many there were.
+
+        Raises:
+            StoreUnavailable: The database is away; everything still waits.
+        """
+        if steady_s() - self._looked_s < self._every_s:
+            return 0
+        self._looked_s = steady_s()
+        self._aside = {
+            key: until for key, until in self._aside.items() if now < until <= now + SET_ASIDE
+        }
+        for count in range(BATCH):
+            seen: list[int] = []
+            try:
+                if not in_transaction(
+                    connection,
+                    lambda held: self._take(held, list(self._aside), seen, now),  # noqa: B023
+                ):
+                    return count
+            except Exception:  # the edge of a loop: one bad row stops no other
+                if connection.broken:
+                    raise
+                _log.exception("workflow_failed", of=self._name, number=seen[-1:] or None)
+                metrics.FAILURES.labels(self._name).inc()
+                if not seen:
+                    return count
+                self._aside[seen[-1]] = now + SET_ASIDE
+        return BATCH
+
+
+class LifeSafety:
+    """Runs every workflow of life safety, once round.
+
+    Args:
+        responsibility: Says who answers for what.
+    """
+
+    def __init__(self, responsibility: Responsibility) -> None:
+        self._plans = Plans()
+        self._onward = Onward(responsibility)
+        self._rescues = RescueDesk(responsibility)
+        drills = DrillsOver(responsibility)
+        calls = RollCalls()
+        self._lines = [
+            Line("confirmation", self._begin),
+            Line("rescue", self._rescues.take_due, LOOK_S),
+            Line("drill", drills.take_expired, LOOK_S),
+            Line("drill_left_over", drills.take_left_over, LOOK_S),
+            Line("post_check", calls.ask, LOOK_S),
+            Line("post_check_missed", calls.miss, LOOK_S),
+            Line("post_check_plan", calls.plan, LOOK_S),
+        ]
+
+    def handle(self, connection: Connection, now: datetime) -> int:
+        """Take up what waits and what is due; how much there was."""
+        return sum(line.handle(connection, now) for line in self._lines)
+
+    def _begin(
+        self, connection: Connection, aside: list[int], seen: list[int], now: datetime
+    ) -> bool:
+        """The confirmation of a fire, or the rescue of an entrapment, begins."""
+        work = safety_store.claim_work(connection, aside)
+        if work is None:
+            return False
+        seen.append(work.alarm_id)
+        subject = lock_subject(connection, work.alarm_id)
+        plan = self._plans.at(connection, now)
+        if subject is not None and subject.kind.group is Group.FIRE:
+            start_confirmation(connection, plan, subject, work.since)
+            self._onward.corroborate(connection, plan, subject, now)
+        elif subject is not None and subject.kind.group is Group.ENTRAPMENT:
+            self._rescues.open_for(connection, plan, subject, work.since)
+        safety_store.drop_work(connection, work.alarm_id)
+        return True

@@ -1,0 +1,1 @@
+"""Early warning: what will fail, by when, and how often that was right."""

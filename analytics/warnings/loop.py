@@ -1,0 +1,139 @@
+"""The warning process: a cycle over what arrived, and warnings raised, refreshed and settled."""
+
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from threading import Event
+from time import perf_counter
+from typing import Final
+
+import structlog
+
+from analytics import metrics
+from analytics.detectors.limit import WATCHED_CLASSES, watched_metrics
+from analytics.warnings import store as warning_store
+from analytics.warnings.cycle import CycleConfig, Findings, ModelState, cycle
+from analytics.warnings.store import MARGIN, Raised
+from analytics.warnings.warning import settle
+from analytics.warnings.window import Span, Window, align
+from gateway.catalogue import asset_class
+from ingest.database import Connection, in_transaction
+
+BINS: Final = 32
+PATIENCE_CYCLES: Final = 4
+"""A warning is withdrawn when so many cycles in a row do not find it."""
+BACK_OFF_S: Final = 5.0
+
+_log = structlog.get_logger("analytics.warnings")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How often and how far the warning process looks.
+
+    Attributes:
+        every: Time between two cycles.
+        window: Length of the window.
+        horizon: How far ahead a limit is worth a warning.
+    """
+
+    every: timedelta
+    window: timedelta
+    horizon: timedelta
+
+
+class WarningProcess:
+    """Looks for what will fail, and says so; it stands beside the path of alarms.
+
+    Args:
+        connect: Opens a connection of the role tw_analytics.
+        pace: How often and how far it looks.
+        clock: The platform's clock.
+    """
+
+    def __init__(
+        self,
+        connect: Callable[[], Connection],
+        pace: Pace,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._connect = connect
+        self._pace = pace
+        self._clock = clock
+        self._config = CycleConfig(horizon=pace.horizon)
+        self._failures = 0
+
+    def run(self, stop: Event) -> None:
+        """Go round until told to stop; a lost database is waited for."""
+        while not stop.is_set():
+            try:
+                with closing(self._connect()) as connection:
+                    self._serve(connection, stop)
+            except Exception:  # noqa: BLE001 - the edge of the loop
+                metrics.FAILURES.labels("warnings").inc()
+                self._failures += 1
+                if self._failures == 1:
+                    _log.exception("round_failed")
+                stop.wait(BACK_OFF_S)
+
+    def _serve(self, connection: Connection, stop: Event) -> None:
+        while not stop.is_set():
+            self.turn(connection)
+            self._failures = 0
+            stop.wait(self._pace.every.total_seconds())
+
+    def turn(self, connection: Connection) -> int:
+        """One cycle over the classes of which something arrived; how many findings it had."""
+        now = self._clock()
+        begun = perf_counter()
+        since = now - self._pace.every * PATIENCE_CYCLES - MARGIN
+        arrived = warning_store.arrived_classes(connection, since)
+        count = 0
+        for name in WATCHED_CLASSES:
+            # Back-filled history corrects what is known and warns of nothing live.
+            newest = arrived.get(name)
+            if newest is not None and newest > now - self._pace.window:
+                count += self._look(connection, name, now)
+        metrics.CYCLE_SECONDS.observe(perf_counter() - begun)
+        metrics.PROGRESS.labels("warnings").set(now.timestamp())
+        return count
+
+    def _look(self, connection: Connection, name: str, now: datetime) -> int:
+        window = self._read(connection, name, now)
+        found = cycle(window, ModelState(), self._config)
+        in_transaction(connection, lambda held: self._store(held, name, found, now))
+        return len(found.findings)
+
+    def _read(self, connection: Connection, name: str, now: datetime) -> Window:
+        span = Span(end=now, length=self._pace.window, bins=BINS)
+        watched = watched_metrics(name)
+        rows = warning_store.read_bins(connection, asset_class(name), watched, span)
+        return align(name, span, watched, rows)
+
+    def _store(self, connection: Connection, name: str, found: Findings, now: datetime) -> None:
+        known = {
+            (item.asset, item.detector, item.metric): item
+            for item in warning_store.open_warnings(connection, name)
+        }
+        places = warning_store.places_of(connection, [item.asset for item in found.findings])
+        for finding in found.findings:
+            warning = known.pop((finding.asset, finding.detector, finding.metric), None)
+            is_same = warning is not None and warning.limit == finding.limit.value
+            if warning is not None and is_same:
+                warning_store.refresh_warning(connection, warning, finding, name, now)
+            elif warning is not None:
+                # The next limit is ahead: the former was reached, which the settlement says.
+                known[finding.asset, finding.detector, finding.metric] = warning
+            elif finding.asset in places:
+                raised = Raised(finding=finding, of_class=name, place_path=places[finding.asset])
+                warning_store.raise_warning(connection, raised, now)
+                metrics.WARNINGS.labels("raised").inc()
+        readings = {(item.asset, item.metric): item for item in found.readings}
+        patience = self._pace.every * PATIENCE_CYCLES
+        for warning in known.values():
+            reading = readings.get((warning.asset, warning.metric))
+            settlement = None if reading is None else settle(warning, reading, now, patience)
+            if settlement is not None:
+                warning_store.settle_warning(connection, warning, settlement, now)
+                metrics.WARNINGS.labels(str(settlement)).inc()

@@ -1,0 +1,56 @@
+"""Early warnings become alarms at the desk, one bad one aside."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+
+from analytics.alarms.desk import Desk
+from analytics.warnings import store as warning_store
+from ingest.database import Connection, in_transaction
+
+SET_ASIDE: Final = timedelta(seconds=30)
+BATCH: Final = 32
+"""Most warnings of one turn, a transaction each: an alarm waits for one of them at most."""
+
+_log = structlog.get_logger("analytics.warnings")
+
+
+class WarningQueue:
+    """Takes early warnings up.
+
+    Args:
+        desk: Decides and records.
+    """
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._aside: dict[int, datetime] = {}
+
+    def handle(self, connection: Connection, now: datetime) -> int:
+        """Take up what waits, a transaction each; how many there were.
+
+        Raises:
+            StoreUnavailable: The database is away or too busy.
+        """
+        self._aside = {work: until for work, until in self._aside.items() if until > now}
+        for count in range(BATCH):
+            seen: list[int] = []
+            try:
+                if not in_transaction(connection, lambda held: self._take(held, seen, now)):  # noqa: B023
+                    return count
+            except Exception:  # the edge of a loop: one bad row stops no other
+                if connection.broken or not seen:
+                    raise
+                _log.exception("warning_refused", work=seen[-1], again_in_s=SET_ASIDE.seconds)
+                self._aside[seen[-1]] = now + SET_ASIDE
+        return BATCH
+
+    def _take(self, connection: Connection, seen: list[int], now: datetime) -> bool:
+        works = warning_store.claim_work(connection, now, limit=1, set_aside=self._aside)
+        for work in works:
+            seen.append(work.id)
+            self._desk.take_up(connection, [work.report], now)
+        if works:
+            warning_store.drop_work(connection, works)
+        return bool(works)
