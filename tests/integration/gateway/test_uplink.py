@@ -143,15 +143,17 @@ def test_only_the_oldest_window_is_outstanding(lane: RunningLane, platform: Plat
 
 
 def test_an_acknowledgement_without_a_reader_is_no_delivery(
-    broker: TestBroker, credentials: GatewayCredentials, lane: RunningLane
+    own_broker: TestBroker, tmp_path: Path
 ) -> None:
-    lane.put(1)
-    eventually(lambda: lane.count("not_delivered_total") >= 1)
-    assert lane.outbox.status().depth == 1
-    platform = connect_platform(broker, credentials.gateway)
-    eventually(lambda: lane.outbox.status().depth == 0)
-    platform.client.disconnect()
-    platform.client.loop_stop()
+    credentials = own_broker.add_gateway("gw-unread")
+    with alarm_lane(credentials, own_broker.gateway_port, tmp_path) as lane:
+        lane.put(1)
+        eventually(lambda: lane.count("not_delivered_total") >= 1)
+        assert lane.outbox.status().depth == 1
+        platform = connect_platform(own_broker, credentials.gateway)
+        eventually(lambda: lane.outbox.status().depth == 0)
+        platform.client.disconnect()
+        platform.client.loop_stop()
 
 
 def test_the_heartbeat_is_retained_and_says_what_waits(
