@@ -120,6 +120,11 @@ class LiftPlant:
     rated_load_kg: int
     storey_m: float = 2.9
 
+    @property
+    def floors(self) -> tuple[int, ...]:
+        """All floors from the lowest to the highest."""
+        return tuple(floor for floor in range(self.lowest, self.highest + 1) if floor != 0)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EscalatorPlant:

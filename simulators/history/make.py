@@ -1,0 +1,48 @@
+"""Makes a history, block by block: pure, and the same bytes for the same plan."""
+
+import zlib
+from collections.abc import Iterator
+
+import numpy as np
+
+from simulators.building import Asset, GaugePlant, LiftPlant, PumpPlant
+from simulators.history.course import draw_course
+from simulators.history.hourly import HourTable, Setting, setting
+from simulators.history.lift import lift_hours
+from simulators.history.plan import HistoryBlock, HistoryPlan, Truth, hour_columns
+from simulators.history.water import gauge_hours, pump_hours
+
+
+def simulate(plan: HistoryPlan) -> Iterator[HistoryBlock]:
+    """The history of the plan, class by class, at most `plan.block_assets` assets a block."""
+    hours = plan.hours
+    for class_name, members in plan.blocks():
+        columns = hour_columns(class_name)
+        values = np.empty((len(columns), len(members), len(hours)), dtype=np.float32)
+        truth: list[Truth] = []
+        for row, asset in enumerate(members):
+            # A generator of its own: another asset more or less changes nothing for this one.
+            rng = np.random.default_rng([plan.seed, zlib.crc32(asset.code.encode()), 1])
+            course = draw_course(asset, plan, rng)
+            values[:, row] = _table(asset, setting(course, hours, rng)).values
+            truth.extend(course.truth)
+        yield HistoryBlock(
+            class_name=class_name,
+            assets=tuple(asset.code for asset in members),
+            hours=hours,
+            columns=columns,
+            values=values,
+            truth=tuple(truth),
+        )
+
+
+def _table(asset: Asset, place: Setting) -> HourTable:
+    match asset.plant:
+        case LiftPlant() as plant:
+            return lift_hours(plant, place)
+        case GaugePlant() as plant:
+            return gauge_hours(plant, place)
+        case PumpPlant() as plant:
+            return pump_hours(plant, place)
+        case _:
+            return HourTable(asset.class_name, place.n)
