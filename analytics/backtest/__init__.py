@@ -1,0 +1,1 @@
+"""Backtests: what warnings would have been worth, against the truth and against trivial rules."""

@@ -1,0 +1,1 @@
+"""Models as rows: trained, validated, activated, watched and rolled back."""
