@@ -1,5 +1,6 @@
 """The console on a free port of loopback, and people and machines that talk to it."""
 
+import asyncio
 import json
 import threading
 import time
@@ -165,6 +166,15 @@ def settings_of(site: Site, port: int) -> Settings:
     )
 
 
+async def _serve(server: uvicorn.Server) -> None:
+    """Serves, and leaves no connection behind for another test to be blamed for."""
+    await server.serve()
+    for connection in list(server.server_state.connections):
+        if connection.transport is not None:
+            connection.transport.abort()
+    await asyncio.sleep(0.05)
+
+
 @contextmanager
 def serving(site: Site, port: int | None = None) -> Iterator[ConsoleServer]:
     port = port or free_port()
@@ -173,7 +183,7 @@ def serving(site: Site, port: int | None = None) -> Iterator[ConsoleServer]:
         app, host="127.0.0.1", port=port, log_config=None, timeout_graceful_shutdown=2
     )
     server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, name="console under test")
+    thread = threading.Thread(target=lambda: asyncio.run(_serve(server)), name="console under test")
     thread.start()
     assert until(lambda: server.started, within_s=_READY_S)
     made = ConsoleServer(site=site, address=f"http://127.0.0.1:{port}", server=server)
@@ -181,8 +191,8 @@ def serving(site: Site, port: int | None = None) -> Iterator[ConsoleServer]:
     try:
         yield made
     finally:
+        for person in made.people:
+            person.session.close()
         app.state.services.hub.stop()
         server.should_exit = True
         thread.join(timeout=15)
-        for person in made.people:
-            person.session.close()
