@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from threading import Event, Thread
 from typing import Final
@@ -17,7 +17,8 @@ from analytics.alarms.loop import AlarmProcess, now_utc
 from analytics.audit.sealer import Sealer
 from analytics.errors import BadContacts, BadSettings
 from analytics.notices.notice import secret_key
-from analytics.notices.notify import Courier, Endpoint
+from analytics.notices.notify import Addressee, Courier
+from analytics.notices.post import Endpoint
 from analytics.settings import (
     AlarmSettings,
     CommonSettings,
@@ -98,11 +99,17 @@ def _run_messages() -> int:
 def _run_orders() -> int:
     stop = _stop_on_signal()
     # Imported here: the optimisation brings arrays that the alarm process does without.
+    from analytics.exchange.case_courier import read_secrets, sender_of
     from analytics.orders.process import OrderProcess
 
     settings = read_settings(OrderSettings)
+    file = settings.case_secrets_file
+    secrets = {} if file is None else read_secrets(file)
     _begin(settings)
-    OrderProcess(lambda: _open(settings, "towerwatch orders")).run(stop)
+    with ExitStack() as couriers:
+        for system, key in secrets.items():
+            couriers.enter_context(_courier(settings, sender_of(system, key), stop))
+        OrderProcess(lambda: _open(settings, "towerwatch orders")).run(stop)
     return 0
 
 
@@ -136,12 +143,14 @@ def _endpoint(settings: AlarmSettings) -> Endpoint | None:
 
 
 @contextmanager
-def _courier(settings: AlarmSettings, endpoint: Endpoint | None, stop: Event) -> Iterator[None]:
+def _courier(
+    settings: CommonSettings, to: Endpoint | Addressee | None, stop: Event
+) -> Iterator[None]:
     """Notices go out in a thread of their own, so that a slow bureau delays no alarm."""
-    if endpoint is None:
+    if to is None:
         yield
         return
-    courier = Courier(lambda: _open(settings, "towerwatch notices"), endpoint)
+    courier = Courier(lambda: _open(settings, "towerwatch notices"), to)
     thread = Thread(target=courier.run, args=(stop,), name="notices", daemon=True)
     thread.start()
     try:

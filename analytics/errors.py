@@ -10,6 +10,8 @@ AnalyticsError
 ├── BadAssessment    an input to supervision is out of its range; the message names the field
 ├── MeasureRefused   the procedure does not permit this step, or not to this person
 ├── BadContacts      contacts or their addresses cannot be used; the message names what is wrong
+├── BadAgreement     an agreement cannot be made or ended so; the message says why
+├── BadCases         a file of cases cannot be read; the message names line and column
 ├── BadPlaybook      a playbook cannot be used; the message names file and field
 ├── NoDuties         no responsibility matrix is in force at that time
 ├── NotDelivered     the other side did not take a notice; it will be tried again
@@ -55,6 +57,14 @@ class MeasureRefused(AnalyticsError):
 
 class BadContacts(AnalyticsError):
     """Contacts or their addresses cannot be used."""
+
+
+class BadAgreement(AnalyticsError):
+    """An agreement cannot be made or ended so."""
+
+
+class BadCases(AnalyticsError):
+    """A file of cases cannot be read."""
 
 
 class BadPlaybook(AnalyticsError):

@@ -78,6 +78,12 @@ class MessageSettings(CommonSettings):
 class OrderSettings(CommonSettings):
     """Settings of `python -m analytics orders`."""
 
+    case_secrets_file: Path | None = Field(
+        None,
+        description="Secret file with a line for each platform that sends cases: its code and its"
+        " secret, whsec_ and base64; empty: none is told",
+    )
+
 
 class WarningSettings(CommonSettings):
     """Settings of `python -m analytics warnings`."""

@@ -24,6 +24,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "card": ("card", "Show the triage card 研判卡 of an alarm."),
     "contacts": ("contacts", "Check, apply and show whom organisations are told through."),
     "plans": ("plans", "Begin duties by the calendar, and show what is overdue."),
+    "cases": ("cases", "Register platforms that send cases, and import files of cases."),
+    "agreements": ("agreements", "Let other platforms read by agreement, and show what they read."),
     "evidence": ("evidence", "Pack the evidence of an alarm or order; verify a pack."),
     "technicians": ("technicians", "Register, list and check who may do which work."),
     "supervise": ("supervise", "Score companies, write reports, take measures of supervision."),

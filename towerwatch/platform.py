@@ -64,6 +64,7 @@ class Options:
         bureau_url: Where the emergency bureau takes notices; empty for nowhere.
         bureau_secret_file: The secret that notices are signed with.
         addresses_file: The secret file with the addresses of contacts.
+        case_secrets_file: The secret file with the keys of platforms that send cases.
         public_url: Where telephones reach the console; empty for nowhere.
         deadman_url: Where an outsider takes a sign of life every 30 s while the path is whole.
         extra_environment: Settings that every process of ours gets on top.
@@ -77,6 +78,7 @@ class Options:
     bureau_url: str = ""
     bureau_secret_file: Path | None = None
     addresses_file: Path | None = None
+    case_secrets_file: Path | None = None
     public_url: str = ""
     deadman_url: str = ""
     extra_environment: Mapping[str, str] = field(default_factory=dict)
@@ -335,7 +337,10 @@ class Platform:
             analytics | self._message_settings(),
         )
         orders = self.python_spec(
-            "analytics-orders", Stage.ANALYTICS, ["analytics", "orders"], analytics
+            "analytics-orders",
+            Stage.ANALYTICS,
+            ["analytics", "orders"],
+            analytics | self._order_settings(),
         )
         warnings = self.python_spec(
             "analytics-warnings",
@@ -358,6 +363,10 @@ class Platform:
         if self.options.addresses_file is not None:
             found["TOWERWATCH_ADDRESSES_FILE"] = str(self.options.addresses_file)
         return found
+
+    def _order_settings(self) -> dict[str, str]:
+        file = self.options.case_secrets_file
+        return {} if file is None else {"TOWERWATCH_CASE_SECRETS_FILE": str(file)}
 
     def _console_spec(self) -> ChildSpec:
         port = self.ports["console"]

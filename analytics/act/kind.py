@@ -67,6 +67,9 @@ class ActKind(StrEnum):
     PROPOSAL_APPROVE = "proposal_approve"
     PROPOSAL_DECLINE = "proposal_decline"
     RETURN_TO_SERVICE = "return_to_service"
+    CASE_TAKE = "case_take"
+    """Another platform sends a case, or corrects it."""
+    CASE_WITHDRAW = "case_withdraw"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -315,6 +318,8 @@ ROLES: Final[Mapping[ActKind, frozenset[str]]] = {
     ActKind.PROPOSAL_APPROVE: _DESK | {"supervisor"},
     ActKind.PROPOSAL_DECLINE: _FIELD | {"supervisor"},
     ActKind.RETURN_TO_SERVICE: _FIELD,
+    ActKind.CASE_TAKE: frozenset({"exchange"}),
+    ActKind.CASE_WITHDRAW: frozenset({"exchange"}),
 }
 """Which roles may do what, inside their scope."""
 
@@ -356,6 +361,8 @@ class Refusal(StrEnum):
     LIFE_SAFETY = "life_safety"
     STILL_THERE = "still_there"
     ALREADY = "already"
+    CASE_CONFLICT = "case_conflict"
+    CASE_OVER = "case_over"
 
 
 REASONS: Final[Mapping[Refusal, Text]] = {
@@ -390,6 +397,13 @@ REASONS: Final[Mapping[Refusal, Text]] = {
         zh="设备仍在登记中,报警不能注销", en="The asset is still registered: its alarms stay"
     ),
     Refusal.ALREADY: Text(zh="已有同样的申请或已生效", en="Already proposed, or already so"),
+    Refusal.CASE_CONFLICT: Text(
+        zh="同一案件编号和修订号的内容不同,请提高修订号",
+        en="Another content under the same number and revision: raise the revision",
+    ),
+    Refusal.CASE_OVER: Text(
+        zh="案件已办理完毕或已撤回,不能再更改", en="The case is over: it cannot be changed"
+    ),
     Refusal.USED_UP: Text(
         zh="评价链接已使用或已过期", en="This link was used already, or its time is over"
     ),

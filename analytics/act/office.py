@@ -7,6 +7,8 @@ import structlog
 
 from analytics import metrics
 from analytics.act.alarm_act import AlarmOffice
+from analytics.act.case_act import CaseOffice
+from analytics.act.case_kind import CaseAct
 from analytics.act.hold_act import HoldOffice
 from analytics.act.hold_kind import HoldAct
 from analytics.act.kind import (
@@ -54,6 +56,7 @@ class Office:
         self._holds = HoldOffice(responsibility)
         self._safety = SafetyOffice(responsibility, self._alarms)
         self._work = WorkOffice(responsibility)
+        self._cases = CaseOffice(responsibility)
         self._aside: dict[ActId, datetime] = {}
 
     def handle(self, connection: Connection, now: datetime) -> int:
@@ -99,8 +102,15 @@ class Office:
             return self._holds.carry_out(connection, act, now)
         if isinstance(act, SafetyAct):
             return self._safety.carry_out(connection, act, now)
+        return self._on_work(connection, act, now)
+
+    def _on_work(
+        self, connection: Connection, act: WorkAct | CaseAct | OrderAct, now: datetime
+    ) -> ActResult:
         if isinstance(act, WorkAct):
             return self._work.carry_out(connection, act, now)
+        if isinstance(act, CaseAct):
+            return self._cases.carry_out(connection, act, now)
         return self._on_order(connection, act, now)
 
     def _on_order(self, connection: Connection, act: OrderAct, now: datetime) -> ActResult:

@@ -34,7 +34,7 @@ GATEWAY: Final = "report"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Where:
+class Where:
     """What a report is about."""
 
     place_path: PlacePath
@@ -69,10 +69,10 @@ class ReportOffice:
         if act.by.scope and not act.by.may_see(where.place_path):
             return refused(Refusal.SCOPE)
         made = self._open(connection, act, where, now)
-        _keep(connection, act, where, made, now)
+        keep_report(connection, act, where, now, alarm_id=made.alarm_id, order_id=made.order_id)
         return CARRIED_OUT
 
-    def _open(self, connection: Connection, act: FileReport, where: _Where, now: datetime) -> _Made:
+    def _open(self, connection: Connection, act: FileReport, where: Where, now: datetime) -> _Made:
         if act.is_fine:
             return _Made()
         urgent = LIFE_SAFETY.get(act.category)
@@ -87,7 +87,7 @@ class ReportOffice:
         connection: Connection,
         act: FileReport,
         urgent: LifeSafety,
-        where: _Where,
+        where: Where,
         now: datetime,
     ) -> _Made:
         """An alarm on the path of every other one; a person's reset ends it, for no device."""
@@ -119,9 +119,7 @@ class ReportOffice:
         alarm_id = AlarmId(cast("int", row[0]))
         return _Made(alarm_id=alarm_id, order_id=loop_store.open_order_of(connection, alarm_id))
 
-    def _order(
-        self, connection: Connection, act: FileReport, where: _Where, now: datetime
-    ) -> _Made:
+    def _order(self, connection: Connection, act: FileReport, where: Where, now: datetime) -> _Made:
         cause = cause_of(act.category)
         spot = Spot(where.asset_id, where.place_path)
         found: Answer = answer(duty_for(cause), surroundings(connection, [spot], now)[spot])
@@ -151,37 +149,42 @@ def _is_known(connection: Connection, case_number: str) -> bool:
     return found.fetchone() is not None
 
 
-def _where(connection: Connection, act: FileReport) -> _Where | None:
+def _where(connection: Connection, act: FileReport) -> Where | None:
     if act.checkpoint:
         row = connection.execute(_QUERIES["checkpoint"], {"code": act.checkpoint}).fetchone()
         if row is None:
             return None
         _, name, _, path, _, asset_id, _, asset_class = row
-        return _Where(
+        return Where(
             place_path=PlacePath(str(path)),
             place_zh=str(name),
             asset_id=cast("AssetId | None", asset_id),
             asset_class=str(asset_class),
         )
-    if act.asset:
-        row = connection.execute(_QUERIES["spot_of_asset"], {"code": act.asset}).fetchone()
+    return where_of(connection, act.place, act.asset)
+
+
+def where_of(connection: Connection, place: str, asset: str) -> Where | None:
+    """What the codes of a place or an asset name; the asset says more."""
+    if asset:
+        row = connection.execute(_QUERIES["spot_of_asset"], {"code": asset}).fetchone()
         return None if row is None else _of_asset(row)
-    row = connection.execute(_QUERIES["place"], {"code": act.place}).fetchone()
+    row = connection.execute(_QUERIES["place"], {"code": place}).fetchone()
     if row is None:
         return None
-    return _Where(place_path=PlacePath(str(row[0])), place_zh=str(row[1]))
+    return Where(place_path=PlacePath(str(row[0])), place_zh=str(row[1]))
 
 
-def _bearer(connection: Connection, where: _Where, urgent: LifeSafety) -> _Where | None:
+def _bearer(connection: Connection, where: Where, urgent: LifeSafety) -> Where | None:
     """The asset that carries the alarm where none was named; None: none is registered near."""
     values = {"path": where.place_path, "classes": list(urgent.classes)}
     row = connection.execute(_QUERIES["bearer"], values).fetchone()
     return None if row is None else _of_asset(row)
 
 
-def _of_asset(row: tuple[object, ...]) -> _Where:
+def _of_asset(row: tuple[object, ...]) -> Where:
     asset_id, asset_class, path, name = row
-    return _Where(
+    return Where(
         place_path=PlacePath(str(path)),
         place_zh="",
         asset_id=AssetId(cast("int", asset_id)),
@@ -190,9 +193,16 @@ def _of_asset(row: tuple[object, ...]) -> _Where:
     )
 
 
-def _keep(
-    connection: Connection, act: FileReport, where: _Where, made: _Made, now: datetime
+def keep_report(  # noqa: PLR0913 - a report, and what was made of it
+    connection: Connection,
+    act: FileReport,
+    where: Where,
+    now: datetime,
+    *,
+    alarm_id: AlarmId | None = None,
+    order_id: OrderId | None = None,
 ) -> None:
+    """Write down what somebody said, and what was made of it."""
     category = "fine" if act.is_fine else str(act.category)
     row = connection.execute(
         _QUERIES["add_report"],
@@ -208,8 +218,8 @@ def _keep(
             "contact": act.contact,
             "reported_by": act.by.name,
             "now": now,
-            "alarm_id": made.alarm_id,
-            "order_id": made.order_id,
+            "alarm_id": alarm_id,
+            "order_id": order_id,
             "digest": digest_of(
                 str(act.id), act.source, category, where.place_path, act.text, act.by.name, now
             ),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, NewType
 
+from analytics.act.case_kind import CaseAct
 from analytics.act.hold_kind import HoldAct
 from analytics.act.kind import Act, ActBase, ActKind, OnAlarm
 from analytics.act.work_kind import WorkAct
@@ -174,7 +175,7 @@ RescueAct = CallCar | AcceptRescue | ArriveRescue | ReleasePeople | CheckLift
 DrillAct = ProposeDrill | ApproveDrill | EndDrill | DeclareReal
 PostAct = AskPost | AnswerPost
 SafetyAct = RescueAct | DrillAct | PostAct
-AnyAct = Act | SafetyAct | HoldAct | WorkAct
+AnyAct = Act | SafetyAct | HoldAct | WorkAct | CaseAct
 
 ON_ALARM: Final[Mapping[ActKind, type[RescueAct | DeclareReal]]] = {
     item.kind: item

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from analytics.act.case_kind import CASE_ACTS
 from analytics.act.hold_kind import HOLD_ELSEWHERE, HOLD_ON_ALARM
 from analytics.act.kind import (
     ALARM_ACTS,
@@ -33,7 +34,7 @@ from ingest.database import Connection, in_transaction, load_queries
 _QUERIES: Final = load_queries("analytics", "act.sql")
 _LOOK_EVERY_S: Final = 0.01
 ANSWER_LIMIT_S: Final = 5.0
-_WORK: Final = (WORK_ON_ORDER, WORK_ELSEWHERE)
+_WORK: Final = (WORK_ON_ORDER, WORK_ELSEWHERE, CASE_ACTS)
 _OF_EVERY_ACT: Final = frozenset({"id", "by", "version", "text", "alarm_id", "order_id"})
 
 

@@ -1,18 +1,13 @@
 """Notices go to the bureau: signed, tried again for days, never in the way of an alarm."""
 
-import json
 from collections.abc import Callable
-from concurrent.futures import Future
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from http import HTTPStatus
 from random import random
-from threading import Event, Thread
+from threading import Event
 from typing import Final, cast
 
-import msgspec
-import niquests
 import structlog
 
 from analytics import live, metrics
@@ -27,35 +22,20 @@ from analytics.notices.delivery import (
     Breaker,
     next_attempt,
 )
-from analytics.notices.notice import NoticeId, Target, signature
-from analytics.notices.outgoing import answer_beginning, direct_session
+from analytics.notices.notice import NoticeId, Target
+from analytics.notices.post import Endpoint, Post, Signed, same_bytes
 from gateway.clock import steady_s
 from ingest.database import Connection, in_transaction, load_queries
 
 _QUERIES: Final = load_queries("analytics", "notice.sql")
-CONNECT_LIMIT_S: Final = 3.0
-ANSWER_LIMIT_S: Final = 10.0
-WHOLE_LIMIT_S: Final = 15.0
-"""One attempt from the look-up of the name to the last byte of the answer [s]: the other limits
-begin anew with every byte, and a name service has none."""
 LEASE: Final = timedelta(seconds=20)
 """Longer than one attempt can take (15 s); after a crash the notice is tried again then, and so
 long may a fire wait for the bureau when the process is killed between taking and sending."""
 POLL_S: Final = 1.0
 BACK_OFF_S: Final = 2.0
 COUNT_EVERY_S: Final = 10.0
-MAX_RECEIPT: Final = 200
-_NOT_THE_NOTICE: Final = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)
 
 _log = structlog.get_logger("analytics.notices")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Endpoint:
-    """Where the bureau takes notices, and the key that signs them."""
-
-    url: str
-    key: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,31 +50,42 @@ class Waiting:
     tried: Attempted
 
 
-class _Answer(msgspec.Struct):
-    receipt: str | None = None
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addressee:
+    """Who is told by webhook.
+
+    Attributes:
+        name: In metrics and the log.
+        take: Leases the next notice for it; None when none is due.
+        endpoint: Where it takes notices now; None: nowhere.
+    """
+
+    name: str
+    take: Callable[[Connection, datetime], Waiting | None]
+    endpoint: Callable[[Connection], Endpoint | None]
 
 
 class Courier:
-    """Delivers what stands in the outbox for the bureau.
+    """Delivers what stands in the outbox for one addressee.
 
     Args:
         connect: Opens a connection of the role tw_analytics.
-        endpoint: The bureau's endpoint.
+        to: Who is told; an endpoint is the bureau's.
         clock: The platform's clock.
     """
 
     def __init__(
         self,
         connect: Callable[[], Connection],
-        endpoint: Endpoint,
+        to: Endpoint | Addressee,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._connect = connect
-        self._endpoint = endpoint
+        self._to = bureau_at(to) if isinstance(to, Endpoint) else to
         self._clock = clock
         self._breaker = Breaker()
         self._counted_at = 0.0
-        self._session = direct_session()
+        self._post = Post()
         self._failures = 0
 
     def run(self, stop: Event) -> None:
@@ -110,7 +101,7 @@ class Courier:
                 if self._failures == 1:
                     _log.exception("round_failed")
                 stop.wait(BACK_OFF_S)
-        self._session.close()
+        self._post.close()
 
     def _serve(self, connection: Connection, stop: Event) -> None:
         while not stop.is_set():
@@ -123,14 +114,17 @@ class Courier:
     def turn(self, connection: Connection) -> bool:
         """Try one notice; whether there was one to try."""
         now = self._clock()
-        metrics.note_breaker("bureau", self._breaker.position(now))
+        metrics.note_breaker(self._to.name, self._breaker.position(now))
         if self._breaker.is_open(now):
             return False
-        waiting = in_transaction(connection, lambda held: take_notice(held, now))
+        endpoint = self._to.endpoint(connection)
+        if endpoint is None:
+            return False
+        waiting = in_transaction(connection, lambda held: self._to.take(held, now))
         if waiting is None:
             return False
         try:
-            receipt = self._deliver_within(waiting, WHOLE_LIMIT_S)
+            receipt = self._deliver(endpoint, waiting)
         except NotDelivered as error:
             self._put_off(connection, waiting, error)
         else:
@@ -140,54 +134,9 @@ class Courier:
             in_transaction(connection, lambda held: _mark_delivered(held, waiting, receipt, at))
         return True
 
-    def _deliver_within(self, waiting: Waiting, limit_s: float) -> str | None:
-        """The same as `_deliver`, given up after so long [s]; its thread is left to itself."""
-        outcome: Future[str | None] = Future()
-        session = self._session
-
-        def attempt() -> None:
-            try:
-                outcome.set_result(self._deliver(session, waiting))
-            except Exception as error:  # noqa: BLE001 - edge of the thread: handed to whoever waits
-                outcome.set_exception(error)
-
-        Thread(target=attempt, name="notice", daemon=True).start()
-        try:
-            return outcome.result(limit_s)
-        except TimeoutError:
-            self._session = direct_session()
-            late = f"no whole answer within {limit_s:g} s"
-            raise NotDelivered(late, is_of_target=True) from None
-
-    def _deliver(self, session: niquests.Session, waiting: Waiting) -> str | None:
-        """Post the notice; the receipt, if the other side gives one.
-
-        Raises:
-            NotDelivered: It was not taken.
-        """
-        sent_s = int(self._clock().timestamp())
-        headers = {
-            "content-type": "application/json; charset=utf-8",
-            "webhook-id": waiting.id,
-            "webhook-timestamp": str(sent_s),
-            "webhook-signature": signature(self._endpoint.key, waiting.id, sent_s, waiting.body),
-        }
-        try:
-            answer = session.post(
-                self._endpoint.url,
-                data=waiting.body,
-                headers=headers,
-                timeout=(CONNECT_LIMIT_S, ANSWER_LIMIT_S),
-                allow_redirects=False,
-                stream=True,
-            )
-            status, content = answer.status_code or 0, answer_beginning(answer)
-        except niquests.exceptions.RequestException as error:
-            raise NotDelivered(f"no answer: {type(error).__name__}", is_of_target=True) from error
-        if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
-            return _receipt_in(content)
-        is_of_target = status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in _NOT_THE_NOTICE
-        raise NotDelivered(f"answer {status}", is_of_target=is_of_target)
+    def _deliver(self, endpoint: Endpoint, waiting: Waiting) -> str | None:
+        sent = Signed(id=waiting.id, body=waiting.body, at=self._clock())
+        return self._post.send(endpoint, sent)
 
     def _put_off(self, connection: Connection, waiting: Waiting, error: NotDelivered) -> None:
         now = self._clock()
@@ -209,14 +158,6 @@ class Courier:
         metrics.NOTICES_WAITING.set(0 if row is None else cast("int", row[0]))
 
 
-def _receipt_in(content: bytes) -> str | None:
-    try:
-        receipt = msgspec.json.decode(content, type=_Answer).receipt
-    except msgspec.DecodeError:
-        return None
-    return None if receipt is None else receipt[:MAX_RECEIPT]
-
-
 def take_notice(connection: Connection, now: datetime) -> Waiting | None:
     """Lease the next notice for the bureau; None when none is due."""
     row = connection.execute(
@@ -229,27 +170,29 @@ def take_notice(connection: Connection, now: datetime) -> Waiting | None:
             "far": now + LEASE + LONGEST,
         },
     ).fetchone()
-    if row is None:
-        return None
+    return None if row is None else read_waiting(row)
+
+
+def bureau_at(endpoint: Endpoint) -> Addressee:
+    """The emergency bureau."""
+    return Addressee(name=Target.BUREAU, take=take_notice, endpoint=lambda _: endpoint)
+
+
+def read_waiting(row: tuple[object, ...]) -> Waiting:
+    """A leased notice from its row."""
     notice_id, alarm_id, path, kind, body, is_life_safety, created_at, attempts = row
     return Waiting(
         id=NoticeId(str(notice_id)),
         alarm_id=cast("AlarmId | None", alarm_id),
         place_path=PlacePath(str(path)),
         kind=str(kind),
-        body=_same_bytes(str(body)),
+        body=same_bytes(str(body)),
         tried=Attempted(
             attempts=cast("int", attempts),
             is_life_safety=bool(is_life_safety),
             created_at=cast("datetime", created_at),
         ),
     )
-
-
-def _same_bytes(stored: str) -> bytes:
-    """The same bytes at every attempt: a receiver may refuse one id with two bodies."""
-    content = json.loads(stored)
-    return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
 def _mark_delivered(

@@ -16,6 +16,7 @@ import structlog
 from analytics import metrics
 from analytics.alarms.loop import now_utc
 from analytics.duties.responsibility import Responsibility
+from analytics.exchange.case_follow import follow_cases
 from analytics.orders.dispatch import Dispatcher
 from analytics.orders.link import link_new
 from analytics.orders.planner import plan_turns
@@ -113,6 +114,7 @@ def jobs(responsibility: Responsibility) -> list[Job]:
     return [
         Job(name="link", every=every_round, work=link_new),
         Job(name="dispatch", every=every_round, work=Dispatcher(responsibility).turn),
+        Job(name="cases", every=every_round, work=follow_cases),
         Job(name="plan", every=timedelta(seconds=60), work=plan_turns),
         Job(name="verify", every=timedelta(seconds=5), work=Verifier(responsibility).turn),
         Job(name="ownerless", every=timedelta(seconds=10), work=watch_ownerless),

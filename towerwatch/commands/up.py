@@ -32,6 +32,13 @@ def command(  # noqa: PLR0913 - the options of a command
             envvar="TOWERWATCH_ADDRESSES_FILE", help="Secret file with the addresses of contacts."
         ),
     ] = None,
+    case_secrets_file: Annotated[
+        Path | None,
+        typer.Option(
+            envvar="TOWERWATCH_CASE_SECRETS_FILE",
+            help="Secret file with the keys of platforms that send cases.",
+        ),
+    ] = None,
     public_url: Annotated[
         str,
         typer.Option(
@@ -59,6 +66,7 @@ def command(  # noqa: PLR0913 - the options of a command
             bureau_url=bureau_url,
             bureau_secret_file=bureau_secret_file,
             addresses_file=addresses_file,
+            case_secrets_file=case_secrets_file,
             public_url=public_url,
             deadman_url=deadman_url,
             database_url=servers.database_url,

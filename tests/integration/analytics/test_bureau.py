@@ -3,7 +3,8 @@
 import json
 from datetime import UTC, datetime, timedelta
 
-from analytics.notices.notify import Courier, Endpoint
+from analytics.notices.notify import Courier
+from analytics.notices.post import Endpoint
 from ingest.database import Connection, connect
 from simulators.bureau import Bureau
 from tests.integration.analytics.site import Said, Site, rows, say

@@ -16,8 +16,9 @@ from time import monotonic
 
 import pytest
 
-from analytics.notices import notify as notify_module
-from analytics.notices.notify import Courier, Endpoint
+from analytics.notices import post
+from analytics.notices.notify import Courier, take_notice
+from analytics.notices.post import Endpoint
 from ingest.database import Connection, connect
 from tests.integration.analytics.site import NOW, Said, Site, rows, say
 from tests.integration.analytics.test_alarm_process import running, shown, wait_for
@@ -155,7 +156,7 @@ def test_a_slow_bureau_gets_the_same_notice_again_and_holds_it_once(
     hands: Hands,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(notify_module, "ANSWER_LIMIT_S", 0.2)
+    monkeypatch.setattr(post, "ANSWER_LIMIT_S", 0.2)
     bureau.answers = [1.0]
     courier.turn(told)
     assert rows(told, STATE) == [("waiting", 1, False)]
@@ -192,7 +193,7 @@ def test_an_answer_without_end_holds_up_no_other_notice(
     site: Site, told: Connection, bureau: Bureau, hands: Hands, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as shorter, dripping() as url:
-        shorter.setattr(notify_module, "WHOLE_LIMIT_S", 0.3)
+        shorter.setattr(post, "WHOLE_LIMIT_S", 0.3)
         begun = monotonic()
         assert courier_of(site, url, hands).turn(told)
         assert monotonic() - begun < 5
@@ -239,7 +240,7 @@ def test_a_notice_whose_sender_died_is_sent_again_after_its_lease(
     site: Site, told: Connection, courier: Courier, hands: Hands
 ) -> None:
     with closing(connect(site.urls.analytics_url, application="dead")) as dead:
-        assert notify_module.take_notice(dead, hands.now) is not None
+        assert take_notice(dead, hands.now) is not None
     assert not courier.turn(told)
     hands.now += timedelta(seconds=61)
     assert courier.turn(told)
