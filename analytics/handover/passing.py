@@ -20,6 +20,7 @@ from analytics.handover.store import QUERIES, stand_in
 from analytics.live import Announcement, Change
 from analytics.loop_store import StoredOrder
 from analytics.notices.notice import Notice, NoticeKind, Target
+from analytics.orders.facts import OrderNotice, Told, order_facts, tell
 from analytics.orders.move import Moved, Start, begin_clocks, save_move
 from analytics.orders.work_order import OrderId, OrderState, OrderTrigger
 from ingest.database import Connection
@@ -144,6 +145,12 @@ class Passing:
                     note=self._line.reason,
                 )
             )
+        else:
+            facts_of_order = order_facts(self._connection, [stored.id])[stored.id]
+            words = Told(
+                kind=OrderNotice.HANDED_OVER, facts=facts_of_order, to=to, note=self._line.reason
+            )
+            tell(self._connection, words, self._now)
 
     def finish(self) -> None:
         """Tell whoever has to know, and record when it was done."""
@@ -254,7 +261,7 @@ def _open_order(row: tuple[object, ...]) -> _Open:
     found, asset, path, duty, owner = row
     return _Open(
         id=cast("int", found),
-        spot=Spot(AssetId(cast("int", asset)), PlacePath(str(path))),
+        spot=Spot(cast("AssetId | None", asset), PlacePath(str(path))),
         duty_id=cast("DutyId | None", duty),
         owner=cast("OrganisationId | None", owner),
     )

@@ -32,6 +32,7 @@ class OrderNotice(StrEnum):
     NEEDS_SECOND = "order.needs_second"
     CALLED = "order.called"
     RATED = "order.rated"
+    HANDED_OVER = "order.handed_over"
 
 
 WORDS: Final = {
@@ -55,6 +56,7 @@ WORDS: Final = {
     ),
     OrderNotice.CALLED: Text(zh="社区吹哨,请部门报到", en="Joint call: report for duty"),
     OrderNotice.RATED: Text(zh="收到评价", en="A rating has come in"),
+    OrderNotice.HANDED_OVER: Text(zh="小区交接,由你单位接管", en="Handed over to you"),
 }
 
 

@@ -243,6 +243,11 @@ def refute(rescue: Rescue, now: datetime) -> Rescue | None:
     return _moved(rescue, stage=Stage.REFUTED, due_at=None, closed_at=now)
 
 
+def give_way(rescue: Rescue, now: datetime) -> Rescue:
+    """A rescue of a drill ends, whatever its stage, because people are really trapped."""
+    return _moved(rescue, stage=Stage.REFUTED, due_at=None, closed_at=now)
+
+
 def reopen(rescue: Rescue, owner: OrganisationId | None, pace: Pace, now: datetime) -> Rescue:
     """The alarm came back after its rescue was over: everything begins anew."""
     return _moved(

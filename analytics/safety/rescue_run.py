@@ -60,7 +60,7 @@ class RescueDesk:
         """The rescue of an entrapment alarm: the lift's open one, its own again, or a new one."""
         pace = pace_of(plan, subject.place_path)
         facts = facts_of(connection, subject.id)
-        found = rescue_store.lock_of_asset(connection, subject.asset_id)
+        found = self._open_one(connection, subject, facts, now)
         former = None if found else rescue_store.lock_of_alarm(connection, subject.id)
         if found is None and former is not None:
             found = rescue.reopen(former, facts.responsible, pace, now)
@@ -82,6 +82,23 @@ class RescueDesk:
             found = self.begin(connection, plan, found, Line(actor=BY_PLATFORM, at=now))
         return found
 
+    def _open_one(
+        self, connection: Connection, subject: Subject, facts: AlarmFacts, now: datetime
+    ) -> Rescue | None:
+        """The lift's open rescue; one of a drill ends where the alarm is real."""
+        found = rescue_store.lock_of_asset(connection, subject.asset_id)
+        if found is None or facts.is_drill:
+            return found
+        if facts_of(connection, found.alarm_id).is_drill:
+            line = Line(
+                actor=BY_PLATFORM, at=now, reason="演练中发生真实困人 (real, not the drill)"
+            )
+            self.record(connection, found, rescue.give_way(found, now), "refute", line)
+            return None
+        if found.stage is not Stage.SUSPECTED:
+            self._mark_lift(connection, found, now, is_raise=True)
+        return found
+
     def judged(
         self, connection: Connection, plan: SafetyPlan, subject: Subject, line: Line
     ) -> None:
@@ -93,8 +110,10 @@ class RescueDesk:
                 self.begin(connection, plan, found, line)
             return
         held = rescue_store.lock_of_asset(connection, subject.asset_id)
-        if held is None or fresh.confirmation != _FALSE or held.alarm_id != subject.id:
+        if held is None or fresh.confirmation != _FALSE:
             return
+        if rescue_store.are_others_trapped(connection, subject.id):
+            return  # another alarm of the lift is not judged yet: the rescue goes on for it
         after = rescue.refute(held, line.at)
         if after is not None:
             self.record(connection, held, after, "refute", line)
@@ -210,17 +229,23 @@ class RescueDesk:
         """From the first dispatch until its check the lift may not run."""
         begins = before.stage is Stage.SUSPECTED and after.is_open
         ends = before.is_open and not after.is_open
-        if facts.is_drill or not (begins or ends):
+        if not facts.is_drill and (begins or ends):
+            self._mark_lift(connection, after, now, is_raise=begins)
+
+    def _mark_lift(
+        self, connection: Connection, held: Rescue, now: datetime, *, is_raise: bool
+    ) -> None:
+        """Raise or end the alarm of a lift that must be checked, unless it is so already."""
+        if rescue_store.is_marked(connection, held.asset_id, MUST_BE_CHECKED) == is_raise:
             return
-        kind = event_kind(MUST_BE_CHECKED)
         age = new_stream(round(now.timestamp() * 1000), 0)
-        number = Number(age=age, seq=after.version, position=0, gateway=PLATFORM)
+        number = Number(age=age, seq=held.version, position=0, gateway=PLATFORM)
         report = Report(
-            key=ConditionKey(after.asset_id, MUST_BE_CHECKED),
-            asset_class=rescue_store.class_of(connection, after.asset_id),
-            place_path=after.place_path,
-            kind=kind,
-            word=Word(number=number, is_raise=begins, at=now, received_at=now),
+            key=ConditionKey(held.asset_id, MUST_BE_CHECKED),
+            asset_class=rescue_store.class_of(connection, held.asset_id),
+            place_path=held.place_path,
+            kind=event_kind(MUST_BE_CHECKED),
+            word=Word(number=number, is_raise=is_raise, at=now, received_at=now),
         )
         self._desk.take_up(connection, [report], now)
 
@@ -263,6 +288,8 @@ def _is_over(connection: Connection, held: Rescue) -> bool:
     """
     subject = lock_subject(connection, held.alarm_id)
     if subject is None or subject.is_open:
+        return False
+    if rescue_store.are_others_trapped(connection, held.alarm_id):
         return False
     return subject.kind.ending is not Ending.MOMENT
 

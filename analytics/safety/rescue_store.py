@@ -64,6 +64,19 @@ def _rescue(row: tuple[object, ...]) -> Rescue:
     )
 
 
+def are_others_trapped(connection: Connection, alarm_id: AlarmId) -> bool:
+    """Whether another open alarm of the same lift speaks of people, and is not found false."""
+    row = connection.execute(_QUERIES["others_trapped"], {"alarm_id": alarm_id}).fetchone()
+    return row is not None and bool(row[0])
+
+
+def is_marked(connection: Connection, asset_id: AssetId, condition: str) -> bool:
+    """Whether the lift carries the condition."""
+    values = {"asset_id": asset_id, "condition": condition}
+    row = connection.execute(_QUERIES["is_lift_marked"], values).fetchone()
+    return row is not None and bool(row[0])
+
+
 def open_rescue(connection: Connection, rescue: Rescue) -> RescueId:
     """Give a new rescue its row."""
     row = connection.execute(_QUERIES["open_rescue"], _columns(rescue)).fetchone()

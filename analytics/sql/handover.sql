@@ -126,13 +126,13 @@ ORDER BY alarms.id
 FOR UPDATE OF alarms;
 
 -- name: open_orders
--- The same for orders.
+-- The same for orders; one about a place has no asset.
 SELECT
     work_orders.id, work_orders.asset_id, work_orders.place_path::text, work_orders.duty_id,
     work_orders.owner_id
 FROM work_orders
-JOIN assets ON assets.id = work_orders.asset_id
-JOIN places ON places.id = assets.place_id
+LEFT JOIN assets ON assets.id = work_orders.asset_id
+LEFT JOIN places ON places.id = assets.place_id
 WHERE work_orders.closed_at IS NULL
     AND work_orders.opened_at < %(at)s
     AND (work_orders.place_path <@ %(path)s::ltree OR places.path <@ %(path)s::ltree)

@@ -93,3 +93,26 @@ LIMIT 10000;
 -- name: class_of_asset
 -- What the asset is.
 SELECT class FROM assets WHERE id = %(asset_id)s;
+
+-- name: others_trapped
+-- Whether another open alarm of the lift says that people are in it, and nobody has found it false.
+SELECT EXISTS (
+    SELECT
+    FROM alarms
+    JOIN alarms AS own ON own.id = %(alarm_id)s
+    WHERE alarms.asset_id = own.asset_id
+        AND alarms.id <> own.id
+        AND alarms.alarm_group = 'entrapment'
+        AND alarms.closed_at IS NULL
+        AND alarms.state <> 'out_of_service'
+        AND alarms.confirmation <> 'false'
+        AND (own.is_drill OR NOT alarms.is_drill)
+);
+
+-- name: is_lift_marked
+-- Whether the lift is marked to be checked.
+SELECT EXISTS (
+    SELECT
+    FROM conditions
+    WHERE asset_id = %(asset_id)s AND condition = %(condition)s AND is_active
+);

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
-from typing import Final
+from typing import Any, Final
 
 from psycopg.sql import SQL, Composed, Literal
 
@@ -114,9 +114,7 @@ class Walk:
 
     def __post_init__(self) -> None:
         self._random = Random(self.seed)
-        self._crowd = Crowd(
-            random=self._random, people=self.ground.people, connection=self.owner
-        )
+        self._crowd = Crowd(random=self._random, people=self.ground.people, connection=self.owner)
         self._begin()
         ensure_matrix(self._db, self.now)
 
@@ -140,6 +138,7 @@ class Walk:
 
     def step(self) -> str:
         """One thing happens; what."""
+        self.now += timedelta(milliseconds=self._random.randrange(5, 3000))
         choices: list[tuple[int, Callable[[], str]]] = [
             (7, self._device),
             (9, self._person),
@@ -157,13 +156,17 @@ class Walk:
 
     def _device(self) -> str:
         for _ in range(self._random.choice([1, 1, 1, 2, 4])):
-            self.seq += 1
             asset, event = self._random.choice(EVENTS)
             state = self._random.choice(["raise", "raise", "clear"])
-            said = Said(seq=self.seq, asset=asset, event=event, state=state, at=self.now)
-            in_transaction(self.ingest, lambda held: say(held, said))  # noqa: B023 - called now
+            self.hear(asset, event, state)
         self._turn()
         return f"device {state}"
+
+    def hear(self, asset: str, event: str, state: str = "raise") -> None:
+        """A device says something; nobody has taken it up yet."""
+        self.seq += 1
+        said = Said(seq=self.seq, asset=asset, event=event, state=state, at=self.now)
+        in_transaction(self.ingest, lambda held: say(held, said))
 
     def _person(self) -> str:
         act = self._crowd.act()
@@ -171,7 +174,9 @@ class Walk:
             return "person idle"
         in_transaction(self.console, lambda held: _ask(held, act))
         self._turn()
-        (row,) = rows(self.owner, f"SELECT outcome::json ->> 'refusal' FROM acts WHERE id = '{act.id}'")
+        (row,) = rows(
+            self.owner, f"SELECT outcome::json ->> 'refusal' FROM acts WHERE id = '{act.id}'"
+        )
         return f"{act.kind} {row[0] or 'done'}"
 
     def _time(self) -> str:
@@ -196,14 +201,8 @@ class Walk:
     def _kill(self) -> str:
         """A process dies before some statement of a turn, whatever it was at."""
         self._begin()
-        seq = self.seq
         if self._random.random() < 0.5:
-            self.seq += 1
-            asset, event = self._random.choice(EVENTS)
-            in_transaction(
-                self.ingest,
-                lambda held: say(held, Said(seq=seq + 1, asset=asset, event=event, at=self.now)),
-            )
+            self.hear(*self._random.choice(EVENTS))
         self._let_die(self._random.randrange(1, _LAST_STATEMENT))
         turn = self._random.choice([self._alarms.turn, self._alarms.turn, self._orders.turn])
         try:
@@ -220,14 +219,14 @@ class Walk:
         held = self._db
         through = held.execute
 
-        def execute(*args: object, **named: object) -> object:
+        def execute(*args: Any, **named: Any) -> Any:
             nonlocal left
             left -= 1
             if left <= 0:
                 raise Killed
-            return through(*args, **named)  # type: ignore[arg-type]
+            return through(*args, **named)
 
-        held.execute = execute  # type: ignore[method-assign, assignment]
+        held.execute = execute  # type: ignore[method-assign]
 
     def _hand_over(self) -> str:
         """The garden goes to the other company, soon."""
@@ -245,9 +244,7 @@ class Walk:
         to = "property" if row[0] == "second" else "second"
         if rows(self.owner, "SELECT 1 FROM handovers WHERE state = 'planned'"):
             return "hand-over waits"
-        handing = Handing(
-            compound="garden", kind=ManagementKind.COMPANY, organisation=to, at=at
-        )
+        handing = Handing(compound="garden", kind=ManagementKind.COMPANY, organisation=to, at=at)
         hand_over(self.owner, handing)
         wish = Wish(
             compound=compound,

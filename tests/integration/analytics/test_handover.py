@@ -341,3 +341,23 @@ def test_a_look_ahead_writes_nothing(
     assert rows(analytics, "SELECT count(*) FROM handovers") == [(0,)]
     assert run(["handover", "apply", *words[:-1], "--checklist", "/nowhere"]) == 2
     assert run(["handover", "plan", "--compound", "x", "--to", "second", "--at", "2031-01-01"]) == 2
+
+
+def test_an_order_about_a_place_passes_too_and_the_new_one_is_told(
+    yard: Site, checklist: Path, analytics: Connection
+) -> None:
+    rows(
+        analytics,
+        "INSERT INTO work_orders (number, place_path, title, state, owner_id, opened_at, source)"
+        " SELECT 'R-1', 'city.dist.str.comm.garden', '消防通道被占用', 'dispatched', id, now(),"
+        " 'resident' FROM organisations WHERE code = 'property' RETURNING id",
+    )
+    at = soon()
+    assert arrange(checklist, at) == 0
+    assert carry_out(analytics, at) == 1
+    assert rows(analytics, ORDERS) == [("dispatched", "second", None)]
+    assert rows(
+        analytics,
+        "SELECT organisations.code FROM notices JOIN organisations"
+        " ON organisations.id = organisation_id WHERE notices.kind = 'order.handed_over'",
+    ) == [("second",)]

@@ -324,3 +324,34 @@ def test_the_order_of_a_lift_that_was_not_checked_stays_open(
     assert (
         ask(console, analytics, replace(close, id=new_id())).refusal is not Refusal.MUST_BE_CHECKED
     )
+
+
+def test_a_second_alarm_of_the_lift_keeps_the_rescue_that_the_first_no_longer_needs(
+    city: Site, ingest: Connection, analytics: Connection, console: Connection
+) -> None:
+    say(ingest, Said(seq=2, event="car_alarm_button"))
+    decide_all(analytics)
+    run(analytics, NOW)
+    false = ConfirmFalse(id=new_id(), by=OPERATOR, alarm_id=TRAPPED, text="门区传感器故障")
+    assert ask(console, analytics, false).is_done
+    assert rescue(analytics)[0] == "suspected", "nobody has judged the button yet"
+    button = replace(false, id=new_id(), alarm_id=AlarmId(2), text="误按")
+    assert ask(console, analytics, button).is_done
+    assert rescue(analytics)[0] == "refuted"
+
+
+def test_people_really_trapped_are_not_left_to_the_rescue_of_a_drill(
+    city: Site, ingest: Connection, analytics: Connection
+) -> None:
+    rows(analytics, "UPDATE alarms SET is_drill = true RETURNING id")
+    say(ingest, Said(seq=2, event="car_alarm_button"))
+    decide_all(analytics)
+    run(analytics, NOW)
+    stages = "SELECT alarm_id, stage FROM rescues ORDER BY id"
+    assert rows(analytics, stages) == [(1, "refuted"), (2, "suspected")]
+    run(analytics, NOW + timedelta(minutes=3))
+    assert rows(analytics, stages)[1] == (2, "dispatched")
+    kinds = {row[0] for row in rows(analytics, "SELECT kind FROM notices WHERE target = 'bureau'")}
+    assert "rescue.dispatched" in kinds
+    marked = "SELECT is_active FROM conditions WHERE condition = 'lift_must_be_checked'"
+    assert rows(analytics, marked) == [(True,)]
