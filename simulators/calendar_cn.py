@@ -1,15 +1,18 @@
 """Local time of a history: hour, weekday, season and the long holidays, from UTC milliseconds."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simulators.growth import Array
-from simulators.model import LOCAL_OFFSET_S
 
+LOCAL_OFFSET_S: Final = 8 * 3600
+"""China has one time zone, UTC+8, without summer time [s]."""
+_EPOCH: Final = date(1970, 1, 1)
 _DAY_S: Final = 86_400
 _YEAR_DAYS: Final = 365.2425
 _WARMEST_DAY: Final = 205
@@ -54,20 +57,26 @@ def local_time(at_ms: NDArray[np.int64]) -> LocalTime:
     return LocalTime(
         hour=(local_s % _DAY_S) / 3600,
         weekday=(days + 3) % 7,
-        holiday=np.isin(days, _holidays(int(days.min()), int(days.max()))),
+        holiday=np.isin(days, _holidays(_year(int(days.min())), _year(int(days.max())))),
         season_k=np.asarray(11.0 * np.cos(turn)),
         damp=np.asarray(0.5 + 0.4 * np.cos(turn + 0.35)),
     )
 
 
-def _holidays(first_day: int, last_day: int) -> NDArray[np.int64]:
-    epoch = date(1970, 1, 1)
-    years = range(_date(first_day).year, _date(last_day).year + 1)
-    begins = [(date(year, 10, 1), 7) for year in years]
+@lru_cache(maxsize=8)
+def local_minute(minute: int) -> LocalTime:
+    """The local time of a minute, counted since 1970; arrays without a dimension."""
+    return local_time(np.asarray(60_000 * minute, dtype=np.int64))
+
+
+@lru_cache(maxsize=64)
+def _holidays(first_year: int, last_year: int) -> NDArray[np.int64]:
+    """Days of the long holidays, counted since 1970."""
+    begins = [(date(year, 10, 1), 7) for year in range(first_year, last_year + 1)]
     begins += [(day - timedelta(days=3), 12) for day in _SPRING_FESTIVALS]
-    found = [(begin - epoch).days + k for begin, length in begins for k in range(length)]
+    found = [(begin - _EPOCH).days + k for begin, length in begins for k in range(length)]
     return np.asarray(sorted(found), dtype=np.int64)
 
 
-def _date(day: int) -> date:
-    return datetime.fromtimestamp(day * _DAY_S, UTC).date()
+def _year(day: int) -> int:
+    return (_EPOCH + timedelta(days=day)).year

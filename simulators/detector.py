@@ -12,9 +12,18 @@ import numpy as np
 
 from gateway.wire import WireEvent
 from simulators.building import AssetCode, PointPlant
+from simulators.detector_physics import (
+    air_humidity,
+    air_temperature,
+    battery,
+    clean_air_reading,
+    contamination,
+    draw_point_traits,
+)
 from simulators.faults import Fact, Fault, FaultId, FaultKind, Stage
 from simulators.frame import NORMAL_BIT, ComponentState, Envelope, SystemState, status_frame
-from simulators.model import SILENT, Moment, Output, daily_wave, fact, is_due
+from simulators.model import SILENT, Drift, Health, Moment, Output, fact, is_due
+from simulators.wear import Condition, Effect
 
 PERIOD_S: Final = 60
 """An analogue detector is polled for its values so often [s]."""
@@ -64,21 +73,21 @@ class Point:
         """A quiet point."""
         self._code, self._plant, self._rng, self._line = code, plant, rng, line
         self._raised: dict[FaultId, Fault] = {}
-        self._contamination = float(rng.uniform(5, 35))
-        self._battery = float(rng.uniform(70, 100))
-        self._signal = float(rng.uniform(-100, -70))
+        self._traits = draw_point_traits(rng)
+        self._drift, self._health = Drift(3, rng), Health()
         self._serial = 0
 
     def step(self, moment: Moment, faults: Sequence[Fault]) -> Output:
         """The next second of the point."""
         if not faults and not self._raised and not self._is_read(moment, PERIOD_S):
             return SILENT
+        wear = self._health.at(moment, faults)
         fire = next((f for f in faults if f.kind is FaultKind.FIRE), None)
         growth = fire.rate * (moment.elapsed_s - fire.onset_s) if fire is not None else 0.0
         events, facts = self._report(moment, [f for f in faults if self._shows(f, growth)])
         is_mute = self._is_button or any(f.kind is FaultKind.SHIELDED for f in faults)
         is_read = self._is_read(moment, PERIOD_S if fire is None else _FAST_S) or bool(events)
-        values = self._sense(moment, growth) if is_read and not is_mute else None
+        values = self._sense(moment, growth, wear) if is_read and not is_mute else None
         return Output(values=values, events=events, facts=facts)
 
     def _is_read(self, moment: Moment, period_s: int) -> bool:
@@ -93,6 +102,8 @@ class Point:
         return self._plant.component == _HEAT_COMPONENT
 
     def _shows(self, fault: Fault, growth: float) -> bool:
+        if fault.kind not in _POINT_EVENTS:
+            return False
         if fault.kind is not FaultKind.FIRE or fault.id in self._raised:
             return True
         return growth >= (ALARM_HEAT - 20 if self._is_heat else ALARM_SMOKE)
@@ -136,21 +147,29 @@ class Point:
             raw=status_frame(component, self._line.envelope(self._serial, moment)).hex(),
         )
 
-    def _sense(self, moment: Moment, growth: float) -> dict[str, float | None]:
-        noise = self._rng.standard_normal(4).tolist()
-        room = 21 + 2 * daily_wave(moment.local_hour, 15) + 0.1 * noise[0]
-        smoke = max(0.0, 0.05 + 0.01 * noise[1]) + growth
-        humidity = 55 - 8 * daily_wave(moment.local_hour, 15) + 0.4 * noise[2]
+    def _sense(self, moment: Moment, growth: float, wear: Condition) -> dict[str, float | None]:
+        self._drift.advance(moment)
+        noise, local, traits = self._rng.standard_normal(4).tolist(), moment.local, self._traits
+        weather, wet, radio = self._drift.levels
+        air = air_temperature(local.hour, local.season_k + 2 * weather, traits)
+        room = float(air) + 0.1 * noise[0]
+        damp = np.asarray(float(local.damp) + 0.15 * wet)
+        humidity = float(air_humidity(local.hour, damp.clip(0, 1.6))) + 0.4 * noise[2]
         values: dict[str, float | None] = {
             "temperature": round(min(250.0, room + (growth if self._is_heat else 0.0)), 2),
-            "humidity": round(humidity, 1),
+            "humidity": round(min(100.0, humidity), 1),
         }
+        gone_ms = np.asarray(1000.0 * moment.elapsed_s)
         if not self._is_heat:
-            values["smoke"] = round(min(smoke, 60.0), 2)
-            values["contamination"] = round(self._contamination, 1)
+            dirt = contamination(gone_ms, traits, wear.of(Effect.DUST))
+            clean = float(clean_air_reading(dirt, np.asarray(humidity)))
+            values["smoke"] = round(min(max(0.0, clean + 0.01 * noise[1]) + growth, 60.0), 2)
+            values["contamination"] = round(float(dirt), 1)
         if self._plant.is_wireless:
-            values["battery"] = round(self._battery)
-            values["signal"] = round(self._signal + 0.5 * noise[3])
+            values["battery"] = round(
+                float(battery(gone_ms, traits, wear.of(Effect.CELL_LOST), air))
+            )
+            values["signal"] = round(traits.signal_dbm + radio + 0.5 * noise[3])
         return values
 
 

@@ -11,7 +11,9 @@ import numpy as np
 from gateway.wire import WireEvent
 from simulators.building import AssetCode, GaugePlant
 from simulators.faults import Fact, Fault, FaultKind, Stage
-from simulators.model import SILENT, Moment, Output, daily_wave, fact, is_due
+from simulators.model import SILENT, Drift, Health, Moment, Output, daily_wave, fact, is_due
+from simulators.water_physics import pipe_temperature
+from simulators.wear import Condition, Effect
 
 PERIOD_S: Final = 2
 """A wired gauge is read so often [s]; report by exception decides what is sent."""
@@ -40,6 +42,7 @@ class WaterGauge:
         """A gauge at its usual value; `text` names its place in events."""
         self._code, self._plant, self._rng, self._text = code, plant, rng, text
         self._lost_kpa = 0.0
+        self._drift, self._health = Drift(2, rng), Health()
         self._raised: set[str] = set()
 
     def step(self, moment: Moment, faults: Sequence[Fault]) -> Output:
@@ -51,17 +54,26 @@ class WaterGauge:
             self._lost_kpa = max(0.0, self._lost_kpa - _REFILL_KPA_S)
         if not is_due(moment, PERIOD_S, self._code):
             return SILENT
+        self._drift.advance(moment)
+        wear = self._health.at(moment, faults)
         noise = self._rng.standard_normal(2).tolist()
-        wave = daily_wave(moment.local_hour, 15)
-        pipe = round(16 + 2 * wave + 0.05 * noise[1], 2)
+        wave, local = daily_wave(moment.local_hour, 15), moment.local
+        weather = 1.5 * self._drift.levels[1]
+        pipe = round(float(pipe_temperature(local.hour, local.season_k + weather)), 2)
+        pipe = round(pipe + 0.05 * noise[1], 2)
         if self._plant.usual_level_m is not None:
-            level = self._plant.usual_level_m + 0.01 * wave + 0.002 * noise[0]
+            level = self._level(self._plant.usual_level_m, wear) + 0.01 * wave + 0.002 * noise[0]
             return Output(values={"level": round(max(0.0, level), 3), "temperature": pipe})
-        usual = self._plant.usual_kpa or 0.0
+        usual = (self._plant.usual_kpa or 0.0) * (1 - min(0.95, wear.size(Effect.PRESSURE_LOST)))
+        calm = usual + 2 * wave + 2.5 * self._drift.levels[0]
         # An empty riser stands open to the air: its gauge pressure ends at 0.
-        kpa = round(max(0.0, usual + 2 * wave - self._lost_kpa) + 0.3 * noise[0], 1)
+        kpa = round(max(0.0, calm - self._lost_kpa) + 0.3 * noise[0], 1)
         events, facts = self._judge(kpa, moment, leak)
         return Output(values={"pressure": kpa, "temperature": pipe}, events=events, facts=facts)
+
+    def _level(self, usual_m: float, wear: Condition) -> float:
+        lost = min(0.95, wear.size(Effect.LEVEL_LOST))
+        return usual_m * (1 - lost) + 0.012 * self._drift.levels[0]
 
     def _judge(
         self, kpa: float, moment: Moment, leak: Fault | None

@@ -8,7 +8,7 @@ import struct
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from simulators.model import LOCAL_OFFSET_S
+from simulators.calendar_cn import LOCAL_OFFSET_S
 
 NORMAL_BIT = 0
 _START, _END = b"\x40\x40", b"\x23\x23"

@@ -42,6 +42,12 @@ def draw_shape(growth: Growth, rng: np.random.Generator) -> float:
     return float(rng.uniform(low, high))
 
 
+def usual_shape(growth: Growth) -> float:
+    """The middle of the family."""
+    low, high = _SHAPES[growth]
+    return (low + high) / 2
+
+
 def grown(growth: Growth, share: Array, shape: float) -> Array:
     """How far a defect has grown.
 

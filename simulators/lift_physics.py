@@ -29,6 +29,18 @@ REST_CURRENT_A: Final = 0.4
 DOOR_REST_A: Final = 0.1
 STOPPED_DOOR: Final = 1.35
 """A door that is stopped by an obstacle draws this many times its current before it gives way."""
+REOPENS: Final = 0.02
+"""Share of the closings that meet an obstacle and open again."""
+REOPENS_DRAGGING: Final = 0.05
+"""More of them for a door that drags [share per share of `DOOR_DRAG`]: it stops at its own limit."""
+MORNING_LEAVES: Final = 0.8
+"""Share of the people who go down before noon."""
+LATER_LEAVES: Final = 0.35
+BASEMENT: Final = 0.3
+"""Share of the ways that end in the garage."""
+PERSON_KG: Final = (68.0, 12.0)
+COMPANY: Final = 0.4
+"""People beside the first, on average."""
 _EFFICIENCY: Final = 0.75
 _LINE_A_PER_W: Final = 1 / (3**0.5 * 380 * 0.85)
 """Three phases of 380 V at a power factor of 0.85."""
@@ -121,7 +133,9 @@ def trip_time(distance_m: Array, peak_m_s: Array) -> Array:
     return distance_m / np.maximum(peak_m_s, 1e-9) + ramp_time(peak_m_s)
 
 
-def motor_current(imbalance: Array, acceleration: Array, friction: Array, rated_a: float) -> Array:
+def motor_current(
+    imbalance: Array | float, acceleration: Array | float, friction: Array | float, rated_a: float
+) -> Array:
     """Current of the machine in motion [A].
 
     Args:

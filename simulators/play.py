@@ -12,6 +12,7 @@ from gateway.sample import Sample
 from gateway.wire import WireEvent
 from simulators.building import (
     Asset,
+    AssetCode,
     Compound,
     ElectricalPlant,
     EscalatorPlant,
@@ -27,9 +28,10 @@ from simulators.escalator import Escalator
 from simulators.faults import Fact, Fault, Stage
 from simulators.fire_water import WaterGauge, leak_fails_s
 from simulators.lift import Lift
-from simulators.model import Model, Moment, fact, generator
+from simulators.model import SILENT, Model, Moment, fact, generator
 from simulators.pump import Pump
 from simulators.scenario import Scenario
+from simulators.sensing import Sensing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +56,7 @@ class Second:
 class _Part:
     asset: Asset
     model: Model
+    sensing: Sensing
     acting: Callable[[int], tuple[Fault, ...]]
 
 
@@ -68,6 +71,7 @@ class Play:
             _Part(
                 asset,
                 _model(asset, Line(text=asset.text, source_address=source), scenario, seed),
+                Sensing(generator(seed, AssetCode(f"{asset.code}/sensing"))),
                 scenario.acting_on(asset.code),
             )
             for asset in compound.assets
@@ -94,12 +98,17 @@ class Play:
         events: list[WireEvent] = []
         facts = list(self._turns(moment))
         for part in self._parts:
-            output = part.model.step(moment, part.acting(moment.elapsed_s))
-            if output.values is not None:
-                sample = Sample(asset=part.asset.code, at_ms=moment.at_ms, values=output.values)
-                samples.append(ClassedSample(sample=sample, class_name=part.asset.class_name))
-            events.extend(output.events)
-            facts.extend(output.facts)
+            faults = part.acting(moment.elapsed_s)
+            output = part.model.step(moment, faults)
+            if output is SILENT and part.sensing.is_in_order:
+                continue
+            for said in part.sensing.pass_on(moment, output, faults):
+                values = said.output.values
+                if values is not None:
+                    sample = Sample(asset=part.asset.code, at_ms=said.at_ms, values=values)
+                    samples.append(ClassedSample(sample=sample, class_name=part.asset.class_name))
+                events.extend(said.output.events)
+                facts.extend(said.output.facts)
         return Second(
             moment=moment, samples=tuple(samples), events=tuple(events), facts=tuple(facts)
         )
@@ -108,9 +117,12 @@ class Play:
         now = tuple(f for f in self._scenario.faults if f.is_acting(moment.elapsed_s))
         yield from (fact(f, Stage.ONSET, moment) for f in now if f not in self._acting)
         yield from (fact(f, Stage.ENDED, moment) for f in self._acting if f not in now)
+        yield from (fact(f, Stage.FAILED, moment) for f in now if f.fails_s == moment.elapsed_s)
         self._acting = now
 
     def _forecast(self, fault: Fault) -> str:
+        if fault.fails_s is not None:
+            return f"fails at {fault.fails_s} s, {fault.growth}, severity {fault.severity:g}"
         asset = self._compound.asset(fault.asset)
         if asset is None or not isinstance(asset.plant, GaugePlant):
             return ""
@@ -128,7 +140,7 @@ def _model(asset: Asset, line: Line, scenario: Scenario, seed: int) -> Model:
     model: Model
     match asset.plant:
         case LiftPlant() as plant:
-            model = Lift(plant, rng, scenario.traffic)
+            model = Lift(code, plant, rng, scenario.traffic)
         case EscalatorPlant() as plant:
             model = Escalator(plant, rng)
         case PanelPlant():

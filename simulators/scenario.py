@@ -11,7 +11,8 @@ import yaml
 
 from simulators.building import AssetCode, Compound
 from simulators.errors import BadScenario
-from simulators.faults import FITTING_CLASSES, Fault, FaultId, FaultKind
+from simulators.faults import Fault, FaultId, FaultKind
+from simulators.growth import Growth
 
 _FOLDER: Final = resources.files("simulators") / "scenarios"
 
@@ -46,6 +47,11 @@ class _FaultRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     onset_s: int
     ends_s: int | None = None
     rate: float = 0.0
+    fails_s: int | None = None
+    growth: Growth = Growth.LINEAR
+    severity: float = 1.0
+    metric: str = ""
+    other: str = ""
 
 
 class _ScenarioFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -106,6 +112,11 @@ def _fault(row: _FaultRow) -> Fault:
             onset_s=row.onset_s,
             ends_s=row.ends_s,
             rate=row.rate,
+            fails_s=row.fails_s,
+            growth=row.growth,
+            severity=row.severity,
+            metric=row.metric,
+            other=row.other,
         )
     except ValueError as error:
         raise ValueError(f"fault {row.id}: {error}") from error
@@ -123,8 +134,13 @@ def _check(name: str, faults: list[Fault], compound: Compound) -> None:
                 f"scenario {name}: fault {fault.id}: compound {compound.name} has no asset"
                 f" {fault.asset}"
             )
-        if asset.class_name not in FITTING_CLASSES[fault.kind]:
+        if asset.class_name not in fault.fitting:
             raise BadScenario(
                 f"scenario {name}: fault {fault.id}: {fault.kind} cannot happen to"
                 f" {fault.asset}, which is a {asset.class_name}"
             )
+        for metric in filter(None, (fault.metric, fault.other)):
+            if asset.kind.metric(metric) is None:
+                raise BadScenario(
+                    f"scenario {name}: fault {fault.id}: a {asset.class_name} has no {metric}"
+                )

@@ -16,6 +16,11 @@ FILL_BAR_S: Final = 0.4 / 20
 """What the jockey pump adds while it runs."""
 PUMP_PERIOD_S: Final = 5
 """A pump's controller is read so often [s]."""
+MOTOR_TAU_S: Final = 1080.0
+TEST_DAY: Final = 2
+"""The weekly churn test is on Wednesdays at ten, as a rule of the house."""
+TEST_HOUR: Final = 10
+TEST_S: Final = 600.0
 HEAT_BAND_K: Final = 150.0
 """Rise of a pump's motor if it ran without a pause [K]: it is built for short runs."""
 

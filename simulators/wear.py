@@ -219,6 +219,10 @@ class Condition:
         """The size of an effect, in its unit, one value a time."""
         return self._effects.get(effect, np.zeros(self._shape))
 
+    def size(self, effect: Effect) -> float:
+        """The size of an effect at the only time."""
+        return float(self._effects[effect]) if effect in self._effects else 0.0
+
     def add(self, effect: Effect, size: Array) -> None:
         """Let one more defect act."""
         self._effects[effect] = self.of(effect) + size

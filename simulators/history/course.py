@@ -198,7 +198,7 @@ def _defects(
     down: list[tuple[int, int]] = []
     truth: list[Truth] = []
     free_ms = plan.start_ms
-    for onset_ms in _times(plan.rates.slow, plan, rng):
+    for onset_ms in _times(plan.rates.slow if fitting_causes(asset) else 0.0, plan, rng):
         wear = _wear(asset, onset_ms, plan, rng)
         found_ms = _found(wear, plan.rates, visits, rng)
         repaired_ms = wear.failure_ms + _repair_ms(rng)

@@ -24,6 +24,8 @@ from simulators.lift_physics import (
     MOTOR_TAU_S,
     OPENING_S,
     PIR_MISSES,
+    REOPENS,
+    REOPENS_DRAGGING,
     REST_CURRENT_A,
     STOPPED_DOOR,
     LiftTraits,
@@ -66,7 +68,9 @@ def lift_hours(plant: LiftPlant, place: Setting) -> HourTable:
     rides = draw_rides(plant, _demand(traits, place, drifts[0]), rng)
     sums = add_up(plant, traits, wear, rides, rng)
     # A door that drags is stopped by its own force limit more often and opens again.
-    reopened = rng.poisson(sums.journeys * 2 * (0.02 + 0.05 * wear.of(Effect.DOOR_DRAG)))
+    reopened = rng.poisson(
+        sums.journeys * 2 * (REOPENS + REOPENS_DRAGGING * wear.of(Effect.DOOR_DRAG))
+    )
     cycles = 2 * sums.journeys + reopened
     busy_s = sums.ride_s + cycles * (OPENING_S + DWELL_S + CLOSING_S + 2)
     frames = sums.ride_s + cycles * _DOOR_FRAMES + np.maximum(0, 3600 - busy_s) / _REST_S
@@ -139,10 +143,10 @@ def _put_door(table: HourTable, scene: _Scene, place: Setting) -> None:
     mean = DOOR_REST_A + (working - DOOR_REST_A) * cycles * _WORKING_FRAMES / frames
     # The highest of many readings with a spread of 0.02 A; a door that is stopped draws more.
     tail = 0.02 * np.sqrt(2 * np.log(np.maximum(cycles * 5, 2)))
-    stopped = place.uniform(0, 1) < 1 - np.exp(-cycles * (0.02 + 0.05 * drag))
+    stopped = place.uniform(0, 1) < 1 - np.exp(-cycles * (REOPENS + REOPENS_DRAGGING * drag))
     high = (working + tail) * np.where(stopped, STOPPED_DOOR, 1.0)
     high = np.where(cycles > 0, high, DOOR_REST_A + 0.05)
-    table.put("door_current", Statistics(mean, DOOR_REST_A - 0.04 + place.noise(0.005), high))
+    table.put("door_current", Statistics(mean, DOOR_REST_A - 0.065 + place.noise(0.008), high))
 
 
 def _put_shake(table: HourTable, scene: _Scene, place: Setting) -> None:

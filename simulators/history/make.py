@@ -2,11 +2,24 @@
 
 import zlib
 from collections.abc import Iterator
+from typing import assert_never
 
 import numpy as np
 
-from simulators.building import Asset, GaugePlant, LiftPlant, PumpPlant
+from simulators.building import (
+    Asset,
+    ElectricalPlant,
+    EscalatorPlant,
+    GaugePlant,
+    LiftPlant,
+    PanelPlant,
+    PointPlant,
+    PumpPlant,
+)
 from simulators.history.course import draw_course
+from simulators.history.detector import point_hours
+from simulators.history.electrical import circuit_hours
+from simulators.history.escalator import escalator_hours
 from simulators.history.hourly import HourTable, Setting, setting
 from simulators.history.lift import lift_hours
 from simulators.history.plan import HistoryBlock, HistoryPlan, Truth, hour_columns
@@ -44,5 +57,13 @@ def _table(asset: Asset, place: Setting) -> HourTable:
             return gauge_hours(plant, place)
         case PumpPlant() as plant:
             return pump_hours(plant, place)
-        case _:
-            return HourTable(asset.class_name, place.n)
+        case PointPlant() as plant:
+            return point_hours(plant, place)
+        case ElectricalPlant() as plant:
+            return circuit_hours(plant, place)
+        case EscalatorPlant() as plant:
+            return escalator_hours(plant, place)
+        case PanelPlant():
+            raise ValueError(f"{asset.code}: a panel has no measured values")
+        case _ as other:
+            assert_never(other)

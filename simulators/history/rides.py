@@ -5,7 +5,6 @@ at a time, the car fetches them and carries them.
 """
 
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,10 +14,15 @@ from simulators.growth import Array
 from simulators.lift_physics import (
     ACCELERATION_M_S2,
     BALANCE,
+    BASEMENT,
     CLOSING_S,
+    COMPANY,
     DWELL_S,
     JERK_M_S3,
+    LATER_LEAVES,
+    MORNING_LEAVES,
     OPENING_S,
+    PERSON_KG,
     LiftTraits,
     motor_current,
     peak_speed,
@@ -29,14 +33,6 @@ from simulators.lift_physics import (
 from simulators.wear import Condition, Effect
 
 Hours = NDArray[np.int64]
-MORNING_LEAVES: Final = 0.8
-"""Share of the people who go down before noon."""
-LATER_LEAVES: Final = 0.35
-BASEMENT: Final = 0.3
-"""Share of the ways that end in the garage."""
-PERSON_KG: Final = (68.0, 12.0)
-COMPANY: Final = 0.4
-"""People beside the first, on average."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,14 @@ from simulators.history.hourly import HourTable, Setting, Statistics, lagged, st
 from simulators.water_physics import (
     FILL_BAR_S,
     HEAT_BAND_K,
+    MOTOR_TAU_S,
     PUMP_PERIOD_S,
     SEEPAGE_BAR_S,
     START_BAR,
     STOP_BAR,
+    TEST_DAY,
+    TEST_HOUR,
+    TEST_S,
     PumpTraits,
     draw_pump_traits,
     jockey_cycle,
@@ -26,10 +30,6 @@ from simulators.wear import Effect
 
 _FRAMES: Final = 60.0
 """The class's interval: a frame a minute when nothing changes."""
-_TEST_DAY: Final = 2
-"""The weekly churn test is on Wednesdays at ten, as a rule of the house."""
-_TEST_HOUR: Final = 10
-_TEST_S: Final = 600.0
 
 
 def gauge_hours(plant: GaugePlant, place: Setting) -> HourTable:
@@ -71,8 +71,8 @@ def _level(usual: float, place: Setting) -> Statistics:
 
 
 def _is_churn(place: Setting) -> NDArray[np.bool_]:
-    begun = place.when.hour.astype(int) == _TEST_HOUR
-    return np.asarray((place.when.weekday == _TEST_DAY) & begun)
+    begun = place.when.hour.astype(int) == TEST_HOUR
+    return np.asarray((place.when.weekday == TEST_DAY) & begun)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ def pump_hours(plant: PumpPlant, place: Setting) -> HourTable:
         starts, run_s = _jockey(traits, place, np.exp(0.06 * drift))
     else:
         starts = np.where((_is_churn(place) | place.visited) & ~place.down, 1.0, 0.0)
-        run_s = starts * _TEST_S * place.uniform(0.8, 1.2)
+        run_s = starts * TEST_S * place.uniform(0.8, 1.2)
     frames = np.maximum(_FRAMES, (3600 - run_s) / 60 + run_s / PUMP_PERIOD_S + starts)
     running = _Running(starts, run_s, frames)
     table = HourTable("pump", place.n)
@@ -144,7 +144,7 @@ def _put_pump_heat(table: HourTable, running: _Running, place: Setting) -> None:
     room = 16 + 2 * place.wave() + 0.35 * season + drift
     weakness = place.wear.of(Effect.PUMP_WEAKNESS)
     rise = HEAT_BAND_K * running.run_s / 3600 * (1 + 0.5 * weakness)
-    warm = room + lagged(rise, 0.3) + place.noise(0.02)
+    warm = room + lagged(rise, MOTOR_TAU_S / 3600) + place.noise(0.02)
     table.put("motor_temp", Statistics(warm, warm - 0.3, warm + 0.3 + 0.4 * rise))
     table.put("fluid_temp", steady(pipe_temperature(place.when.hour, season + drift), 0.15))
 

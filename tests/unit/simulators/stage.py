@@ -1,11 +1,12 @@
 """Makers of plays for these tests."""
 
+import dataclasses
 from collections.abc import Iterator, Sequence
 
 import msgspec
 
 from gateway.sample import Sample
-from simulators.building import AssetCode
+from simulators.building import AssetCode, Compound
 from simulators.demo import compound_named
 from simulators.faults import Fault, FaultId, FaultKind
 from simulators.model import Moment
@@ -13,8 +14,8 @@ from simulators.play import Play, Second
 from simulators.scenario import Scenario, fetch_scenario
 from simulators.truth import encode_truth
 
-MORNING_MS = 1_740_785_400_000
-"""1 March 2025, 07:30 in China."""
+MORNING_MS = 1_740_958_200_000
+"""Monday, 3 March 2025, 07:30 in China."""
 NIGHT_MS = MORNING_MS - 4 * 3_600_000
 
 
@@ -22,17 +23,29 @@ def moments(seconds: int, start_ms: int = MORNING_MS, step_ms: int = 1000) -> It
     return (Moment(elapsed_s=k, at_ms=start_ms + step_ms * k) for k in range(seconds))
 
 
+def compound_of(*codes: str) -> Compound:
+    """The demo compound with these assets alone; without any, all of it."""
+    whole = compound_named("demo")
+    chosen = tuple(asset for asset in whole.assets if not codes or asset.code in codes)
+    return dataclasses.replace(whole, assets=chosen)
+
+
 def played(
-    seconds: int, *, scenario: str = "demo", seed: int = 1, start_ms: int = MORNING_MS
+    seconds: int,
+    *,
+    scenario: str = "demo",
+    seed: int = 1,
+    start_ms: int = MORNING_MS,
+    only: Sequence[str] = (),
 ) -> list[Second]:
-    compound = compound_named("demo")
+    compound = compound_of(*only)
     play = Play(compound, fetch_scenario(scenario, compound), seed)
     return [play.step(moment) for moment in moments(seconds, start_ms)]
 
 
 def played_with(*faults: Fault, seconds: int) -> list[Second]:
     scenario = Scenario(name="test", note="", faults=faults)
-    play = Play(compound_named("demo"), scenario, 1)
+    play = Play(compound_of(*{fault.asset for fault in faults}), scenario, 1)
     return [play.step(moment) for moment in moments(seconds)]
 
 

@@ -1,10 +1,21 @@
 """The fire alarm system and the fire water say what such devices say."""
 
+import numpy as np
+
+from simulators.calendar_cn import local_time
 from simulators.detector import ALARM_HEAT, ALARM_SMOKE
-from simulators.electrical import household_load
+from simulators.electrical_physics import draw_circuit_traits, load_share
 from simulators.faults import FaultKind, Stage
 from simulators.frame import ComponentState, Envelope, SystemState, status_frame
-from tests.unit.simulators.stage import fault, played, played_with, samples_of, series, told
+from tests.unit.simulators.stage import (
+    MORNING_MS,
+    fault,
+    played,
+    played_with,
+    samples_of,
+    series,
+    told,
+)
 
 SENT_MS = 1_348_624_712_000
 """26 September 2012, 09:58:32 in China."""
@@ -121,7 +132,7 @@ def test_an_emptied_riser_reads_no_less_than_nothing() -> None:
 
 
 def test_the_jockey_pump_starts_a_few_times_an_hour() -> None:
-    hour = played(3600, scenario="quiet")
+    hour = played(3600, scenario="quiet", only=("J-1", "P-1"))
     starts = series(hour, "J-1", "starts")
     assert 2 <= starts[-1] - starts[0] <= 15
     assert set(series(hour, "P-1", "running")) == {0}
@@ -129,6 +140,12 @@ def test_the_jockey_pump_starts_a_few_times_an_hour() -> None:
     assert 6.7 < min(pressure) < max(pressure) < 7.5
 
 
-def test_flats_draw_most_in_the_evening() -> None:
-    assert household_load(20) > household_load(7.5) > household_load(3)
-    assert max(household_load(minute / 60) for minute in range(1440)) < 1
+def test_flats_draw_most_in_the_evening_and_in_the_heat() -> None:
+    traits = draw_circuit_traits(np.random.default_rng(1))
+    day = load_share(local_time(MORNING_MS + 60_000 * np.arange(1440)), traits)
+    hours = local_time(MORNING_MS + 60_000 * np.arange(1440)).hour
+    evening, morning = day[np.abs(hours - 20).argmin()], day[np.abs(hours - 7.5).argmin()]
+    assert evening > morning > day[np.abs(hours - 3).argmin()]
+    assert day.max() < 1
+    july = load_share(local_time(MORNING_MS + 130 * 86_400_000 + 60_000 * np.arange(1440)), traits)
+    assert july.mean() > 1.05 * day.mean()

@@ -1,11 +1,19 @@
 """The lift moves as a lift does, and its entrapment fits the definition."""
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from simulators.faults import FaultKind, Stage
-from simulators.lift import ACCELERATION_M_S2, Motion, trips_per_minute
+from simulators.lift_physics import (
+    ACCELERATION_M_S2,
+    JERK_M_S3,
+    journeys_per_minute,
+    peak_speed,
+    trip_time,
+)
+from simulators.motion import Motion
 from tests.unit.simulators.stage import (
     NIGHT_MS,
     fault,
@@ -16,7 +24,8 @@ from tests.unit.simulators.stage import (
 )
 
 heights = st.integers(0, 11).map(lambda level: level * 2.9)
-PEAK = played(1800, scenario="quiet")
+LIFTS = ("L-1-1", "L-2-1", "L-2-2", "L-3-1")
+PEAK = played(1800, scenario="quiet", only=LIFTS)
 
 
 @given(start=heights, end=heights, top=st.floats(0.5, 4))
@@ -46,12 +55,46 @@ def test_a_motion_is_smooth_and_never_too_fast(
     assert min(start, end) - 1e-9 <= before <= max(start, end) + 1e-9
 
 
+@given(start=heights, end=heights, top=st.floats(0.5, 4), share=st.floats(0, 0.999))
+def test_the_acceleration_never_jerks(start: float, end: float, top: float, share: float) -> None:
+    if start == end:
+        return
+    motion = Motion(start_m=start, end_m=end, top_m_s=top)
+    now_s, dt = share * motion.duration_s, 0.001
+    before, later = motion.acceleration(now_s), motion.acceleration(now_s + dt)
+    assert abs(before) <= ACCELERATION_M_S2 + 1e-9
+    assert abs(later - before) <= JERK_M_S3 * dt + 1e-9
+    speed_before, speed_later = motion.at(now_s)[1], motion.at(now_s + dt)[1]
+    assert abs(speed_later - speed_before - (before + later) / 2 * dt) < 1e-5
+
+
+@given(start=heights, end=heights, top=st.floats(0.5, 4))
+def test_a_motion_takes_as_long_as_the_formula_of_the_history_says(
+    start: float, end: float, top: float
+) -> None:
+    if start == end:
+        return
+    way = np.asarray(abs(end - start))
+    expected = float(trip_time(way, peak_speed(way, top)))
+    assert Motion(start_m=start, end_m=end, top_m_s=top).duration_s == pytest.approx(expected)
+
+
+def calls(hour: float, weekday: int = 1, *, holiday: bool = False) -> float:
+    when = (np.asarray(hour), np.asarray(weekday), np.asarray(holiday))
+    return float(journeys_per_minute(*when))
+
+
 def test_the_traffic_has_two_peaks_and_quiet_nights() -> None:
-    day = [trips_per_minute(minute / 60) for minute in range(24 * 60)]
-    assert 300 < sum(day) < 500
-    assert trips_per_minute(8) > 3 * trips_per_minute(14) / 2
-    assert trips_per_minute(18.5) > 3 * trips_per_minute(14) / 2
-    assert trips_per_minute(3) < 0.05
+    assert 300 < sum(calls(minute / 60) for minute in range(24 * 60)) < 500
+    assert calls(8) > 3 * calls(14) / 2
+    assert calls(18.5) > 3 * calls(14) / 2
+    assert calls(3) < 0.05
+
+
+def test_a_free_day_has_no_morning_peak_and_a_holiday_is_calm() -> None:
+    assert calls(8, weekday=6) < calls(8) / 2
+    assert calls(11, weekday=6) > calls(11)
+    assert calls(11, holiday=True) < calls(11, weekday=6)
 
 
 def test_the_car_never_moves_with_an_open_door() -> None:
@@ -70,7 +113,7 @@ def test_a_peak_hour_has_trips_that_warm_the_motor() -> None:
     assert 10 < runs[-1] - runs[0] < 120
     assert len(set(series(PEAK, "L-1-1", "floor"))) > 4
     assert max(series(PEAK, "L-1-1", "speed")) == 1.75
-    night = played(1800, scenario="quiet", start_ms=NIGHT_MS)
+    night = played(1800, scenario="quiet", start_ms=NIGHT_MS, only=("L-1-1",))
     assert series(PEAK, "L-1-1", "motor_temp")[-1] > series(night, "L-1-1", "motor_temp")[-1]
 
 
