@@ -8,7 +8,7 @@ from analytics import loop_store
 from analytics.alarms.alarm import AlarmId
 from analytics.alarms.store import BY_PLATFORM
 from analytics.clocks.clock import OF_ALARM, Clock, ClockKind, ClockState, alarm_clock, order_clocks
-from analytics.duties.matrix import Answer
+from analytics.duties.matrix import Answer, OrganisationId
 from analytics.live import Announcement, Change
 from analytics.loop_store import OrderLine, Stop
 from analytics.notices.notice import AlarmFacts, Notice, NoticeKind, Target
@@ -24,11 +24,13 @@ class Opened:
     Attributes:
         answer: Who answers for it; None where the matrix has no line.
         is_new: Whether it has just opened.
+        joins_work: Whether it belongs to an incident whose order does its work too.
     """
 
     facts: AlarmFacts
     answer: Answer | None
     is_new: bool = True
+    joins_work: bool = False
 
 
 def follow_opened(
@@ -37,14 +39,9 @@ def follow_opened(
     """Start the clocks, give out the work, tell those who answer."""
     if not opened:
         return
-    orders = _give_out(connection, opened, told, now)
+    fresh = [item for item in opened if item.is_new and not item.joins_work]
+    orders = _give_out(connection, fresh, told, now)
     clocks = [_acknowledge_clock(item, now) for item in opened]
-    clocks += [
-        clock
-        for item in opened
-        if item.answer is not None and item.facts.alarm_id in orders
-        for clock in order_clocks(item.answer.duty, orders[item.facts.alarm_id], now)
-    ]
     loop_store.start_clocks(connection, [clock for clock in clocks if clock is not None])
     notices = [
         notice
@@ -68,7 +65,7 @@ def _give_out(
     work = [
         (_order(item.facts, item.answer, now), item.facts)
         for item in opened
-        if item.is_new and item.answer is not None and item.answer.duty.opens_order
+        if item.answer is not None and item.answer.duty.opens_order
     ]
     ids = loop_store.open_orders(connection, work, now)
     lines = []
@@ -86,7 +83,30 @@ def _give_out(
             )
         )
     loop_store.add_order_lines(connection, lines)
-    return {facts.alarm_id: order_id for order_id, (_, facts) in zip(ids, work, strict=True)}
+    orders = {facts.alarm_id: order_id for order_id, (_, facts) in zip(ids, work, strict=True)}
+    clocks = [
+        clock
+        for item in opened
+        if item.answer is not None and item.facts.alarm_id in orders
+        for clock in order_clocks(item.answer.duty, orders[item.facts.alarm_id], now)
+    ]
+    loop_store.start_clocks(connection, clocks)
+    return orders
+
+
+def give_out_late(
+    connection: Connection, opened: Sequence[Opened], told: Announcement, now: datetime
+) -> None:
+    """Give out the work of alarms that are told already and stand for themselves only now."""
+    orders = _give_out(connection, opened, told, now)
+    notices = [
+        _dispatched(item, orders[item.facts.alarm_id], item.answer.worker)
+        for item in opened
+        if item.answer is not None
+        and item.answer.worker is not None
+        and item.facts.alarm_id in orders
+    ]
+    loop_store.add_notices(connection, notices, now)
 
 
 def _order(facts: AlarmFacts, answer: Answer, now: datetime) -> WorkOrder:
@@ -103,16 +123,18 @@ def _opening_notices(item: Opened, order_id: OrderId | None) -> list[Notice]:
             Notice(kind=kind, target=Target.DESK, facts=facts, organisation=answer.responsible)
         )
     if answer is not None and order_id is not None and answer.worker is not None:
-        notices.append(
-            Notice(
-                kind=NoticeKind.DISPATCHED,
-                target=Target.DESK,
-                facts=facts,
-                organisation=answer.worker,
-                order_id=order_id,
-            )
-        )
+        notices.append(_dispatched(item, order_id, answer.worker))
     return notices + _joint_notices(item) + bureau_notices(facts, answer, kind)
+
+
+def _dispatched(item: Opened, order_id: OrderId, worker: OrganisationId) -> Notice:
+    return Notice(
+        kind=NoticeKind.DISPATCHED,
+        target=Target.DESK,
+        facts=item.facts,
+        organisation=worker,
+        order_id=order_id,
+    )
 
 
 def _joint_notices(item: Opened) -> list[Notice]:

@@ -24,6 +24,7 @@ from analytics.duties.responsibility import Question, Responsibility, Spot
 from analytics.holds import store as hold_store
 from analytics.holds.hold import Hold, HoldId
 from analytics.holds.suppression import is_cause, reconcile
+from analytics.incidents import folding as incidents
 from analytics.live import Announcement
 from analytics.live import Change as Live
 from analytics.loop_store import Stop
@@ -183,13 +184,35 @@ class Desk:
         for alarm_id, item in zip(ids, born, strict=True):
             told.add(Live.ALARM, alarm_id, item.report.place_path)
         facts = loop_store.alarm_facts(connection, ids)
+        ordinary = [
+            alarm_id
+            for alarm_id, item in zip(ids, born, strict=True)
+            if not item.report.kind.is_life_safety
+        ]
+        joins = self._joining(connection, ordinary, now)
         opened = [
-            Opened(facts=facts[alarm_id], answer=found)
+            Opened(facts=facts[alarm_id], answer=found, joins_work=alarm_id in joins)
             for alarm_id, found, item in zip(ids, answers, born, strict=True)
             if not item.is_hidden
         ]
         consequence.follow_opened(connection, opened, told, now)
         return {item.report.key: alarm_id for alarm_id, item in zip(ids, born, strict=True)}
+
+    def _joining(
+        self, connection: Connection, ids: Sequence[AlarmId], now: datetime
+    ) -> frozenset[AlarmId]:
+        """Alarms whose work an open incident does; none when that cannot be read."""
+        if not ids:
+            return frozenset()
+        try:
+            return in_transaction(
+                connection, lambda held: incidents.joining(held, ids, self._rules, now)
+            )
+        except Exception:  # the edge of a request: an order too many is merged, none is missing
+            if connection.broken:
+                raise
+            _log.exception("incidents_not_read")
+            return frozenset()
 
     def _answer(self, connection: Connection, facts: AlarmFacts, now: datetime) -> Answer | None:
         if facts.duty_id is None:

@@ -124,6 +124,7 @@ class Holding:
         is_new = not hold_store.was_told(connection, back.id)
         opened = Opened(facts=facts, answer=answer, is_new=is_new)
         consequence.follow_opened(connection, [opened], told, now)
+        hold_store.look_at_again(connection, back.id)
 
     def sound_again(self, connection: Connection, alarm_id: AlarmId, now: datetime) -> bool:
         """An acknowledged alarm that has stood too long is unacknowledged once more."""

@@ -210,6 +210,11 @@ def was_told(connection: Connection, alarm: AlarmId) -> bool:
     return row is not None and bool(row[0])
 
 
+def look_at_again(connection: Connection, alarm: AlarmId) -> None:
+    """Let incidents look at an alarm that is back on the desk, and at its work."""
+    connection.execute(_QUERIES["look_at_again"], {"alarm_id": alarm})
+
+
 def due_re_alarms(
     connection: Connection, severity: Severity, before: datetime, *, limit: int
 ) -> list[AlarmId]:

@@ -27,6 +27,8 @@ from analytics.incidents.incident import (
 )
 from analytics.live import Announcement, Change
 from analytics.loop_store import Stop
+from analytics.orders.link import merge
+from analytics.orders.work_order import OrderId
 from gateway.catalogue import Group
 from gateway.topic import GatewayId
 from ingest.database import Connection, in_transaction, load_queries
@@ -63,6 +65,7 @@ class Folding:
     def __init__(self, responsibility: Responsibility, rules: AlarmRules | None = None) -> None:
         self._responsibility = responsibility
         self._rules = {rule.key: rule for rule in (rules or default_rules()).incidents}
+        self._folding_rules = [rule.key for rule in self._rules.values() if rule.folds]
         self._limit = BATCH
 
     def handle(self, connection: Connection, now: datetime) -> int:
@@ -78,17 +81,25 @@ class Folding:
         except Exception as error:  # the edge of a loop: an alarm that is not folded is shown
             if connection.broken or (isinstance(error, StoreUnavailable) and error.is_of_server):
                 raise
-            return self._step_aside(connection)
+            return self._step_aside(connection, now)
         self._limit = min(BATCH, self._limit * 2)
         return count
 
-    def _step_aside(self, connection: Connection) -> int:
+    def _step_aside(self, connection: Connection, now: datetime) -> int:
         is_alone = self._limit == 1
         _log.exception("alarms_not_folded", limit=self._limit)
         self._limit = 1
         if not is_alone:
             return 0
-        return len(in_transaction(connection, lambda held: _claim(held, 1)))
+        return len(in_transaction(connection, lambda held: self._let_stand(held, now)))
+
+    def _let_stand(self, connection: Connection, now: datetime) -> list[AlarmId]:
+        """An alarm that cannot be folded stands for itself, with its order."""
+        alarms = _claim(connection, 1)
+        told = Announcement()
+        self._give_out(connection, alarms, told, now)
+        told.write(connection, now)
+        return alarms
 
     def _take_up(self, connection: Connection, now: datetime) -> int:
         alarms = _claim(connection, self._limit)
@@ -96,10 +107,30 @@ class Folding:
             return 0
         told = Announcement()
         self._place(connection, alarms, told, now)
-        for incident in _touched(connection, alarms):
-            self._mend(connection, incident, told, now)
+        heads = [
+            self._mend(connection, incident, told, now) for incident in _touched(connection, alarms)
+        ]
+        new_heads = [head for head in heads if head is not None]
+        self._give_out(connection, [*alarms, *new_heads], told, now)
         told.write(connection, now)
         return len(alarms)
+
+    def _give_out(
+        self,
+        connection: Connection,
+        alarms: Sequence[AlarmId],
+        told: Announcement,
+        now: datetime,
+    ) -> None:
+        """Whatever stands for itself has its order, or that of its incident."""
+        named = {"alarms": list(alarms), "folding": self._folding_rules}
+        rows = connection.execute(_QUERIES["without_work"], named).fetchall()
+        late = []
+        for (number,) in rows:
+            facts = facts_of(connection, AlarmId(cast("int", number)))
+            answer = answer_of(connection, self._responsibility, facts, now)
+            late.append(Opened(facts=facts, answer=answer, is_new=False))
+        consequence.give_out_late(connection, late, told, now)
 
     def _place(
         self, connection: Connection, alarms: Sequence[AlarmId], told: Announcement, now: datetime
@@ -164,20 +195,22 @@ class Folding:
             if item.is_folded
         ]
         loop_store.stop_clocks(connection, stops, now)
+        if rule.folds:
+            _work_once(connection, incident, told, now)
 
     def _mend(
         self, connection: Connection, incident: IncidentId, told: Announcement, now: datetime
-    ) -> None:
+    ) -> AlarmId | None:
         """End an incident without alarms; give one whose head has left the desk another."""
         values = {"incident_id": incident, "now": now}
         if connection.execute(_QUERIES["close_incident"], values).fetchone() is not None:
-            return
+            return None
         row = connection.execute(_QUERIES["lock_incident"], values).fetchone()
         if row is None or row[2]:
-            return
+            return None
         found = connection.execute(_QUERIES["next_head"], values).fetchone()
         if found is None:
-            return
+            return None
         head = AlarmId(cast("int", found[0]))
         connection.execute(_QUERIES["set_head"], {"incident_id": incident, "head_id": head})
         rows = connection.execute(_QUERIES["unfold"], {"alarm_id": head}).fetchall()
@@ -185,6 +218,7 @@ class Folding:
         _record(connection, joined, Trigger.UNFOLD, "", told, now)
         if any(item.state in _UNSEEN for item in joined):
             self._remind(connection, head, told, now)
+        return head
 
     def _remind(
         self, connection: Connection, alarm_id: AlarmId, told: Announcement, now: datetime
@@ -194,6 +228,40 @@ class Folding:
         answer = answer_of(connection, self._responsibility, facts, now)
         again = Opened(facts=facts, answer=answer, is_new=False)
         consequence.follow_opened(connection, [again], told, now)
+
+
+def joining(
+    connection: Connection, alarms: Sequence[AlarmId], rules: AlarmRules, now: datetime
+) -> frozenset[AlarmId]:
+    """Alarms just born that will stand behind an incident which is open: its order is theirs.
+
+    What is born is folded a moment later; this only keeps a flood from opening an order for each.
+    """
+    folding = tuple(rule for rule in rules.incidents if rule.folds)
+    if not alarms or not folding:
+        return frozenset()
+    named = {"folding": [rule.key for rule in folding]}
+    row = connection.execute(_QUERIES["is_any_open"], named).fetchone()
+    if row is None or not row[0]:
+        return frozenset()
+    new = _candidates(connection, alarms, now)
+    known = _open_incidents(connection, new, folding)
+    plan = fold([item.alarm_id for item in new], new, known, folding)
+    return frozenset(alarm for members in plan.joins.values() for alarm in members)
+
+
+def _work_once(
+    connection: Connection, incident: IncidentId, told: Announcement, now: datetime
+) -> None:
+    """The work of an incident is one order; one that somebody works on already goes on."""
+    named = {"incident_id": incident}
+    row = connection.execute(_QUERIES["order_of_incident"], named).fetchone()
+    if row is None:
+        return
+    survivor = OrderId(cast("int", row[0]))
+    behind = connection.execute(_QUERIES["orders_behind"], named | {"survivor": survivor})
+    for (number,) in behind.fetchall():
+        merge(connection, OrderId(cast("int", number)), survivor, told, now)
 
 
 def _may_begin(

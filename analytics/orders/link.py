@@ -110,7 +110,7 @@ def _link_one(connection: Connection, order_id: OrderId, now: datetime) -> None:
     connection.execute(_QUERIES["set_cause"], values)
     told = Announcement()
     if found.survivor is not None:
-        _merge(connection, subject, found.survivor, told, now)
+        merge(connection, subject.order_id, found.survivor, told, now)
     elif found.repeats is not None:
         _mark_repeat(connection, subject, found.repeats, told, now)
     told.write(connection, now)
@@ -148,21 +148,21 @@ def _formers(connection: Connection, subject: Subject) -> list[Former]:
     ]
 
 
-def _merge(
-    connection: Connection, subject: Subject, survivor: OrderId, told: Announcement, now: datetime
+def merge(
+    connection: Connection, order_id: OrderId, survivor: OrderId, told: Announcement, now: datetime
 ) -> None:
-    """The new order ends in the one under way, unless that has ended in the meantime."""
+    """An order ends in one that is under way, unless that has ended in the meantime."""
     kept = loop_store.lock_order(connection, survivor)
-    merged = loop_store.lock_order(connection, subject.order_id)
+    merged = loop_store.lock_order(connection, order_id)
     if kept is None or merged is None or kept.order.state not in _UNDER_WAY:
         return
-    facts = order_facts(connection, [survivor, subject.order_id])
+    facts = order_facts(connection, [survivor, order_id])
     reason = f"并入工单 {facts[survivor].number}"
     act = OrderAct(trigger=OrderTrigger.MERGE, actor=BY_PLATFORM.name, note=reason)
     line = Line(actor=BY_PLATFORM, at=now, reason=reason)
     if move_locked(connection, merged, act, told, line) is None:
         return
-    values = {"order_id": subject.order_id, "survivor": survivor}
+    values = {"order_id": order_id, "survivor": survivor}
     connection.execute(_QUERIES["set_merged"], values)
     loop_store.add_order_lines(
         connection,
@@ -175,17 +175,17 @@ def _merge(
                 version=kept.order.version,
                 at=now,
                 actor=BY_PLATFORM,
-                note=f"工单 {facts[subject.order_id].number} 并入本工单",
+                note=f"工单 {facts[order_id].number} 并入本工单",
             )
         ],
     )
     told.add(Change.ORDER, survivor, kept.place_path)
-    number = facts[subject.order_id].number
+    number = facts[order_id].number
     merged_words = Told(
         kind=OrderNotice.MERGED, facts=facts[survivor], to=kept.order.owner, note=number
     )
     tell(connection, merged_words, now)
-    _log.info("order_merged", order=subject.order_id, into=survivor)
+    _log.info("order_merged", order=order_id, into=survivor)
 
 
 def _mark_repeat(

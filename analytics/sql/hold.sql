@@ -154,6 +154,10 @@ LIMIT 1;
 SELECT EXISTS (SELECT FROM notices WHERE alarm_id = %(alarm_id)s AND kind IN ('alarm.opened', 'alarm.raised_again'))
     OR EXISTS (SELECT FROM work_orders WHERE alarm_id = %(alarm_id)s);
 
+-- name: look_at_again
+-- An alarm that is back on the desk: incidents look at it, and whether its work is given out.
+INSERT INTO fold_work (alarm_id) VALUES (%(alarm_id)s);
+
 -- name: asset_place
 -- Where an asset stands, and whether it is still there; locked, so that one proposal is made at a time.
 SELECT places.path::text, assets.retired_at IS NOT NULL, assets.is_placeholder

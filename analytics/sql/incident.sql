@@ -144,3 +144,65 @@ WHERE id = %(incident_id)s
         SELECT FROM alarms WHERE alarms.incident_id = %(incident_id)s AND alarms.closed_at IS NULL
     )
 RETURNING id;
+
+-- name: order_of_incident
+-- The order that does the work of an incident: its head's, else the one that is open longest.
+SELECT work_orders.id
+FROM incidents
+JOIN alarms ON alarms.incident_id = incidents.id
+JOIN work_orders ON work_orders.alarm_id = alarms.id
+WHERE incidents.id = %(incident_id)s
+    AND work_orders.closed_at IS NULL
+    AND NOT alarms.is_life_safety
+ORDER BY alarms.id = incidents.head_id DESC, work_orders.id
+LIMIT 1;
+
+-- name: orders_behind
+-- Orders of alarms that stand behind the head of an incident, on which nobody works yet.
+SELECT work_orders.id
+FROM alarms
+JOIN work_orders ON work_orders.alarm_id = alarms.id
+WHERE alarms.incident_id = %(incident_id)s
+    AND alarms.is_folded
+    AND work_orders.closed_at IS NULL
+    AND work_orders.state IN ('proposed', 'dispatched', 'declined')
+    AND work_orders.id <> %(survivor)s
+ORDER BY work_orders.id;
+
+-- name: without_work
+-- Alarms that stand for themselves, whose line gives out work, and for which nobody has an order:
+-- neither its own, nor one that goes on for it, nor that of its incident.
+SELECT alarms.id
+FROM alarms
+JOIN duties ON duties.id = alarms.duty_id
+WHERE alarms.id = ANY (%(alarms)s::bigint[])
+    AND alarms.closed_at IS NULL
+    AND NOT alarms.is_folded
+    AND alarms.state NOT IN ('shelved', 'suppressed', 'out_of_service')
+    AND duties.opens_order
+    AND NOT EXISTS (
+        SELECT
+        FROM work_orders
+        LEFT JOIN work_orders AS survivor ON survivor.id = work_orders.merged_into
+        WHERE work_orders.alarm_id = alarms.id
+            AND (work_orders.state <> 'merged' OR survivor.closed_at IS NULL)
+    )
+    AND (
+        alarms.is_life_safety
+        OR NOT EXISTS (
+            SELECT
+            FROM incidents
+            JOIN alarms AS others ON others.incident_id = incidents.id
+            JOIN work_orders ON work_orders.alarm_id = others.id
+            WHERE incidents.id = alarms.incident_id
+                AND incidents.closed_at IS NULL
+                AND incidents.rule = ANY (%(folding)s::text[])
+                AND work_orders.closed_at IS NULL
+                AND NOT others.is_life_safety
+        )
+    )
+ORDER BY alarms.id;
+
+-- name: is_any_open
+-- Whether an incident of some rules is open.
+SELECT EXISTS (SELECT FROM incidents WHERE closed_at IS NULL AND rule = ANY (%(folding)s::text[]));

@@ -75,8 +75,8 @@ CROSS JOIN LATERAL (
 WHERE alarms.state <> last.to_state;
 
 -- name: alarm_without_its_order
--- What its line gives out as work has become an order, unless it stands behind another alarm or
--- was born hidden.
+-- What its line gives out as work has become an order of its own or of its incident, or incidents
+-- have not looked at it yet.
 SELECT alarms.id, alarms.event
 FROM alarms
 JOIN duties ON duties.id = alarms.duty_id
@@ -84,7 +84,17 @@ WHERE duties.opens_order
     AND alarms.closed_at IS NULL
     AND NOT alarms.is_folded
     AND alarms.state NOT IN ('shelved', 'suppressed', 'out_of_service')
-    AND NOT EXISTS (SELECT FROM work_orders WHERE work_orders.alarm_id = alarms.id);
+    AND NOT EXISTS (SELECT FROM fold_work WHERE fold_work.alarm_id = alarms.id)
+    AND NOT EXISTS (SELECT FROM work_orders WHERE work_orders.alarm_id = alarms.id)
+    AND (
+        alarms.is_life_safety
+        OR NOT EXISTS (
+            SELECT
+            FROM alarms AS others
+            JOIN work_orders ON work_orders.alarm_id = others.id
+            WHERE others.incident_id = alarms.incident_id AND NOT others.is_life_safety
+        )
+    );
 
 -- name: alarm_of_nobody
 -- An open alarm on the desk has somebody who answers for it, or a clock that runs.
@@ -359,6 +369,25 @@ WHERE work_orders.state IN ('proposed', 'dispatched', 'declined', 'accepted', 'o
     AND work_orders.id NOT IN (SELECT order_id FROM work_order_transitions WHERE trigger = 'reopen')
 GROUP BY work_orders.asset_id, work_orders.cause, alarms.is_drill
 HAVING count(*) > 1;
+
+-- name: twice_for_one_cause
+-- What stands behind another alarm gives nobody work of its own, unless somebody was at it already.
+SELECT work_orders.id, alarms.event
+FROM alarms
+JOIN work_orders ON work_orders.alarm_id = alarms.id
+JOIN incidents ON incidents.id = alarms.incident_id
+WHERE alarms.is_folded
+    AND work_orders.closed_at IS NULL
+    AND work_orders.state IN ('proposed', 'dispatched')
+    AND NOT EXISTS (SELECT FROM work_order_transitions WHERE order_id = work_orders.id AND trigger = 'reopen')
+    AND work_orders.id <> (
+        SELECT others.id
+        FROM alarms AS members
+        JOIN work_orders AS others ON others.alarm_id = members.id
+        WHERE members.incident_id = incidents.id AND others.closed_at IS NULL AND NOT members.is_life_safety
+        ORDER BY members.id = incidents.head_id DESC, others.id
+        LIMIT 1
+    );
 
 -- name: settled_work_left
 -- Nothing waits that a process takes up.

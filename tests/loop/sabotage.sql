@@ -207,6 +207,35 @@ WHERE work_orders.state = 'dispatched'
 ORDER BY work_orders.id
 LIMIT 1;
 
+-- name: twice_for_one_cause
+-- A fault stands behind a fire's incident and has its own order.
+WITH incident AS (
+    INSERT INTO incidents (cause, place_path, opened_at, rule, scope, head_id)
+    SELECT 'x', place_path, opened_at, 'building_power', 'x', id
+    FROM alarms
+    WHERE NOT is_life_safety
+    ORDER BY id
+    LIMIT 1
+    RETURNING id, head_id
+), head AS (
+    UPDATE alarms SET incident_id = incident.id FROM incident WHERE alarms.id = incident.head_id
+), behind AS (
+    INSERT INTO alarms (
+        asset_id, place_path, condition, event, alarm_group, severity, is_life_safety, state, raised_at,
+        received_at, opened_at, incident_id, is_folded
+    )
+    SELECT
+        asset_id, place_path, 'x', event, alarm_group, severity, false, state, raised_at, received_at,
+        opened_at, incident.id, true
+    FROM alarms
+    JOIN incident ON incident.head_id = alarms.id
+    RETURNING id, asset_id, place_path, opened_at
+)
+INSERT INTO work_orders (number, alarm_id, asset_id, place_path, title, state, owner_id, opened_at)
+SELECT 'x', behind.id, behind.asset_id, behind.place_path, 'x', 'dispatched', organisations.id, behind.opened_at
+FROM behind
+JOIN organisations ON organisations.code = 'property';
+
 -- name: settled_work_left
 -- An event that nobody has taken up.
 INSERT INTO event_work (event_id) SELECT min(id) FROM events;

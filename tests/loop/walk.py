@@ -36,6 +36,8 @@ SETTLED: Final = "settled_"
 TWICE: Final = "twice_"
 _ROUNDS: Final = 200
 """Turns after which a loop that still has something to do is a fault of its own."""
+_CLEARING: Final = 0.5
+"""Share of words that end something, where something stands."""
 _LAST_STATEMENT: Final = 60
 """A kill comes before one of so many statements."""
 _LENGTHS: Final = (
@@ -156,11 +158,24 @@ class Walk:
 
     def _device(self) -> str:
         for _ in range(self._random.choice([1, 1, 1, 2, 4])):
-            asset, event = self._random.choice(EVENTS)
-            state = self._random.choice(["raise", "raise", "clear"])
-            self.hear(asset, event, state)
+            said = (*self._random.choice(EVENTS), "raise")
+            standing = self._standing()
+            if standing and self._random.random() < _CLEARING:
+                said = (*self._random.choice(standing), "clear")
+            self.hear(*said)
         self._turn()
-        return f"device {state}"
+        return f"device {said[2]}"
+
+    def _standing(self) -> list[tuple[str, str]]:
+        """What devices say now."""
+        found = rows(
+            self.owner,
+            "SELECT assets.code, condition FROM conditions"
+            " JOIN assets ON assets.id = conditions.asset_id"
+            " WHERE is_active AND stream >= 0 AND condition <> 'lift_must_be_checked'"
+            " ORDER BY 1, 2",
+        )
+        return [(str(code), str(condition)) for code, condition in found]
 
     def hear(self, asset: str, event: str, state: str = "raise") -> None:
         """A device says something; nobody has taken it up yet."""

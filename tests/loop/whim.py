@@ -85,7 +85,7 @@ class Crowd:
     def act(self) -> AnyAct | None:
         """What somebody does now; None: there is nothing to do it to."""
         weighted: list[tuple[int, Callable[[], AnyAct | None]]] = [
-            (6, self._on_alarm),
+            (10, self._on_alarm),
             (8, self._on_order),
             (4, self._in_rescue),
             (2, self._about_hold),
@@ -121,8 +121,7 @@ class Crowd:
             return None
         kind = self.random.choice(
             [
-                _K.ACKNOWLEDGE,
-                _K.ACKNOWLEDGE,
+                *[_K.ACKNOWLEDGE] * 4,
                 _K.CONFIRM_REAL,
                 _K.CONFIRM_FALSE,
                 _K.RESET,

@@ -227,3 +227,65 @@ def test_an_alarm_that_cannot_be_folded_is_shown_and_stops_no_other(
         ("gateway_silent", False, 1),
         ("asset_silent", True, 1),
     ]
+
+
+ORDERS = "SELECT state, alarm_id FROM work_orders ORDER BY id"
+
+
+def test_an_incident_has_one_order_and_a_trapped_person_an_own_one(
+    lifts: Site, ingest: Connection, analytics: Connection
+) -> None:
+    heard(
+        ingest,
+        analytics,
+        *(Said(seq=n, asset=f"N-{n}", event="main_power_off") for n in range(1, 5)),
+    )
+    fold(analytics)
+    assert rows(analytics, ORDERS) == [("dispatched", 1), *(("merged", n) for n in (2, 3, 4))]
+    heard(
+        ingest,
+        analytics,
+        *(Said(seq=10 + n, asset=f"N-{n}", event="main_power_off") for n in range(5, 9)),
+        Said(seq=50, asset="N-3", event="entrapment"),
+    )
+    (trapped,) = rows(analytics, "SELECT id FROM alarms WHERE event = 'entrapment'")
+    assert rows(analytics, ORDERS)[4:] == [("dispatched", *trapped)], "the trapped person's alone"
+    fold(analytics)
+    assert rows(analytics, ORDERS)[4:] == [("dispatched", *trapped)]
+
+
+def black_out(ingest: Connection, analytics: Connection) -> None:
+    """Three lifts say that their power is gone; a fourth one a moment later."""
+    heard(
+        ingest,
+        analytics,
+        *(Said(seq=n, asset=f"N-{n}", event="main_power_off") for n in range(1, 4)),
+    )
+    fold(analytics)
+    heard(ingest, analytics, Said(seq=4, asset="N-4", event="main_power_off"))
+
+
+def test_what_stands_for_itself_again_when_the_work_is_over_has_its_own_order(
+    lifts: Site, ingest: Connection, analytics: Connection, console: Connection
+) -> None:
+    black_out(ingest, analytics)
+    fold(analytics)
+    rows(
+        analytics,
+        "UPDATE work_orders SET state = 'closed', closed_at = now() WHERE alarm_id = 1 RETURNING id",
+    )
+    ask(console, analytics, Acknowledge(id=new_id(), by=OPERATOR, alarm_id=AlarmId(1)))
+    heard(ingest, analytics, Said(seq=9, asset="N-1", event="main_power_off", state="clear"))
+    fold(analytics)
+    assert [row[1] for row in rows(analytics, LINES)] == [False, False, True, True]
+    assert rows(analytics, ORDERS)[3:] == [("dispatched", 2)]
+
+
+def test_an_alarm_that_no_incident_took_after_all_has_its_order(
+    lifts: Site, ingest: Connection, analytics: Connection
+) -> None:
+    black_out(ingest, analytics)
+    assert len(rows(analytics, ORDERS)) == 3
+    rows(analytics, "UPDATE incidents SET closed_at = now() RETURNING id")
+    fold(analytics)
+    assert rows(analytics, ORDERS)[3:] == [("dispatched", 4)]
