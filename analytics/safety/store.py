@@ -18,16 +18,20 @@ _log = structlog.get_logger("analytics.safety")
 
 
 class Plans:
-    """The plan in force; a text that was read once is not read again."""
+    """The plan in force; asked for once a moment, and a text that was read is not read again."""
 
     def __init__(self) -> None:
         self._plan: SafetyPlan | None = None
+        self._asked_at: datetime | None = None
 
     def at(self, connection: Connection, now: datetime) -> SafetyPlan:
         """The plan that holds now; the product's own where none was loaded or it cannot be read."""
+        if self._plan is not None and self._asked_at == now:
+            return self._plan
         row = connection.execute(_QUERIES["plan_in_force"], {"at": now}).fetchone()
         checksum = None if row is None else str(row[1])
         if self._plan is not None and (checksum is None or self._plan.checksum == checksum):
+            self._asked_at = now
             return self._plan
         source = default_plan_source() if row is None else str(row[2])
         try:
@@ -35,6 +39,7 @@ class Plans:
         except BadPlan:
             _log.exception("plan_unreadable", why="the product's own holds instead")
             return parse_plan(default_plan_source())
+        self._asked_at = now
         return self._plan
 
 

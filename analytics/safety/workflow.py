@@ -24,7 +24,7 @@ from gateway.clock import steady_s
 from ingest.database import Connection, in_transaction
 
 BATCH: Final = 16
-"""Most of each kind in one turn, a transaction each, so that an alarm waits for few of them."""
+"""Most of each kind in one turn and in one transaction, so that an alarm waits for few of them."""
 SET_ASIDE: Final = timedelta(seconds=30)
 LOOK_S: Final = 0.5
 """How often deadlines are looked for that are minutes long [s]."""
@@ -36,7 +36,7 @@ _log = structlog.get_logger("analytics.life_safety")
 
 
 class Line:
-    """One queue of rows, a transaction each, bad ones aside.
+    """One queue of rows: as many as wait in one transaction, and each alone when one is bad.
 
     Args:
         name: How the log calls it.
@@ -63,12 +63,27 @@ class Line:
         self._aside = {
             key: until for key, until in self._aside.items() if now < until <= now + SET_ASIDE
         }
+        try:
+            return in_transaction(connection, lambda held: self._take_up(held, [], now, BATCH))
+        except Exception:
+            if connection.broken:
+                raise
+            return self._one_by_one(connection, now)
+
+    def _take_up(self, held: Connection, seen: list[int], now: datetime, many: int) -> int:
+        for count in range(many):
+            if not self._take(held, list(self._aside), seen, now):
+                return count
+        return many
+
+    def _one_by_one(self, connection: Connection, now: datetime) -> int:
+        """A transaction each; one that fails is left aside for a while."""
         for count in range(BATCH):
             seen: list[int] = []
             try:
                 if not in_transaction(
                     connection,
-                    lambda held: self._take(held, list(self._aside), seen, now),  # noqa: B023
+                    lambda held: self._take_up(held, seen, now, 1),  # noqa: B023
                 ):
                     return count
             except Exception:  # the edge of a loop: one bad row stops no other
