@@ -71,6 +71,15 @@ CYCLE_SECONDS: Final = Histogram(
     f"{_PREFIX}cycle_seconds", "One cycle of early warning", buckets=_SECONDS
 )
 WARNINGS: Final = Counter(f"{_PREFIX}warnings_total", "Early warnings", ["change"])
+MODEL_FIT: Final = Gauge(
+    f"{_PREFIX}model_fit", "1 while a model of the class is in force and fit", ["asset_class"]
+)
+MODEL_DRIFT: Final = Gauge(
+    f"{_PREFIX}model_drift", "Middle score of the day over that of the training", ["asset_class"]
+)
+MODELS_REJECTED: Final = Counter(
+    f"{_PREFIX}models_rejected_total", "Models that the platform told unfit", ["asset_class"]
+)
 
 
 def note_decided(reports: Sequence[Report], now: datetime) -> None:

@@ -5,7 +5,7 @@ that reads it. So an artefact holds numbers only, and every number is checked be
 
     bytes 0-7      "TWMODEL1"
     bytes 8-11     length of the header, little-endian
-    header         JSON: family, class, names of the features, shape of the scan, arrays
+    header         JSON: family, class, names of the features, shape, rule, outlook, arrays
     arrays         float64, little-endian, C order, one behind the other
 
 Its digest (SHA-256 over all bytes) stands beside it in the row. It shows damage, and a row that was
@@ -23,6 +23,8 @@ from numpy.typing import NDArray
 from analytics.features.feature import Bad
 from analytics.features.table import FEATURES
 from analytics.models.errors import BadModel
+from analytics.models.model import Model, Odds, Outlook
+from analytics.models.rule import Rule
 from analytics.models.scan import Scan, Shape
 
 SCAN: Final = "scan"
@@ -32,6 +34,8 @@ MOST_BYTES: Final = 16 * 2**20
 """An artefact of more is refused before it is read; those of today have some kilobytes."""
 _LONGEST_WINDOW: Final = 400
 """Days: hours are not kept longer, and a longer window would make a cycle slow."""
+_MOST_LENGTHS: Final = 16
+_MOST_STEPS: Final = 30
 _HUGE: Final = 1e12
 """A number beyond it is no scatter, edge or threshold of anything."""
 
@@ -51,6 +55,13 @@ class _Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     lengths: tuple[int, ...]
     sound: float
     threshold: float
+    release: float
+    needed: int
+    quiet: int
+    middle: float
+    soonest_days: float
+    latest_days: float
+    odds: tuple[tuple[float, int, int], ...]
     arrays: tuple[_Array, ...]
 
 
@@ -59,20 +70,28 @@ def digest_of(artefact: bytes) -> bytes:
     return hashlib.sha256(artefact).digest()
 
 
-def encode(of_class: str, model: Scan) -> bytes:
-    """A model of a class as bytes; the same model gives the same bytes."""
-    arrays = {"ways": model.ways, "floor": model.floor, "tail": model.tail}
+def encode(model: Model) -> bytes:
+    """A model as bytes; the same model gives the same bytes."""
+    scan, rule, outlook = model.scan, model.rule, model.outlook
+    arrays = {"ways": scan.ways, "floor": scan.floor, "tail": scan.tail}
     header = msgspec.json.encode(
         _Header(
             family=SCAN,
-            asset_class=of_class,
-            features=feature_names(of_class),
-            window=model.shape.window,
-            recent=model.shape.recent,
-            least=model.shape.least,
-            lengths=model.shape.lengths,
-            sound=model.shape.sound,
-            threshold=model.threshold,
+            asset_class=model.asset_class,
+            features=feature_names(model.asset_class),
+            window=scan.shape.window,
+            recent=scan.shape.recent,
+            least=scan.shape.least,
+            lengths=scan.shape.lengths,
+            sound=scan.shape.sound,
+            threshold=rule.threshold,
+            release=rule.release,
+            needed=rule.needed,
+            quiet=rule.quiet,
+            middle=model.middle,
+            soonest_days=outlook.soonest_days,
+            latest_days=outlook.latest_days,
+            odds=tuple((odds.over, odds.judged, odds.true) for odds in outlook.odds),
             arrays=tuple(_Array(name, array.shape) for name, array in arrays.items()),
         )
     )
@@ -80,7 +99,7 @@ def encode(of_class: str, model: Scan) -> bytes:
     return b"".join([MAGIC, len(header).to_bytes(4, "little"), header, *blocks])
 
 
-def decode(of_class: str, artefact: bytes, digest: bytes) -> Scan:
+def decode(of_class: str, artefact: bytes, digest: bytes) -> Model:
     """The model of a class from its bytes.
 
     Raises:
@@ -131,11 +150,11 @@ def _arrays(header: _Header, rest: bytes) -> dict[str, NDArray[np.float64]]:
     return found
 
 
-def _model(header: _Header, arrays: dict[str, NDArray[np.float64]]) -> Scan:
+def _model(header: _Header, arrays: dict[str, NDArray[np.float64]]) -> Model:
     if not 0 < header.window <= _LONGEST_WINDOW or not 0 < header.least <= header.window:
         raise BadModel(f"no scan looks at {header.window} days of which {header.least} are enough")
-    if not header.lengths or min(header.lengths) < 1:
-        raise BadModel(f"no scan has means of {header.lengths} days")
+    if not 0 < len(header.lengths) <= _MOST_LENGTHS or min(header.lengths) < 1:
+        raise BadModel(f"no scan has {len(header.lengths)} means, or means of less than a day")
     try:
         shape = Shape(
             window=header.window,
@@ -144,19 +163,48 @@ def _model(header: _Header, arrays: dict[str, NDArray[np.float64]]) -> Scan:
             lengths=header.lengths,
             sound=header.sound,
         )
-        return Scan(shape=shape, threshold=header.threshold, **arrays)
+        scan = Scan(shape=shape, **arrays)
     except (TypeError, ValueError) as error:
         raise BadModel(f"the parts of the model do not fit: {error}") from error
+    return Model(
+        asset_class=header.asset_class,
+        scan=scan,
+        rule=Rule(
+            threshold=header.threshold,
+            release=header.release,
+            needed=header.needed,
+            quiet=header.quiet,
+        ),
+        middle=header.middle,
+        outlook=Outlook(
+            soonest_days=header.soonest_days,
+            latest_days=header.latest_days,
+            odds=tuple(
+                Odds(over=over, judged=judged, true=true) for over, judged, true in header.odds
+            ),
+        ),
+    )
 
 
-def _checked(model: Scan) -> Scan:
-    features = model.ways.size
-    wanted = ((features,), (features,), (features, len(model.shape.lengths)))
-    if tuple(array.shape for array in (model.ways, model.floor, model.tail)) != wanted:
-        raise BadModel("the arrays of the model are not of one shape")
-    if not np.isin(model.ways, [float(way) for way in Bad]).all():
+def _checked(model: Model) -> Model:
+    scan, rule = model.scan, model.rule
+    features = len(feature_names(model.asset_class))
+    wanted = ((features,), (features,), (features, len(scan.shape.lengths)))
+    if tuple(array.shape for array in (scan.ways, scan.floor, scan.tail)) != wanted:
+        raise BadModel("the arrays of the model are not of the shape of its features")
+    if not np.isin(scan.ways, [float(way) for way in Bad]).all():
         raise BadModel("a feature goes wrong in no known way")
-    numbers = (model.floor, model.tail, np.array([model.threshold]))
-    if any(not ((part > 0) & (part < _HUGE)).all() for part in numbers):
-        raise BadModel("a scatter, edge or threshold is no positive number")
+    numbers = np.array(
+        [rule.threshold, rule.release, model.middle, *_days(model.outlook)], dtype=np.float64
+    )
+    if any(not ((part > 0) & (part < _HUGE)).all() for part in (scan.floor, scan.tail, numbers)):
+        raise BadModel("a scatter, edge, threshold or time is no positive number")
+    if not (1 <= rule.needed <= _MOST_STEPS and 1 <= rule.quiet <= _MOST_STEPS):
+        raise BadModel(f"no warning waits {rule.needed} days to begin and {rule.quiet} to end")
+    if rule.release > 1 or model.outlook.soonest_days > model.outlook.latest_days:
+        raise BadModel("a warning ends above its threshold, or fails before it fails")
     return model
+
+
+def _days(outlook: Outlook) -> tuple[float, float]:
+    return outlook.soonest_days, outlook.latest_days

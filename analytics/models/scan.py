@@ -16,6 +16,7 @@ References:
     Biometrika 41, 100-115): a short one answers to a jump, a long one to a slow drift.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -72,14 +73,12 @@ class Scan:
             that hardly scatters is not judged by its last digit.
         tail: What sound assets seldom exceed [scatters of the asset],
             shape (n_features, n_lengths).
-        threshold: A score at or above it speaks for a warning; 1 is the edge of the usual.
     """
 
     shape: Shape
     ways: Table
     floor: Table
     tail: Table
-    threshold: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,40 +88,63 @@ class Seen:
     Attributes:
         score: Strongest departure, shape (n_assets,); NaN: nothing is known.
         departure: Of each feature, shape (n_assets, n_features); NaN: nothing is known.
-        usual: Usual value of each feature less the peers', shape (n_assets, n_features).
+        change: How far each feature has gone from the asset's usual value, the peers' common
+            change taken off [unit of the feature, or its logarithm], shape (n_assets, n_features).
     """
 
     score: Table
     departure: Table
-    usual: Table
+    change: Table
 
 
-def scan(days: Days, model: Scan) -> Seen:
+Pulse = Callable[[], None]
+"""Is called again and again while a scan is at work; what it raises ends the scan."""
+
+
+def no_pulse() -> None:
+    """Lets a scan take its time."""
+
+
+def scan(days: Days, model: Scan, pulse: Pulse = no_pulse, common: Days | None = None) -> Seen:
     """What the last day of a window says of each asset.
 
     Args:
         days: Features of the newest days, oldest first, shape (n_assets, n_days, n_features);
             NaN: nothing is known of that day.
         model: What was learned.
+        pulse: Is called for every block of assets.
+        common: What the peers of these assets have in common, when they are only some of them.
     """
-    moved, usual = departures(days, model.shape, model.ways, model.floor)
-    departure = np.fmax.reduce(moved / model.tail, axis=2)
-    return Seen(score=np.fmax.reduce(departure, axis=1), departure=departure, usual=usual)
+    moved, change = departures(days, model, pulse, common)
+    by_length = moved / model.tail
+    departure = np.fmax.reduce(by_length, axis=2)
+    strongest = np.argmax(np.nan_to_num(by_length, nan=-np.inf), axis=2)
+    return Seen(
+        score=np.fmax.reduce(departure, axis=1),
+        departure=departure,
+        change=np.take_along_axis(change, strongest[:, :, None], axis=2)[:, :, 0],
+    )
 
 
-def departures(days: Days, shape: Shape, ways: Table, floor: Table) -> tuple[Table, Table]:
-    """How far the means of the newest days have gone from the usual.
+def departures(
+    days: Days, model: Scan, pulse: Pulse = no_pulse, common: Days | None = None
+) -> tuple[Table, Table]:
+    """How far the means of the newest days have gone from the usual; `tail` is not looked at.
 
     Returns:
-        In scatters of the asset, shape (n_assets, n_features, n_lengths); and the usual value,
-        shape (n_assets, n_features).
+        In scatters of the asset and in the way that is bad, and as it is [unit of the feature];
+        shape (n_assets, n_features, n_lengths) each.
     """
-    values = without_peers(days[:, -shape.window :])
-    parts = [
-        _departures(values[start : start + _BLOCK], shape, ways, floor)
-        for start in range(0, len(values), _BLOCK)
-    ]
-    return np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts])
+    window = days[:, -model.shape.window :]
+    less = common_of(window) if common is None else common
+    moved, change = [], []
+    for start in range(0, len(window), _BLOCK):
+        pulse()
+        values = window[start : start + _BLOCK] - less
+        part = _departures(values, model.shape, model.ways, model.floor)
+        moved.append(part[0])
+        change.append(part[1])
+    return np.concatenate(moved), np.concatenate(change)
 
 
 _BLOCK: Final = 256
@@ -134,21 +156,25 @@ def _departures(values: Days, shape: Shape, ways: Table, floor: Table) -> tuple[
     usual, scatter = _usual(by_day[:, :, : -shape.recent], shape, ways)
     scatter = np.fmax(scatter, floor)
     newest = np.stack([_mean(by_day[:, :, -length:]) for length in shape.lengths], axis=2)
-    moved = (newest - usual[:, :, None]) / scatter[:, :, None]
+    change = newest - usual[:, :, None]
+    moved = change / scatter[:, :, None]
     way = ways[None, :, None]
-    return np.where(way == Bad.BOTH, np.abs(moved), moved * way), usual
+    return np.where(way == Bad.BOTH, np.abs(moved), moved * way), change
 
 
-def without_peers(days: Days) -> Days:
-    """Each day less the middle of how far all assets are from their own middle on that day."""
-    if days.shape[0] < PEERS:
-        return days
-    jury = days[:: -(-days.shape[0] // _JURY)]
+def common_of(window: Days) -> Days:
+    """How far the middle of all assets is from its usual on each day: weather, season, holidays.
+
+    Returns:
+        Shape (n_days, n_features); 0 where fewer than `PEERS` assets say anything.
+    """
+    if window.shape[0] < PEERS:
+        return np.zeros(window.shape[1:], dtype=np.float32)
+    jury = window[:: -(-window.shape[0] // _JURY)]
     moved = jury - _median(np.moveaxis(jury, 1, 2))[:, None, :]
     common = _median(np.moveaxis(moved, 0, 2))
     enough = (~np.isnan(moved)).sum(axis=0) >= PEERS
-    less: Days = (days - np.where(enough, common, 0.0)).astype(np.float32)
-    return less
+    return np.where(enough, common, np.float32(0.0))
 
 
 def _usual(older: Days, shape: Shape, ways: Table) -> tuple[Table, Table]:
@@ -162,7 +188,7 @@ def _usual(older: Days, shape: Shape, ways: Table) -> tuple[Table, Table]:
 
 def scatters(days: Days) -> Table:
     """Scatter of each feature of each asset [unit of the feature], shape (n_assets, n_features)."""
-    return _scatter(np.moveaxis(without_peers(days), 1, 2))
+    return _scatter(np.moveaxis(days - common_of(days), 1, 2))
 
 
 def _scatter(older: Days) -> Table:

@@ -1,7 +1,7 @@
 """Training of the scan: what sound assets show, from months of many assets, faults known out."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from analytics.features.feature import Feature
 from analytics.models.errors import TooLittleHistory
-from analytics.models.rule import Rule, warnings_of
 from analytics.models.scan import Days, Scan, Shape, Table, departures, scan, scatters
 
 Flags = NDArray[np.bool_]
@@ -38,21 +37,8 @@ class Past:
     unsound: Flags
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Budget:
-    """How many warnings are bearable.
-
-    Attributes:
-        per_100_days: Warnings on sound assets per 100 asset-days.
-    """
-
-    per_100_days: float = 0.5
-
-
-def train(
-    past: Past, features: tuple[Feature, ...], shape: Shape, budget: Budget, tell: Tell
-) -> Scan:
-    """What sound assets show, and the threshold that keeps the budget on this past.
+def train(past: Past, features: tuple[Feature, ...], shape: Shape, tell: Tell) -> Scan:
+    """What sound assets show.
 
     Raises:
         TooLittleHistory: fewer days than a usual value and its newest means need.
@@ -60,11 +46,10 @@ def train(
     _check(past, shape)
     ways = np.array([float(feature.bad) for feature in features])
     floor = _floor(past.days, ways.size)
-    tail = _tail(past, shape, ways, floor, tell)
-    edge = Scan(shape=shape, ways=ways, floor=floor, tail=tail, threshold=1.0)
-    scores = score_days(past.days, edge, lambda share, now: tell(0.5 + share / 2, now))
-    threshold = threshold_for(np.where(past.unsound, np.nan, scores), Rule(threshold=1.0), budget)
-    return Scan(shape=shape, ways=ways, floor=floor, tail=tail, threshold=threshold)
+    untold = Scan(
+        shape=shape, ways=ways, floor=floor, tail=np.ones((ways.size, len(shape.lengths)))
+    )
+    return replace(untold, tail=_tail(past, untold, tell))
 
 
 def score_days(days: Days, model: Scan, tell: Tell) -> Table:
@@ -76,30 +61,6 @@ def score_days(days: Days, model: Scan, tell: Tell) -> Table:
         scores[:, last] = scan(window, model).score
         tell((last + 1) / days.shape[1], f"day {last + 1}")
     return scores
-
-
-def threshold_for(scores: Table, rule: Rule, budget: Budget) -> float:
-    """The lowest threshold at which warnings on these days stay within the budget.
-
-    Args:
-        scores: By day, shape (n_assets, n_days); NaN on days that do not count.
-        rule: When a score becomes a warning, but for its threshold.
-        budget: How many are bearable.
-    """
-    known = scores[~np.isnan(scores)]
-    if not known.size:
-        return float("inf")
-    low, high = float(np.median(known)), float(known.max()) * (1 + 1e-9) + 1e-12
-    times = np.arange(scores.shape[1], dtype=np.float64)
-    bearable = budget.per_100_days * known.size / 100
-    for _ in range(_HALVINGS):
-        middle = (low + high) / 2
-        raised = warnings_of(scores, times, rule.at(middle)).at.size
-        low, high = (low, middle) if raised <= bearable else (middle, high)
-    return high
-
-
-_HALVINGS: Final = 18
 
 
 def first_day(shape: Shape) -> int:
@@ -136,14 +97,14 @@ _LEAST: Final = 1e-6
 """A feature that never changes has no scatter at all; its least is no more than rounding."""
 
 
-def _tail(past: Past, shape: Shape, ways: Table, floor: Table, tell: Tell) -> Table:
+def _tail(past: Past, untold: Scan, tell: Tell) -> Table:
     """What sound assets seldom exceed [scatters], shape (n_features, n_lengths)."""
     seen: list[NDArray[np.float32]] = []
-    for last, window in _windows(past, shape):
-        moved, _ = departures(window, shape, ways, floor)
+    for last, window in _windows(past, untold.shape):
+        moved, _ = departures(window, untold)
         sound = moved[~past.unsound[:, last]]
         seen.append(sound.astype(np.float32))
-        tell(last / past.days.shape[1] / 2, f"day {last + 1}")
+        tell(last / past.days.shape[1], f"day {last + 1}")
     whole = np.concatenate(seen)
     tail = np.ones(whole.shape[1:])
     for feature, length in np.ndindex(*tail.shape):

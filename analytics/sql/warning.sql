@@ -29,14 +29,14 @@ GROUP BY 1, 2
 ORDER BY 1, 2;
 
 -- name: open_warnings
--- Warnings of a class that are not settled, with how often each was refreshed lately.
+-- Warnings of limits and trends of a class that are not settled; those of models are settled daily.
 SELECT
     warnings.id, warnings.asset_id, warnings.metric, warnings.detector, warnings.refreshed_at,
     warnings.expected_from, warnings.expected_until, (warnings.evidence ->> 'limit')::float8,
     (warnings.evidence ->> 'is_floor')::boolean, warnings.place_path::text
 FROM warnings
 JOIN assets ON assets.id = warnings.asset_id
-WHERE warnings.settled_at IS NULL AND assets.class = %(class)s
+WHERE warnings.settled_at IS NULL AND warnings.model_id IS NULL AND assets.class = %(class)s
 ORDER BY warnings.id;
 
 -- name: places_of
@@ -75,7 +75,7 @@ WHERE id = %(id)s AND settled_at IS NULL;
 -- name: settle_warning
 -- How a warning turned out.
 UPDATE warnings
-SET settled_at = %(now)s, settlement = %(settlement)s
+SET settled_at = %(now)s, settlement = %(settlement)s, failed_at = %(failed_at)s
 WHERE id = %(id)s AND settled_at IS NULL;
 
 -- name: add_work

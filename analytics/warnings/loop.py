@@ -14,6 +14,7 @@ from analytics import metrics
 from analytics.detectors.limit import WATCHED_CLASSES, watched_metrics
 from analytics.warnings import store as warning_store
 from analytics.warnings.cycle import CycleConfig, Findings, ModelState, cycle
+from analytics.warnings.day_loop import DayWatch
 from analytics.warnings.store import MARGIN, Raised
 from analytics.warnings.warning import settle
 from analytics.warnings.window import Span, Window, align
@@ -62,6 +63,7 @@ class WarningProcess:
         self._pace = pace
         self._clock = clock
         self._config = CycleConfig(horizon=pace.horizon)
+        self._days = DayWatch()
         self._failures = 0
 
     def run(self, stop: Event) -> None:
@@ -95,9 +97,21 @@ class WarningProcess:
             newest = arrived.get(name)
             if newest is not None and newest > now - self._pace.window:
                 count += self._look(connection, name, now)
+        count += self._ask_models(connection, now)
         metrics.CYCLE_SECONDS.observe(perf_counter() - begun)
         metrics.PROGRESS.labels("warnings").set(now.timestamp())
         return count
+
+    def _ask_models(self, connection: Connection, now: datetime) -> int:
+        """Judge the day, after limits and trends have spoken: no model stops those."""
+        try:
+            return self._days.turn(connection, now)
+        except Exception:  # the edge of the models: limits and trends go on
+            if connection.broken:
+                raise
+            metrics.FAILURES.labels("models").inc()
+            _log.exception("models_failed")
+            return 0
 
     def _look(self, connection: Connection, name: str, now: datetime) -> int:
         window = self._read(connection, name, now)

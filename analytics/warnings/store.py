@@ -19,6 +19,7 @@ from ingest.database import Connection, load_queries
 
 _QUERIES: Final = load_queries("analytics", "warning.sql")
 _HOUR_S: Final = 3600.0
+_CAME_TRUE: Final = (Settlement.HIT, Settlement.EARLY, Settlement.LATE)
 RAISE: Final = "raise"
 CLEAR: Final = "clear"
 
@@ -110,7 +111,7 @@ def raise_warning(connection: Connection, raised: Raised, now: datetime) -> Warn
     if row is None:
         return None
     warning = WarningId(cast("int", row[0]))
-    _pass_on(connection, warning, RAISE, raised.place_path, now)
+    pass_on(connection, warning, RAISE, raised.place_path, now)
     return warning
 
 
@@ -141,14 +142,21 @@ def settle_warning(
 ) -> None:
     """Store how a warning turned out, and have its alarm cleared."""
     connection.execute(
-        _QUERIES["settle_warning"], {"id": warning.id, "settlement": settlement, "now": now}
+        _QUERIES["settle_warning"],
+        {
+            "id": warning.id,
+            "settlement": settlement,
+            "now": now,
+            "failed_at": now if settlement in _CAME_TRUE else None,
+        },
     )
-    _pass_on(connection, warning.id, CLEAR, PlacePath(warning.place_path), now)
+    pass_on(connection, warning.id, CLEAR, PlacePath(warning.place_path), now)
 
 
-def _pass_on(
+def pass_on(
     connection: Connection, warning: WarningId, state: str, place: PlacePath, now: datetime
 ) -> None:
+    """Have the alarm process open or clear the warning's alarm, and tell the live stream."""
     connection.execute(_QUERIES["add_work"], {"warning_id": warning, "state": state})
     told = Announcement()
     told.add(Change.WARNING, warning, place)

@@ -1,0 +1,141 @@
+"""A model is asked under guard: whatever it says is checked before anybody hears of it.
+
+Early warning stands beside the path of alarms in a process of its own, so a bad model delays no
+alarm. It must not drown the control room in warnings either, nor stop the warnings of limits and
+trends, which need no model: so a model that is too slow, says no number, or warns of everything at
+once is told unfit, and the one before it is asked instead.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analytics.models.errors import UnfitModel
+from analytics.models.model import Model
+from analytics.models.scan import Days, Pulse, Seen, Table, common_of, scan
+
+Flags = NDArray[np.bool_]
+_HUGE: Final = 1e6
+"""No departure is a million times the edge of the usual."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """What a model may cost and say.
+
+    Attributes:
+        seconds: Longest time for one judgement [s].
+        flood: Largest share of assets that it may newly warn of in one day, 0 to 1; so many at
+            once is a fault of the model or of the data, not of the assets.
+        few: So many it may always warn of, however few assets there are.
+        silent: Largest share of assets with enough days of which it may say nothing, 0 to 1.
+    """
+
+    seconds: float = 30.0
+    flood: float = 0.2
+    few: int = 3
+    silent: float = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """What a model says of the last day, and of how long it has said so.
+
+    Attributes:
+        seen: The last day.
+        is_raised: The last days all speak for a warning, shape (n_assets,).
+        is_over: One stands, and the last days all speak against it, shape (n_assets,).
+        middle: Middle score of all assets; NaN: nothing is known of any.
+        took_s: Time that it took [s].
+    """
+
+    seen: Seen
+    is_raised: Flags
+    is_over: Flags
+    middle: float
+    took_s: float
+
+
+def judge(
+    days: Days,
+    is_standing: Flags,
+    model: Model,
+    bounds: Bounds,
+    clock: Callable[[], float] = perf_counter,
+) -> Judgement:
+    """Ask a model about the last day of a window.
+
+    Args:
+        days: Features, shape (n_assets, n_days, n_features), oldest first.
+        is_standing: Whether a warning of the asset stands, shape (n_assets,).
+        model: The model that is asked.
+        bounds: What it may cost and say.
+        clock: Seconds that only rise.
+
+    Raises:
+        UnfitModel: It is too slow, says no number, or warns of everything.
+    """
+    begun = clock()
+
+    def pulse() -> None:
+        if clock() - begun > bounds.seconds:
+            raise UnfitModel(f"it took longer than {bounds.seconds:g} s")
+
+    try:
+        today = scan(days, model.scan, pulse)
+        is_asked = (today.score >= model.rule.threshold) | is_standing
+        scores = _newest_scores(days, model, today, is_asked, pulse)
+    except (ArithmeticError, IndexError, MemoryError, ValueError) as error:
+        raise UnfitModel(f"it failed: {type(error).__name__}: {error}") from error
+    _check_numbers(days, scores, model, bounds)
+    low = model.rule.threshold * model.rule.release
+    known = today.score[~np.isnan(today.score)]
+    return Judgement(
+        seen=today,
+        is_raised=np.all(scores[:, : model.rule.needed] >= model.rule.threshold, axis=1),
+        is_over=is_standing & np.all(scores[:, : model.rule.quiet] < low, axis=1),
+        middle=float(np.median(known)) if known.size else float("nan"),
+        took_s=clock() - begun,
+    )
+
+
+def _newest_scores(days: Days, model: Model, today: Seen, is_asked: Flags, pulse: Pulse) -> Table:
+    """Scores of the last days, newest first; former days only of the assets that are asked for."""
+    steps = max(model.rule.needed, model.rule.quiet)
+    scores = np.full((days.shape[0], steps), np.nan)
+    scores[:, 0] = today.score
+    rows = np.flatnonzero(is_asked)
+    for back in range(1, steps if rows.size else 1):
+        window = days[:, max(0, days.shape[1] - back - model.scan.shape.window) : -back]
+        scores[rows, back] = scan(window[rows], model.scan, pulse, common_of(window)).score
+    return scores
+
+
+def check_flood(new: int, watched: int, bounds: Bounds) -> None:
+    """Refuse to warn of everything at once.
+
+    Args:
+        new: Assets that would newly be warned of.
+        watched: Assets of which the model says something.
+        bounds: What it may say.
+
+    Raises:
+        UnfitModel: It would warn of too many.
+    """
+    if new > max(bounds.few, bounds.flood * watched):
+        raise UnfitModel(f"it would newly warn of {new} of {watched} assets in one day")
+
+
+def _check_numbers(days: Days, scores: Table, model: Model, bounds: Bounds) -> None:
+    if np.isinf(scores).any() or (np.nan_to_num(scores) > _HUGE).any():
+        raise UnfitModel("its scores grow beyond all bounds")
+    older = days[:, -model.scan.shape.window : -model.scan.shape.recent]
+    enough = (~np.isnan(older)).sum(axis=1) >= model.scan.shape.least
+    is_read = (enough & ~np.isnan(days[:, -1])).any(axis=1)
+    silent = int((is_read & np.isnan(scores[:, 0])).sum())
+    if silent > bounds.silent * int(is_read.sum()):
+        raise UnfitModel(f"it says no number of {silent} assets that report")

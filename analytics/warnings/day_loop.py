@@ -1,0 +1,228 @@
+"""Once a day, each class is judged by its model: features made, model asked under guard, warnings."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from time import perf_counter
+from typing import Final
+
+import numpy as np
+import structlog
+
+from analytics import metrics
+from analytics.alarms.alarm import AssetId
+from analytics.alarms.report import PlacePath
+from analytics.features import store as features
+from analytics.features.store import FeatureDays
+from analytics.features.table import FEATURES
+from analytics.models import store as models
+from analytics.models.errors import BadModel, UnfitModel
+from analytics.models.guard import Bounds, Judgement, check_flood, judge
+from analytics.models.model import Model
+from analytics.models.store import Run, Stored
+from analytics.warnings import day_store
+from analytics.warnings.day import DayFinding, finding_of, last_day
+from analytics.warnings.day_store import ToRaise
+from analytics.warnings.store import places_of
+from analytics.warnings.verdict import OpenCase, verdict
+from ingest.database import Connection, in_transaction
+
+LATE: Final = timedelta(hours=2)
+"""A day is judged so long after its end: most late telemetry has come by then."""
+MAKING_S: Final = 20.0
+"""Days are made for so long in one turn; the trends shall not wait for a backfill [s]."""
+DRIFTED: Final = (0.5, 2.0)
+"""Outside this a model meets another world than it was trained on: train it anew."""
+
+_log = structlog.get_logger("analytics.warnings")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Day:
+    """One class on one day, with the model that judges it."""
+
+    stored: Stored
+    model: Model
+    day: date
+
+    @property
+    def first(self) -> date:
+        """The oldest day of the window."""
+        steps = max(self.model.rule.needed, self.model.rule.quiet) - 1
+        return self.day - timedelta(days=self.model.scan.shape.window + steps - 1)
+
+
+class DayWatch:
+    """Judges every class once a day; whatever is wrong with a model stays in here.
+
+    Args:
+        bounds: What a model may cost and say.
+        stopwatch: Seconds that only rise.
+    """
+
+    def __init__(
+        self, bounds: Bounds | None = None, stopwatch: Callable[[], float] = perf_counter
+    ) -> None:
+        self._bounds = bounds or Bounds()
+        self._stopwatch = stopwatch
+
+    def turn(self, connection: Connection, now: datetime) -> int:
+        """Judge what is to be judged; how many warnings were raised.
+
+        Raises:
+            StoreUnavailable: The database is away.
+        """
+        return sum(self._turn_of(connection, name, now) for name in FEATURES)
+
+    def _turn_of(self, connection: Connection, of_class: str, now: datetime) -> int:
+        stored = models.active_model(connection, of_class)
+        if stored is None:
+            metrics.MODEL_FIT.labels(of_class).set(0)
+            return 0
+        try:
+            model = stored.model()
+            today = _Day(stored=stored, model=model, day=last_day(now, LATE))
+            raised = self._judge(connection, today, now)
+            metrics.MODEL_FIT.labels(of_class).set(1)
+        except (BadModel, UnfitModel) as error:
+            self._give_up(connection, stored, str(error), now)
+            return 0
+        return raised
+
+    def _judge(self, connection: Connection, today: _Day, now: datetime) -> int:
+        if models.has_run(connection, today.stored.id, today.day):
+            return 0
+        if not self._make_days(connection, today, now):
+            return 0
+        of_class = today.stored.asset_class
+        days = features.load_days(connection, of_class, today.first, today.day)
+        open_ = {case.asset: case for case in day_store.open_cases(connection, of_class)}
+        is_standing = np.array([asset in open_ for asset in days.assets], dtype=np.bool_)
+        seen = judge(days.values, is_standing, today.model, self._bounds, self._stopwatch)
+        resting = day_store.resting_assets(connection, of_class, now)
+        found = _found(days, seen, today)
+        new = [item for item in found if item.asset not in open_ and item.asset not in resting]
+        watched = int((~np.isnan(seen.seen.score)).sum())
+        check_flood(len(new), watched, self._bounds)
+        outcome = _Outcome(today=today, days=days, judgement=seen, found=found, new=new, open=open_)
+        in_transaction(connection, lambda held: _store(held, outcome, now))
+        return len(new)
+
+    def _make_days(self, connection: Connection, today: _Day, now: datetime) -> bool:
+        """Make days that are missing, the newest first; whether all are there."""
+        of_class = today.stored.asset_class
+        begun = self._stopwatch()
+        for day in self._missing(connection, today):
+            if self._stopwatch() - begun > MAKING_S:
+                return False
+            in_transaction(
+                connection,
+                lambda held: features.make_day(held, of_class, day, now),  # noqa: B023
+            )
+        features.prune(connection, of_class, today.day)
+        return True
+
+    def _missing(self, connection: Connection, today: _Day) -> list[date]:
+        of_class = today.stored.asset_class
+        missing = features.missing_days(connection, of_class, today.first, today.day)
+        if not missing:
+            return []
+        oldest = features.first_day(connection, of_class, today.first)
+        return [day for day in missing if oldest is not None and day >= oldest]
+
+    def _give_up(self, connection: Connection, bad: Stored, why: str, now: datetime) -> None:
+        """Tell a model unfit and go back to the one before."""
+        run = Run(
+            asset_class=bad.asset_class,
+            model=bad.id,
+            day=last_day(now, LATE),
+            is_fit=False,
+            why=why,
+        )
+
+        def work(held: Connection) -> models.ModelId | None:
+            models.note_run(held, run, now)
+            return models.fall_back(held, bad, why, now)
+
+        former = in_transaction(connection, work)
+        metrics.MODEL_FIT.labels(bad.asset_class).set(0)
+        metrics.MODELS_REJECTED.labels(bad.asset_class).inc()
+        _log.error(
+            "model_unfit",
+            asset_class=bad.asset_class,
+            model=bad.id,
+            why=why,
+            instead=former if former is not None else "limits and trends",
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Outcome:
+    """All that a judgement leads to."""
+
+    today: _Day
+    days: FeatureDays
+    judgement: Judgement
+    found: list[DayFinding]
+    new: list[DayFinding]
+    open: dict[AssetId, OpenCase]
+
+
+def _found(days: FeatureDays, seen: Judgement, today: _Day) -> list[DayFinding]:
+    return [
+        finding_of(int(row), days, seen, today.model, today.stored.id)
+        for row in np.flatnonzero(seen.is_raised)
+    ]
+
+
+def _store(connection: Connection, outcome: _Outcome, now: datetime) -> None:
+    of_class = outcome.today.stored.asset_class
+    places = places_of(connection, [item.asset for item in outcome.new])
+    for item in outcome.new:
+        if item.asset in places:
+            cases = day_store.past_cases(connection, of_class, item.metric)
+            new = ToRaise(finding=item, place_path=places[item.asset], cases=cases)
+            day_store.raise_finding(connection, new, now)
+            metrics.WARNINGS.labels("raised").inc()
+    settled = _settle(connection, outcome, now)
+    models.note_run(connection, _run(outcome, len(outcome.open) - settled), now)
+
+
+def _settle(connection: Connection, outcome: _Outcome, now: datetime) -> int:
+    """Refresh or settle what stands; how many were settled."""
+    rows = {asset: row for row, asset in enumerate(outcome.days.assets)}
+    again = {item.asset: item for item in outcome.found}
+    settled = 0
+    for asset, case in outcome.open.items():
+        row = rows.get(asset)
+        is_over = row is not None and bool(outcome.judgement.is_over[row])
+        told = verdict(case, is_over=is_over, now=now)
+        if told is not None:
+            day_store.settle(connection, case.id, PlacePath(case.place_path), told, now)
+            metrics.WARNINGS.labels(str(told.settlement)).inc()
+            settled += 1
+        elif asset in again:
+            day_store.refresh(connection, case.id, again[asset].strength, now)
+    return settled
+
+
+def _run(outcome: _Outcome, standing: int) -> Run:
+    seen, today = outcome.judgement, outcome.today
+    is_known = bool(np.isfinite(seen.middle))
+    drift = seen.middle / today.model.middle if is_known else None
+    if drift is not None and not DRIFTED[0] <= drift <= DRIFTED[1]:
+        _log.warning("model_drifts", model=today.stored.id, drift=round(drift, 2))
+    if drift is not None:
+        metrics.MODEL_DRIFT.labels(today.stored.asset_class).set(drift)
+    return Run(
+        asset_class=today.stored.asset_class,
+        model=today.stored.id,
+        day=today.day,
+        is_fit=True,
+        assets=int((~np.isnan(seen.seen.score)).sum()),
+        raised=len(outcome.new),
+        standing=standing + len(outcome.new),
+        middle=seen.middle if is_known else None,
+        drift=drift,
+        took_s=seen.took_s,
+    )
