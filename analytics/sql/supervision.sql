@@ -58,7 +58,8 @@ SELECT
         array_agg(DISTINCT ended.order_id)
             FILTER (WHERE NOT ended.is_outside AND ended.state = 'missed' AND ended.alarm_id IS NULL),
         '{}'
-    ) AS missed_orders
+    ) AS missed_orders,
+    '{}'::bigint[] AS missed_checks
 FROM ended
 CROSS JOIN LATERAL (
     SELECT managements.organisation_id
@@ -76,7 +77,8 @@ ORDER BY 1, 2;
 
 -- name: repeat_tallies
 -- Work orders of alarms that were opened in the period; not fixed for good where the same
--- condition of the same asset had been restored less than so many days before.
+-- condition of the same asset had been restored less than so many days before, or where telemetry
+-- has shown that the repair was none.
 WITH opened AS (
     SELECT
         work_orders.id,
@@ -111,6 +113,10 @@ judged AS (
                 AND former.id <> opened.id
                 AND former.restored_at <= opened.opened_at
                 AND former.restored_at > opened.opened_at - %(repeat_within)s::interval
+        ) OR EXISTS (
+            SELECT
+            FROM order_verifications
+            WHERE order_verifications.order_id = opened.id AND order_verifications.result = 'not_verified'
         ) AS is_repeat
     FROM opened
 )
@@ -124,7 +130,8 @@ SELECT
     coalesce(
         array_agg(judged.id ORDER BY judged.id) FILTER (WHERE NOT judged.is_outside AND judged.is_repeat),
         '{}'
-    ) AS missed_orders
+    ) AS missed_orders,
+    '{}'::bigint[] AS missed_checks
 FROM judged
 CROSS JOIN LATERAL (
     SELECT managements.organisation_id
@@ -135,6 +142,73 @@ CROSS JOIN LATERAL (
     LIMIT 1
 ) AS company
 WHERE company.organisation_id IS NOT NULL
+GROUP BY 1
+ORDER BY 1;
+
+-- name: preventive_tallies
+-- Turns of plans that fell due in the period: kept when they were done by then, late and undone
+-- alike missed. A turn that nobody planned, because the platform stood still, is nobody's fault.
+WITH turns AS (
+    SELECT
+        plan_periods.order_id,
+        plan_periods.due_at,
+        coalesce(of_asset.path, of_place.path) AS place_path,
+        coalesce(least(plan_periods.done_at, work_orders.restored_at), 'infinity') <= plan_periods.due_at AS is_kept
+    FROM plan_periods
+    JOIN plans ON plans.id = plan_periods.plan_id
+    LEFT JOIN assets ON assets.id = plans.asset_id
+    LEFT JOIN places AS of_asset ON of_asset.id = assets.place_id
+    LEFT JOIN places AS of_place ON of_place.id = plans.place_id
+    LEFT JOIN work_orders ON work_orders.id = plan_periods.order_id
+    WHERE plan_periods.due_at > %(begins_at)s
+        AND plan_periods.due_at <= least(%(ends_at)s, %(now)s)
+)
+SELECT
+    company.organisation_id AS company,
+    'preventive_in_time' AS indicator,
+    count(*) AS of,
+    count(*) FILTER (WHERE turns.is_kept) AS kept,
+    0 AS outside,
+    '{}'::bigint[] AS missed_alarms,
+    coalesce(
+        array_agg(turns.order_id ORDER BY turns.order_id)
+            FILTER (WHERE NOT turns.is_kept AND turns.order_id IS NOT NULL),
+        '{}'
+    ) AS missed_orders,
+    '{}'::bigint[] AS missed_checks
+FROM turns
+CROSS JOIN LATERAL (
+    SELECT managements.organisation_id
+    FROM managements
+    JOIN places ON places.id = managements.place_id
+    WHERE turns.place_path <@ places.path AND managements.valid_during @> turns.due_at - interval '1 second'
+    ORDER BY nlevel(places.path) DESC
+    LIMIT 1
+) AS company
+WHERE turns.place_path <@ %(scope)s::ltree AND company.organisation_id IS NOT NULL
+GROUP BY 1
+ORDER BY 1;
+
+-- name: post_tallies
+-- Checks of desks that were asked in the period and are over: answered in time, or not.
+SELECT
+    post_checks.organisation_id AS company,
+    'posts_answered' AS indicator,
+    count(*) AS of,
+    count(*) FILTER (WHERE post_checks.state = 'answered') AS kept,
+    0 AS outside,
+    '{}'::bigint[] AS missed_alarms,
+    '{}'::bigint[] AS missed_orders,
+    coalesce(
+        array_agg(post_checks.id ORDER BY post_checks.id) FILTER (WHERE post_checks.state = 'unanswered'),
+        '{}'
+    ) AS missed_checks
+FROM post_checks
+WHERE post_checks.asked_at >= %(begins_at)s
+    AND post_checks.asked_at < %(ends_at)s
+    AND post_checks.state IN ('answered', 'unanswered')
+    AND post_checks.place_path <@ %(scope)s::ltree
+    AND post_checks.organisation_id IS NOT NULL
 GROUP BY 1
 ORDER BY 1;
 

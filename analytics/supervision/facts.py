@@ -23,6 +23,7 @@ OUTSIDE: Final = ("water_company", "power_company", "telecom_operator")
 """Organisations whose faults are no company's own."""
 REPEAT_WITHIN: Final = timedelta(days=30)
 """The same condition of the same asset again: the former order counts as not fixed (DESIGN 9)."""
+_TALLIES: Final = ("clock_tallies", "repeat_tallies", "preventive_tallies", "post_tallies")
 _POINTS_PER_STAR: Final = 20.0
 _ROUNDING: Final = 1e-9
 _Row = TypeVar("_Row")
@@ -70,8 +71,9 @@ def gather(connection: Connection, period: Period, scope: PlacePath, now: dateti
     read = _Reader(connection, window)
     companies = {row.company: row.value for row in read.all("companies", _CompanyRow)}
     tallies: defaultdict[OrganisationId, dict[IndicatorKey, Tally]] = defaultdict(dict)
-    for row in (*read.all("clock_tallies", _TallyRow), *read.all("repeat_tallies", _TallyRow)):
-        tallies[row.company][IndicatorKey(row.indicator)] = row.value
+    for query in _TALLIES:
+        for row in read.all(query, _TallyRow):
+            tallies[row.company][IndicatorKey(row.indicator)] = row.value
     assets = defaultdict(list)
     for asset in read.all("asset_facts", _AssetRow):
         assets[asset.company].append(asset)
@@ -175,10 +177,15 @@ class _TallyRow:
     outside: int
     missed_alarms: list[int]
     missed_orders: list[int]
+    missed_checks: list[int]
 
     @property
     def value(self) -> Tally:
-        missed = (*_traces("alarm", self.missed_alarms), *_traces("order", self.missed_orders))
+        missed = (
+            *_traces("alarm", self.missed_alarms),
+            *_traces("order", self.missed_orders),
+            *_traces("post_check", self.missed_checks),
+        )
         return Tally(of=self.of, kept=self.kept, outside=self.outside, missed=missed)
 
 

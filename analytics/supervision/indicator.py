@@ -46,6 +46,7 @@ class IndicatorKey(StrEnum):
     RESTORED = "restored_in_time"
     FIXED = "fixed_for_good"
     PREVENTIVE = "preventive_in_time"
+    ON_POST = "posts_answered"
     GENUINE = "assets_without_false_alarm"
     REPORTING = "assets_reporting"
 
@@ -82,7 +83,7 @@ INDICATORS: Final = (
     Indicator(
         key=IndicatorKey.ACKNOWLEDGED,
         name=Text(zh="报警按时确认", en="alarms acknowledged in time"),
-        points=15,
+        points=10,
         aspect=Aspect.SAFETY,
         needs_sensors=True,
         basis=_SITE,
@@ -118,6 +119,14 @@ INDICATORS: Final = (
         aspect=Aspect.EQUIPMENT,
         needs_sensors=False,
         basis="TSG T5002-2017 annex A (lift, every 15 days)",
+    ),
+    Indicator(
+        key=IndicatorKey.ON_POST,
+        name=Text(zh="查岗按时应答", en="duty checks answered in time"),
+        points=5,
+        aspect=Aspect.SAFETY,
+        needs_sensors=False,
+        basis="GB 25201-2010 on duty in fire control rooms (unverified); site rule",
     ),
     Indicator(
         key=IndicatorKey.GENUINE,

@@ -19,6 +19,7 @@ TRACES: Final = {
     "alarm": Text(zh="报警", en="alarm"),
     "order": Text(zh="工单", en="order"),
     "asset": Text(zh="设备", en="asset"),
+    "post_check": Text(zh="查岗", en="duty check"),
 }
 STAGES: Final = {
     "proposed": Text(zh="待决定", en="proposed"),

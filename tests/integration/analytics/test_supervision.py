@@ -332,3 +332,74 @@ def test_a_measure_is_proposed_once_a_period_and_goes_on_by_persons(
 def test_there_is_no_step_without_a_measure(analytics: Connection, site: Site) -> None:
     with pytest.raises(MeasureRefused, match="no measure"):
         store.step(analytics, Number("J2026-99999"), a_deed(Step.ISSUE), END)
+
+
+TURNS = """
+    WITH planned AS (
+        INSERT INTO plans (kind, asset_id, every, starts_on)
+        SELECT 'lift_maintenance', id, 'half_month', '2026-10-01' FROM assets WHERE code = 'L-1'
+        RETURNING id
+    ), orders AS (
+        INSERT INTO work_orders (number, place_path, title, state, opened_at, restored_at)
+        SELECT 'P-' || n, 'city.dist.str.comm.garden.g1', '维保', 'restored', '2026-11-01',
+            '2026-11-10'::timestamptz + n * interval '1 day'
+        FROM generate_series(1, 2) AS n RETURNING id, number
+    )
+    INSERT INTO plan_periods (plan_id, number, begins_on, due_at, order_id, done_at)
+    SELECT planned.id, turns.number, '2026-11-01', turns.due_at, orders.id, turns.done_at
+    FROM planned
+    CROSS JOIN (VALUES
+        (1, '2026-11-11 12:00Z'::timestamptz, 'P-1', NULL::timestamptz),
+        (2, '2026-11-11 12:00Z', 'P-2', NULL),
+        (3, '2026-11-12 12:00Z', '', '2026-11-12 11:00Z'),
+        (4, '2026-11-13 12:00Z', '', NULL),
+        (5, '2026-12-13 12:00Z', '', NULL)
+    ) AS turns (number, due_at, order_number, done_at)
+    LEFT JOIN orders ON orders.number = turns.order_number
+"""
+
+
+def test_duties_by_the_calendar_are_kept_late_or_missed(
+    owner: Connection, analytics: Connection
+) -> None:
+    owner.execute(trusted_sql(TURNS))
+
+    found = tally(analytics, IndicatorKey.PREVENTIVE)
+
+    assert (found.of, found.kept) == (4, 2), "one in time, one by the lift itself"
+    assert [str(one) for one in found.missed] == ["order 2"]
+
+
+def test_a_desk_that_did_not_answer_its_check_is_counted(
+    owner: Connection, analytics: Connection
+) -> None:
+    owner.execute(
+        trusted_sql(
+            "INSERT INTO post_checks (place_path, organisation_id, reason, asked_by, asked_at,"
+            " answer_s, state, due_at, answered_at, answered_by)"
+            " SELECT 'city.dist.str.comm.garden', id, 'random', 'platform', '2026-11-20', 120,"
+            " found.state, '2026-11-20', NULL, found.by FROM organisations, (VALUES"
+            " ('answered', 'zhang'), ('unanswered', NULL), ('planned', NULL)) AS found (state, by)"
+            " WHERE code = 'property' AND found.state <> 'planned'"
+        )
+    )
+
+    found = tally(analytics, IndicatorKey.ON_POST)
+
+    assert (found.of, found.kept) == (2, 1)
+    assert found.missed == (Trace(kind="post_check", id=2),)
+
+
+def test_a_repair_that_telemetry_did_not_confirm_is_not_fixed_for_good(
+    owner: Connection, ingest: Connection, analytics: Connection
+) -> None:
+    say(ingest, Said(seq=1, event="overspeed"))
+    decide_all(analytics)
+    assert tally(analytics, IndicatorKey.FIXED).kept == 1
+    owner.execute(
+        trusted_sql(
+            "INSERT INTO order_verifications (order_id, restored_at, due_at, result, evidence, decided_at)"
+            " VALUES (1, now(), now(), 'not_verified', '{}', now())"
+        )
+    )
+    assert tally(analytics, IndicatorKey.FIXED).kept == 0
