@@ -115,9 +115,16 @@ def open_orders(
 
 def lock_order(connection: Connection, order_id: OrderId) -> StoredOrder | None:
     """Lock one order; None when there is none of that number."""
-    row = connection.execute(_QUERIES["lock_order"], {"order_id": order_id}).fetchone()
-    if row is None:
-        return None
+    return next(iter(lock_orders(connection, [order_id])), None)
+
+
+def lock_orders(connection: Connection, orders: Sequence[OrderId]) -> list[StoredOrder]:
+    """Lock orders, those that exist, in the order of their numbers."""
+    rows = connection.execute(_QUERIES["lock_orders"], {"orders": list(orders)}).fetchall()
+    return [_stored(row) for row in rows]
+
+
+def _stored(row: tuple[object, ...]) -> StoredOrder:
     (found_id, state, title, opened_at, owner_id, assignee, alarm_id) = row[:7]
     (accepted_at, arrived_at, restored_at, verified_at, closed_at, result, version) = row[7:14]
     order = WorkOrder(
@@ -164,24 +171,26 @@ class OrderLine:
     note: str = ""
 
 
-def save_order(connection: Connection, order: WorkOrder) -> None:
-    """Write an order as it is now."""
-    connection.execute(
-        _QUERIES["save_order"],
-        {
-            "id": order.id,
-            "state": order.state,
-            "owner_id": order.owner,
-            "assignee": order.assignee,
-            "accepted_at": order.accepted_at,
-            "arrived_at": order.arrived_at,
-            "restored_at": order.restored_at,
-            "verified_at": order.verified_at,
-            "closed_at": order.closed_at,
-            "result": order.result,
-            "version": order.version,
-        },
-    )
+def save_orders(connection: Connection, orders: Sequence[WorkOrder]) -> None:
+    """Write orders as they are now."""
+    if orders:
+        connection.execute(_QUERIES["save_orders"], rows_of([_order_row(item) for item in orders]))
+
+
+def _order_row(order: WorkOrder) -> dict[str, object]:
+    return {
+        "id": order.id,
+        "state": order.state,
+        "owner_id": order.owner,
+        "assignee": order.assignee,
+        "accepted_at": order.accepted_at,
+        "arrived_at": order.arrived_at,
+        "restored_at": order.restored_at,
+        "verified_at": order.verified_at,
+        "closed_at": order.closed_at,
+        "result": order.result,
+        "version": order.version,
+    }
 
 
 def add_order_lines(connection: Connection, lines: Sequence[OrderLine]) -> None:

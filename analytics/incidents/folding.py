@@ -254,14 +254,15 @@ def _work_once(
     connection: Connection, incident: IncidentId, told: Announcement, now: datetime
 ) -> None:
     """The work of an incident is one order; one that somebody works on already goes on."""
-    named = {"incident_id": incident}
+    named: dict[str, int] = {"incident_id": incident}
     row = connection.execute(_QUERIES["order_of_incident"], named).fetchone()
     if row is None:
         return
     survivor = OrderId(cast("int", row[0]))
-    behind = connection.execute(_QUERIES["orders_behind"], named | {"survivor": survivor})
-    for (number,) in behind.fetchall():
-        merge(connection, OrderId(cast("int", number)), survivor, told, now)
+    named["survivor"] = survivor
+    behind = connection.execute(_QUERIES["orders_behind"], named).fetchall()
+    if behind:
+        merge(connection, [OrderId(cast("int", one)) for (one,) in behind], survivor, told, now)
 
 
 def _may_begin(

@@ -11,6 +11,7 @@ import msgspec
 from analytics.alarms.alarm import AlarmId, AssetId
 from analytics.alarms.report import PlacePath
 from analytics.duties.matrix import DutyId, OrganisationId
+from analytics.live import Channel, notify
 from analytics.orders.work_order import OrderId
 from gateway.catalogue import Text
 from ingest.database import Connection, load_queries
@@ -35,6 +36,8 @@ class OrderNotice(StrEnum):
     HANDED_OVER = "order.handed_over"
 
 
+QUIET: Final = frozenset({OrderNotice.MERGED, OrderNotice.RATED})
+"""What nobody has to act on: shown at the console, sent to no telephone."""
 WORDS: Final = {
     OrderNotice.OPENED: Text(zh="新工单", en="New work order"),
     OrderNotice.ASSIGNED: Text(zh="已指派维保员", en="Given to a technician"),
@@ -145,6 +148,8 @@ class _Thing(msgspec.Struct):
 
 
 class _Body(msgspec.Struct):
+    label: _Two
+    raised_at: datetime
     order: int
     number: str
     version: int
@@ -178,12 +183,17 @@ class Told:
 
 
 def tell(connection: Connection, told: Told, now: datetime) -> None:
-    """Tell an organisation's console about an order; nobody, where no organisation is known."""
+    """Tell an organisation about an order; nobody, where no organisation is known.
+
+    Of life safety its people hear by the alarm and the rescue, in calls; an order adds none.
+    """
     facts = told.facts
     if told.to is None:
         return
     words = WORDS[told.kind]
     body = _Body(
+        label=_Two("工单", "Work order"),
+        raised_at=now,
         order=facts.order_id,
         number=facts.number,
         version=facts.version,
@@ -209,6 +219,8 @@ def tell(connection: Connection, told: Told, now: datetime) -> None:
             "kind": str(told.kind),
             "body": msgspec.json.encode(_Envelope(str(told.kind), now, body)).decode(),
             "is_life_safety": facts.is_life_safety,
+            "is_for_people": told.kind not in QUIET and not facts.is_life_safety,
             "now": now,
         },
     )
+    notify(connection, Channel.NOTICES)

@@ -17,15 +17,17 @@ from analytics.alarms.alarm import AssetId
 from analytics.alarms.store import BY_PLATFORM
 from analytics.alarms.subject import Line
 from analytics.live import Announcement, Change
-from analytics.loop_store import OrderLine
+from analytics.loop_store import OrderLine, StoredOrder
 from analytics.orders.facts import OrderNotice, Told, order_facts, tell
-from analytics.orders.move import move_locked
-from analytics.orders.work_order import OrderAct, OrderId, OrderState, OrderTrigger
+from analytics.orders.move import Moved, save_moves
+from analytics.orders.work_order import OrderAct, OrderId, OrderState, OrderTrigger, move
 from ingest.database import Connection, in_transaction, load_queries
 
 _QUERIES: Final = load_queries("analytics", "order.sql")
 REPEAT_WITHIN: Final = timedelta(days=30)
 BATCH: Final = 50
+_NAMED: Final = 3
+"""Merged orders that a message names; the history names all."""
 _S = OrderState
 _UNDER_WAY: Final = (_S.PROPOSED, _S.DISPATCHED, _S.DECLINED, _S.ACCEPTED, _S.ON_SITE)
 _NEVER_MERGED: Final = ("plan", "joint_call", "supervision")
@@ -110,7 +112,7 @@ def _link_one(connection: Connection, order_id: OrderId, now: datetime) -> None:
     connection.execute(_QUERIES["set_cause"], values)
     told = Announcement()
     if found.survivor is not None:
-        merge(connection, subject.order_id, found.survivor, told, now)
+        merge(connection, [subject.order_id], found.survivor, told, now)
     elif found.repeats is not None:
         _mark_repeat(connection, subject, found.repeats, told, now)
     told.write(connection, now)
@@ -149,43 +151,64 @@ def _formers(connection: Connection, subject: Subject) -> list[Former]:
 
 
 def merge(
-    connection: Connection, order_id: OrderId, survivor: OrderId, told: Announcement, now: datetime
+    connection: Connection,
+    orders: Sequence[OrderId],
+    survivor: OrderId,
+    told: Announcement,
+    now: datetime,
 ) -> None:
-    """An order ends in one that is under way, unless that has ended in the meantime."""
-    kept = loop_store.lock_order(connection, survivor)
-    merged = loop_store.lock_order(connection, order_id)
-    if kept is None or merged is None or kept.order.state not in _UNDER_WAY:
+    """Orders end in one that is under way, unless that has ended in the meantime; told once."""
+    held = {item.id: item for item in loop_store.lock_orders(connection, [survivor, *orders])}
+    kept = held.pop(survivor, None)
+    if kept is None or kept.order.state not in _UNDER_WAY:
         return
-    facts = order_facts(connection, [survivor, order_id])
+    facts = order_facts(connection, [survivor, *held])
     reason = f"并入工单 {facts[survivor].number}"
     act = OrderAct(trigger=OrderTrigger.MERGE, actor=BY_PLATFORM.name, note=reason)
-    line = Line(actor=BY_PLATFORM, at=now, reason=reason)
-    if move_locked(connection, merged, act, told, line) is None:
+    moves = [
+        Moved(stored=stored, after=after, trigger=act.trigger)
+        for stored in held.values()
+        if (after := move(stored.order, act, now)) is not None
+    ]
+    if not moves:
         return
-    values = {"order_id": order_id, "survivor": survivor}
-    connection.execute(_QUERIES["set_merged"], values)
-    loop_store.add_order_lines(
-        connection,
-        [
-            OrderLine(
-                order_id=survivor,
-                trigger=OrderTrigger.MERGE,
-                from_state=kept.order.state,
-                to_state=kept.order.state,
-                version=kept.order.version,
-                at=now,
-                actor=BY_PLATFORM,
-                note=f"工单 {facts[order_id].number} 并入本工单",
-            )
-        ],
-    )
+    save_moves(connection, moves, told, Line(actor=BY_PLATFORM, at=now, reason=reason))
+    merged = [moved.stored.id for moved in moves]
+    connection.execute(_QUERIES["set_merged"], {"orders": merged, "survivor": survivor})
+    numbers = [facts[order_id].number for order_id in merged]
+    _note_merged(connection, kept, numbers, now)
     told.add(Change.ORDER, survivor, kept.place_path)
-    number = facts[order_id].number
-    merged_words = Told(
-        kind=OrderNotice.MERGED, facts=facts[survivor], to=kept.order.owner, note=number
+    words = Told(
+        kind=OrderNotice.MERGED, facts=facts[survivor], to=kept.order.owner, note=_listed(numbers)
     )
-    tell(connection, merged_words, now)
-    _log.info("order_merged", order=order_id, into=survivor)
+    tell(connection, words, now)
+    _log.info("orders_merged", orders=len(merged), into=survivor)
+
+
+def _note_merged(
+    connection: Connection, kept: StoredOrder, numbers: Sequence[str], now: datetime
+) -> None:
+    """A line for each in the history of the order that goes on."""
+    lines = [
+        OrderLine(
+            order_id=kept.id,
+            trigger=OrderTrigger.MERGE,
+            from_state=kept.order.state,
+            to_state=kept.order.state,
+            version=kept.order.version,
+            at=now,
+            actor=BY_PLATFORM,
+            note=f"工单 {number} 并入本工单",
+        )
+        for number in numbers
+    ]
+    loop_store.add_order_lines(connection, lines)
+
+
+def _listed(numbers: Sequence[str]) -> str:
+    """Numbers of orders for a short message: a few, and how many there are."""
+    few = ", ".join(numbers[:_NAMED])
+    return few if len(numbers) <= _NAMED else f"{few} … ({len(numbers)})"
 
 
 def _mark_repeat(

@@ -1,6 +1,6 @@
 """An order moves: its row, its history, its clocks, who has it in hand, and who sees it."""
 
-from collections.abc import Container
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -15,7 +15,7 @@ from analytics.live import Announcement, Change
 from analytics.loop_store import OrderLine, Stop, StoredOrder
 from analytics.orders.duty import FALLBACK, duty_for
 from analytics.orders.facts import OrderFacts, order_facts
-from analytics.orders.technician_store import end_assignment
+from analytics.orders.technician_store import end_assignments
 from analytics.orders.work_order import (
     DONE,
     KEEPS,
@@ -51,29 +51,45 @@ class Moved:
 
 def save_move(connection: Connection, moved: Moved, told: Announcement, line: Line) -> None:
     """Write the order, a line of its history, and what the move means for clocks and people."""
-    stored, after = moved.stored, moved.after
-    loop_store.save_order(connection, after)
-    order_line = OrderLine(
-        order_id=stored.id,
+    save_moves(connection, [moved], told, line)
+
+
+def save_moves(
+    connection: Connection, moves: Sequence[Moved], told: Announcement, line: Line
+) -> None:
+    """The same for several orders at once; a flood of alarms has as many orders."""
+    loop_store.save_orders(connection, [moved.after for moved in moves])
+    loop_store.add_order_lines(connection, [_history(moved, line) for moved in moves])
+    loop_store.stop_clocks(connection, [stop for moved in moves for stop in _stops(moved)], line.at)
+    endings: dict[str, list[OrderId]] = {}
+    for moved in moves:
+        if (ending := _ENDS_ASSIGNMENT.get(moved.trigger)) is not None:
+            endings.setdefault(ending, []).append(moved.stored.id)
+    for ending, orders in endings.items():
+        end_assignments(connection, orders, ending, line.at, line.reason)
+    for moved in moves:
+        told.add(Change.ORDER, moved.stored.id, moved.stored.place_path)
+
+
+def _history(moved: Moved, line: Line) -> OrderLine:
+    return OrderLine(
+        order_id=moved.stored.id,
         trigger=moved.trigger,
-        from_state=stored.order.state,
-        to_state=after.state,
-        version=after.version,
+        from_state=moved.stored.order.state,
+        to_state=moved.after.state,
+        version=moved.after.version,
         at=line.at,
         actor=line.actor,
         note=line.reason,
     )
-    loop_store.add_order_lines(connection, [order_line])
+
+
+def _stops(moved: Moved) -> Iterator[Stop]:
     kept = tuple(map(str, KEEPS.get(moved.trigger, ())))
-    stops = [Stop(kinds=kept, state=ClockState.KEPT, order_id=stored.id)]
-    if after.state in DONE or moved.trigger is _T.REOPEN:
+    yield Stop(kinds=kept, state=ClockState.KEPT, order_id=moved.stored.id)
+    if moved.after.state in DONE or moved.trigger is _T.REOPEN:
         every = tuple(map(str, ClockKind))
-        stops.append(Stop(kinds=every, state=ClockState.STOPPED, order_id=stored.id))
-    loop_store.stop_clocks(connection, stops, line.at)
-    ending = _ENDS_ASSIGNMENT.get(moved.trigger)
-    if ending is not None:
-        end_assignment(connection, stored.id, ending, line.at, line.reason)
-    told.add(Change.ORDER, stored.id, stored.place_path)
+        yield Stop(kinds=every, state=ClockState.STOPPED, order_id=moved.stored.id)
 
 
 def move_locked(

@@ -113,8 +113,15 @@ def end_assignment(
     connection: Connection, order_id: OrderId, ending: str, now: datetime, reason: str = ""
 ) -> bool:
     """A technician no longer has an order; whether anybody had it."""
-    values = {"order_id": order_id, "ending": ending, "now": now, "reason": reason}
-    return connection.execute(_QUERIES["end_assignment"], values).rowcount > 0
+    return end_assignments(connection, [order_id], ending, now, reason) > 0
+
+
+def end_assignments(
+    connection: Connection, orders: Sequence[OrderId], ending: str, now: datetime, reason: str = ""
+) -> int:
+    """Technicians no longer have these orders; how many had one."""
+    values = {"orders": list(orders), "ending": ending, "now": now, "reason": reason}
+    return connection.execute(_QUERIES["end_assignments"], values).rowcount
 
 
 def silent_orders(

@@ -65,7 +65,7 @@ class Line:
         }
         try:
             return in_transaction(connection, lambda held: self._take_up(held, [], now, BATCH))
-        except Exception:
+        except Exception:  # the edge of a loop: the bad row is looked for
             if connection.broken:
                 raise
             return self._one_by_one(connection, now)

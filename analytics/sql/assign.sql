@@ -100,11 +100,11 @@ FOR UPDATE;
 INSERT INTO order_assignments (order_id, technician, assigned_at, assigned_by, travel_s, reason)
 VALUES (%(order_id)s, %(technician)s, %(now)s, %(by)s, %(travel_s)s, %(reason)s);
 
--- name: end_assignment
--- A technician no longer has an order in hand.
+-- name: end_assignments
+-- Technicians no longer have these orders in hand.
 UPDATE order_assignments
 SET ended_at = %(now)s, ending = %(ending)s, reason = %(reason)s
-WHERE order_id = %(order_id)s AND ended_at IS NULL;
+WHERE order_id = ANY (%(orders)s::bigint[]) AND ended_at IS NULL;
 
 -- name: silent_assignments
 -- Orders given to somebody who has not accepted them for longer than is patient.

@@ -61,33 +61,39 @@ FROM ROWS FROM (
 ORDER BY new.ordinality
 RETURNING id, alarm_id;
 
--- name: lock_order
--- One order, locked.
+-- name: lock_orders
+-- Some orders, locked in one order so that two who lock never wait for each other.
 SELECT
     id, state, title, opened_at, owner_id, assignee, alarm_id, accepted_at, arrived_at, restored_at,
     verified_at, closed_at, result, version, place_path::text, asset_id, duty_id
 FROM work_orders
-WHERE id = %(order_id)s
+WHERE id = ANY (%(orders)s::bigint[])
+ORDER BY id
 FOR UPDATE;
 
 -- name: open_order_of
 -- The open order of an alarm.
 SELECT id FROM work_orders WHERE alarm_id = %(alarm_id)s AND closed_at IS NULL;
 
--- name: save_order
--- An order as it is now.
+-- name: save_orders
+-- Orders as they are now.
 UPDATE work_orders
-SET state = %(state)s,
-    owner_id = %(owner_id)s,
-    assignee = %(assignee)s,
-    accepted_at = %(accepted_at)s,
-    arrived_at = %(arrived_at)s,
-    restored_at = %(restored_at)s,
-    verified_at = %(verified_at)s,
-    closed_at = %(closed_at)s,
-    result = %(result)s,
-    version = %(version)s
-WHERE id = %(id)s;
+SET state = new.state,
+    owner_id = new.owner_id,
+    assignee = new.assignee,
+    accepted_at = new.accepted_at,
+    arrived_at = new.arrived_at,
+    restored_at = new.restored_at,
+    verified_at = new.verified_at,
+    closed_at = new.closed_at,
+    result = new.result,
+    version = new.version
+FROM jsonb_to_recordset(%(rows)s::jsonb) AS new (
+    id bigint, state text, owner_id bigint, assignee text, accepted_at timestamptz,
+    arrived_at timestamptz, restored_at timestamptz, verified_at timestamptz,
+    closed_at timestamptz, result text, version integer
+)
+WHERE work_orders.id = new.id;
 
 -- name: add_order_transitions
 -- Lines of the orders' history, in their order.

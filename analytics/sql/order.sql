@@ -36,15 +36,20 @@ WHERE work_orders.id = ANY (%(orders)s::bigint[])
 ORDER BY work_orders.id;
 
 -- name: tell
--- Somebody at a console is told about an order; delivered by being there.
-INSERT INTO notices (
-    alarm_id, order_id, place_path, organisation_id, target, kind, body, is_life_safety, created_at,
-    state, next_at, delivered_at
+-- Somebody at a console is told about an order, delivered by being there; people on the telephone
+-- hear of it where they are to do something.
+WITH added AS (
+    INSERT INTO notices (
+        alarm_id, order_id, place_path, organisation_id, target, kind, body, is_life_safety, created_at,
+        state, next_at, delivered_at
+    )
+    VALUES (
+        %(alarm_id)s, %(order_id)s, %(place_path)s::ltree, %(organisation_id)s, 'desk', %(kind)s,
+        %(body)s::jsonb, %(is_life_safety)s, %(now)s, 'delivered', %(now)s, %(now)s
+    )
+    RETURNING id
 )
-VALUES (
-    %(alarm_id)s, %(order_id)s, %(place_path)s::ltree, %(organisation_id)s, 'desk', %(kind)s,
-    %(body)s::jsonb, %(is_life_safety)s, %(now)s, 'delivered', %(now)s, %(now)s
-);
+INSERT INTO notice_work (notice_id) SELECT added.id FROM added WHERE %(is_for_people)s;
 
 -- name: open_order
 -- An order that no alarm opened; the key lets the same thing open one only.
@@ -86,17 +91,18 @@ WHERE work_orders.id = %(order_id)s;
 UPDATE work_orders SET cause = %(cause)s, linked_at = %(now)s WHERE id = %(order_id)s;
 
 -- name: formers
--- Orders on the same asset and cause before one, newest first.
+-- Orders on the same asset and cause beside one: those before it, and those compared already.
 SELECT work_orders.id, work_orders.state, work_orders.opened_at, work_orders.restored_at, coalesce(alarms.is_drill, false)
 FROM work_orders
 LEFT JOIN alarms ON alarms.id = work_orders.alarm_id
-WHERE work_orders.asset_id = %(asset_id)s AND work_orders.cause = %(cause)s AND work_orders.id < %(order_id)s
+WHERE work_orders.asset_id = %(asset_id)s AND work_orders.cause = %(cause)s AND work_orders.id <> %(order_id)s
+    AND (work_orders.id < %(order_id)s OR work_orders.linked_at IS NOT NULL)
 ORDER BY work_orders.id DESC
 LIMIT 50;
 
 -- name: set_merged
--- The order that does the work of a merged one.
-UPDATE work_orders SET merged_into = %(survivor)s WHERE id = %(order_id)s;
+-- The order that does the work of merged ones.
+UPDATE work_orders SET merged_into = %(survivor)s WHERE id = ANY (%(orders)s::bigint[]);
 
 -- name: set_repeat
 -- An order came back to what a former one had said to be fixed.
