@@ -7,6 +7,7 @@ from typing import Final, cast
 from analytics.cap.document import Document, Former, Point, Saying, write
 from analytics.cap.word import MsgType
 from analytics.notices.message_store import Unspread
+from analytics.notices.notice import NoticeKind
 from ingest.database import Connection, load_queries
 
 _QUERIES: Final = load_queries("analytics", "cap.sql")
@@ -37,7 +38,7 @@ def _saying(connection: Connection, notice: Unspread, sender: str) -> Saying:
     is_known = latitude is not None and longitude is not None
     return Saying(
         notice_id=notice.id,
-        kind=notice.kind,
+        kind=NoticeKind(notice.kind),
         body=notice.body,
         sent_at=notice.created_at,
         sender=sender,

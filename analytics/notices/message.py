@@ -36,7 +36,6 @@ class _Thing(msgspec.Struct):
 
 
 class _Told(msgspec.Struct):
-    alarm: int
     label: _Two
     mark: _Two
     place: _Where
@@ -45,7 +44,9 @@ class _Told(msgspec.Struct):
     life_safety: bool = False
     drill: bool = False
     status: str = "Actual"
+    alarm: int | None = None
     order: int | None = None
+    title: str = ""
 
 
 class _Envelope(msgspec.Struct):
@@ -83,8 +84,9 @@ def words_of(body: bytes, language: str) -> Words:
     unreal = _MARKS.get(told.status, _NO_MARK)
     drill = unreal.zh if is_zh else unreal.en
     begin = f"{drill}{label}:" if is_zh else f"{drill}{label}: "
-    end = f" {mark} {told.raised_at.astimezone(ZONE):%H:%M} #{told.alarm}"
-    where = " ".join(part for part in (told.place.zh, thing) if part)
+    number = told.order if told.alarm is None else told.alarm
+    end = f" {mark} {told.raised_at.astimezone(ZONE):%H:%M} #{number}"
+    where = told.title or " ".join(part for part in (told.place.zh, thing) if part)
     return Words(title=f"{begin}{where}", line=_fitted(begin, where, end), is_drill=told.drill)
 
 

@@ -20,7 +20,7 @@ from analytics.notices.contact import (
     QuietHours,
     Standing,
 )
-from analytics.notices.notice import NoticeId, NoticeKind, Target
+from analytics.notices.notice import NoticeId, Target
 from analytics.notices.sender import Accepted
 from analytics.rows import rows_of
 from ingest.database import Connection, load_queries
@@ -31,14 +31,18 @@ _TOKEN_BYTES: Final = 16
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unspread:
-    """A notice that people have not got yet."""
+    """A notice that people have not got yet.
+
+    Attributes:
+        kind: Of alarms, orders, duty checks or supervision; those who tell name it.
+    """
 
     id: NoticeId
     alarm_id: AlarmId | None
     place_path: PlacePath
     organisation: OrganisationId | None
     target: Target
-    kind: NoticeKind
+    kind: str
     body: bytes
     is_life_safety: bool
     is_of_order: bool
@@ -135,7 +139,7 @@ def claim_notices(
             place_path=PlacePath(str(path)),
             organisation=cast("OrganisationId | None", organisation),
             target=Target(str(target)),
-            kind=NoticeKind(str(kind)),
+            kind=str(kind),
             body=str(body).encode(),
             is_life_safety=bool(is_life_safety),
             is_of_order=bool(is_of_order),

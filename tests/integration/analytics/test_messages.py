@@ -9,6 +9,7 @@ from time import monotonic
 import pytest
 
 from analytics.alarms.alarm import AlarmId
+from analytics.alarms.report import PlacePath
 from analytics.alarms.subject import facts_of
 from analytics.duties.matrix import OrganisationId
 from analytics.errors import NotDelivered
@@ -20,6 +21,10 @@ from analytics.notices.message import Words
 from analytics.notices.messenger import Messenger, Reach
 from analytics.notices.notice import Notice, NoticeKind, Target
 from analytics.notices.sender import Outgoing, Senders
+from analytics.orders.facts import OrderNotice, Told, order_facts, tell
+from analytics.orders.work_order import OrderId
+from analytics.safety.roll_call import UNANSWERED, Asked, _body
+from analytics.safety.store import OwnNotice, add_own_notice
 from ingest.database import Connection, connect, in_transaction
 from tests.integration.analytics.outside import Outside, outside, own_certificate, proxy_to
 from tests.integration.analytics.site import NOW, Said, Site, rows, say
@@ -431,3 +436,57 @@ def test_a_call_of_which_nothing_is_heard_counts_as_not_answered_until_somebody_
     assert [row[3] for row in rows(analytics, STATES)] == ["not_answered", "delivered", "unneeded"]
     taken = rows(analytics, "SELECT count(*) FROM notice_messages WHERE taken_at IS NOT NULL")
     assert taken == [(1,)]
+
+
+def test_people_hear_of_an_order_that_no_alarm_opened(
+    site: Site, analytics: Connection, world: Outside, hands: Hands
+) -> None:
+    in_transaction(
+        analytics,
+        lambda held: message_store.replace_contacts(
+            held, (contact("desk", Channel.SMS, "desk"),), NOW
+        ),
+    )
+    ((order, owner),) = rows(
+        analytics,
+        "INSERT INTO work_orders (number, place_path, title, state, owner_id, opened_at, source)"
+        " SELECT 'R-1', 'city.dist.str.comm.garden', '示范花园 社区吹哨:请报到', 'dispatched', id,"
+        " now(), 'joint_call' FROM organisations WHERE code = 'property' RETURNING id, owner_id",
+    )
+    order_id, to = OrderId(int(str(order))), OrganisationId(int(str(owner)))
+    facts = order_facts(analytics, [order_id])[order_id]
+    for kind in (OrderNotice.CALLED, OrderNotice.RATED):
+        told_of = Told(kind=kind, facts=facts, to=to)
+        in_transaction(analytics, lambda held: tell(held, told_of, NOW))  # noqa: B023
+    telling = messenger_of(site, world, hands)
+    telling.drain(analytics, 10)
+    assert [one.body["data"]["text"] for one in world.asked] == [
+        "工单:示范花园 社区吹哨:请报到 社区吹哨,请部门报到 11:00 #1"
+    ]
+
+
+def test_a_desk_that_does_not_answer_its_check_is_told_and_stops_no_other_message(
+    site: Site, analytics: Connection, ingest: Connection, world: Outside, hands: Hands
+) -> None:
+    notice = OwnNotice(
+        place_path="city.dist.str.comm.garden",
+        organisation=int(str(rows(analytics, "SELECT min(id) FROM organisations")[0][0])),
+        target=Target.DESK,
+        kind=UNANSWERED,
+        body=_body(
+            Asked(
+                id=7,
+                place_path=PlacePath("city.dist.str.comm.garden"),
+                organisation=None,
+                asked_at=NOW,
+                due_at=NOW,
+            ),
+            NOW,
+        ),
+    )
+    in_transaction(analytics, lambda held: add_own_notice(held, notice, NOW))
+    told(analytics, ingest)
+    messenger_of(site, world, hands).drain(analytics, 10)
+    texts = {one.body["data"]["text"] for one in world.of("/desk")}
+    assert "查岗:消防控制室 值班台查岗未应答 11:00 #7" in texts
+    assert any("电梯困人" in text for text in texts)
