@@ -22,6 +22,8 @@ from analytics.orders.link import link_new
 from analytics.orders.planner import plan_turns
 from analytics.orders.store import watch_ownerless
 from analytics.orders.verify import Verifier
+from analytics.supervision.reminder import remind
+from analytics.supervision.review import review_periods
 from ingest.database import Connection
 
 ROUND_S: Final = 1.0
@@ -118,4 +120,6 @@ def jobs(responsibility: Responsibility) -> list[Job]:
         Job(name="plan", every=timedelta(seconds=60), work=plan_turns),
         Job(name="verify", every=timedelta(seconds=5), work=Verifier(responsibility).turn),
         Job(name="ownerless", every=timedelta(seconds=10), work=watch_ownerless),
+        Job(name="remind", every=timedelta(minutes=10), work=remind),
+        Job(name="review", every=timedelta(minutes=1), work=review_periods),
     ]

@@ -351,7 +351,7 @@ VALUES (
     %(prefix)s || lpad(nextval('measure_numbers')::text, 5, '0'), %(kind)s, %(company)s,
     %(place_path)s::ltree, %(period)s, %(subject)s, %(evidence)s::jsonb, 'proposed', %(now)s
 )
-ON CONFLICT (kind, company_id, period) WHERE period <> '' AND stage <> 'withdrawn' DO NOTHING
+ON CONFLICT (kind, company_id, period, place_path) WHERE period <> '' AND stage <> 'withdrawn' DO NOTHING
 RETURNING id;
 
 -- name: lock_measure
@@ -419,6 +419,23 @@ SELECT path::text AS path, name_zh, name_en
 FROM places
 WHERE level = 'street' AND path <@ %(scope)s::ltree AND closed_at IS NULL
 ORDER BY path;
+
+-- name: districts
+-- Districts below a place, or the place itself when it is one.
+SELECT path::text AS path, name_zh, name_en
+FROM places
+WHERE level = 'district' AND path <@ %(scope)s::ltree AND closed_at IS NULL
+ORDER BY path;
+
+-- name: reviewed
+-- Places whose review of a period has taken place.
+SELECT place_path::text FROM period_reviews WHERE period = %(period)s AND kind = %(kind)s ORDER BY 1;
+
+-- name: note_review
+-- The end of a period was looked at, once.
+INSERT INTO period_reviews (period, place_path, kind, reviewed_at, companies, proposals)
+VALUES (%(period)s, %(place_path)s::ltree, %(kind)s, %(now)s, %(companies)s, %(proposals)s)
+ON CONFLICT DO NOTHING;
 
 -- name: organisation
 -- An organisation by its code.

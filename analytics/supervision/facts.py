@@ -131,6 +131,12 @@ def fetch_streets(connection: Connection, scope: PlacePath) -> list[Place]:
         return cursor.execute(_QUERIES["streets"], {"scope": scope}).fetchall()
 
 
+def fetch_districts(connection: Connection, scope: PlacePath) -> list[Place]:
+    """Districts below a place, in the order of the tree."""
+    with connection.cursor(row_factory=class_row(Place)) as cursor:
+        return cursor.execute(_QUERIES["districts"], {"scope": scope}).fetchall()
+
+
 def fetch_organisation(connection: Connection, code: str) -> OrganisationId:
     """An organisation by its code.
 

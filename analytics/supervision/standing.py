@@ -8,10 +8,17 @@ from typing import Final
 from analytics.duties.matrix import OrganisationId
 from analytics.errors import BadAssessment
 from analytics.supervision.indicator import Aspect
+from analytics.supervision.measure import Kind
 from analytics.supervision.score import Score
 
 LAST: Final = 5
 """Companies of each street and month that are called to account (Kuiwen district, secondary)."""
+
+
+RED_MARKS: Final = 90.0
+"""Fewest points for a proposal of the red list (site rule)."""
+BLACK_MARKS: Final = 60.0
+"""Points below which the black list is proposed (site rule)."""
 
 
 class Measure(StrEnum):
@@ -94,6 +101,13 @@ def _points(score: Score, measure: Measure) -> float:
     """Rounded as printed, so that a rank never rests on what nobody can see."""
     value = score.total if measure is Measure.TOTAL and score.total is not None else score.equipment
     return round(value, 1)
+
+
+def list_of(points: float) -> Kind | None:
+    """The list that a company's points propose; None for most."""
+    if points >= RED_MARKS:
+        return Kind.RED_LIST
+    return Kind.BLACK_LIST if points < BLACK_MARKS else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

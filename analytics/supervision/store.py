@@ -243,6 +243,42 @@ def propose(connection: Connection, proposal: Proposal, now: datetime) -> Measur
     return None if found is None else MeasureId(cast("int", found[0]))
 
 
+def reviewed(connection: Connection, period: Period, kind: str) -> set[PlacePath]:
+    """Places whose review of a period has taken place."""
+    asked = {"period": str(period), "kind": kind}
+    rows = connection.execute(_QUERIES["reviewed"], asked).fetchall()
+    return {PlacePath(str(row[0])) for row in rows}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reviewed:
+    """That the end of a period was looked at.
+
+    Attributes:
+        companies: How many were compared.
+        proposals: How many measures that proposed.
+    """
+
+    period: Period
+    kind: str
+    place_path: PlacePath
+    companies: int
+    proposals: int
+
+
+def note_review(connection: Connection, found: Reviewed, now: datetime) -> None:
+    """Keep that the end of a period was looked at."""
+    row = {
+        "period": str(found.period),
+        "kind": found.kind,
+        "place_path": found.place_path,
+        "companies": found.companies,
+        "proposals": found.proposals,
+        "now": now,
+    }
+    connection.execute(_QUERIES["note_review"], row)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _CaseRow:
     id: MeasureId

@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from analytics.duties.matrix import OrganisationId
 from analytics.supervision.facts import Company, Facts
@@ -11,16 +10,11 @@ from analytics.supervision.indicator import ASPECTS, Aspect
 from analytics.supervision.measure import NAMES, Kind
 from analytics.supervision.period import Rhythm
 from analytics.supervision.score import Line, Score, score
-from analytics.supervision.standing import Ranking, Stars, rank, stars
+from analytics.supervision.standing import Ranking, Stars, list_of, rank, stars
 from analytics.supervision.store import MeasureLine, score_digest
 from dashboards.bulletin.document import Cell, Column, Document, Table
 from dashboards.bulletin.words import MEASURED_BY, NOTES, STAGES, TITLES, TRACES
 from gateway.catalogue import Text
-
-RED_MARKS: Final = 90.0
-"""Fewest points for a proposal of the red list (site rule)."""
-BLACK_MARKS: Final = 60.0
-"""Points below which the black list is proposed (site rule)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,13 +209,6 @@ def _list_table(ranking: Ranking, names: Mapping[OrganisationId, Company]) -> Ta
             en="Communities are heard, the company is told and may appeal before publication.",
         ),
     )
-
-
-def list_of(points: float) -> Kind | None:
-    """The list that a company's points propose; None for most."""
-    if points >= RED_MARKS:
-        return Kind.RED_LIST
-    return Kind.BLACK_LIST if points < BLACK_MARKS else None
 
 
 def _star_table(scores: Sequence[Score], facts: Facts) -> Table:

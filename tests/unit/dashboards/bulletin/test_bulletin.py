@@ -8,8 +8,9 @@ import pytest
 
 from analytics.supervision.measure import Kind
 from analytics.supervision.period import Rhythm
+from analytics.supervision.standing import list_of
 from dashboards.bulletin import render
-from dashboards.bulletin.compose import compose, list_of
+from dashboards.bulletin.compose import compose
 from dashboards.bulletin.document import EN, ZH, Document, Table
 from dashboards.bulletin.errors import NoChineseFont
 from dashboards.bulletin.render import Format, draw
