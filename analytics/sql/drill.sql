@@ -159,7 +159,13 @@ LIMIT 1
 FOR UPDATE OF alarms SKIP LOCKED;
 
 -- name: make_real
--- An alarm of a drill that is none.
+-- An alarm of a drill that is none; its order is compared anew with those before it, since work of
+-- a drill is never merged with real work.
+WITH relinked AS (
+    UPDATE work_orders
+    SET linked_at = NULL
+    WHERE alarm_id = %(alarm_id)s AND state IN ('proposed', 'dispatched', 'declined')
+)
 UPDATE alarms
 SET is_drill = false,
     confirmation = %(confirmation)s,

@@ -139,13 +139,15 @@ WHERE alarms.closed_at IS NULL
     AND (holds.id IS NULL OR (holds.ended_at IS NOT NULL AND NOT holds.needs_sweep));
 
 -- name: alarm_folded_behind_nothing
--- What stands behind another alarm stands behind one that is open.
+-- What stands behind another alarm stands behind one that is open; what a hold hides is looked at
+-- when it comes back.
 SELECT alarms.id, alarms.event
 FROM alarms
 LEFT JOIN incidents ON incidents.id = alarms.incident_id
 LEFT JOIN alarms AS head ON head.id = incidents.head_id
 WHERE alarms.closed_at IS NULL
     AND alarms.is_folded
+    AND alarms.state NOT IN ('shelved', 'suppressed', 'out_of_service')
     AND (incidents.id IS NULL OR incidents.closed_at IS NOT NULL OR head.closed_at IS NOT NULL)
     AND NOT EXISTS (SELECT FROM fold_work WHERE fold_work.alarm_id = head.id);
 
