@@ -20,7 +20,7 @@ MINUTES ?=
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check unit integration conformance e2e long faults loop bench soak lock clean
+.PHONY: help setup demo test check unit integration conformance e2e long faults loop bench backtest soak lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9]+):.*## /  make \1|/' \
@@ -77,6 +77,11 @@ bench: ## Measure against the budgets of the design
 	@$(BOOT) test
 	@$(call timed,Benchmarks,$(BIN)/python -m tests.benchmarks --out build/bench.json $(ARGS))
 
+backtest: ## Judge early warning on lifts it never saw, beside trivial rules (SEED=n)
+	@$(BOOT) check
+	@$(call timed,Backtest,$(BIN)/python -m towerwatch backtest --out build/backtest.json \
+		$(if $(SEED),--seed $(SEED)) $(ARGS))
+
 soak: ## Hold full load and judge the memory of every process (MINUTES=10)
 	@$(BOOT) test
 	@$(call timed,Soak,$(BIN)/python -m tests.soak --out build \
@@ -85,6 +90,8 @@ soak: ## Hold full load and judge the memory of every process (MINUTES=10)
 .PHONY: card
 card: ## Write into the README what faults, attacks and benchmarks have measured
 	@$(BIN)/python -m tests.faults --card README.md
+	@if test -f build/backtest.json; then \
+		$(BIN)/python -m towerwatch backtest --card README.md --card docs/early_warning.md; fi
 
 .PHONY: checks
 checks:

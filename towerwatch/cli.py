@@ -29,6 +29,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "evidence": ("evidence", "Pack the evidence of an alarm or order; verify a pack."),
     "technicians": ("technicians", "Register, list and check who may do which work."),
     "supervise": ("supervise", "Score companies, write reports, take measures of supervision."),
+    "models": ("models", "Train, compare, activate and roll back models of early warning 预警."),
+    "backtest": ("backtest", "Judge early warning beside trivial rules, on truth that is known."),
     "handover": ("handover", "Pass a compound to another organisation at a date."),
     "plan": ("plan", "Check, apply and show the life-safety plan: who is told, who rescues."),
     "drill": ("drill", "Propose, begin, end, list and report drills and tests."),
@@ -39,6 +41,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "reconcile": ("reconcile", "Compare hourly aggregates and the ledger with what is stored."),
     "runtime": ("runtime", "Install, show or remove the private broker and database."),
     "registry": ("registry", "Check, apply, merge, split and show places and assets."),
+    "score": ("score", "Score any table of numbers as a stream with the default detectors."),
 }
 """Command -> (module in towerwatch.commands, what the list of commands says).
 
@@ -69,7 +72,8 @@ def build(wanted: str | None) -> typer.Typer:
         if hasattr(module, "app"):
             root.add_typer(module.app, name=name, help=text)
         else:
-            root.command(name, help=text)(module.command)
+            teaching = getattr(module, "EPILOG", None)
+            root.command(name, help=text, epilog=teaching)(module.command)
     return root
 
 

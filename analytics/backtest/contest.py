@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from analytics.backtest.baseline import ScoreDays
 from analytics.backtest.tally import Figures, Tally, figures, tally
 from analytics.backtest.truth import Faults, Watch
-from analytics.models.rule import Raised, Rule, warnings_of
+from analytics.models.rule import Raised, Rule, warnings_of, warnings_of_each
 from analytics.models.scan import Days, Table
 
 MODEL: Final = "model"
@@ -57,6 +57,18 @@ class Season:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Contender:
+    """A rule that takes part.
+
+    Attributes:
+        rule: When its score becomes a warning; None: still to be tuned.
+    """
+
+    score: ScoreDays
+    rule: Rule | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
     """How one rule did on the seasons that it was not tuned on."""
 
@@ -83,7 +95,7 @@ Tell = Callable[[str], None]
 
 
 def contest(
-    rules: dict[str, ScoreDays],
+    contenders: dict[str, Contender],
     tuning: Season,
     testing: Sequence[Season],
     terms: Terms,
@@ -92,17 +104,19 @@ def contest(
     """Tune every rule on one season, judge it on the others; two need no tuning.
 
     Args:
-        rules: Score functions by name.
+        contenders: By name.
         tuning: Where thresholds come from.
         testing: What is reported; other seeds, other laws of growth.
         terms: The same for all.
         tell: Is told which rule is at work.
     """
     standings = []
-    for name, score in rules.items():
+    for name, contender in contenders.items():
         tell(name)
-        rule = tuned(score(tuning.days), tuning, terms.budget)
-        raised = [warnings_of(score(season.days), season.times, rule) for season in testing]
+        rule = contender.rule or tuned(contender.score(tuning.days), tuning, terms.budget)
+        raised = [
+            warnings_of(contender.score(season.days), season.times, rule) for season in testing
+        ]
         standings.append(_standing(name, rule, raised, testing, terms.seed))
     for name, raised_by in (("always", _always), ("never", _never)):
         rule = Rule(threshold=np.inf)
@@ -121,10 +135,12 @@ def tuned(scores: Table, season: Season, budget: float) -> Rule:
     if not known.size:
         return _DUMB
     best, most = _DUMB, (0.0, 0.0)
-    for threshold in np.unique(np.quantile(known, 1 - np.geomspace(0.5, 1e-5, _TRIED))):
-        for needed in NEEDED:
-            rule = Rule(threshold=float(threshold), needed=needed)
-            counts = _counts(scores, season, rule)
+    watch = season.watch()
+    grid = np.unique(np.quantile(known, 1 - np.geomspace(0.5, 1e-5, _TRIED)))
+    for needed in NEEDED:
+        rules = [Rule(threshold=float(threshold), needed=needed) for threshold in grid]
+        for rule, raised in zip(rules, warnings_of_each(scores, season.times, rules), strict=True):
+            counts = tally(season.faults, raised, watch)
             is_bearable = counts.false.sum() * 100 <= budget * counts.days.sum()
             found = (float(counts.ahead.sum()), -float(counts.false.sum()))
             if is_bearable and found > most:
@@ -135,10 +151,6 @@ def tuned(scores: Table, season: Season, budget: float) -> Rule:
 _DUMB: Final = Rule(threshold=np.inf)
 """Says nothing: for a rule that no threshold keeps within the budget."""
 _TRIED: Final = 60
-
-
-def _counts(scores: Table, season: Season, rule: Rule) -> Tally:
-    return tally(season.faults, warnings_of(scores, season.times, rule), season.watch())
 
 
 def _standing(

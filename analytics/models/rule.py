@@ -1,6 +1,7 @@
 """When a score becomes a warning: the same rule for the product and for what it is held against."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,18 +31,12 @@ class Rule:
         release: Share of the threshold below which it speaks against, 0 to 1.
         needed: So many steps in a row must speak for it.
         quiet: So many steps in a row must speak against it before it ends.
-        renewed: A warning that stands is said anew after so many steps; 0: never.
     """
 
     threshold: float
     release: float = 0.7
     needed: int = 1
     quiet: int = 3
-    renewed: int = 0
-
-    def at(self, threshold: float) -> "Rule":
-        """The same rule with another threshold."""
-        return replace(self, threshold=threshold)
 
 
 def warnings_of(scores: Scores, times: Scores, rule: Rule) -> Raised:
@@ -52,28 +47,29 @@ def warnings_of(scores: Scores, times: Scores, rule: Rule) -> Raised:
         times: Of the steps [days from the start], shape (n_steps,).
         rule: When a warning is raised and ends.
     """
-    assets = scores.shape[0]
-    above = np.zeros(assets, dtype=np.int64)
-    below = np.zeros(assets, dtype=np.int64)
-    age = np.zeros(assets, dtype=np.int64)
-    is_open = np.zeros(assets, dtype=np.bool_)
-    rows: list[NDArray[np.int64]] = []
-    at: list[Scores] = []
-    for step, time in enumerate(times):
-        score = scores[:, step]
+    return warnings_of_each(scores, times, [rule])[0]
+
+
+def warnings_of_each(scores: Scores, times: Scores, rules: Sequence[Rule]) -> list[Raised]:
+    """The warnings of many rules at once: to try a hundred costs hardly more than to try one."""
+    threshold = np.array([[rule.threshold] for rule in rules])
+    border = np.array([[rule.threshold * rule.release] for rule in rules])
+    needed = np.array([[rule.needed] for rule in rules])
+    quiet = np.array([[rule.quiet] for rule in rules])
+    above = np.zeros((len(rules), scores.shape[0]), dtype=np.int32)
+    below, is_open = above.copy(), above.astype(np.bool_)
+    steps: list[NDArray[np.bool_]] = []
+    for score in scores.T:
         is_known = ~np.isnan(score)
-        above = np.where(is_known, np.where(score >= rule.threshold, above + 1, 0), above)
-        is_low = score < rule.threshold * rule.release
-        below = np.where(is_known, np.where(is_low, below + 1, 0), below)
-        is_new = ~is_open & is_known & (above >= rule.needed)
-        is_over = is_open & (below >= rule.quiet)
-        age = np.where(is_open, age + 1, 0)
-        if rule.renewed:
-            is_again = is_open & ~is_over & (age >= rule.renewed)
-            age[is_again] = 0
-            is_new |= is_again
-        is_open = (is_open & ~is_over) | is_new
-        found = np.flatnonzero(is_new)
-        rows.append(found)
-        at.append(np.full(found.size, time))
-    return Raised(asset=np.concatenate(rows), at=np.concatenate(at))
+        above = np.where(is_known, np.where(score >= threshold, above + 1, 0), above)
+        below = np.where(is_known, np.where(score < border, below + 1, 0), below)
+        is_new = ~is_open & is_known & (above >= needed)
+        is_open = (is_open & (below < quiet)) | is_new
+        steps.append(is_new)
+    found = np.stack(steps, axis=1) if steps else np.zeros((len(rules), 0, scores.shape[0]), bool)
+    return [_raised(one, times) for one in found]
+
+
+def _raised(is_new: NDArray[np.bool_], times: Scores) -> Raised:
+    step, asset = np.nonzero(is_new)
+    return Raised(asset=asset.astype(np.int64), at=times[step])

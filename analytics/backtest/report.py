@@ -1,0 +1,219 @@
+"""What a backtest says: figures for machines, a table for people."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import isfinite
+from typing import Final
+
+import msgspec
+
+from analytics.backtest.contest import MODEL, Standing
+from analytics.backtest.tally import Estimate, Figures, share_ahead_by_cause
+
+TARGET_AHEAD: Final = 0.8
+"""Share of slow faults that should be warned of three days ahead (issue 5)."""
+TARGET_FALSE: Final = 1.0
+"""Most false warnings per 100 lift-days (issue 5)."""
+TARGET_CYCLE_S: Final = 1.0
+"""Longest cycle over 10,000 lifts [s] (DESIGN 17)."""
+
+NAMES: Final = {
+    MODEL: "Towerwatch",
+    "always": "always",
+    "never": "never",
+    "last_value": "last value",
+    "fixed_limit": "fixed limit",
+    "z_score": "plain z-score",
+    "isolation_forest": "isolation forest alone",
+}
+
+
+class Row(msgspec.Struct, frozen=True):
+    """The figures of one rule; an interval holds the figure in 95 of 100 draws of the lifts."""
+
+    lift_days: float
+    faults: int
+    warnings: int
+    warned_3_days_ahead_share: float | None
+    warned_3_days_ahead_interval: tuple[float, float] | None
+    median_lead_days: float | None
+    median_lead_interval: tuple[float, float] | None
+    false_per_100_lift_days: float | None
+    false_per_100_interval: tuple[float, float] | None
+    precision: float | None
+    precision_interval: tuple[float, float] | None
+    recall: float | None
+    threshold: float | None
+    days_in_a_row: int
+
+
+class Report(msgspec.Struct, frozen=True):
+    """A whole backtest; the first six fields are the model's, as the task asks for them.
+
+    Attributes:
+        by_cause: Cause to (faults, share warned of three days ahead).
+        missed: Targets that were not reached, in words.
+    """
+
+    lift_days: float
+    faults: int
+    warned_3_days_ahead_share: float | None
+    median_lead_days: float | None
+    false_per_100_lift_days: float | None
+    cycle_10000_lifts_s: float | None
+    baselines: dict[str, Row]
+    model: Row
+    by_cause: dict[str, tuple[int, float]]
+    source: str
+    tuned_on: str
+    budget_false_per_100_lift_days: float
+    missed: list[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """On what a backtest ran.
+
+    Attributes:
+        budget: Most false warnings per 100 asset-days on the time that rules were tuned on.
+        cycle_s: Longest cycle over 10,000 assets [s]; None: not measured.
+    """
+
+    source: str
+    tuned_on: str
+    budget: float
+    cycle_s: float | None
+
+
+def report_of(standings: Sequence[Standing], setting: Setting) -> Report:
+    """The report of a contest."""
+    rows = {standing.name: _row(standing) for standing in standings}
+    own = rows[MODEL]
+    (model,) = (standing for standing in standings if standing.name == MODEL)
+    return Report(
+        lift_days=own.lift_days,
+        faults=own.faults,
+        warned_3_days_ahead_share=own.warned_3_days_ahead_share,
+        median_lead_days=own.median_lead_days,
+        false_per_100_lift_days=own.false_per_100_lift_days,
+        cycle_10000_lifts_s=setting.cycle_s,
+        baselines={name: row for name, row in rows.items() if name != MODEL},
+        model=own,
+        by_cause=share_ahead_by_cause(model.counts),
+        source=setting.source,
+        tuned_on=setting.tuned_on,
+        budget_false_per_100_lift_days=setting.budget,
+        missed=_missed(rows, setting),
+    )
+
+
+def _row(standing: Standing) -> Row:
+    figures: Figures = standing.figures
+    threshold = standing.rule.threshold
+    return Row(
+        lift_days=figures.asset_days,
+        faults=figures.faults,
+        warnings=figures.warnings,
+        warned_3_days_ahead_share=_value(figures.ahead_share),
+        warned_3_days_ahead_interval=_interval(figures.ahead_share),
+        median_lead_days=_value(figures.median_lead_days),
+        median_lead_interval=_interval(figures.median_lead_days),
+        false_per_100_lift_days=_value(figures.false_per_100_days),
+        false_per_100_interval=_interval(figures.false_per_100_days),
+        precision=_value(figures.precision),
+        precision_interval=_interval(figures.precision),
+        recall=_value(figures.recall),
+        threshold=threshold if isfinite(threshold) else None,
+        days_in_a_row=standing.rule.needed,
+    )
+
+
+def _value(estimate: Estimate) -> float | None:
+    return round(estimate.value, 4) if isfinite(estimate.value) else None
+
+
+def _interval(estimate: Estimate) -> tuple[float, float] | None:
+    if not isfinite(estimate.value):
+        return None
+    return round(estimate.low, 4), round(estimate.high, 4)
+
+
+def _missed(rows: dict[str, Row], setting: Setting) -> list[str]:
+    own = rows[MODEL]
+    ahead, false = own.warned_3_days_ahead_share or 0.0, own.false_per_100_lift_days or 0.0
+    missed = []
+    if ahead < TARGET_AHEAD:
+        missed.append(f"warned 3 days ahead of {ahead:.0%}, the target is {TARGET_AHEAD:.0%}")
+    if false > TARGET_FALSE:
+        missed.append(f"{false:.2f} false warnings per 100 lift-days, the most is {TARGET_FALSE:g}")
+    if setting.cycle_s is not None and setting.cycle_s > TARGET_CYCLE_S:
+        missed.append(f"a cycle took {setting.cycle_s:.2f} s, the most is {TARGET_CYCLE_S:g} s")
+    missed += [
+        f"{NAMES[name]} warned ahead of {row.warned_3_days_ahead_share:.0%} within the target"
+        for name, row in rows.items()
+        if name != MODEL
+        and (row.warned_3_days_ahead_share or 0.0) >= ahead
+        and (row.false_per_100_lift_days or 0.0) <= max(TARGET_FALSE, false)
+    ]
+    return missed
+
+
+def table_of(report: Report) -> str:
+    """The table as Markdown, the model first, then the rules by how many faults they saw."""
+    head = (
+        "| rule | warned ≥ 3 days ahead | median lead | false per 100 lift-days | precision |\n"
+        "|---|---|---|---|---|"
+    )
+    others = sorted(
+        report.baselines.items(), key=lambda named: -(named[1].warned_3_days_ahead_share or 0.0)
+    )
+    lines = [_line(name, row) for name, row in ((MODEL, report.model), *others)]
+    return "\n".join([head, *lines])
+
+
+def _line(name: str, row: Row) -> str:
+    label = f"**{NAMES[name]}**" if name == MODEL else NAMES[name]
+    cells = (
+        _share(row.warned_3_days_ahead_share, row.warned_3_days_ahead_interval),
+        _days(row.median_lead_days, row.median_lead_interval),
+        _rate(row.false_per_100_lift_days, row.false_per_100_interval),
+        _share(row.precision, row.precision_interval),
+    )
+    return f"| {label} | {' | '.join(cells)} |"
+
+
+def _share(value: float | None, interval: tuple[float, float] | None) -> str:
+    if value is None or interval is None:
+        return "–"
+    return f"{value:.0%} ({interval[0]:.0%}–{interval[1]:.0%})"
+
+
+def _days(value: float | None, interval: tuple[float, float] | None) -> str:
+    if value is None or interval is None:
+        return "–"
+    return f"{value:.1f} d ({interval[0]:.1f}–{interval[1]:.1f})"
+
+
+def _rate(value: float | None, interval: tuple[float, float] | None) -> str:
+    if value is None or interval is None:
+        return "–"
+    return f"{value:.2f} ({interval[0]:.2f}–{interval[1]:.2f})"
+
+
+def words_of(report: Report) -> str:
+    """The table with what it was made on and what was missed, as Markdown."""
+    cycle = report.cycle_10000_lifts_s
+    told = [
+        (
+            f"{report.source}: {report.lift_days:,.0f} lift-days, {report.faults} slow faults that"
+            f" failed. Tuned on {report.tuned_on}, every rule to at most"
+            f" {report.budget_false_per_100_lift_days:g} false warnings per 100 lift-days there."
+            " In brackets: the interval that holds the figure in 95 of 100 draws of the lifts."
+        ),
+        "",
+        table_of(report),
+    ]
+    if cycle is not None:
+        told += ["", f"One cycle over 10,000 lifts: {cycle:.2f} s."]
+    missed = "; ".join(report.missed) if report.missed else "none"
+    return "\n".join([*told, "", f"Targets missed: {missed}."])

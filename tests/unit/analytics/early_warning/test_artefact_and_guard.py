@@ -1,0 +1,193 @@
+"""Artefacts hold numbers only, each is checked; a model is asked under guard."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from analytics.models.artefact import MOST_BYTES, decode, digest_of, encode
+from analytics.models.errors import BadModel, UnfitModel
+from analytics.models.guard import Bounds, check_flood, judge
+from analytics.models.model import Confidence, Model, confidence
+from analytics.models.store import ModelId, Switch, SwitchKind, before
+from tests.unit.analytics.early_warning.builders import FEATURE_COUNT, a_model, days_of_lifts
+
+NOBODY = np.zeros(12, dtype=np.bool_)
+
+
+def read(artefact: bytes, of_class: str = "lift") -> Model:
+    return decode(of_class, artefact, digest_of(artefact))
+
+
+def test_a_model_comes_back_as_it_was() -> None:
+    model = a_model()
+    artefact = encode(model)
+    again = read(artefact)
+    assert encode(again) == artefact
+    assert (again.rule, again.outlook, again.scan.shape) == (
+        model.rule,
+        model.outlook,
+        model.scan.shape,
+    )
+    assert np.array_equal(again.scan.tail, model.scan.tail)
+
+
+def test_one_changed_bit_is_seen() -> None:
+    artefact = bytearray(encode(a_model()))
+    digest = digest_of(bytes(artefact))
+    artefact[-3] ^= 1
+    with pytest.raises(BadModel, match="digest"):
+        decode("lift", bytes(artefact), digest)
+
+
+@pytest.mark.parametrize(
+    "poison",
+    [
+        lambda m: replace(m, scan=replace(m.scan, tail=m.scan.tail * np.nan)),
+        lambda m: replace(m, scan=replace(m.scan, tail=m.scan.tail * 0)),
+        lambda m: replace(m, scan=replace(m.scan, floor=-m.scan.floor)),
+        lambda m: replace(m, scan=replace(m.scan, floor=m.scan.floor * np.inf)),
+        lambda m: replace(m, scan=replace(m.scan, ways=m.scan.ways + 5)),
+        lambda m: replace(m, scan=replace(m.scan, floor=m.scan.floor[:3])),
+        lambda m: replace(m, scan=replace(m.scan, tail=m.scan.tail[:, :1])),
+        lambda m: replace(m, rule=replace(m.rule, threshold=0.0)),
+        lambda m: replace(m, rule=replace(m.rule, needed=0)),
+        lambda m: replace(m, rule=replace(m.rule, quiet=10_000)),
+        lambda m: replace(m, rule=replace(m.rule, release=7.0)),
+        lambda m: replace(m, middle=-1.0),
+        lambda m: replace(m, outlook=replace(m.outlook, soonest_days=99.0)),
+    ],
+)
+def test_a_poisoned_model_is_refused(poison: Callable[[Model], Model]) -> None:
+    with pytest.raises(BadModel):
+        read(encode(poison(a_model())))
+
+
+def test_a_model_of_another_class_is_refused() -> None:
+    with pytest.raises(BadModel, match="pump"):
+        read(encode(a_model()), "pump")
+
+
+@given(st.binary(max_size=400))
+@settings(max_examples=200, deadline=None)
+def test_any_bytes_are_a_model_or_refused(noise: bytes) -> None:
+    with pytest.raises(BadModel):
+        read(b"TWMODEL1" + noise)
+
+
+@given(st.integers(0, 1800))
+@settings(max_examples=60, deadline=None)
+def test_a_cut_off_artefact_is_refused(length: int) -> None:
+    artefact = encode(a_model())
+    if length < len(artefact):
+        with pytest.raises(BadModel):
+            read(artefact[:length])
+
+
+def test_too_large_an_artefact_is_not_even_read() -> None:
+    with pytest.raises(BadModel, match="most"):
+        read(bytes(MOST_BYTES + 1))
+
+
+def test_a_change_that_lasts_is_raised_and_its_end_is_told() -> None:
+    days = days_of_lifts()
+    days[0, -3:, 0] += 0.8
+    days[1, -1, 0] += 0.8
+    standing = NOBODY.copy()
+    standing[5] = True
+    found = judge(days, standing, a_model(), Bounds())
+    assert np.flatnonzero(found.is_raised).tolist() == [0]
+    assert np.flatnonzero(found.is_over).tolist() == [5]
+
+
+def test_a_model_that_takes_too_long_is_unfit() -> None:
+    def ticking() -> Iterator[float]:
+        now = 0.0
+        while True:
+            yield now
+            now += 40.0
+
+    clock = ticking()
+    with pytest.raises(UnfitModel, match="longer"):
+        judge(days_of_lifts(), NOBODY, a_model(), Bounds(), lambda: next(clock))
+
+
+def test_scores_beyond_all_bounds_are_unfit() -> None:
+    model = a_model()
+    wild = replace(model, scan=replace(model.scan, floor=np.full(FEATURE_COUNT, 1e-300)))
+    days = days_of_lifts()
+    days[:, :-1] = 0
+    days[:, -1] = np.arange(12)[:, None]
+    with pytest.raises(UnfitModel, match="bounds"):
+        judge(days, NOBODY, wild, Bounds())
+
+
+def test_a_model_that_says_no_number_is_unfit() -> None:
+    model = a_model()
+    mute = replace(model, scan=replace(model.scan, tail=model.scan.tail * np.nan))
+    with pytest.raises(UnfitModel, match="no number"):
+        judge(days_of_lifts(), NOBODY, mute, Bounds())
+
+
+def test_a_model_that_does_not_fit_its_features_is_unfit() -> None:
+    with pytest.raises(UnfitModel, match="failed"):
+        judge(days_of_lifts(features=3), NOBODY, a_model(), Bounds())
+
+
+def test_nobody_reports_and_nothing_is_wrong_with_the_model() -> None:
+    silent = np.full((12, 40, FEATURE_COUNT), np.nan, dtype=np.float32)
+    found = judge(silent, NOBODY, a_model(), Bounds())
+    assert not found.is_raised.any()
+    assert np.isnan(found.middle)
+
+
+def test_a_flood_is_a_fault_of_the_model_and_a_few_are_not() -> None:
+    check_flood(3, 4, Bounds())
+    check_flood(20, 100, Bounds())
+    with pytest.raises(UnfitModel, match="21 of 100"):
+        check_flood(21, 100, Bounds())
+
+
+def test_confidence_is_told_by_what_came_of_such_warnings() -> None:
+    model = a_model()
+    assert confidence(model, 1.5) is Confidence.POSSIBLE
+    assert confidence(model, 3.2) is Confidence.VERY_LIKELY
+    unknown = replace(model, outlook=replace(model.outlook, odds=()))
+    assert confidence(unknown, 3.2) is Confidence.UNKNOWN
+
+
+def switches(*told: tuple[str, int | None]) -> list[Switch]:
+    """Oldest first in, newest first out."""
+    return [
+        Switch(
+            asset_class="lift",
+            model=None if model is None else ModelId(model),
+            kind=SwitchKind(kind),
+            at=datetime(2026, 1, 1, tzinfo=UTC),
+            actor="engineer",
+            why="",
+        )
+        for kind, model in reversed(told)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("told", "rejected", "former"),
+    [
+        ([("activate", 1)], set(), None),
+        ([("activate", 1), ("activate", 2)], set(), 1),
+        ([("activate", 1), ("activate", 2), ("activate", 3), ("rollback", 2)], set(), 1),
+        ([("activate", 1), ("activate", 2), ("rollback", 1)], set(), None),
+        ([("activate", 1), ("activate", 2), ("activate", 3)], {2}, 1),
+        ([("activate", 1), ("activate", 2), ("activate", 2)], set(), 1),
+        ([("activate", 1), ("stop", None), ("activate", 2)], set(), None),
+    ],
+)
+def test_going_back_goes_down_the_models_that_were_in_force(
+    told: list[tuple[str, int | None]], rejected: set[ModelId], former: int | None
+) -> None:
+    assert before(switches(*told), rejected) == former

@@ -1,0 +1,1 @@
+"""Backtests against the simulators' truth: the one place that knows both."""
