@@ -1,8 +1,9 @@
 """The fingerprint of a line of history, so that a changed line can be found."""
 
 import hashlib
-import json
 from datetime import UTC, datetime
+
+import msgspec
 
 Field = str | int | datetime | None
 
@@ -14,9 +15,7 @@ def digest_of(*fields: Field) -> bytes:
         >>> digest_of("alarm", 1).hex()[:8]
         'ccdf5af5'
     """
-    plain = [_plain(field) for field in fields]
-    text = json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).digest()
+    return hashlib.sha256(msgspec.json.encode([_plain(field) for field in fields])).digest()
 
 
 def _plain(field: Field) -> str | int | None:

@@ -250,19 +250,18 @@ class Stop:
 
 def stop_clocks(connection: Connection, stops: Sequence[Stop], now: datetime) -> None:
     """End the running clocks of alarms or orders."""
-    connection.cursor().executemany(
-        _QUERIES["stop_clocks"],
-        [
-            {
-                "kinds": list(map(str, stop.kinds)),
-                "state": stop.state,
-                "alarm_id": stop.alarm_id,
-                "order_id": stop.order_id,
-                "now": now,
-            }
-            for stop in stops
-        ],
-    )
+    rows: list[dict[str, object]] = [
+        {
+            "alarm_id": stop.alarm_id,
+            "order_id": stop.order_id,
+            "kinds": stop.kinds,
+            "state": stop.state,
+        }
+        for stop in stops
+        if stop.kinds
+    ]
+    if rows:
+        connection.execute(_QUERIES["stop_clocks"], {**rows_of(rows), "now": now})
 
 
 def claim_due(

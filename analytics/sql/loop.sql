@@ -125,12 +125,33 @@ ORDER BY new.ordinality
 ON CONFLICT DO NOTHING;
 
 -- name: stop_clocks
--- Running clocks of an alarm or an order end.
+-- Running clocks of alarms or orders end; of two words on one clock the first holds.
+WITH stops AS (
+    SELECT named.alarm_id, named.order_id, named.kinds, named.state, named.ordinality
+    FROM ROWS FROM (
+        jsonb_to_recordset(%(rows)s::jsonb) AS (
+            alarm_id bigint, order_id bigint, kinds text[], state text
+        )
+    ) WITH ORDINALITY AS named
+),
+ending AS (
+    SELECT clocks.id, stops.state, stops.ordinality
+    FROM stops
+    JOIN clocks ON clocks.alarm_id = stops.alarm_id
+    WHERE clocks.state = 'running' AND clocks.kind = ANY (stops.kinds)
+    UNION ALL
+    SELECT clocks.id, stops.state, stops.ordinality
+    FROM stops
+    JOIN clocks ON clocks.order_id = stops.order_id
+    WHERE clocks.state = 'running' AND clocks.kind = ANY (stops.kinds)
+),
+first_word AS (
+    SELECT DISTINCT ON (id) id, state FROM ending ORDER BY id, ordinality
+)
 UPDATE clocks
-SET state = %(state)s, ended_at = %(now)s
-WHERE state = 'running'
-    AND kind = ANY (%(kinds)s::text[])
-    AND (alarm_id = %(alarm_id)s OR order_id = %(order_id)s);
+SET state = first_word.state, ended_at = %(now)s
+FROM first_word
+WHERE clocks.id = first_word.id AND clocks.state = 'running';
 
 -- name: claim_due
 -- Clocks that are due and that nobody else holds, the longest overdue first.
