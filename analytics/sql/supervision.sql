@@ -395,6 +395,17 @@ WHERE (%(company)s::text IS NULL OR organisations.code = %(company)s)
 ORDER BY measures.closed_at IS NULL DESC, measures.due NULLS LAST, measures.id DESC
 LIMIT %(limit)s;
 
+-- name: measure
+-- One measure with all that its sheet says.
+SELECT
+    measures.number, measures.kind, organisations.name_zh, organisations.name_en, places.name_zh,
+    measures.subject, measures.evidence::text, measures.stage, measures.due, measures.appeal_until,
+    measures.version
+FROM measures
+JOIN organisations ON organisations.id = measures.company_id
+LEFT JOIN places ON places.path = measures.place_path
+WHERE measures.number = %(number)s;
+
 -- name: measure_steps
 -- The history of one measure.
 SELECT

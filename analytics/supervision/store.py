@@ -364,6 +364,48 @@ def fetch_measures(
         return cursor.execute(_QUERIES["measures"], asked).fetchall()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measure:
+    """One measure with all that its sheet says; kind and stage by their names."""
+
+    number: Number
+    kind: str
+    company_zh: str
+    company_en: str
+    place_zh: str
+    subject: str
+    evidence: tuple[Trace, ...]
+    stage: str
+    due: date | None
+    appeal_until: date | None
+    version: int
+
+
+def fetch_measure(connection: Connection, number: Number) -> Measure:
+    """One measure.
+
+    Raises:
+        MeasureRefused: There is none of that number.
+    """
+    row = connection.execute(_QUERIES["measure"], {"number": number}).fetchone()
+    if row is None:
+        raise MeasureRefused(f"there is no measure {number}")
+    found, kind, company_zh, company_en, place_zh, subject, evidence, stage = map(str, row[:8])
+    return Measure(
+        number=Number(found),
+        kind=kind,
+        company_zh=company_zh,
+        company_en=company_en,
+        place_zh=place_zh,
+        subject=subject,
+        evidence=msgspec.json.decode(evidence, type=tuple[Trace, ...]),
+        stage=stage,
+        due=cast("date | None", row[8]),
+        appeal_until=cast("date | None", row[9]),
+        version=cast("int", row[10]),
+    )
+
+
 def fetch_steps(connection: Connection, number: Number) -> list[StepLine]:
     """The history of one measure, oldest first."""
     with connection.cursor(row_factory=class_row(StepLine)) as cursor:

@@ -35,6 +35,22 @@ STAGES: Final = {
     "done": Text(zh="已办结", en="done"),
     "withdrawn": Text(zh="已撤回", en="withdrawn"),
 }
+STEPS: Final = {
+    "hear": Text(zh="听取社区意见", en="community heard"),
+    "issue": Text(zh="送达", en="issue"),
+    "appeal": Text(zh="申诉", en="appeal"),
+    "uphold": Text(zh="维持", en="uphold"),
+    "talk": Text(zh="约谈", en="talk"),
+    "deduct": Text(zh="扣信用分", en="deduct credit"),
+    "report": Text(zh="报告整改完成", en="report done"),
+    "approve": Text(zh="复查通过", en="re-check passed"),
+    "fail": Text(zh="复查未通过", en="re-check failed"),
+    "extend": Text(zh="延期", en="extend"),
+    "publish": Text(zh="公布", en="publish"),
+    "correct": Text(zh="信用修复", en="correct"),
+    "propose_exit": Text(zh="建议退出", en="propose exit"),
+    "withdraw": Text(zh="撤回", en="withdraw"),
+}
 MEASURED_BY: Final = {
     Measure.TOTAL: Text(
         zh="按总分排名（业主评价占60%）", en="Ranked by the total (owners' ratings 60 %)."

@@ -1,6 +1,7 @@
 """`towerwatch supervise`: scores, reports and measures of supervision 监督."""
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Final
@@ -23,8 +24,9 @@ from analytics.supervision.score import Score, score
 from analytics.supervision.standing import Ranking, rank
 from analytics.supervision.store import Inspection, Number, Proposal, Publication, Rating
 from dashboards.bulletin.compose import Material, Street, compose
-from dashboards.bulletin.document import EN, ZH
+from dashboards.bulletin.document import EN, ZH, Document
 from dashboards.bulletin.render import Format, draw
+from dashboards.bulletin.sheet import compose_sheet
 from ingest.database import Connection, in_transaction
 from towerwatch.errors import WrongSettings
 from towerwatch.reach import database
@@ -93,15 +95,10 @@ def report(
     The same facts give the same files, byte for byte.
     """
     wanted = _forms(forms)
-    if language not in (ZH, EN):
-        raise WrongSettings(f"Language {language}: zh or en.")
+    _require_language(language)
     with database(_ROLE) as connection:
         document = compose(_material(connection, period, place, datetime.now(UTC)))
-    out.mkdir(parents=True, exist_ok=True)
-    for form in wanted:
-        for drawn in draw(document, form, language):
-            (out / drawn.name).write_bytes(drawn.content)
-            typer.echo(str(out / drawn.name))
+    _write(document, wanted, out, language)
 
 
 @app.command()
@@ -204,6 +201,25 @@ def history(number: MeasureNumber) -> None:
         typer.echo(f"{number}: no step has been taken.")
 
 
+@app.command("print")
+def print_command(
+    number: MeasureNumber,
+    *,
+    out: Annotated[Path, typer.Option(help="Folder for the files.")] = Path("build/measures"),
+    forms: Annotated[
+        str, typer.Option("--format", help="html, pdf, csv, or several with commas.")
+    ] = "html,pdf",
+    language: Annotated[str, typer.Option(help="zh or en.")] = ZH,
+) -> None:
+    """Write a measure as a sheet for the company: what it asks, on which facts, who decided what."""
+    wanted = _forms(forms)
+    _require_language(language)
+    with database(_ROLE) as connection:
+        measure = store.fetch_measure(connection, Number(number))
+        document = compose_sheet(measure, store.fetch_steps(connection, Number(number)))
+    _write(document, wanted, out, language)
+
+
 @app.command()
 def rate(  # noqa: PLR0913 - what an answer is, each by name
     *,
@@ -274,6 +290,19 @@ def _material(connection: Connection, period: str, code: str, now: datetime) -> 
         streets=tuple(streets),
         measures=tuple(store.fetch_measures(connection, limit=1000)),
     )
+
+
+def _require_language(language: str) -> None:
+    if language not in (ZH, EN):
+        raise WrongSettings(f"Language {language}: zh or en.")
+
+
+def _write(document: Document, forms: Sequence[Format], out: Path, language: str) -> None:
+    out.mkdir(parents=True, exist_ok=True)
+    for form in forms:
+        for drawn in draw(document, form, language):
+            (out / drawn.name).write_bytes(drawn.content)
+            typer.echo(str(out / drawn.name))
 
 
 def _forms(text: str) -> list[Format]:

@@ -76,6 +76,26 @@ def test_a_measure_is_proposed_stepped_and_its_history_told(
     assert "核查属实" in told(capsys, "history", number)
 
 
+def test_a_measure_is_printed_in_both_languages_the_same_twice(
+    platform: Site, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    words = ("--company", "property", "--place", "garden", "--subject", "电梯逾期未维保")
+    number = told(capsys, "propose", "rectification", *words).strip()
+    for folder in ("first", "second"):
+        told(capsys, "print", number, "--out", str(tmp_path / folder))
+        told(capsys, "print", number, "--out", str(tmp_path / folder), "--language", "en")
+    files = sorted(one.name for one in (tmp_path / "first").iterdir())
+    assert {Path(name).suffix for name in files} == {".html", ".pdf"}
+    assert len(files) == 4
+    for name in files:
+        assert (tmp_path / "first" / name).read_bytes() == (tmp_path / "second" / name).read_bytes()
+    page = (tmp_path / "first" / f"{number}-rectification-zh.html").read_text("utf-8")
+    assert "限期整改通知书" in page
+    assert "致：示范物业" in page
+    assert "待决定" in page
+    assert run(["supervise", "print", "J2026-99999"]) == 1
+
+
 def test_a_ballot_answers_once(platform: Site, capsys: pytest.CaptureFixture[str]) -> None:
     words = ("rate", "--company", "property", "--place", "garden", "--stars", "4", "--ballot", "a")
 
