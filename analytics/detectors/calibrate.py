@@ -25,3 +25,25 @@ def to_score(surprise: NDArray[np.float64], border: float = BORDER) -> NDArray[n
     """Score of a surprise [decades]: 1 - 2^-(surprise/border), so 0.5 at the border."""
     score: NDArray[np.float64] = -np.expm1(-np.log(2.0) * np.maximum(surprise, 0.0) / border)
     return np.where(np.isnan(surprise), np.nan, score)
+
+
+def student(z: NDArray[np.float64], freedom: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The normal deviate about as surprising as Student's t = z with that many degrees of freedom.
+
+    References:
+        Wallace (1959), "Bounds on normal approximations to Student's and the chi-square
+        distributions", doi:10.1214/aoms/1177706091; without his factor near 1.
+    """
+    normal: NDArray[np.float64] = np.sign(z) * np.sqrt(freedom * np.log1p(z**2 / freedom))
+    return normal
+
+
+def chi_normal(ratio: NDArray[np.float64], freedom: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The normal deviate of a chi-square divided by its degrees of freedom.
+
+    References:
+        Wilson and Hilferty (1931), "The distribution of chi-square", doi:10.1073/pnas.17.12.684.
+    """
+    part = 2 / (9 * freedom)
+    normal: NDArray[np.float64] = (np.cbrt(ratio) - (1 - part)) / np.sqrt(part)
+    return normal

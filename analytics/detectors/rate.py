@@ -1,12 +1,15 @@
 """Limits and rate: a value beyond where it may be, or changing faster than it may."""
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analytics.detectors.contract import Flags, Scores, Values, clean, shares
 from analytics.detectors.latch import Latch
+
+_LATCH: Final = Latch(on=0.5, off=0.45, on_steps=2, off_steps=3)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -46,7 +49,7 @@ class Rate:
     high: tuple[float, ...]
     rate: tuple[float, ...]
     max_gap_s: float = 3600.0
-    latch: Latch = Latch(on=0.5, off=0.45, on_steps=2, off_steps=3)
+    latch: Latch = _LATCH
 
     @property
     def name(self) -> str:

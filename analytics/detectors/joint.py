@@ -1,0 +1,389 @@
+"""Many quantities of one asset together: level, spread and correlation against its own normal."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analytics.detectors.calibrate import chi_normal, decades, student, to_score
+from analytics.detectors.contract import Flags, Scores, Values, clean, shares
+from analytics.detectors.latch import Latch
+
+_TINY: Final = 1e-12
+_LATCH: Final = Latch(on=0.5, off=0.3, on_steps=1, off_steps=10)
+_NEAR, _FAR, _MEAN_OF = 8, 32, 4
+"""Lags [steps] at which a quantity's own wandering is measured, and means of so many values."""
+
+
+@dataclass(slots=True, kw_only=True)
+class JointState:
+    """Shape (n_assets, n_features) unless said; a scale is the weight of a moving average.
+
+    Attributes:
+        steps: Steps with any value; shape (n_assets,).
+        count: Values learned.
+        mean: Usual value.
+        spread: Usual squared distance from it.
+        echo: Correlation of neighbours in time.
+        roll: Usual squared innovation: what a value does not owe to the one before.
+        heavy: Usual squared excess of the squared innovation; 2 for the normal distribution.
+        near: Usual squared change over 8 steps.
+        far: The same over 32 steps.
+        grain: Smallest change seen: the resolution of the sensor.
+        newest: Newest value.
+        learned: Newest value learned, and as a standardised distance `learned_off`.
+        held: Values that wait to be learned; shape (delay, n_assets, n_features).
+        level: Standardised distance, smoothed; shape (n_scales, n_assets, n_features).
+        usual: Usual squared evidence of level; same shape.
+        noise: Squared innovation, smoothed; shape (n_spreads, n_assets, n_features).
+        calm: Usual squared evidence of spread; same shape.
+        cross: Mean product of features; shape (n_assets, n_features, n_features).
+        inverse: Inverse of their shrunk correlation; same shape.
+        size: Usual cube root of the Mahalanobis distance; shape (n_scales, n_assets).
+        size_spread: Its variance; same shape.
+        alarm: Shape (n_assets,).
+        run: Shape (n_assets,).
+    """
+
+    steps: NDArray[np.int64]
+    count: Values
+    mean: Values
+    spread: Values
+    echo: Values
+    roll: Values
+    heavy: Values
+    near: Values
+    far: Values
+    grain: Values
+    newest: Values
+    learned: Values
+    learned_off: Values
+    held: Values
+    level: Values
+    usual: Values
+    noise: Values
+    calm: Values
+    cross: Values
+    inverse: Values
+    size: Values
+    size_spread: Values
+    alarm: Flags
+    run: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Look:
+    """One step against what is usual; shape (n_assets, n_features) unless said.
+
+    Attributes:
+        is_warm: Whether enough has been learned; shape (n_assets,).
+        floor: Square below which a distance is the sensor's resolution.
+        unit: A usual distance.
+        echo: Correlation of neighbours, as estimated.
+        carry: What an innovation is formed with; 1 where a quantity wanders.
+        base: Usual squared innovation, not below the floor.
+        wander: How far a quantity wanders by itself, 0 to 1.
+        allow: Factor that this adds to the variance of its level.
+    """
+
+    is_warm: Flags
+    floor: Values
+    unit: Values
+    echo: Values
+    carry: Values
+    base: Values
+    wander: Values
+    allow: Values
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Evidence:
+    """What speaks against normal.
+
+    Attributes:
+        level: Standard deviates; shape (n_scales, n_assets, n_features).
+        level_raw: Before the correction for what has been usual.
+        spread: Standard deviates; shape (n_spreads, n_assets, n_features).
+        root: Cube root of the Mahalanobis distance a feature; shape (n_scales, n_assets).
+        surprise: Of the asset [decades]; shape (n_assets,).
+        parts: Of each feature [decades]; shape (n_assets, n_features).
+    """
+
+    level: Values
+    level_raw: Values
+    spread: Values
+    root: Values
+    surprise: Values
+    parts: Values
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Joint:
+    """T2 of smoothed distances, and level and spread of each feature, at several scales.
+
+    Every feature has a baseline of its own that is learned `delay` steps late and stops while
+    anything is unusual, so that a fault cannot teach it. A quantity that wanders by itself (its
+    squared change grows with the lag) is followed instead: only its speed can be unusual.
+
+    Attributes:
+        warm_up: Steps that are only learned from.
+        delay: A value is learned so many steps late.
+        memory: Steps after which the past counts for 1/e.
+        quick: The same for what wanders.
+        scales: Weights of the moving averages of level; 1 is the value itself.
+        spreads: Weights of the moving averages of squared innovation.
+        burst: One squared innovation counts for no more than so many usual ones.
+        clip: One value counts for no more than so many usual distances.
+        border: Surprise at a score of 0.5 [decades].
+        refresh: Steps between inversions of the correlation.
+        hold: At or above this score nothing is learned.
+
+    References:
+        Lowry, Woodall, Champ and Rigdon (1992), "A multivariate exponentially weighted moving
+        average control chart", Technometrics 34(1), doi:10.2307/1269551. Departures: Student's
+        tail for what was estimated from few values; variance of an average of an AR(1) series;
+        correlation shrunk towards none; the distance is calibrated against its own past.
+    """
+
+    warm_up: int = 100
+    delay: int = 80
+    memory: float = 600.0
+    quick: float = 30.0
+    scales: tuple[float, ...] = (1.0, 0.25, 0.06)
+    spreads: tuple[float, ...] = (0.15, 0.04)
+    clip: float = 10.0
+    burst: float = 20.0
+    border: float = 5.5
+    refresh: int = 20
+    hold: float = 0.4
+    latch: Latch = _LATCH
+
+    @property
+    def name(self) -> str:
+        """Its name in tables."""
+        return "joint"
+
+    @property
+    def is_relative(self) -> bool:
+        """Each asset by itself."""
+        return False
+
+    def start(self, n_assets: int, n_features: int) -> JointState:
+        """Know nothing yet."""
+        shape = (n_assets, n_features)
+        square = (n_assets, n_features, n_features)
+        scales, spreads = (len(self.scales), *shape), (len(self.spreads), *shape)
+        return JointState(
+            steps=np.zeros(n_assets, dtype=np.int64),
+            count=np.zeros(shape),
+            mean=np.zeros(shape),
+            spread=np.zeros(shape),
+            echo=np.zeros(shape),
+            roll=np.zeros(shape),
+            heavy=np.full(shape, 3.0),
+            near=np.zeros(shape),
+            far=np.zeros(shape),
+            grain=np.full(shape, np.inf),
+            newest=np.full(shape, np.nan),
+            learned=np.full(shape, np.nan),
+            learned_off=np.zeros(shape),
+            held=np.full((self.delay, *shape), np.nan),
+            level=np.zeros(scales),
+            usual=np.ones(scales),
+            noise=np.ones(spreads),
+            calm=np.ones(spreads),
+            cross=np.zeros(square),
+            inverse=np.broadcast_to(np.eye(n_features), square).copy(),
+            size=np.ones((len(self.scales), n_assets)),
+            size_spread=np.full((len(self.scales), n_assets), 4 / (9 * n_features)),
+            alarm=np.zeros(n_assets, dtype=np.bool_),
+            run=np.zeros(n_assets, dtype=np.int64),
+        )
+
+    def step(self, state: JointState, time: float, values: Values) -> Scores:
+        """Score one step, and learn from it."""
+        _ = time
+        x = clean(values)
+        known = ~np.isnan(x)
+        is_there = known.any(axis=1)
+        state.steps = state.steps + is_there
+        change = np.abs(x - state.newest)
+        state.grain = np.where(change > 0, np.fmin(state.grain, change), state.grain)
+        state.mean = np.where(known & (state.count == 0), x, state.mean)
+        look = self._look(state)
+        self._follow(state, look, x, known)
+        evidence = self._evidence(state, look)
+        score = to_score(evidence.surprise, self.border)
+        self._learn(state, look, evidence, x, is_calm=~state.alarm & (score < self.hold))
+        state.newest = np.where(known, x, state.newest)
+        score = np.where(is_there & look.is_warm, score, np.nan)
+        alarm = self.latch.step(state, score)
+        return Scores(score=score, alarm=alarm, reason=shares(evidence.parts))
+
+    def _look(self, state: JointState) -> _Look:
+        self._measure_wandering(state)
+        grain = np.where(np.isinf(state.grain), 0.0, state.grain)
+        floor = np.maximum(grain**2 / 4, (_TINY + 1e-9 * np.abs(state.mean)) ** 2)
+        echo = np.clip(state.echo, -0.9, 0.99)
+        smallest = _TINY**2
+        growth = np.log(np.maximum(state.far, smallest) / np.maximum(state.near, smallest))
+        growth = growth / np.log(_FAR / _NEAR)
+        return _Look(
+            is_warm=state.steps > self.warm_up,
+            floor=floor,
+            unit=np.sqrt(np.maximum(state.spread, floor)),
+            echo=echo,
+            carry=np.where(echo > 0.85, 1.0, echo),
+            base=np.maximum(state.roll, floor),
+            wander=np.clip((growth - 0.75) / 0.35, 0.0, 1.0),
+            allow=np.clip(4.0 ** np.maximum(growth - 0.6, 0.0), 1.0, 200.0),
+        )
+
+    def _measure_wandering(self, state: JointState) -> None:
+        assets = np.arange(len(state.steps))
+
+        def mean_before(lag: int) -> Values:
+            slots = (state.steps[None, :] - lag - np.arange(1, 1 + _MEAN_OF)[:, None]) % self.delay
+            mean: Values = state.held[slots, assets].mean(axis=0)
+            return mean
+
+        now = mean_before(0)
+        far = (now - mean_before(_FAR)) ** 2
+        near = (now - mean_before(_NEAR)) ** 2
+        since = state.steps - _FAR - 2 * _MEAN_OF
+        is_open = ~state.alarm & (since > 0)
+        rate = np.maximum(1 / np.maximum(since, 1), 1 / self.memory)[:, None]
+        is_usable = is_open[:, None] & ~np.isnan(far) & ~np.isnan(near)
+        state.near = np.where(is_usable, state.near + rate * (near - state.near), state.near)
+        state.far = np.where(is_usable, state.far + rate * (far - state.far), state.far)
+
+    def _follow(self, state: JointState, look: _Look, x: Values, known: Flags) -> None:
+        """Move the averages."""
+        off = np.clip((x - state.mean) / look.unit, -self.clip, self.clip)
+        weight = np.array(self.scales)[:, None, None]
+        state.level = np.where(known, state.level + weight * (off - state.level), state.level)
+        news = _innovation(x, state.newest, state.mean, look.carry) ** 2
+        ratio = np.minimum(news / look.base, self.burst)
+        weight = np.array(self.spreads)[:, None, None]
+        state.noise = np.where(known, state.noise + weight * (ratio - state.noise), state.noise)
+
+    def _evidence(self, state: JointState, look: _Look) -> _Evidence:
+        n_features = state.mean.shape[1]
+        count = np.maximum(state.count, 2.0)
+        freedom = np.clip(count / 3.0, 4.0, 400.0)
+        raw = state.level / np.sqrt(self._level_variance(count, look))
+        level = raw / np.sqrt(np.maximum(state.usual, 1.0))
+        level_tail = student(level, freedom)
+        weight = np.array(self.spreads)[:, None, None]
+        heavy = np.maximum(state.heavy, 2.0) + 4.0 / np.sqrt(count)
+        chi = chi_normal(state.noise, 2 / (heavy * (weight / (2 - weight) + 1 / count)))
+        shaken = student(np.maximum(chi, 0.0), freedom) / np.sqrt(np.maximum(state.calm, 1.0))
+        shaken = shaken * (1 - look.wander)
+        bounded = np.clip(level, -15.0, 15.0)
+        square = np.einsum("kaf,afg,kag->ka", bounded, state.inverse, bounded)
+        root = np.cbrt(np.maximum(square, 0.0) / n_features)
+        largest = np.maximum(np.abs(level_tail).max(axis=0), shaken.max(axis=0))
+        parts = decades(largest) - np.log10(n_features)
+        return _Evidence(
+            level=level_tail,
+            level_raw=raw,
+            spread=shaken,
+            root=root,
+            surprise=np.maximum(parts.max(axis=1), self._together(state, root)),
+            parts=parts,
+        )
+
+    def _level_variance(self, count: Values, look: _Look) -> Values:
+        """Variance of the moving averages of an AR(1) series about an estimated mean."""
+        echo = np.clip(look.echo + (1 + 3 * look.echo) / np.maximum(count, 4.0), 0.0, 0.98)
+        weight = np.array(self.scales)[:, None, None]
+        kept = echo * (1 - weight)
+        own = weight / (2 - weight) * (1 + kept) / (1 - kept)
+        of_mean = 1 / np.maximum(count * (1 - echo) / (1 + echo), 3.0)
+        variance: Values = (own + of_mean) * look.allow
+        return variance
+
+    def _together(self, state: JointState, root: Values) -> Values:
+        """Surprise of the Mahalanobis distances against their own past [decades]."""
+        n_features = state.mean.shape[1]
+        least = 2 / (9 * n_features) * state.size**2
+        freedom = np.minimum(state.steps, self.memory) * np.array(self.scales)[:, None] / 2 + 3
+        z = (root - state.size) / np.sqrt(np.maximum(state.size_spread, least))
+        z = student(np.maximum(z, 0.0) / np.sqrt(1 + 1 / freedom), freedom)
+        surprise: Values = decades(z).max(axis=0)
+        return surprise
+
+    def _learn(
+        self, state: JointState, look: _Look, evidence: _Evidence, x: Values, *, is_calm: Flags
+    ) -> None:
+        is_there = np.any(~np.isnan(x), axis=1)
+        slot, assets = state.steps % self.delay, np.arange(len(state.steps))
+        warm = look.is_warm[:, None]
+        old = np.where(warm, state.held[slot, assets], x)
+        state.held[slot, assets] = np.where(is_there[:, None], x, state.held[slot, assets])
+        is_open = ~look.is_warm | (is_calm & (state.steps > self.warm_up + self.delay))
+        wanders = look.wander > 0
+        is_quiet = ~warm | (np.abs(evidence.level).max(axis=0) < 4.0) | wanders
+        learns = (is_open & is_there)[:, None] & ~np.isnan(old) & is_quiet
+        state.count = state.count + learns
+        rate = np.maximum(1 / np.maximum(state.count, 1.0), 1 / self.memory) * learns
+        self._learn_spread(state, look, old, rate)
+        quick = np.where(np.isnan(x), 0.0, np.maximum(look.wander / self.quick, 1 / self.memory))
+        target = np.where(warm & wanders, x, old)
+        pull = np.where(warm & wanders, quick, rate)
+        reach = np.where(warm, 4.0 * look.unit, np.inf)
+        ahead = np.clip(np.where(np.isnan(target), 0.0, target - state.mean), -reach, reach)
+        state.mean = state.mean + pull * ahead
+        self._learn_usual(state, evidence, is_late=is_there & (~look.is_warm | is_calm))
+        if np.any((state.steps % self.refresh == 0) & (state.steps >= self.warm_up / 2)):
+            self._invert(state)
+
+    def _learn_spread(self, state: JointState, look: _Look, old: Values, rate: Values) -> None:
+        learns = rate > 0
+        warm = look.is_warm[:, None]
+        reach = np.where(warm, 4.0 * look.unit, np.inf)
+        raw = np.where(learns, np.clip(old - state.mean, -reach, reach), 0.0)
+        state.spread = state.spread + rate * (raw**2 * (1 - rate) - state.spread)
+        off = np.clip(raw / look.unit, -5.0, 5.0)
+        many = (state.count > 10) * rate
+        state.echo = state.echo + many * (off * state.learned_off - state.echo)
+        news = _innovation(old, state.learned, state.mean, look.carry) ** 2
+        news = np.minimum(news, np.where(warm, 25.0 * look.base, np.inf))
+        state.roll = state.roll + rate * (news - state.roll)
+        late = (state.steps > self.warm_up / 2)[:, None] * rate
+        excess = np.minimum((news / look.base - 1) ** 2, 400.0)
+        state.heavy = state.heavy + late * (excess - state.heavy)
+        product = off[:, :, None] * off[:, None, :]
+        state.cross = state.cross + rate.max(axis=1)[:, None, None] * (product - state.cross)
+        state.learned_off = np.where(learns, off, state.learned_off)
+        state.learned = np.where(np.isnan(old), state.learned, old)
+
+    def _learn_usual(self, state: JointState, evidence: _Evidence, *, is_late: Flags) -> None:
+        """Follow how large the evidence usually is: what the model does not know is in it."""
+        since = state.steps - self.warm_up / 2
+        early = 1 / np.maximum(since, 10.0)
+        rate = np.where(state.steps > self.warm_up, 1 / self.memory, early)
+        rate = np.where(is_late & (since > 0), rate, 0.0)
+        wide = rate[None, :, None]
+        state.usual = state.usual + wide * (np.minimum(evidence.level_raw**2, 25.0) - state.usual)
+        state.calm = state.calm + wide * (np.minimum(evidence.spread**2, 25.0) - state.calm)
+        reach = 4 * np.sqrt(state.size_spread)
+        off = np.clip(evidence.root - state.size, -reach, reach)
+        state.size = state.size + rate * off
+        state.size_spread = state.size_spread + rate * (off**2 - state.size_spread)
+
+    def _invert(self, state: JointState) -> None:
+        n_features = state.mean.shape[1]
+        unit = np.sqrt(np.maximum(np.einsum("aff->af", state.cross), 1e-6))
+        correlation = state.cross / unit[:, :, None] / unit[:, None, :]
+        seen = np.minimum(state.steps, self.memory)
+        keep = (seen / (seen + 2.0 * n_features))[:, None, None]
+        state.inverse = np.linalg.inv(keep * correlation + (1 - keep) * np.eye(n_features))
+
+
+def _innovation(x: Values, before: Values, mean: Values, carry: Values) -> Values:
+    """What a value does not owe to the one before; 0 where either is missing."""
+    news = (x - mean) - carry * (before - mean)
+    found: Values = np.where(np.isnan(news), 0.0, news)
+    return found

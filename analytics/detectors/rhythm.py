@@ -1,0 +1,280 @@
+"""One quantity against its own rhythm of day and week, at several scales."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analytics.detectors.calibrate import to_score
+from analytics.detectors.contract import Flags, Scores, Values, clean, shares
+from analytics.detectors.latch import Latch
+from analytics.detectors.tail import BINS, Tail
+
+_DAY, _WEEK = 48, 168
+"""Places of a day (half hours) and of a week (hours); between two places a value is shared."""
+_DAY_S: Final = 86_400.0
+_TAIL: Final = Tail()
+_LATCH: Final = Latch(on=0.5, off=0.25, on_steps=2, off_steps=10)
+
+
+@dataclass(slots=True, kw_only=True)
+class RhythmState:
+    """Shape (n_assets, n_features) unless said; n_views is three and one for each scale.
+
+    Attributes:
+        count: Values seen.
+        mean: Usual value.
+        unit: Usual distance from the rhythm.
+        grain: Smallest change seen: the resolution of the sensor.
+        newest: Newest value.
+        day: Usual distance from the mean at a time of day; shape (48, ...).
+        day_count: Values seen there; same shape.
+        day_unit: Usual distance from the rhythm there; same shape.
+        week: Usual distance from the mean at a time of the week; shape (168, ...).
+        week_count: Values seen there; same shape.
+        error: Usual distance from no rhythm, from the day's, from the week's; shape (3, ...).
+        level: Distance in units, smoothed; shape (n_scales, ...).
+        stir: Logarithm of the change between neighbours, smoothed.
+        stir_usual: Its usual value.
+        over: Numbers at or above each edge, per view; shape (n_views, ..., 96).
+        sums: Sum of their logarithms; same shape.
+        tired: Surprise that has been told and is not told again [decades].
+        alarm: Shape (n_assets,).
+        run: Shape (n_assets,).
+    """
+
+    count: Values
+    mean: Values
+    unit: Values
+    grain: Values
+    newest: Values
+    day: Values
+    day_count: Values
+    day_unit: Values
+    week: Values
+    week_count: Values
+    error: Values
+    level: Values
+    stir: Values
+    stir_usual: Values
+    over: Values
+    sums: Values
+    tired: Values
+    alarm: Flags
+    run: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Phase:
+    """Where a time stands in a cycle: between two places, and how near to the second."""
+
+    first: int
+    second: int
+    share: float
+
+    @classmethod
+    def of(cls, time: float, length_s: float, places: int) -> "_Phase":
+        """The place of a time [s] in a cycle [s]."""
+        exact = time % length_s / length_s * places
+        first = min(int(exact), places - 1)
+        return cls(first=first, second=(first + 1) % places, share=exact - first)
+
+    def read(self, table: Values) -> Values:
+        """The value between the two places."""
+        value: Values = (1 - self.share) * table[self.first] + self.share * table[self.second]
+        return value
+
+    @property
+    def parts(self) -> tuple[tuple[int, float], tuple[int, float]]:
+        """Both places with their weight."""
+        return (self.first, 1 - self.share), (self.second, self.share)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Look:
+    """One step against the rhythm; shape (n_assets, n_features) unless said.
+
+    Attributes:
+        known: Where there is a value.
+        off: Distance from the mean.
+        errors: Distances from no rhythm, the day's, the week's; shape (3, ...).
+        rest: Distance from the rhythm in force.
+        unit: Usual distance here.
+        stir: Logarithm of the change since the value before, in units.
+        views: What may be unusual, not negative; shape (n_views, ...).
+    """
+
+    known: Flags
+    off: Values
+    errors: Values
+    rest: Values
+    unit: Values
+    stir: Values
+    views: Values
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rhythm:
+    """Distance, jump, liveliness and smoothed distances, each by how rare it has been.
+
+    A rhythm of the day, or of the week, is taken when it has predicted better than none. Every
+    view is made a surprise by the tail of its own past, so that one border serves quantities of
+    any kind; the largest counts whole, the others by their mean. What has been told is not told
+    again: the score falls while a state lasts, the alarm does not.
+
+    Attributes:
+        warm_up: Values that are only learned from.
+        memory: Values after which the past counts for 1/e.
+        scales: Weights of the moving averages.
+        mix: Weight of the mean surprise of the other views.
+        rest: Values after which what has been told counts for 1/e.
+        border: New surprise at a score of 0.5 [decades].
+        alarm_border: Surprise at which an alarm may begin [decades].
+    """
+
+    warm_up: int = 120
+    memory: float = 1500.0
+    scales: tuple[float, ...] = (0.15, 0.03)
+    mix: float = 2.0
+    rest: float = 300.0
+    border: float = 2.0
+    alarm_border: float = 9.0
+    tail: Tail = _TAIL
+    latch: Latch = _LATCH
+
+    @property
+    def name(self) -> str:
+        """Its name in tables."""
+        return "rhythm"
+
+    @property
+    def is_relative(self) -> bool:
+        """Each asset by itself."""
+        return False
+
+    def start(self, n_assets: int, n_features: int) -> RhythmState:
+        """Know nothing yet."""
+        shape = (n_assets, n_features)
+        views = (3 + len(self.scales), *shape, BINS)
+        return RhythmState(
+            count=np.zeros(shape),
+            mean=np.zeros(shape),
+            unit=np.zeros(shape),
+            grain=np.full(shape, np.inf),
+            newest=np.full(shape, np.nan),
+            day=np.zeros((_DAY, *shape)),
+            day_count=np.zeros((_DAY, *shape)),
+            day_unit=np.zeros((_DAY, *shape)),
+            week=np.zeros((_WEEK, *shape)),
+            week_count=np.zeros((_WEEK, *shape)),
+            error=np.zeros((3, *shape)),
+            level=np.zeros((len(self.scales), *shape)),
+            stir=np.zeros(shape),
+            stir_usual=np.zeros(shape),
+            over=np.zeros(views),
+            sums=np.zeros(views),
+            tired=np.zeros(shape),
+            alarm=np.zeros(n_assets, dtype=np.bool_),
+            run=np.zeros(n_assets, dtype=np.int64),
+        )
+
+    def step(self, state: RhythmState, time: float, values: Values) -> Scores:
+        """Score one step, and learn from it."""
+        x = clean(values)
+        day, week = _Phase.of(time, _DAY_S, _DAY), _Phase.of(time, 7 * _DAY_S, _WEEK)
+        look = self._look(state, day, week, x)
+        total = self._surprise(state, look)
+        fresh = np.maximum(total - state.tired, 0.0)
+        told = np.where(look.known & (total > 1.5), total, 0.0)
+        state.tired = np.maximum(state.tired * np.where(look.known, 1 - 1 / self.rest, 1.0), told)
+        self._learn(state, look, day, week)
+        state.newest = np.where(look.known, x, state.newest)
+        is_told = look.known & (state.count > self.warm_up)
+        strength = np.fmax.reduce(np.where(is_told, total, np.nan), axis=1)
+        alarm = self.latch.step(state, to_score(strength, self.alarm_border))
+        new = np.fmax.reduce(np.where(is_told, fresh, np.nan), axis=1)
+        return Scores(score=to_score(new, self.border), alarm=alarm, reason=shares(total))
+
+    def _look(self, state: RhythmState, day: _Phase, week: _Phase, x: Values) -> _Look:
+        known = ~np.isnan(x)
+        state.mean = np.where(known & (state.count == 0), x, state.mean)
+        state.count = state.count + known
+        change = np.abs(x - state.newest)
+        state.grain = np.where(change > 0, np.fmin(state.grain, change), state.grain)
+        off = np.where(known, x - state.mean, 0.0)
+        errors = np.abs(np.stack([off, off - day.read(state.day), off - week.read(state.week)]))
+        has_day, has_week = self._rhythm_in_force(state, day, week)
+        by_day = np.where(has_day, day.read(state.day), 0.0)
+        rest = off - np.where(has_week, week.read(state.week), by_day)
+        grain = np.where(np.isinf(state.grain), 0.0, state.grain)
+        share = np.where(has_day, np.minimum(state.day_count[day.first] / 6.0, 0.7), 0.0)
+        unit = (1 - share) * state.unit + share * day.read(state.day_unit)
+        unit = np.maximum(unit, np.maximum(grain / 4, 1e-9 * np.abs(state.mean) + 1e-12))
+        far = np.clip(rest / unit, -1e4, 1e4)
+        jump = np.where(np.isnan(change), 0.0, change) / unit
+        stir = np.log(np.minimum(jump, 1e9) + 0.02)
+        weight = np.array(self.scales)[:, None, None]
+        pull = weight * (np.clip(far, -30.0, 30.0) - state.level)
+        state.level = np.where(known, state.level + pull, state.level)
+        state.stir = np.where(known, state.stir + 0.08 * (stir - state.stir), state.stir)
+        lively = np.abs(state.stir - state.stir_usual)
+        views = np.stack([np.abs(far), jump, lively, *np.abs(state.level)])
+        return _Look(
+            known=known, off=off, errors=errors, rest=rest, unit=unit, stir=stir, views=views
+        )
+
+    def _rhythm_in_force(
+        self, state: RhythmState, day: _Phase, week: _Phase
+    ) -> tuple[Flags, Flags]:
+        none, by_day, by_week = state.error
+        seen = np.minimum(state.day_count[day.first], state.day_count[day.second]) >= 2
+        has_day = seen & (by_day < 0.8 * none)
+        seen = np.minimum(state.week_count[week.first], state.week_count[week.second]) >= 2
+        has_week = seen & (by_week < 0.8 * none) & (by_week < 0.9 * by_day)
+        return has_day, has_week
+
+    def _surprise(self, state: RhythmState, look: _Look) -> Values:
+        each = self.tail.surprise(state.over, state.sums, look.views)
+        top = each.max(axis=0)
+        others = (each.sum(axis=0) - top) / (len(each) - 1)
+        ready = look.known & (state.count > self.warm_up)
+        self.tail.learn(
+            state.over, state.sums, look.views, look.known & (state.count > self.warm_up / 3)
+        )
+        surprise: Values = np.where(ready, top + self.mix * others, 0.0)
+        return surprise
+
+    def _learn(self, state: RhythmState, look: _Look, day: _Phase, week: _Phase) -> None:
+        known = look.known
+        rate = np.maximum(1 / np.maximum(state.count, 1.0), 1 / self.memory) * known
+        early = state.count <= self.warm_up / 2
+        reach = np.where(early, np.inf, 5 * look.unit)
+        wide = np.where(early, np.inf, np.maximum(5 * look.unit, 5 * state.error[0]))
+        state.mean = state.mean + rate * np.clip(look.off, -wide, wide)
+        size = np.minimum(np.abs(look.rest), reach)
+        state.unit = state.unit + rate * (size - state.unit)
+        self._learn_errors(state, look, day, week, early)
+        state.stir_usual = state.stir_usual + rate * (look.stir - state.stir_usual)
+        for place, weight in day.parts:
+            state.day_count[place] += weight * known
+            slow = np.maximum(1 / np.maximum(state.day_count[place], 1.0), 0.02) * weight * known
+            state.day[place] += slow * np.clip(look.off - state.day[place], -reach, reach)
+            state.day_unit[place] += slow * (size - state.day_unit[place])
+        for place, weight in week.parts:
+            state.week_count[place] += weight * known
+            slow = np.maximum(1 / np.maximum(state.week_count[place], 1.0), 0.05) * weight * known
+            state.week[place] += slow * np.clip(look.off - state.week[place], -reach, reach)
+
+    def _learn_errors(
+        self, state: RhythmState, look: _Look, day: _Phase, week: _Phase, early: Flags
+    ) -> None:
+        """Follow how well each rhythm predicts; one that is not known yet is as good as none."""
+        rate = np.maximum(1 / np.maximum(state.count, 1.0), 1 / 600.0) * look.known
+        cap = np.where(early, np.inf, 8 * np.maximum(state.error[0], 1e-12))
+        errors = np.minimum(look.errors, cap)
+        seen_day = np.minimum(state.day_count[day.first], state.day_count[day.second]) >= 2
+        seen_week = np.minimum(state.week_count[week.first], state.week_count[week.second]) >= 2
+        errors[1] = np.where(seen_day, errors[1], errors[0])
+        errors[2] = np.where(seen_week, errors[2], errors[0])
+        state.error = state.error + rate * (errors - state.error)

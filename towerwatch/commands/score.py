@@ -1,0 +1,114 @@
+"""`towerwatch score`: judge the detectors on numbers of your own."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from towerwatch.errors import WrongSettings
+from towerwatch.progress import Tell, step
+from towerwatch.score.plot import Picture
+from towerwatch.score.run import Summary, Wish, score_table
+from towerwatch.score.table import layout
+
+EPILOG: Final = """\
+There is nothing to tune. Row t is judged by the rows up to t alone: appending rows changes nothing
+above them. One column is held against its own rhythm of day and week; several are held against each
+other.
+
+score: 0 to 1, how unusual and how new. alarm: a state, 1 from the first evidence until the numbers
+are normal again. The first 100 to 120 rows are learned from and have score 0; with --states each
+row says learning, good, alarm or unknown in a fourth column.
+
+Columns named like an answer (anomaly, changepoint, label, fault) are left out unless asked for
+with --value.
+
+Example: towerwatch score pump.csv --time at --value flow --value pressure --out scored.csv
+
+Status: 0 scored; 1 a row cannot be read (its line is told, nothing is written); 2 wrong arguments.
+"""
+_LARGE_BYTES: Final = 200_000
+"""A smaller file is done before a bar could be read."""
+
+
+def command(  # noqa: PLR0913 - the arguments are the command's options
+    *,
+    file: Annotated[
+        Path, typer.Argument(help="A table with a line of names: CSV, or with ; | tab.")
+    ],
+    time: Annotated[
+        str, typer.Option("--time", help="Column of the time: ISO 8601, or an epoch in s or ms.")
+    ],
+    value: Annotated[
+        list[str] | None,
+        typer.Option("--value", help="Column to score; again for more. Default: all of numbers."),
+    ] = None,
+    out: Annotated[Path, typer.Option("--out", help="Result: time,score,alarm for every row.")],
+    plot: Annotated[
+        Path | None, typer.Option("--plot", help="Also draw values, score and alarms (SVG).")
+    ] = None,
+    skip_bad: Annotated[
+        bool, typer.Option("--skip-bad", help="Take cells that are no number as unknown.")
+    ] = False,
+    states: Annotated[
+        bool,
+        typer.Option("--states", help="Add a column: learning, good, alarm or unknown."),
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
+) -> None:
+    """Score any table of numbers as a stream with the default detectors."""
+    table = layout(file, time, value or [])
+    if out.resolve() == file.resolve():
+        raise WrongSettings("--out is the file itself; name another one")
+    picture = Picture(title=file.name, columns=table.columns) if plot else None
+    with _progress(file) as tell:
+        wish = Wish(out=out, picture=picture, skip_bad=skip_bad, with_state=states)
+        summary = score_table(table, wish, tell)
+    if plot and picture:
+        try:
+            plot.write_text(picture.svg(), encoding="utf-8")
+        except OSError as error:
+            raise WrongSettings(f"{plot}: {error.strerror}") from error
+    if as_json:
+        typer.echo(json.dumps(asdict(summary), ensure_ascii=False, indent=1))
+    else:
+        for line in _lines(summary):
+            typer.echo(line)
+
+
+@contextmanager
+def _progress(file: Path) -> Iterator[Tell]:
+    if file.stat().st_size < _LARGE_BYTES:
+        yield _silent
+        return
+    with step(f"Scoring {file.name}") as tell:
+        yield tell
+
+
+def _silent(share: float, now: str) -> None:
+    _ = share, now
+
+
+def _lines(summary: Summary) -> list[str]:
+    lines = [f"{summary.rows} rows, {len(summary.columns)} columns: {', '.join(summary.columns)}"]
+    if summary.left_out:
+        lines.append(f"Left out: {', '.join(summary.left_out)}")
+    lines.append(f"Learned from the first {summary.learning} rows; {summary.unknown} rows unknown")
+    if summary.gaps or summary.backward or summary.bad_cells:
+        lines.append(
+            f"{summary.gaps} gaps, {summary.backward} steps back in time,"
+            f" {summary.bad_cells} cells that are no number"
+        )
+    if summary.alarms:
+        lines.append(
+            f"{summary.alarms} alarms over {summary.alarm_rows} rows,"
+            f" the first at {summary.first_alarm}; because of {', '.join(summary.because)}"
+        )
+    else:
+        lines.append("No alarm")
+    lines.append(f"Highest score {summary.highest:.3f} at {summary.highest_at}")
+    return lines

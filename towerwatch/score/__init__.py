@@ -1,0 +1,1 @@
+"""Score a table of numbers with the detectors of early warning, outside any database."""

@@ -1,0 +1,217 @@
+"""A table of numbers as text: its separator, its columns, its times, and its bad rows by line."""
+
+import csv
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final, TextIO
+
+from towerwatch.errors import TowerwatchError, WrongSettings
+
+_SEPARATORS: Final = (",", ";", "\t", "|")
+_MISSING: Final = frozenset({"", "nan", "na", "n/a", "null", "none", "-"})
+_ANSWERS: Final = frozenset(
+    {"anomaly", "changepoint", "label", "is_anomaly", "anomaly_label", "fault", "faultnumber"}
+)
+_MILLISECONDS_FROM: Final = 1e11
+"""A larger number of an epoch means milliseconds: in seconds it would be the year 5138."""
+
+
+class BadTable(TowerwatchError):
+    """A table that cannot be read as numbers over time."""
+
+    def __init__(self, path: Path, line: int, reason: str) -> None:
+        self.line = line
+        super().__init__(f"{path}, line {line}: {reason}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """How a file is to be read.
+
+    Attributes:
+        header: Names of all columns.
+        time: Place of the time column.
+        values: Places of the columns that are scored.
+        left_out: Names of the columns that are not, other than the time.
+    """
+
+    path: Path
+    separator: str
+    header: tuple[str, ...]
+    time: int
+    values: tuple[int, ...]
+    left_out: tuple[str, ...]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the columns that are scored."""
+        return tuple(self.header[place] for place in self.values)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One row.
+
+    Attributes:
+        text: The time as the file writes it.
+        at: The same [s since 1970 UTC].
+        values: NaN where the file has none.
+        bad: Cells that are no number and were taken as unknown.
+        read: Share of the file that has been read, 0 to 1.
+    """
+
+    text: str
+    at: float
+    values: tuple[float, ...]
+    bad: int
+    read: float
+
+
+def layout(path: Path, time: str, wanted: Sequence[str]) -> Layout:
+    """Find separator and columns by the header and the first row.
+
+    Raises:
+        BadTable: when the file is empty or unreadable.
+        WrongSettings: when a column is not there.
+    """
+    with _opened(path) as file:
+        first, second = file.readline(), file.readline()
+    if not first.strip():
+        raise BadTable(path, 1, "the file is empty; its first line must name the columns")
+    separator = max(_SEPARATORS, key=lambda one: len(_split(first, one)))
+    header = tuple(name.strip() for name in _split(first, separator))
+    sample = _split(second, separator)
+    place = _place(path, header, time)
+    if wanted:
+        values = tuple(_place(path, header, name) for name in dict.fromkeys(wanted))
+    else:
+        values = tuple(
+            number
+            for number, name in enumerate(header)
+            if number != place and _is_scored(name, sample[number] if number < len(sample) else "")
+        )
+    if not values:
+        raise BadTable(path, 2, "no column of numbers beside the time; name them with --value")
+    left = [name for number, name in enumerate(header) if number not in {place, *values}]
+    return Layout(
+        path=path,
+        separator=separator,
+        header=header,
+        time=place,
+        values=values,
+        left_out=tuple(left),
+    )
+
+
+def rows(table: Layout, *, skip_bad: bool) -> Iterator[Row]:
+    """The rows in the order of the file, one at a time.
+
+    Args:
+        skip_bad: Take cells that are no number as unknown, and count them; a row without a
+            readable time or of another length still ends the reading.
+
+    Raises:
+        BadTable: at the first row that cannot be read, with its line.
+    """
+    size = max(table.path.stat().st_size, 1)
+    with _opened(table.path) as file:
+        reader = csv.reader(_lines(table.path, file), delimiter=table.separator)
+        next(reader)
+        done = 0
+        for cells in reader:
+            done += sum(map(len, cells)) + len(cells)
+            if not any(cell.strip() for cell in cells):
+                continue
+            yield _row(table, cells, reader.line_num, done / size, skip_bad=skip_bad)
+
+
+def parse_time(text: str) -> float | None:
+    """A time [s since 1970 UTC]: ISO 8601, with a space or slashes too, or an epoch in s or ms.
+
+    Without a zone it is taken as UTC. None when it is neither.
+    """
+    text = text.strip()
+    try:
+        number = float(text)
+    except ValueError:
+        pass
+    else:
+        if not abs(number) < 1e17:
+            return None
+        return number / 1000 if abs(number) >= _MILLISECONDS_FROM else number
+    try:
+        at = datetime.fromisoformat(text.replace("/", "-"))
+    except ValueError:
+        return None
+    return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
+
+
+def _row(table: Layout, cells: list[str], line: int, read: float, *, skip_bad: bool) -> Row:
+    if len(cells) != len(table.header):
+        expected = len(table.header)
+        raise BadTable(table.path, line, f"{len(cells)} cells, but {expected} columns are named")
+    text = cells[table.time].strip()
+    at = parse_time(text)
+    if at is None:
+        raise BadTable(table.path, line, f"{text!r} is no time (ISO 8601, or an epoch in s or ms)")
+    values, bad = [], 0
+    for place in table.values:
+        value = _number(cells[place])
+        if value is None and not skip_bad:
+            name = table.header[place]
+            raise BadTable(
+                table.path,
+                line,
+                f"column {name}: {cells[place]!r} is no number (--skip-bad takes it as unknown)",
+            )
+        bad += value is None
+        values.append(float("nan") if value is None else value)
+    return Row(text=text, at=at, values=tuple(values), bad=bad, read=min(read, 1.0))
+
+
+def _number(text: str) -> float | None:
+    text = text.strip()
+    if text.lower() in _MISSING:
+        return float("nan")
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def _is_scored(name: str, sample: str) -> bool:
+    """Whether a column is taken unasked: it has a name, holds numbers, and is not the answer."""
+    return bool(name) and name.lower() not in _ANSWERS and _number(sample) is not None
+
+
+def _place(path: Path, header: tuple[str, ...], name: str) -> int:
+    if name not in header:
+        listed = ", ".join(header)
+        raise WrongSettings(f"{path} has no column {name!r}; it has: {listed}")
+    return header.index(name)
+
+
+def _split(line: str, separator: str) -> list[str]:
+    return next(csv.reader([line.rstrip("\r\n")], delimiter=separator), [])
+
+
+def _opened(path: Path) -> TextIO:
+    try:
+        return path.open(encoding="utf-8-sig", newline="")
+    except OSError as error:
+        raise WrongSettings(f"{path}: {error.strerror}") from error
+
+
+def _lines(path: Path, file: Iterator[str]) -> Iterator[str]:
+    """Lines with whatever the csv module or the encoding refuses told as a bad line."""
+    number = 0
+    try:
+        for line in file:
+            number += 1
+            if "\0" in line:
+                raise BadTable(path, number, "a zero byte; this is no text")
+            yield line
+    except UnicodeDecodeError as error:
+        raise BadTable(path, number + 1, f"no UTF-8 text: {error.reason}") from error
