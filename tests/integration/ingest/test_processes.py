@@ -1,11 +1,13 @@
 """Every process of ingest, started for real and stopped."""
 
+import os
 import subprocess
 import sys
 
 import pytest
 
 from gateway.topic import Lane
+from ingest.__main__ import DATA_NICENESS
 from tests.integration.ingest.parts import Site, alarm_bytes, one, process_of, register, wait_for
 from tests.services import TestBroker
 from towerwatch.services.database import DatabaseUrls
@@ -23,11 +25,15 @@ def test_both_lanes_start_work_and_stop_cleanly(database: DatabaseUrls, broker: 
     register(database, "gw-real", {"P1-1": "fire_panel"})
     site = Site(broker, "gw-real", Lane.ALARM)
     with (
-        process_of(["alarm"], environment(database, broker, "tw-ingest-alarm")),
-        process_of(["data", "--worker", "3"], environment(database, broker, "tw-ingest-data-3")),
+        process_of(["alarm"], environment(database, broker, "tw-ingest-alarm")) as alarm,
+        process_of(
+            ["data", "--worker", "3"], environment(database, broker, "tw-ingest-data-3")
+        ) as data,
     ):
         assert site.send_until_receipted(alarm_bytes(1)).through == 1
         wait_for(lambda: one(database, "SELECT count(*) FROM shard_leases") == 16)
+        assert os.getpriority(os.PRIO_PROCESS, data.pid) == DATA_NICENESS
+        assert os.getpriority(os.PRIO_PROCESS, alarm.pid) == os.getpriority(os.PRIO_PROCESS, 0)
     assert one(database, "SELECT count(*) FROM shard_leases") == 0
     site.close()
 
