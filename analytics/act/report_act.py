@@ -11,7 +11,7 @@ from analytics.alarms.alarm import AlarmId, AssetId, Number, Word
 from analytics.alarms.desk import Desk
 from analytics.alarms.report import ConditionKey, PlacePath, Report
 from analytics.alarms.store import Actor
-from analytics.clocks.working_time import ALWAYS, OFFICE_HOURS
+from analytics.clocks.working_time import ALWAYS
 from analytics.digest import digest_of
 from analytics.duties.matrix import Answer, answer
 from analytics.duties.responsibility import Responsibility, Spot, surroundings
@@ -137,7 +137,7 @@ class ReportOffice:
         )
         opened = open_order(connection, new, found, told, now)
         is_urgent = act.category in LIFE_SAFETY or act.category in _ANY_HOUR
-        working = ALWAYS if is_urgent else OFFICE_HOURS
+        working = ALWAYS if is_urgent else self._responsibility.office_hours(connection, now)
         start = Start(order_id=opened.id, working=working)
         begin_clocks(connection, self._responsibility, start, now)
         told.write(connection, now)

@@ -7,8 +7,9 @@ from typing import Final, NamedTuple, cast
 
 from analytics.alarms.alarm import AssetId
 from analytics.alarms.report import PlacePath
-from analytics.duties.calendar import CHINA
-from analytics.duties.file import default_source, parse_matrix
+from analytics.clocks.working_time import OFFICE_HOURS, WorkingTime
+from analytics.duties.calendar import CHINA, DayKind
+from analytics.duties.file import default_source, parse_matrix, public_holidays
 from analytics.duties.lookup import LineFinder
 from analytics.duties.matrix import Answer, Duty, DutyId, OrganisationId, Surroundings, answer
 from analytics.duties.store import duty_by_id, load_matrix, matrix_in_force, version_in_force
@@ -160,6 +161,12 @@ class Responsibility:
             return None
         self._lines[duty_id] = duty
         return answer(duty, surroundings(connection, [spot], at)[spot])
+
+    def office_hours(self, connection: Connection, at: datetime) -> WorkingTime:
+        """Hours of a service desk by the calendar of the matrix in force: holidays and 调休 count."""
+        finder = self._finder_at(connection, at)
+        holidays = public_holidays() if finder is None else finder.matrix.times.holidays
+        return replace(OFFICE_HOURS, is_workday=lambda day: holidays.kind(day) is DayKind.WORKDAY)
 
     def _finder_at(self, connection: Connection, at: datetime) -> LineFinder | None:
         found = version_in_force(connection, at)

@@ -34,6 +34,7 @@ from tests.integration.analytics.orders import (
     newest_order,
     person,
     told,
+    utc,
 )
 from tests.integration.analytics.site import Said, Site, rows, say
 from tests.integration.analytics.test_desk import decide_all
@@ -271,3 +272,20 @@ def test_an_order_paid_by_the_fund_is_not_closed_before_the_amount_is_public(
         analytics, "SELECT count(*) FROM work_order_transitions WHERE trigger = 'fund'"
     ) == [(4,)]
     assert newest_order(analytics) == order
+
+
+def test_the_clocks_of_a_complaint_rest_on_holidays_and_run_on_make_up_days(
+    site: Site, analytics: Connection, console: Connection
+) -> None:
+    due = (
+        "SELECT due_at AT TIME ZONE 'Asia/Shanghai' FROM clocks WHERE kind = 'accept'"
+        " AND state = 'running' ORDER BY id DESC LIMIT 1"
+    )
+    evening_before_national_day = utc("2026-09-30T17:00+08:00")
+    ask(console, analytics, report(Category.OTHER), evening_before_national_day)
+    assert str(rows(analytics, due)[0][0]) == "2026-10-08 09:00:00"
+    make_up_saturday = utc("2026-10-10T09:00+08:00")
+    ask(console, analytics, report(Category.OTHER, place="garden"), make_up_saturday)
+    assert str(rows(analytics, due)[0][0]) == "2026-10-10 11:00:00"
+    ask(console, analytics, report(Category.FIRE_LANE), evening_before_national_day)
+    assert str(rows(analytics, due)[0][0]) == "2026-09-30 17:15:00"
