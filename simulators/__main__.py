@@ -2,6 +2,7 @@
 
 import signal
 import sys
+from datetime import datetime
 from pathlib import Path
 from threading import Event as StopFlag
 from types import FrameType
@@ -14,10 +15,16 @@ from gateway.driver import DriverSettings
 from gateway.errors import BadSettings, GatewayError
 from gateway.sample import Sample
 from gateway.wire import WireEvent
+from simulators.building import Asset
 from simulators.bureau import Bureau, secret_key
+from simulators.city import HEFEI_COMPOUNDS, CityPlan, city_compound
+from simulators.city.file import write_city
 from simulators.demo import compound_named
 from simulators.driver import open_driver
 from simulators.errors import SimulatorError
+from simulators.growth import Growth
+from simulators.history import HOURLY_METRICS, HistoryBlock, HistoryPlan, Rates, simulate
+from simulators.history.file import write_history
 from simulators.registry import write_registry
 from simulators.truth import TruthLine, read_truth
 
@@ -27,6 +34,7 @@ app = typer.Typer(
     add_completion=False,
 )
 
+OutFolder = Annotated[Path, typer.Option(help="Folder that the files go into.")]
 Folder = Annotated[Path, typer.Argument(help="Folder that the files go into.")]
 CompoundName = Annotated[str, typer.Option(help="Name of a declared compound.")]
 Seed = Annotated[int, typer.Option(help="Same seed, scenario and start: same bytes.")]
@@ -38,6 +46,17 @@ TruthPath = Annotated[str, typer.Option(help="File that the truth is written to.
 Port = Annotated[int, typer.Option(min=0, max=65535, help="Port on loopback; 0 takes a free one.")]
 SecretFile = Annotated[Path, typer.Option(help="File with the secret, whsec_<base64>.")]
 FailFirst = Annotated[int, typer.Option(min=0, help="Put off the first so many deliveries.")]
+Days = Annotated[int, typer.Option(min=1, max=3660, help="Length of the history [d].")]
+ScenarioDays = Annotated[int, typer.Option(min=0, help="Length of the scenarios [d]; 0: none.")]
+Assets = Annotated[
+    str, typer.Option(help="How many of each class, from a generated city: lift=100,pump=20.")
+]
+GrowthNames = Annotated[
+    list[Growth] | None, typer.Option(help="Families of growth to draw from; again for more.")
+]
+SlowRate = Annotated[float, typer.Option(min=0, help="Defects per asset and year.")]
+Compounds = Annotated[int, typer.Option(min=1, max=9999, help="How many compounds.")]
+Points = Annotated[int, typer.Option(min=0, max=100, help="Fire points that are built [%].")]
 TruthArgument = Annotated[Path, typer.Argument(help="Truth file of a play.")]
 
 
@@ -105,6 +124,62 @@ def registry(folder: Folder, compound: CompoundName = "demo") -> None:
 
 
 @app.command()
+def history(  # noqa: PLR0913 - one argument an option
+    *,
+    out: OutFolder,
+    days: Days = 365,
+    assets: Assets = "lift=100",
+    seed: Seed = 1,
+    start: Start = "2025-01-01T00:00:00+08:00",
+    growth: GrowthNames = None,
+    slow: SlowRate = 1.0,
+) -> None:
+    """Write hours of many assets at once, with the truth about them, for backtests."""
+    try:
+        plan = HistoryPlan(
+            seed=seed,
+            start_ms=round(datetime.fromisoformat(start).timestamp() * 1000),
+            days=days,
+            assets=_assets_of_city(assets, seed),
+            growths=tuple(growth or Growth),
+            rates=Rates(slow=slow),
+            # A block is a file, and a step of the bar.
+            block_assets=25,
+        )
+        with typer.progressbar(length=len(plan.assets), label="history", file=sys.stderr) as bar:
+
+            def tell(block: HistoryBlock) -> None:
+                bar.update(len(block.assets))
+
+            written = write_history(simulate(plan), out, tell)
+    except (SimulatorError, ValueError, OSError) as error:
+        raise _ended(error, 2) from error
+    typer.echo(f"{len(plan.assets)} assets, {days} days, {written} blocks in {out}")
+
+
+@app.command()
+def city(
+    *,
+    out: OutFolder,
+    seed: Seed = 1,
+    compounds: Compounds = HEFEI_COMPOUNDS,
+    days: ScenarioDays = 30,
+    points: Points = 100,
+) -> None:
+    """Write a city: its registry as CSV files to import, and a scenario for each compound."""
+    try:
+        plan = CityPlan(seed=seed, compounds=compounds, points_percent=points)
+        with typer.progressbar(length=compounds, label="city", file=sys.stderr) as bar:
+            count = write_city(plan, out, days, lambda _done, _all: bar.update(1))
+    except (SimulatorError, ValueError, OSError) as error:
+        raise _ended(error, 2) from error
+    typer.echo(
+        f"{count.compounds} compounds, {count.places} places, {count.assets} assets,"
+        f" {count.faults} faults in {out}"
+    )
+
+
+@app.command()
 def bureau(port: Port, secret_file: SecretFile, fail_first: FailFirst = 0) -> None:
     """Stand in for the emergency bureau: take signed deliveries, answer with receipts."""
     stop = _stopped_by_signal()
@@ -129,6 +204,32 @@ def truth(path: TruthArgument) -> None:
         raise _ended(f"{path}: {error}", 2) from error
     for line in sorted(lines, key=lambda one: one.elapsed_s):
         typer.echo(_told(line))
+
+
+def _assets_of_city(wanted: str, seed: int) -> tuple[Asset, ...]:
+    """So many assets of each class, in the order in which a generated city has them."""
+    left = _counts(wanted)
+    plan = CityPlan(seed=seed, points_percent=5)
+    found: list[Asset] = []
+    for number in range(1, plan.compounds + 1):
+        if not any(left.values()):
+            return tuple(found)
+        for asset in city_compound(plan, number).assets:
+            if left.get(asset.class_name, 0) > 0:
+                left[asset.class_name] -= 1
+                found.append(asset)
+    raise ValueError(f"assets {wanted!r}: the city of seed {seed} has fewer: missing {left}")
+
+
+def _counts(wanted: str) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for part in wanted.split(","):
+        name, _, number = part.partition("=")
+        if name not in HOURLY_METRICS or not number.isdecimal():
+            known = ", ".join(HOURLY_METRICS)
+            raise ValueError(f"assets {part!r}: write for example lift=100; classes are {known}")
+        counts[name] = counts.get(name, 0) + int(number)
+    return counts
 
 
 def _told(line: TruthLine) -> str:

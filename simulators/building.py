@@ -44,6 +44,7 @@ class OrganisationKind(StrEnum):
     TELECOM_OPERATOR = "telecom_operator"
     FIRE_SERVICE = "fire_service"
     HOUSING_BUREAU = "housing_bureau"
+    WORK_UNIT = "work_unit"
 
 
 class ManagementKind(StrEnum):
@@ -74,22 +75,31 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Organisation:
-    """An organisation; the phone numbers have an area code that nobody was ever given."""
+    """An organisation; the phone numbers have an area code that nobody was ever given.
+
+    Attributes:
+        place: The place that a public body serves; None for companies.
+    """
 
     code: OrganisationCode
     kind: OrganisationKind
     name_zh: str
     name_en: str
     phone: str
+    place: PlaceCode | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Management:
-    """Who runs a compound, from a day on; `until` None is open."""
+    """Who runs a compound, from a day on; `until` None is open.
+
+    Attributes:
+        organisation: None where the owners manage themselves or nobody does.
+    """
 
     compound: PlaceCode
     kind: ManagementKind
-    organisation: OrganisationCode
+    organisation: OrganisationCode | None
     since: date
     until: date | None = None
 

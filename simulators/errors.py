@@ -3,6 +3,7 @@
 SimulatorError
 ├── UnknownCompound   no compound of that name is declared
 ├── BadScenario       a scenario file is missing or says something that cannot be played
+├── BadHistory        a folder holds no history that can be read, or one already
 └── TruthUnwritable   the truth file cannot be opened or written
 """
 
@@ -17,6 +18,10 @@ class UnknownCompound(SimulatorError):
 
 class BadScenario(SimulatorError):
     """A scenario cannot be played; the message names the file, the fault and the field."""
+
+
+class BadHistory(SimulatorError):
+    """A history cannot be read, or would be written over another; the message names the folder."""
 
 
 class TruthUnwritable(SimulatorError):

@@ -70,7 +70,7 @@ class Play:
         self._parts = tuple(
             _Part(
                 asset,
-                _model(asset, Line(text=asset.text, source_address=source), scenario, seed),
+                model_of(asset, Line(text=asset.text, source_address=source), scenario, seed),
                 Sensing(generator(seed, AssetCode(f"{asset.code}/sensing"))),
                 scenario.acting_on(asset.code),
             )
@@ -135,7 +135,8 @@ def _source_address(compound: Compound) -> int:
     return next((p.source_address for p in plants if isinstance(p, PanelPlant)), 0)
 
 
-def _model(asset: Asset, line: Line, scenario: Scenario, seed: int) -> Model:
+def model_of(asset: Asset, line: Line, scenario: Scenario, seed: int) -> Model:
+    """The model that plays the asset; `line` is how the centre knows it."""
     rng, code = generator(seed, asset.code), asset.code
     model: Model
     match asset.plant:

@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from simulators.building import Asset, Compound, Place, Plant
+from simulators.building import Asset, Compound, Organisation, Place, Plant
+
+Cell = str | float | date | None
+Row = Sequence[Cell]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,44 +23,83 @@ class RegistryFile:
     text: str
 
 
-Cell = str | float | date | None
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegistryTable:
+    """One file of a registry folder, as rows; `header` names its columns."""
+
+    name: str
+    header: str
+    rows: Iterable[Row]
+
+
+def registry_tables(compound: Compound) -> tuple[RegistryTable, ...]:
+    """The six tables of the compound's registry, in the order in which they build on each other."""
+    return (
+        places_table(compound.places),
+        organisations_table(compound.organisations),
+        RegistryTable(
+            name="managements.csv",
+            header="compound,kind,organisation,from,until",
+            rows=(
+                (m.compound, m.kind, m.organisation, m.since, m.until) for m in compound.managements
+            ),
+        ),
+        RegistryTable(
+            name="responsible_persons.csv",
+            header="place,role,name,phone,from,until",
+            rows=((p.place, p.role, p.name, p.phone, p.since, p.until) for p in compound.persons),
+        ),
+        RegistryTable(
+            name="gateways.csv",
+            header="gateway,place,note",
+            rows=((compound.gateway, compound.gateway_place, compound.gateway_note),),
+        ),
+        RegistryTable(
+            name="assets.csv",
+            header="code,class,place,name_zh,name_en,gateway,gateway_code,maintainer,"
+            "contract_until,zone,attributes,commissioned_at",
+            rows=(_asset_row(asset, compound) for asset in compound.assets),
+        ),
+    )
+
+
+def places_table(places: Iterable[Place]) -> RegistryTable:
+    """The table of places."""
+    return RegistryTable(
+        name="places.csv",
+        header="code,level,parent,name_zh,name_en,address,latitude,longitude,access_note",
+        rows=(_place_row(place) for place in places),
+    )
+
+
+def organisations_table(
+    organisations: Iterable[Organisation], *, has_places: bool = False
+) -> RegistryTable:
+    """The table of organisations; with the places that public bodies serve, where they are told."""
+    return RegistryTable(
+        name="organisations.csv",
+        header="code,kind,name_zh,name_en,phone" + (",place" if has_places else ""),
+        rows=(
+            (o.code, o.kind, o.name_zh, o.name_en, o.phone, *((o.place,) if has_places else ()))
+            for o in organisations
+        ),
+    )
 
 
 def registry_files(compound: Compound) -> tuple[RegistryFile, ...]:
-    """The six files of the compound's registry, in the order in which they build on each other."""
-    return (
-        _file(
-            "places.csv",
-            "code,level,parent,name_zh,name_en,address,latitude,longitude,access_note",
-            (_place_row(place) for place in compound.places),
-        ),
-        _file(
-            "organisations.csv",
-            "code,kind,name_zh,name_en,phone",
-            ((o.code, o.kind, o.name_zh, o.name_en, o.phone) for o in compound.organisations),
-        ),
-        _file(
-            "managements.csv",
-            "compound,kind,organisation,from,until",
-            ((m.compound, m.kind, m.organisation, m.since, m.until) for m in compound.managements),
-        ),
-        _file(
-            "responsible_persons.csv",
-            "place,role,name,phone,from,until",
-            ((p.place, p.role, p.name, p.phone, p.since, p.until) for p in compound.persons),
-        ),
-        _file(
-            "gateways.csv",
-            "gateway,place,note",
-            ((compound.gateway, compound.gateway_place, compound.gateway_note),),
-        ),
-        _file(
-            "assets.csv",
-            "code,class,place,name_zh,name_en,gateway,gateway_code,maintainer,contract_until,"
-            "zone,attributes,commissioned_at",
-            (_asset_row(asset, compound) for asset in compound.assets),
-        ),
+    """The six files of the compound's registry."""
+    return tuple(
+        RegistryFile(name=table.name, text=f"{table.header}\n{csv_text(table.rows)}")
+        for table in registry_tables(compound)
     )
+
+
+def csv_text(rows: Iterable[Row]) -> str:
+    """Rows as lines of a file."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerows(["" if cell is None else str(cell) for cell in row] for row in rows)
+    return text.getvalue()
 
 
 def write_registry(compound: Compound, folder: Path) -> tuple[Path, ...]:
@@ -103,13 +145,6 @@ def _asset_row(asset: Asset, compound: Compound) -> tuple[Cell, ...]:
 
 
 def _attributes(plant: Plant) -> str:
-    known = {name: value for name, value in dataclasses.asdict(plant).items() if value is not None}
-    return json.dumps(known, ensure_ascii=False)
-
-
-def _file(name: str, header: str, rows: Iterable[Sequence[Cell]]) -> RegistryFile:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(header.split(","))
-    writer.writerows(["" if cell is None else str(cell) for cell in row] for row in rows)
-    return RegistryFile(name=name, text=text.getvalue())
+    known = {field.name: getattr(plant, field.name) for field in dataclasses.fields(plant)}
+    told = {name: value for name, value in known.items() if value is not None}
+    return json.dumps(told, ensure_ascii=False)

@@ -14,6 +14,8 @@ from simulators.errors import BadScenario
 from simulators.faults import Fault, FaultId, FaultKind
 from simulators.growth import Growth
 
+_DUMPER: Final = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+"""The dumper in C where the package has it; a city has many thousand faults."""
 _FOLDER: Final = resources.files("simulators") / "scenarios"
 
 
@@ -100,6 +102,34 @@ def parse_scenario(name: str, text: str, compound: Compound) -> Scenario:
         raise BadScenario(f"scenario {name}: traffic {file.traffic} is negative")
     _check(name, faults, compound)
     return Scenario(name=name, note=file.note, faults=tuple(faults), traffic=file.traffic)
+
+
+def scenario_text(scenario: Scenario) -> str:
+    """The scenario as a YAML file, which `parse_scenario` reads back; defaults are left out."""
+    rows = [_row(fault) for fault in scenario.faults]
+    file: dict[str, object] = {"note": scenario.note, "traffic": scenario.traffic, "faults": rows}
+    text: str = yaml.dump(file, Dumper=_DUMPER, allow_unicode=True, sort_keys=False, width=100)
+    return text
+
+
+def _row(fault: Fault) -> dict[str, object]:
+    row = _FaultRow(
+        id=fault.id,
+        kind=fault.kind,
+        asset=fault.asset,
+        cause=fault.cause,
+        onset_s=fault.onset_s,
+        ends_s=fault.ends_s,
+        rate=fault.rate,
+        fails_s=fault.fails_s,
+        growth=fault.growth,
+        severity=fault.severity,
+        metric=fault.metric,
+        other=fault.other,
+    )
+    defaults = {field.name: field.default for field in msgspec.structs.fields(_FaultRow)}
+    told: dict[str, object] = msgspec.to_builtins(row)
+    return {name: value for name, value in told.items() if value != defaults[name]}
 
 
 def _fault(row: _FaultRow) -> Fault:

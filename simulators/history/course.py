@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from simulators.building import Asset, GaugePlant, PointPlant
+from simulators.building import Asset, GaugePlant, PointPlant, PumpPlant
 from simulators.growth import draw_shape
 from simulators.history.plan import (
     DAY_MS,
@@ -243,7 +243,12 @@ def _wear(asset: Asset, onset_ms: int, plan: HistoryPlan, rng: np.random.Generat
 def fitting_causes(asset: Asset) -> tuple[Cause, ...]:
     """The slow causes that can happen to this very asset: a tank's gauge shows no riser's leak."""
     causes = causes_of(asset.class_name)
+    if isinstance(asset.plant, PumpPlant) and not asset.plant.is_jockey:
+        # A fire pump that rests all week shows nothing but its bearings, and these in its test.
+        return (Cause.PUMP_BEARING_WEAR,)
     metrics = set(sensors(asset))
+    if isinstance(asset.plant, PumpPlant):
+        metrics.add("running")
     return tuple(c for c in causes if metrics & set(DEFECTS[c].symptoms))
 
 
@@ -277,7 +282,10 @@ def _lies(asset: Asset, plan: HistoryPlan, rng: np.random.Generator) -> Iterator
     metrics = sensors(asset)
     for start_ms in _times(plan.rates.sensor, plan, rng):
         kind = LYING[int(rng.integers(len(LYING)))]
-        one, two = (metrics[int(k)] for k in rng.permutation(len(metrics))[:2])
+        one = metrics[int(rng.integers(len(metrics)))]
+        two = _exchangeable(asset, one, metrics)
+        if kind is SpellKind.SWAPPED and not two:
+            kind = SpellKind.STUCK
         hours = float(np.exp(rng.uniform(math.log(2), math.log(24 * 14))))
         if kind is SpellKind.CUT:
             hours = min(hours, 36.0)
@@ -290,6 +298,13 @@ def _lies(asset: Asset, plan: HistoryPlan, rng: np.random.Generator) -> Iterator
             other=two if kind is SpellKind.SWAPPED else "",
             size=size,
         )
+
+
+def _exchangeable(asset: Asset, metric: str, metrics: tuple[str, ...]) -> str:
+    """A sensor of the same kind, whose plug fits; empty when there is none."""
+    units = {one.name: one.unit for one in asset.kind.metrics}
+    others = [m for m in metrics if m != metric and units[m] == units[metric]]
+    return others[0] if others else ""
 
 
 def _changes(asset: Asset, plan: HistoryPlan, rng: np.random.Generator) -> Iterator[Spell]:

@@ -17,7 +17,7 @@ from simulators.history.course import SpellKind
 from simulators.history.hourly import HourTable, Setting, Statistics, steady
 from simulators.wear import Effect
 
-_FRAMES: Final = 7.0
+_FRAMES: Final = 6.0
 """Polled every minute; a frame in ten minutes, and some that differ."""
 _HEAT_COMPONENT: Final = 31
 
@@ -30,7 +30,7 @@ def point_hours(plant: PointPlant, place: Setting) -> HourTable:
     damp = (when.damp * hot + 0.15 * place.drift()).clip(0, 1.6)
     humidity = air_humidity(when.hour, damp) + place.noise(0.1)
     gone_ms = (place.hours - place.hours[0]).astype(np.float64)
-    table.count(_FRAMES + place.rng.poisson(1.5, place.n))
+    table.count(_FRAMES + place.rng.poisson(0.15, place.n))
     table.put("temperature", steady(air + place.noise(0.05), 0.35))
     table.put("humidity", steady(humidity, 1.5))
     if plant.component != _HEAT_COMPONENT:

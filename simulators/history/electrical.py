@@ -20,8 +20,8 @@ from simulators.history.course import SpellKind
 from simulators.history.hourly import HourTable, Setting, Statistics, lagged, steady
 from simulators.wear import Effect
 
-_FRAMES: Final = 150.0
-"""Read every 10 s; about so many readings an hour differ enough to be sent."""
+_FRAMES: Final = 61.0
+"""Read every 10 s; a frame a minute, and some readings that differ enough to be sent."""
 
 
 def circuit_hours(plant: ElectricalPlant, place: Setting) -> HourTable:
@@ -32,7 +32,7 @@ def circuit_hours(plant: ElectricalPlant, place: Setting) -> HourTable:
     load = load_share(place.when, traits) * changed * np.where(place.down, 0.0, 1.0)
     load = (load + place.noise(0.004)).clip(0, 1.2)
     slope = np.abs(np.gradient(load)) if place.n > 1 else np.zeros(place.n)
-    table.count(_FRAMES + 900 * slope + place.rng.poisson(8, place.n))
+    table.count(_FRAMES + 150 * slope + place.rng.poisson(3, place.n))
     damp = (place.when.damp * place.factor(SpellKind.RAINY) + 0.08 * weather).clip(0, 1.3)
     leak = residual_current(load, damp, traits, place.wear.of(Effect.LEAKAGE))
     leak = np.where(place.down, 0.0, leak) + place.noise(0.2)

@@ -6,10 +6,11 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from gateway.catalogue import asset_class
 from simulators.calendar_cn import LocalTime, local_time
 from simulators.growth import Array
 from simulators.history.course import LYING, Course, Spell, SpellKind
-from simulators.history.plan import HOUR_MS, hour_columns
+from simulators.history.plan import HOUR_MS, HOURLY_METRICS, hour_columns
 from simulators.wear import Condition, condition
 
 Columns = NDArray[np.float32]
@@ -96,7 +97,7 @@ class HourTable:
 
     def __init__(self, class_name: str, n_hours: int) -> None:
         """A table without any sample."""
-        self._names = hour_columns(class_name)
+        self._class_name, self._names = class_name, hour_columns(class_name)
         self.values = np.full((len(self._names), n_hours), np.nan, dtype=np.float32)
         self.values[0] = 0
 
@@ -121,6 +122,14 @@ class HourTable:
         for spell in place.course.spells:
             if spell.kind in _ALTERING:
                 self._alter(spell, place.hours, place.rng)
+        for metric in HOURLY_METRICS[self._class_name]:
+            self._keep_legal(metric)
+
+    def _keep_legal(self, metric: str) -> None:
+        """Ingest refuses a value out of the catalogue's range, so no hour can hold one."""
+        kind = asset_class(self._class_name).metric(metric)
+        if kind is not None:
+            np.clip(self.rows(metric), kind.low, kind.high, out=self.rows(metric))
 
     def _alter(self, spell: Spell, hours: NDArray[np.int64], rng: np.random.Generator) -> None:
         where = np.flatnonzero(spell.covers(hours))

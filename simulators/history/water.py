@@ -35,7 +35,7 @@ _FRAMES: Final = 60.0
 def gauge_hours(plant: GaugePlant, place: Setting) -> HourTable:
     """The columns of one gauge: a pressure or a level, and the water's temperature."""
     table = HourTable("fire_water", place.n)
-    table.count(_FRAMES + place.rng.poisson(0.5, place.n))
+    table.count(_FRAMES + place.rng.poisson(0.05, place.n))
     pipe = pipe_temperature(place.when.hour, place.when.season_k + 1.5 * place.drift())
     table.put("temperature", steady(pipe, 0.3))
     if plant.usual_level_m is None:

@@ -13,7 +13,7 @@ ROW = "{id: a, kind: leak, asset: H-1, cause: c, onset_s: 5, rate: 1.0}"
 
 
 def test_the_shipped_scenarios_fit_the_demo_compound() -> None:
-    assert scenario_names() == ("demo", "life_safety", "quiet")
+    assert scenario_names() == ("ageing", "demo", "life_safety", "quiet", "unruly")
     for name in scenario_names():
         assert fetch_scenario(name, DEMO).note
 
@@ -61,7 +61,7 @@ def test_a_scenario_that_cannot_be_played_says_why(text: str, why: str) -> None:
 
 
 def test_a_scenario_that_is_nowhere_lists_those_that_are() -> None:
-    with pytest.raises(BadScenario, match="neither one of demo, life_safety, quiet"):
+    with pytest.raises(BadScenario, match="neither one of ageing, demo, life_safety, quiet"):
         fetch_scenario("nowhere.yaml", DEMO)
 
 
