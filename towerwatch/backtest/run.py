@@ -29,7 +29,7 @@ BUDGET: Final = 0.25
 """False warnings per 100 lift-days that every rule is tuned to: a quarter of what is bearable, so
 that other buildings than those of the tuning stay within it."""
 CYCLE_LIFTS: Final = 10_000
-_LOOKS: Final = 5
+_LOOKS: Final = 9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

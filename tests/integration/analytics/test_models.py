@@ -72,7 +72,7 @@ def put_in_force(connection: Connection, model: ModelId) -> None:
 class Fleet:
     """Lifts with features of 40 days; the first one begins to shake in the last days."""
 
-    def __init__(self, site: Site, analytics: Connection) -> None:
+    def __init__(self, site: Site, analytics: Connection, last: date = LAST) -> None:
         with connect(site.urls.owner_url, application="test") as owner:
             owner.execute(
                 "INSERT INTO assets (code, class, place_id, name_zh)"
@@ -83,16 +83,15 @@ class Fleet:
         self.assets = tuple(AssetId(cast("int", row[0])) for row in found)
         self._analytics = analytics
         self._rng = np.random.default_rng(5)
-        for back in range(40):
-            self.store(LAST - timedelta(days=back), shaking=max(0.0, 0.2 * (6 - back)))
+        with analytics.transaction():
+            for back in range(40):
+                self.store(last - timedelta(days=back), shaking=max(0.0, 0.2 * (6 - back)))
 
     def store(self, day: date, shaking: float) -> None:
         values = self._rng.normal(0, 0.05, (LIFTS, FEATURE_COUNT)).astype(np.float32)
         values[0, SHAKE] += shaking
-        in_transaction(
-            self._analytics,
-            lambda held: features.store_day(held, "lift", day, self.assets, values, NOW),
-        )
+        with self._analytics.transaction():
+            features.store_day(self._analytics, "lift", day, self.assets, values, NOW)
 
 
 @pytest.fixture
