@@ -1,5 +1,6 @@
 """Passwords: hashed with argon2id, checked in the same time whether the name exists or not."""
 
+from functools import cache
 from typing import Final
 
 from argon2 import PasswordHasher
@@ -12,7 +13,12 @@ MINIMUM_LENGTH: Final = 10
 _MAXIMUM_LENGTH: Final = 200
 _HASHER: Final = PasswordHasher()
 """The library's default, RFC 9106's second recommendation: 64 MiB, three passes, four lanes."""
-_NOBODY: Final = _HASHER.hash("the password of nobody")
+
+
+@cache
+def _nobody() -> str:
+    """What a name is checked against that does not exist; made when first asked for."""
+    return _HASHER.hash("the password of nobody")
 
 
 def hash_password(password: str) -> str:
@@ -31,7 +37,7 @@ def is_password(stored: str | None, password: str) -> bool:
     if len(password) > _MAXIMUM_LENGTH:
         return False
     try:
-        _HASHER.verify(_NOBODY if stored is None else stored, password)
+        _HASHER.verify(_nobody() if stored is None else stored, password)
     except (VerificationError, InvalidHashError):
         return False
     return stored is not None

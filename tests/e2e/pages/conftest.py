@@ -62,8 +62,9 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture(autouse=True)
 def cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
     cheap = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+    nobody = cheap.hash("the password of nobody")
     monkeypatch.setattr(password, "_HASHER", cheap)
-    monkeypatch.setattr(password, "_NOBODY", cheap.hash("the password of nobody"))
+    monkeypatch.setattr(password, "_nobody", lambda: nobody)
 
 
 @pytest.fixture

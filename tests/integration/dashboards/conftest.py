@@ -15,8 +15,9 @@ from towerwatch.services.database import DatabaseUrls
 def cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hash in a millisecond; a unit test holds the real cost."""
     cheap = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+    nobody = cheap.hash("the password of nobody")
     monkeypatch.setattr(password, "_HASHER", cheap)
-    monkeypatch.setattr(password, "_NOBODY", cheap.hash("the password of nobody"))
+    monkeypatch.setattr(password, "_nobody", lambda: nobody)
 
 
 @pytest.fixture
