@@ -15,6 +15,7 @@ AnalyticsError
 ├── BadPlaybook      a playbook cannot be used; the message names file and field
 ├── NoDuties         no responsibility matrix is in force at that time
 ├── NotDelivered     the other side did not take a notice; it will be tried again
+├── KeyReused        another request was made under the same key
 └── NoAnswer         the alarm process did not carry out an act in time; ask again by its id
 """
 
@@ -85,6 +86,10 @@ class NotDelivered(AnalyticsError):
     def __init__(self, message: str, *, is_of_target: bool) -> None:
         super().__init__(message)
         self.is_of_target = is_of_target
+
+
+class KeyReused(AnalyticsError):
+    """Another request was made under the same key; nothing was done."""
 
 
 class NoAnswer(AnalyticsError):

@@ -67,6 +67,8 @@ class ActKind(StrEnum):
     PROPOSAL_APPROVE = "proposal_approve"
     PROPOSAL_DECLINE = "proposal_decline"
     RETURN_TO_SERVICE = "return_to_service"
+    MEASURE_STEP = "measure_step"
+    INSPECT = "inspect"
     CASE_TAKE = "case_take"
     """Another platform sends a case, or corrects it."""
     CASE_WITHDRAW = "case_withdraw"
@@ -318,6 +320,8 @@ ROLES: Final[Mapping[ActKind, frozenset[str]]] = {
     ActKind.PROPOSAL_APPROVE: _DESK | {"supervisor"},
     ActKind.PROPOSAL_DECLINE: _FIELD | {"supervisor"},
     ActKind.RETURN_TO_SERVICE: _FIELD,
+    ActKind.MEASURE_STEP: frozenset({"supervisor", "community", "project_manager"}),
+    ActKind.INSPECT: frozenset({"supervisor", "community"}),
     ActKind.CASE_TAKE: frozenset({"exchange"}),
     ActKind.CASE_WITHDRAW: frozenset({"exchange"}),
 }
@@ -361,6 +365,7 @@ class Refusal(StrEnum):
     LIFE_SAFETY = "life_safety"
     STILL_THERE = "still_there"
     ALREADY = "already"
+    PROCEDURE = "procedure"
     CASE_CONFLICT = "case_conflict"
     CASE_OVER = "case_over"
 
@@ -397,6 +402,7 @@ REASONS: Final[Mapping[Refusal, Text]] = {
         zh="设备仍在登记中,报警不能注销", en="The asset is still registered: its alarms stay"
     ),
     Refusal.ALREADY: Text(zh="已有同样的申请或已生效", en="Already proposed, or already so"),
+    Refusal.PROCEDURE: Text(zh="程序不允许该步骤", en="The procedure does not permit this step"),
     Refusal.CASE_CONFLICT: Text(
         zh="同一案件编号和修订号的内容不同,请提高修订号",
         en="Another content under the same number and revision: raise the revision",

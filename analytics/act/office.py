@@ -32,6 +32,8 @@ from analytics.act.order_act import OrderOffice
 from analytics.act.safety_act import SafetyOffice
 from analytics.act.safety_kind import AnyAct, SafetyAct
 from analytics.act.store import claim_act, settle_act
+from analytics.act.supervise_act import SupervisionOffice
+from analytics.act.supervise_kind import SuperviseAct
 from analytics.act.work_act import WorkOffice
 from analytics.act.work_kind import WorkAct
 from analytics.duties.responsibility import Responsibility
@@ -57,6 +59,7 @@ class Office:
         self._safety = SafetyOffice(responsibility, self._alarms)
         self._work = WorkOffice(responsibility)
         self._cases = CaseOffice(responsibility)
+        self._supervision = SupervisionOffice()
         self._aside: dict[ActId, datetime] = {}
 
     def handle(self, connection: Connection, now: datetime) -> int:
@@ -105,12 +108,17 @@ class Office:
         return self._on_work(connection, act, now)
 
     def _on_work(
-        self, connection: Connection, act: WorkAct | CaseAct | OrderAct, now: datetime
+        self,
+        connection: Connection,
+        act: WorkAct | CaseAct | SuperviseAct | OrderAct,
+        now: datetime,
     ) -> ActResult:
         if isinstance(act, WorkAct):
             return self._work.carry_out(connection, act, now)
         if isinstance(act, CaseAct):
             return self._cases.carry_out(connection, act, now)
+        if isinstance(act, SuperviseAct):
+            return self._supervision.carry_out(connection, act, now)
         return self._on_order(connection, act, now)
 
     def _on_order(self, connection: Connection, act: OrderAct, now: datetime) -> ActResult:

@@ -22,10 +22,12 @@ from analytics.act.kind import (
     encode_result,
 )
 from analytics.act.safety_kind import ELSEWHERE, ON_ALARM, AnyAct
+from analytics.act.supervise_kind import SUPERVISE_ACTS
 from analytics.act.work_kind import WORK_ELSEWHERE, WORK_ON_ORDER
 from analytics.alarms.alarm import AlarmId
+from analytics.digest import digest_of
 from analytics.duties.matrix import OrganisationId
-from analytics.errors import NoAnswer
+from analytics.errors import KeyReused, NoAnswer
 from analytics.live import Channel, notify
 from analytics.orders.work_order import OrderId
 from gateway.clock import steady_s
@@ -34,7 +36,7 @@ from ingest.database import Connection, in_transaction, load_queries
 _QUERIES: Final = load_queries("analytics", "act.sql")
 _LOOK_EVERY_S: Final = 0.01
 ANSWER_LIMIT_S: Final = 5.0
-_WORK: Final = (WORK_ON_ORDER, WORK_ELSEWHERE, CASE_ACTS)
+_WORK: Final = (WORK_ON_ORDER, WORK_ELSEWHERE, CASE_ACTS, SUPERVISE_ACTS)
 _OF_EVERY_ACT: Final = frozenset({"id", "by", "version", "text", "alarm_id", "order_id"})
 
 
@@ -47,6 +49,7 @@ def submit(connection: Connection, act: AnyAct, *, limit_s: float = ANSWER_LIMIT
         limit_s: How long to wait [s].
 
     Raises:
+        KeyReused: Something else was asked for under the same id; nothing was done.
         NoAnswer: The alarm process did not answer in time; the act still waits.
     """
     in_transaction(connection, lambda held: _ask(held, act))
@@ -63,7 +66,10 @@ def submit(connection: Connection, act: AnyAct, *, limit_s: float = ANSWER_LIMIT
 
 
 def _ask(connection: Connection, act: AnyAct) -> None:
-    connection.execute(
+    more = msgspec.json.encode(_more_of(act), order="sorted").decode()
+    subject = (getattr(act, "alarm_id", None), getattr(act, "order_id", None))
+    request = digest_of(act.by.name, act.kind, *subject, act.version, act.text, more)
+    asked = connection.execute(
         _QUERIES["ask"],
         {
             "id": act.id,
@@ -72,13 +78,18 @@ def _ask(connection: Connection, act: AnyAct) -> None:
             "scope": list(act.by.scope),
             "organisation_id": act.by.organisation,
             "kind": act.kind,
-            "alarm_id": getattr(act, "alarm_id", None),
-            "order_id": getattr(act, "order_id", None),
+            "alarm_id": subject[0],
+            "order_id": subject[1],
             "version": act.version,
             "text": act.text,
-            "more": msgspec.json.encode(_more_of(act)).decode(),
+            "more": more,
+            "request": request,
         },
     )
+    if asked.rowcount == 0:
+        row = connection.execute(_QUERIES["request_of"], {"id": act.id}).fetchone()
+        if row is not None and row[0] is not None and bytes(cast("bytes", row[0])) != request:
+            raise KeyReused("Idempotency-Key: it was used for another request before")
     notify(connection, Channel.ACTS)
 
 

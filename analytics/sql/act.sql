@@ -1,14 +1,18 @@
 -- name: ask
 -- What a person asks for; the same id again changes nothing.
 INSERT INTO acts (
-    id, actor, actor_role, scope, organisation_id, kind, alarm_id, order_id, version, body
+    id, actor, actor_role, scope, organisation_id, kind, alarm_id, order_id, version, body, request
 )
 VALUES (
     %(id)s, %(actor)s, %(actor_role)s, %(scope)s::ltree[], %(organisation_id)s, %(kind)s,
     %(alarm_id)s, %(order_id)s, %(version)s,
-    %(more)s::jsonb || jsonb_build_object('text', %(text)s::text)
+    %(more)s::jsonb || jsonb_build_object('text', %(text)s::text), %(request)s
 )
 ON CONFLICT (id) DO NOTHING;
+
+-- name: request_of
+-- What was asked under an id; NULL: it was asked before this was kept.
+SELECT request FROM acts WHERE id = %(id)s;
 
 -- name: outcome
 -- How an act ended, once it has.

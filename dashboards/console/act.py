@@ -73,6 +73,10 @@ _DONE: Final = {
     ActKind.PROPOSAL_APPROVE: N_("已批准"),
     ActKind.PROPOSAL_DECLINE: N_("已否决"),
     ActKind.RETURN_TO_SERVICE: N_("已恢复运行"),
+    ActKind.MEASURE_STEP: N_("已记录"),
+    ActKind.INSPECT: N_("已记录"),
+    ActKind.CASE_TAKE: N_("已受理"),
+    ActKind.CASE_WITHDRAW: N_("已记录"),
 }
 
 

@@ -8,12 +8,11 @@ from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 
-from dashboards.console import problem
+from dashboards.console import openapi, problem
 from dashboards.console.guard import Guard
 from dashboards.console.live import Hub
 from dashboards.console.routes import (
     alarm,
-    api,
     asset,
     card,
     feed,
@@ -27,6 +26,7 @@ from dashboards.console.routes import (
     platform,
     report,
     safety,
+    v1,
 )
 from dashboards.console.settings import Settings
 from dashboards.console.store.pool import Store
@@ -61,7 +61,7 @@ def create_app(settings: Settings) -> FastAPI:
         hold,
         safety,
         live,
-        api,
+        v1,
         feed,
         message,
         health,
@@ -70,6 +70,7 @@ def create_app(settings: Settings) -> FastAPI:
         app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=str(files("dashboards.console") / "static")))
     problem.install(app)
+    openapi.describe(app)
     app.add_middleware(GZipMiddleware, minimum_size=_COMPRESS_FROM_BYTES)
     app.add_middleware(Guard, behind_tls=settings.console_behind_tls)
     return app

@@ -3,12 +3,18 @@
 import base64
 import binascii
 import json
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Final
+from uuid import UUID
 
-from dashboards.console.errors import BadRequest
+from dashboards.console.errors import BadCursor
 from dashboards.console.store.alarm import AlarmAfter, AlarmLine
 from dashboards.console.store.cap import CapAfter
 from dashboards.feeds.atom import CapEntry
+
+MOST_ID: Final = 2**63 - 1
+MOST_SMALL_ID: Final = 2**31 - 1
+UNSTORABLE: Final = frozenset("\0")
 
 
 def pack(*parts: str | float | bool) -> str:
@@ -22,15 +28,61 @@ def _unpack(cursor: str, *kinds: type) -> list[str | float | bool]:
         padded = cursor + "=" * (-len(cursor) % 4)
         parts = json.loads(base64.urlsafe_b64decode(padded.encode("ascii")))
     except (binascii.Error, ValueError):
-        raise BadRequest("cursor: take it from `next` of the page before") from None
+        raise BadCursor from None
     is_well = (
         isinstance(parts, list)
         and len(parts) == len(kinds)
-        and all(type(part) is kind for part, kind in zip(parts, kinds, strict=True))
+        and all(_fits(part, kind) for part, kind in zip(parts, kinds, strict=True))
     )
     if not is_well:
-        raise BadRequest("cursor: take it from `next` of the page before")
+        raise BadCursor
     return list(parts)
+
+
+def _fits(part: object, kind: type) -> bool:
+    """Whether a part is of its kind and the database can hold it."""
+    if type(part) is not kind:
+        return False
+    if isinstance(part, int) and abs(part) > MOST_ID:
+        return False
+    return not (isinstance(part, str) and (UNSTORABLE & set(part) or not part.isprintable()))
+
+
+def _moment(part: str | float | bool) -> datetime:
+    try:
+        moment = datetime.fromisoformat(str(part))
+        moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise BadCursor from None
+    if moment.tzinfo is None:
+        raise BadCursor
+    return moment
+
+
+def of_moment(at: datetime, name: str | int) -> str:
+    """The cursor after something that happened."""
+    return pack(at.isoformat(), str(name))
+
+
+def to_moment(cursor: str | None) -> tuple[datetime, str] | None:
+    """The moment and name after which a page begins.
+
+    Raises:
+        BadCursor: The cursor is none of ours.
+    """
+    if cursor is None:
+        return None
+    at, name = _unpack(cursor, str, str)
+    return _moment(at), str(name)
+
+
+def to_name(cursor: str | None) -> str | None:
+    """The name after which a page begins.
+
+    Raises:
+        BadCursor: The cursor is none of ours.
+    """
+    return None if cursor is None else str(_unpack(cursor, str)[0])
 
 
 def of_alarm(line: AlarmLine) -> str:
@@ -42,15 +94,12 @@ def to_alarm(cursor: str | None) -> AlarmAfter | None:
     """The alarm after which a page begins.
 
     Raises:
-        BadRequest: The cursor is none of ours.
+        BadCursor: The cursor is none of ours.
     """
     if cursor is None:
         return None
     is_life_safety, severity, opened_at, alarm_id = _unpack(cursor, bool, str, str, int)
-    try:
-        opened = datetime.fromisoformat(str(opened_at))
-    except ValueError:
-        raise BadRequest("cursor: take it from `next` of the page before") from None
+    opened = _moment(opened_at)
     return AlarmAfter(
         is_life_safety=bool(is_life_safety),
         severity=str(severity),
@@ -68,25 +117,19 @@ def to_cap(cursor: str | None) -> CapAfter | None:
     """The CAP document after which a page begins.
 
     Raises:
-        BadRequest: The cursor is none of ours.
+        BadCursor: The cursor is none of ours.
     """
     if cursor is None:
         return None
     sent_at, identifier = _unpack(cursor, str, str)
-    try:
-        sent = datetime.fromisoformat(str(sent_at))
-    except ValueError:
-        raise BadRequest("cursor: take it from `next` of the page before") from None
-    if sent.tzinfo is None or "\0" in str(identifier):
-        raise BadRequest("cursor: take it from `next` of the page before")
-    return CapAfter(sent_at=sent, identifier=str(identifier))
+    return CapAfter(sent_at=_moment(sent_at), identifier=str(identifier))
 
 
 def to_id(cursor: str | None) -> int | None:
     """The id after which a page begins.
 
     Raises:
-        BadRequest: The cursor is none of ours.
+        BadCursor: The cursor is none of ours.
     """
     return None if cursor is None else int(_unpack(cursor, int)[0])
 
@@ -95,11 +138,49 @@ def to_path(cursor: str | None) -> str | None:
     """The place after which a page begins.
 
     Raises:
-        BadRequest: The cursor is none of ours.
+        BadCursor: The cursor is none of ours.
     """
     if cursor is None:
         return None
     path = str(_unpack(cursor, str)[0])
     if not all(label.isascii() and label.replace("_", "").isalnum() for label in path.split(".")):
-        raise BadRequest("cursor: take it from `next` of the page before")
+        raise BadCursor
     return path
+
+
+def to_small_id(cursor: str | None) -> int | None:
+    """The number of 32 bits after which a page begins.
+
+    Raises:
+        BadCursor: The cursor is none of ours.
+    """
+    found = to_id(cursor)
+    if found is not None and abs(found) > MOST_SMALL_ID:
+        raise BadCursor
+    return found
+
+
+def to_uuid(cursor: str | None) -> str | None:
+    """The UUID after which a page begins.
+
+    Raises:
+        BadCursor: The cursor is none of ours.
+    """
+    return None if cursor is None else _uuid(str(_unpack(cursor, str)[0]))
+
+
+def to_moment_and_uuid(cursor: str | None) -> tuple[datetime, str] | None:
+    """The moment and UUID after which a page begins.
+
+    Raises:
+        BadCursor: The cursor is none of ours.
+    """
+    found = to_moment(cursor)
+    return None if found is None else (found[0], _uuid(found[1]))
+
+
+def _uuid(text: str) -> str:
+    try:
+        return str(UUID(text))
+    except ValueError:
+        raise BadCursor from None

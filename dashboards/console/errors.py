@@ -8,8 +8,13 @@ ConsoleError
 ├── NotAllowed      the user's role may not do this, or the request came from another site
 ├── NotFound        there is no such thing in the user's scope
 ├── BadRequest      the request itself is wrong; the message says what was expected
+│   └── BadCursor   the cursor of a list is none of ours
+├── VersionNeeded   the act needs the version that was seen
+├── Refused         the act was not carried out; the attributes say why
 └── BadUser         a user cannot be made as asked; the message says why
 """
+
+from datetime import datetime
 
 
 class ConsoleError(Exception):
@@ -50,6 +55,43 @@ class NotFound(ConsoleError):
 
 class BadRequest(ConsoleError):
     """The request itself is wrong; the message says what was expected."""
+
+
+class BadCursor(BadRequest):
+    """The cursor of a list is none of ours."""
+
+    def __init__(self) -> None:
+        super().__init__("cursor: take it from `next` of the page before")
+
+
+class VersionNeeded(ConsoleError):
+    """The act needs the version that was seen."""
+
+
+class Refused(ConsoleError):
+    """The act was not carried out.
+
+    Attributes:
+        status: The HTTP status that says so.
+        code: Why, in one word.
+        first_by: Who came first, when the subject had changed.
+        first_at: When that was.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int,
+        code: str,
+        first_by: str | None = None,
+        first_at: datetime | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.first_by = first_by
+        self.first_at = first_at
 
 
 class BadUser(ConsoleError):

@@ -25,12 +25,6 @@ class HoldModel(_Model):
     alarms: int = Field(description="How many open alarms it keeps from the desk")
 
 
-class HoldPage(_Model):
-    """Holds that run."""
-
-    items: list[HoldModel]
-
-
 class ProposalModel(_Model):
     """What one person proposed and another has to approve."""
 
@@ -46,12 +40,6 @@ class ProposalModel(_Model):
     lapses_at: datetime
 
 
-class ProposalPage(_Model):
-    """Proposals that wait."""
-
-    items: list[ProposalModel]
-
-
 class LoadModel(_Model):
     """Alarms of one desk in 10 minutes."""
 
@@ -60,9 +48,3 @@ class LoadModel(_Model):
     raised: int
     shown: int = Field(description="Those that stand behind no other; over 10 is a flood")
     life_safety: int
-
-
-class LoadPage(_Model):
-    """The load of desks."""
-
-    items: list[LoadModel]

@@ -1,7 +1,7 @@
 """What machines get: pydantic models of the API, each made from a value of a store."""
 
 from datetime import datetime
-from typing import Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -118,13 +118,6 @@ def live_body(message: Message) -> str:
     ).model_dump_json()
 
 
-class AlarmPage(_Model):
-    """Some alarms, most urgent first."""
-
-    items: list[AlarmModel]
-    next: str | None = Field(description="Cursor of the next page; null: this was the last")
-
-
 class OrderModel(_Model):
     """A work order."""
 
@@ -174,13 +167,6 @@ class OrderModel(_Model):
         )
 
 
-class OrderPage(_Model):
-    """Some work orders, newest first."""
-
-    items: list[OrderModel]
-    next: str | None = Field(description="Cursor of the next page; null: this was the last")
-
-
 class StepModel(_Model):
     """One thing that happened to an alarm."""
 
@@ -217,13 +203,6 @@ class EventModel(_Model):
     gateway: str
 
 
-class EventPage(_Model):
-    """Some events, newest first."""
-
-    items: list[EventModel]
-    next: str | None = Field(description="Cursor of the next page; null: this was the last")
-
-
 class PlaceModel(_Model):
     """One place."""
 
@@ -233,13 +212,6 @@ class PlaceModel(_Model):
     name_zh: str
     name_en: str
     address: str
-
-
-class PlacePage(_Model):
-    """Some places, in tree order."""
-
-    items: list[PlaceModel]
-    next: str | None = Field(description="Cursor of the next page; null: this was the last")
 
 
 class MetricSeries(_Model):
@@ -261,27 +233,94 @@ class SeriesModel(_Model):
     is_cut: bool = Field(description="There are more; ask again from the last time")
 
 
-class ActIn(_Model):
-    """What a person asks for."""
+class OrderStepModel(_Model):
+    """One step of an order's history."""
 
-    kind: str = Field(
-        description="On alarms acknowledge, confirm_real, confirm_false, reset, comment, take_over;"
-        " on orders order_accept, order_decline, order_arrive, order_restore, order_verify,"
-        " order_close; shelve, unshelve, write_off_propose on alarms, take_out_propose and"
-        " return_to_service on assets, proposal_approve and proposal_decline on proposals",
-        examples=["acknowledge"],
-    )
-    version: int | None = Field(None, description="The version that was seen; older is refused")
+    at: datetime
+    trigger: str = Field(examples=["accept"])
+    from_state: str
+    to_state: str
+    actor: str
+    note: str
+
+
+class OrderDetailModel(_Model):
+    """A work order with everything that happened to it, oldest first."""
+
+    order: OrderModel
+    detail: str
+    source: str = Field(examples=["alarm"])
+    merged_into: int | None
+    repeat_of: int | None
+    steps: list[OrderStepModel]
+
+
+class _ActIn(_Model):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
     text: str = Field("", max_length=500, description="Reason, note or comment")
-    minutes: int | None = Field(
-        None, ge=1, le=100_000, description="For how long: shelve, take_out_propose"
-    )
+
+
+Version = Annotated[
+    int | None,
+    Field(ge=1, le=2**31 - 1, description="The version that was seen, instead of If-Match"),
+]
+Minutes = Annotated[int | None, Field(ge=1, le=100_000, description="For how long [min]")]
+
+
+class AlarmActIn(_ActIn):
+    """What a person does to an alarm."""
+
+    kind: Literal[
+        "acknowledge",
+        "confirm_real",
+        "confirm_false",
+        "reset",
+        "comment",
+        "take_over",
+        "shelve",
+        "unshelve",
+        "write_off_propose",
+    ] = Field(examples=["acknowledge"])
+    version: Version = None
+    minutes: Minutes = None
+    cause: str = Field("", max_length=40, description="Code of why it was real or false")
+
+
+class OrderActIn(_ActIn):
+    """What a person does to an order."""
+
+    kind: Literal[
+        "order_accept",
+        "order_decline",
+        "order_arrive",
+        "order_restore",
+        "order_verify",
+        "order_close",
+        "order_assign",
+        "order_reopen",
+    ] = Field(examples=["order_accept"])
+    version: Version = None
+    technician: str = Field("", max_length=40, description="order_assign: log-in name")
+
+
+class AssetActIn(_ActIn):
+    """What a person does to an asset."""
+
+    kind: Literal["take_out_propose", "return_to_service"] = Field(examples=["take_out_propose"])
+    minutes: Minutes = None
+
+
+class ProposalActIn(_ActIn):
+    """What a second person says."""
+
+    kind: Literal["proposal_approve", "proposal_decline"] = Field(examples=["proposal_approve"])
 
 
 class ActOut(_Model):
     """What became of an act."""
 
-    state: str = Field(description="done, refused, or waiting", examples=["done"])
+    state: str = Field(description="done or waiting", examples=["done"])
     message: str
 
 

@@ -1,5 +1,6 @@
 """One table from error to answer: problem+json for machines (RFC 9457), a page for people."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Final
 
@@ -8,14 +9,18 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from dashboards.console import web
+from analytics.errors import KeyReused
+from dashboards.console import openapi, web
 from dashboards.console.errors import (
+    BadCursor,
     BadRequest,
     ConsoleError,
     NotAllowed,
     NotFound,
     NotLoggedIn,
+    Refused,
     TooManyTries,
+    VersionNeeded,
     WrongPassword,
 )
 from dashboards.console.language import N_
@@ -27,7 +32,10 @@ _STATUS: Final[dict[type[Exception], HTTPStatus]] = {
     TooManyTries: HTTPStatus.TOO_MANY_REQUESTS,
     NotAllowed: HTTPStatus.FORBIDDEN,
     NotFound: HTTPStatus.NOT_FOUND,
+    BadCursor: HTTPStatus.BAD_REQUEST,
     BadRequest: HTTPStatus.UNPROCESSABLE_ENTITY,
+    KeyReused: HTTPStatus.UNPROCESSABLE_ENTITY,
+    VersionNeeded: HTTPStatus.PRECONDITION_REQUIRED,
     StoreUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 _SENTENCES: Final = {
@@ -45,19 +53,31 @@ def install(app: FastAPI) -> None:
     """Translate every error of the application into an answer."""
     app.add_exception_handler(ConsoleError, _on_known)
     app.add_exception_handler(StoreUnavailable, _on_known)
+    app.add_exception_handler(KeyReused, _on_known)
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(HTTPException, _on_http)
     app.add_exception_handler(Exception, _on_fault)
 
 
-def problem(status: int, detail: str, *, headers: dict[str, str] | None = None) -> JSONResponse:
-    """A machine's answer: what went wrong, in the form of RFC 9457."""
+def problem(
+    status: int,
+    detail: str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    more: Mapping[str, str] | None = None,
+) -> JSONResponse:
+    """A machine's answer: what went wrong, in the form of RFC 9457.
+
+    Args:
+        more: Members of its own beside those of the standard.
+    """
     return JSONResponse(
         {
             "type": "about:blank",
             "title": HTTPStatus(status).phrase,
             "status": status,
             "detail": detail,
+            **(more or {}),
         },
         status_code=status,
         media_type="application/problem+json",
@@ -65,11 +85,25 @@ def problem(status: int, detail: str, *, headers: dict[str, str] | None = None) 
     )
 
 
+def _more_of(error: Exception) -> dict[str, str]:
+    """Why an act was refused, in a word, and who came first."""
+    if not isinstance(error, Refused):
+        return {}
+    found = {"code": error.code}
+    if error.first_by is not None and error.first_at is not None:
+        found |= {"first_by": error.first_by, "first_at": error.first_at.isoformat()}
+    return found
+
+
 def _on_known(request: Request, error: Exception) -> Response:
+    if isinstance(error, Refused):
+        return problem(error.status, str(error), more=_more_of(error))
     status = next(code for kind, code in _STATUS.items() if isinstance(error, kind))
     headers = {"Retry-After": str(error.wait_s)} if isinstance(error, TooManyTries) else None
     if isinstance(error, StoreUnavailable):
         headers = {"Retry-After": "5"}
+    if isinstance(error, NotLoggedIn | WrongPassword) and not wants_page(request):
+        headers = {"WWW-Authenticate": "Bearer"}
     return _answer(request, status, str(error), headers)
 
 
@@ -81,7 +115,12 @@ def _on_invalid(request: Request, error: Exception) -> Response:
 
 def _on_http(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
-    return _answer(request, status, HTTPStatus(status).phrase, None)
+    headers = error.headers if isinstance(error, HTTPException) else None
+    if status == HTTPStatus.METHOD_NOT_ALLOWED:
+        # The framework names the methods of the first route of a path alone.
+        allowed = openapi.methods_of(request.app, request.url.path)
+        headers = {"Allow": ", ".join(allowed)} if allowed else headers
+    return _answer(request, status, HTTPStatus(status).phrase, headers)
 
 
 def _on_fault(_request: Request, _error: Exception) -> Response:
@@ -91,7 +130,9 @@ def _on_fault(_request: Request, _error: Exception) -> Response:
     )
 
 
-def _answer(request: Request, status: int, detail: str, headers: dict[str, str] | None) -> Response:
+def _answer(
+    request: Request, status: int, detail: str, headers: Mapping[str, str] | None
+) -> Response:
     if not wants_page(request):
         return problem(status, detail, headers=headers)
     if status == HTTPStatus.UNAUTHORIZED and request.method == "GET":

@@ -1,5 +1,8 @@
 """Reports, calls, ratings and the fund: what a request asks for becomes an act."""
 
+import base64
+import hashlib
+import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -129,17 +132,19 @@ class Link:
     outcome: Outcome
 
 
-def ask_rating(pool: Store, user: User, order_id: int, rater: Rater) -> Link:
-    """Make a link that lets somebody rate an order once.
+def ask_rating(
+    pool: Store, user: User, order_id: int, rater: Rater, key: str | None = None
+) -> Link:
+    """Make a link that lets somebody rate an order once; the same key in a session, the same link.
 
     Raises:
         NotAllowed: The role may not ask.
         NotFound: The scope shows no such order.
     """
-    asked = Asked(kind="order_ask_rating")
+    asked = Asked(kind="order_ask_rating", key=key)
     kind_of(asked, user)
     path = _path_of(pool, user, order_id)
-    token = new_token()
+    token = new_token() if key is None else _token_of(user, key)
     outcome = carry(
         pool,
         lambda: AskRating(
@@ -151,6 +156,12 @@ def ask_rating(pool: Store, user: User, order_id: int, rater: Rater) -> Link:
         ),
     )
     return Link(token=token, outcome=outcome)
+
+
+def _token_of(user: User, key: str) -> str:
+    """The token of a key: who does not hold the session's secret cannot tell it from the key."""
+    made = hmac.digest(user.csrf_token.encode(), f"rating:{key}".encode(), hashlib.sha256)
+    return base64.urlsafe_b64encode(made).decode().rstrip("=")
 
 
 def rate_order(pool: Store, token: str, stars: int, comment: str) -> Outcome:

@@ -14,6 +14,8 @@ from starlette.responses import Response
 from analytics.triage.card import NOT_KNOWN, Card
 from analytics.triage.gather import fetch_card
 from dashboards.console.errors import NotFound
+from dashboards.console.openapi import problems
+from dashboards.console.paging import Id
 from dashboards.console.role import Ability, User
 from dashboards.console.web import Now, Services, ServicesOf, UserOf, page, require
 from gateway.catalogue import Text
@@ -131,9 +133,10 @@ def show_card(
 @router.get(
     "/api/v1/alarms/{alarm_id}/card",
     tags=["alarms"],
-    responses={404: {"content": {"application/problem+json": {}}}},
+    summary="The triage card of an alarm",
+    responses=problems(404),
 )
-def get_card(services: ServicesOf, user: UserOf, now: Now, alarm_id: int) -> CardModel:
+def get_card(services: ServicesOf, user: UserOf, now: Now, alarm_id: Id) -> CardModel:
     """The triage card 研判卡: meaning, likely causes with evidence, first action, clocks, contacts."""
     require(user, Ability.WATCH)
     return CardModel.of(_card(services, user, alarm_id, now))

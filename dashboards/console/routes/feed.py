@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from dashboards.console import cursor
 from dashboards.console.errors import NotFound
+from dashboards.console.openapi import problems
 from dashboards.console.role import Ability
 from dashboards.console.store import cap
 from dashboards.console.web import ServicesOf, UserOf, require
@@ -15,10 +16,16 @@ from dashboards.feeds.atom import CAP_TYPE, FEED_TYPE, FeedPage, feed_xml
 
 router = APIRouter(prefix="/api/v1/cap", tags=["feeds"])
 _MOST: Final = 200
+_SAME: Final = {"description": "It has not changed since If-None-Match"}
 Known = Annotated[str | None, Header(alias="If-None-Match")]
 
 
-@router.get("", response_class=Response, responses={200: {"content": {FEED_TYPE: {}}}})
+@router.get(
+    "",
+    summary="CAP documents as Atom",
+    response_class=Response,
+    responses={200: {"content": {FEED_TYPE: {}}}, 304: _SAME, **problems(400)},
+)
 def list_documents(  # noqa: PLR0913, PLR0917 - the parts of a query
     request: Request,
     services: ServicesOf,
@@ -47,7 +54,12 @@ def list_documents(  # noqa: PLR0913, PLR0917 - the parts of a query
     return _tagged(feed_xml(page), FEED_TYPE, known)
 
 
-@router.get("/{identifier}", response_class=Response, responses={200: {"content": {CAP_TYPE: {}}}})
+@router.get(
+    "/{identifier}",
+    summary="One CAP document",
+    response_class=Response,
+    responses={200: {"content": {CAP_TYPE: {}}}, 304: _SAME, **problems(404)},
+)
 def get_document(
     services: ServicesOf,
     user: UserOf,

@@ -3,22 +3,14 @@
 from datetime import timedelta
 from typing import Annotated, Any, Final, Literal
 
-from fastapi import APIRouter, Form, Query, Request, Response
+from fastapi import APIRouter, Form, Query, Request
 from starlette.responses import Response as Answer
 
 from analytics.act import ActKind
 from analytics.alarms.mark import FLOOD, MANAGEABLE
-from dashboards.console.act import Asked, words_of
+from dashboards.console.act import Asked
 from dashboards.console.hold import act_on_asset, act_on_proposal
-from dashboards.console.hold_model import (
-    HoldModel,
-    HoldPage,
-    LoadModel,
-    LoadPage,
-    ProposalModel,
-    ProposalPage,
-)
-from dashboards.console.model import ActIn, ActOut
+from dashboards.console.model import ActOut
 from dashboards.console.role import Ability
 from dashboards.console.routes.alarm import Key, Minutes, Words, answer
 from dashboards.console.store import alarm as alarms
@@ -136,67 +128,3 @@ def act_on_proposal_page(  # noqa: PLR0913, PLR0917 - the fields of a form
     asked = Asked(kind=kind, key=key, text=text)
     outcome = act_on_proposal(services.store, user, proposal_id, asked, now)
     return answer(request, outcome, language_of(request, user), "/held")
-
-
-@router.get("/api/v1/holds", tags=["holds"], responses={401: _PROBLEM})
-def list_holds(services: ServicesOf, user: UserOf) -> HoldPage:
-    """What keeps alarms of the scope from the desk now, at most 200."""
-    require(user, Ability.WATCH)
-    with services.store.scoped(user.scope) as connection:
-        lines = holds.fetch_holds(connection, limit=_MOST)
-    return HoldPage(items=[HoldModel.model_validate(line, from_attributes=True) for line in lines])
-
-
-@router.get("/api/v1/proposals", tags=["holds"], responses={401: _PROBLEM})
-def list_proposals(services: ServicesOf, user: UserOf, now: Now) -> ProposalPage:
-    """What waits for a second person, at most 200."""
-    require(user, Ability.WATCH)
-    with services.store.scoped(user.scope) as connection:
-        lines = holds.fetch_proposals(connection, now, limit=_MOST)
-    return ProposalPage(
-        items=[ProposalModel.model_validate(line, from_attributes=True) for line in lines]
-    )
-
-
-@router.get("/api/v1/alarm-load", tags=["alarms"], responses={401: _PROBLEM})
-def list_load(services: ServicesOf, user: UserOf, now: Now) -> LoadPage:
-    """Alarms per desk and 10 minutes of the last day, before and after folding."""
-    require(user, Ability.WATCH)
-    with services.store.scoped(user.scope) as connection:
-        lines = holds.fetch_load(connection, now - _DAY, limit=1000)
-    return LoadPage(items=[LoadModel.model_validate(line, from_attributes=True) for line in lines])
-
-
-@router.post("/api/v1/assets/{asset_id}/acts", tags=["holds"], responses=_ACTS)
-def act_asset(  # noqa: PLR0913, PLR0917 - the parts of a request
-    request: Request,
-    reply: Response,
-    services: ServicesOf,
-    user: ActingUser,
-    asset_id: int,
-    body: ActIn,
-    key: Key = None,
-) -> ActOut:
-    """Propose to take an asset out of service (`minutes`), or return it to service."""
-    asked = Asked(kind=body.kind, key=key, text=body.text, minutes=body.minutes)
-    outcome = act_on_asset(services.store, user, asset_id, asked)
-    reply.status_code = outcome.status
-    return ActOut(state=outcome.state.value, message=words_of(outcome, language_of(request, user)))
-
-
-@router.post("/api/v1/proposals/{proposal_id}/acts", tags=["holds"], responses=_ACTS)
-def act_proposal(  # noqa: PLR0913, PLR0917 - the parts of a request
-    request: Request,
-    reply: Response,
-    services: ServicesOf,
-    user: ActingUser,
-    now: Now,
-    proposal_id: int,
-    body: ActIn,
-    key: Key = None,
-) -> ActOut:
-    """Approve or decline what somebody else proposed."""
-    asked = Asked(kind=body.kind, key=key, text=body.text)
-    outcome = act_on_proposal(services.store, user, proposal_id, asked, now)
-    reply.status_code = outcome.status
-    return ActOut(state=outcome.state.value, message=words_of(outcome, language_of(request, user)))

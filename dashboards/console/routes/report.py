@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, File, Form, Query, Request, Response, UploadFile
+from fastapi import APIRouter, File, Form, Query, Request, UploadFile
 from starlette.responses import Response as Answer
 
 from analytics.act.work_kind import FundStep
@@ -16,7 +16,6 @@ from dashboards.console.act import Outcome, words_of
 from dashboards.console.errors import BadRequest, NotFound
 from dashboards.console.language import N_
 from dashboards.console.model import ActOut
-from dashboards.console.role import User
 from dashboards.console.routes.alarm import Key, answer
 from dashboards.console.store import order as orders
 from dashboards.console.throttle import Throttle
@@ -41,7 +40,6 @@ from dashboards.console.work import (
     move_fund,
     rate_order,
 )
-from dashboards.console.work_model import CallIn, FundIn, RatingLink, ReportIn
 
 router = APIRouter()
 _MOST: Final = 20
@@ -176,17 +174,19 @@ def pass_point(  # noqa: PLR0913, PLR0917 - the fields of a form
         is_fine=is_fine,
     )
     outcome = file_report(services.store, user, said, key)
-    return answer(request, outcome, language_of(request, user), f"/round/{code}")
+    return answer(request, outcome, language_of(request, user), f"/round/{code}?done=true")
 
 
 @router.get("/round/{code}", include_in_schema=False)
-def show_point(request: Request, services: ServicesOf, user: UserOf, code: str) -> Answer:
+def show_point(
+    request: Request, services: ServicesOf, user: UserOf, code: str, *, done: bool = False
+) -> Answer:
     """The page of a point of the round, for whoever goes round."""
     with services.store.scoped(user.scope) as connection:
         point = orders.fetch_point(connection, code)
     if point is None:
         raise NotFound(f"no point {code}")
-    context = {"point": point, "labels": LABELS}
+    context = {"point": point, "labels": LABELS, "done": done}
     return page(request, "report/round.html", context, user=user)
 
 
@@ -281,76 +281,3 @@ def send_fund(  # noqa: PLR0913, PLR0917 - the fields of a form
     wanted = FundAsked(step=step, item=item, amount_fen=round(amount_yuan * 100), text=text)
     outcome = move_fund(services.store, user, order_id, wanted, key)
     return answer(request, outcome, language_of(request, user), f"/orders/{order_id}")
-
-
-@router.post("/api/v1/reports", tags=["orders"], responses=_ACTS)
-def post_report(  # noqa: PLR0913, PLR0917 - the parts of a request
-    request: Request,
-    reply: Response,
-    services: ServicesOf,
-    user: ActingUser,
-    body: ReportIn,
-    key: Key = None,
-) -> ActOut:
-    """Take in a hotline's case or a finding; a case number is taken in once, whatever the key."""
-    said = Said(
-        category=body.category,
-        place=body.place,
-        asset=body.asset,
-        text=body.text,
-        contact=body.contact,
-        case_number=body.case_number,
-    )
-    return _out(reply, file_report(services.store, user, said, key), request, user)
-
-
-@router.post("/api/v1/calls", tags=["orders"], responses=_ACTS)
-def post_call(  # noqa: PLR0913, PLR0917 - the parts of a request
-    request: Request,
-    reply: Response,
-    services: ServicesOf,
-    user: ActingUser,
-    body: CallIn,
-    key: Key = None,
-) -> ActOut:
-    """社区吹哨: call departments, each with a receipt and an arrival clock of its own."""
-    called = Called(place=body.place, parties=list(body.parties), text=body.text)
-    outcome = call_together(services.store, user, called, key)
-    return _out(reply, outcome, request, user)
-
-
-@router.post("/api/v1/orders/{order_id}/fund", tags=["orders"], responses={**_ACTS, 404: _PROBLEM})
-def post_fund(  # noqa: PLR0913, PLR0917 - the parts of a request
-    request: Request,
-    reply: Response,
-    services: ServicesOf,
-    user: ActingUser,
-    order_id: int,
-    body: FundIn,
-    key: Key = None,
-) -> ActOut:
-    """A step of the maintenance fund's part: apply, approve, reject, settle, publish."""
-    wanted = FundAsked(step=body.step, item=body.item, amount_fen=body.amount_fen, text=body.text)
-    return _out(reply, move_fund(services.store, user, order_id, wanted, key), request, user)
-
-
-@router.post(
-    "/api/v1/orders/{order_id}/rating-links",
-    tags=["orders"],
-    status_code=201,
-    responses={403: _PROBLEM, 404: _PROBLEM, 422: _PROBLEM},
-)
-def post_link(
-    request: Request, services: ServicesOf, user: ActingUser, order_id: int, rater: Rater
-) -> RatingLink:
-    """Make a link that lets somebody rate the order once; its token is told this once."""
-    link = ask_rating(services.store, user, order_id, rater)
-    if link.outcome.result is None or not link.outcome.result.is_done:
-        raise BadRequest(words_of(link.outcome, language_of(request, user)))
-    return RatingLink(path=f"/rate/{link.token}")
-
-
-def _out(reply: Response, outcome: Outcome, request: Request, user: User) -> ActOut:
-    reply.status_code = outcome.status
-    words = words_of(outcome, language_of(request, user))
-    return ActOut(state=outcome.state.value, message=words)

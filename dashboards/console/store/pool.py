@@ -11,6 +11,7 @@ from typing import Final
 import psycopg
 from psycopg_pool import ConnectionPool, PoolTimeout
 
+from dashboards.console.errors import BadRequest
 from ingest.database import CONNECT_TIMEOUT_S, Connection, first_line, load_queries
 from ingest.errors import StoreUnavailable
 
@@ -69,6 +70,7 @@ class Store:
 
         Raises:
             StoreUnavailable: The database does not answer.
+            BadRequest: A value cannot be stored or compared, such as text with a zero character.
         """
         try:
             with self._pool.connection() as connection:
@@ -77,6 +79,8 @@ class Store:
             raise StoreUnavailable("no connection to the database within 5 s") from error
         except psycopg.OperationalError as error:
             raise StoreUnavailable(first_line(error)) from error
+        except psycopg.DataError as error:
+            raise BadRequest(first_line(error)) from error
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:

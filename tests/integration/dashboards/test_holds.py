@@ -133,7 +133,7 @@ def test_a_machine_does_the_same_by_the_api(
     answer = duty.session.post(
         f"{duty.address}/api/v1/alarms/{alarm_id}/acts",
         json={"kind": "shelve", "text": "等备件", "minutes": 10},
-        headers={"Authorization": f"Bearer {duty.token}"},
+        headers={"Authorization": f"Bearer {duty.token}", "If-Match": '"1"'},
         timeout=20,
     )
     assert (answer.status_code, answer.json()["state"]) == (200, "done")
