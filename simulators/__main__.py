@@ -17,7 +17,7 @@ from gateway.sample import Sample
 from gateway.wire import WireEvent
 from simulators.building import Asset
 from simulators.bureau import Bureau, secret_key
-from simulators.city import HEFEI_COMPOUNDS, CityPlan, city_compound
+from simulators.city import HEFEI_COMPOUNDS, CityPlan, city_compound, sketch
 from simulators.city.file import write_city
 from simulators.demo import compound_named
 from simulators.driver import open_driver
@@ -209,11 +209,14 @@ def truth(path: TruthArgument) -> None:
 def _assets_of_city(wanted: str, seed: int) -> tuple[Asset, ...]:
     """So many assets of each class, in the order in which a generated city has them."""
     left = _counts(wanted)
-    plan = CityPlan(seed=seed, points_percent=5)
+    plan = CityPlan(seed=seed, points_percent=5 if "detector" in left else 0)
     found: list[Asset] = []
     for number in range(1, plan.compounds + 1):
         if not any(left.values()):
             return tuple(found)
+        drawn = sketch(plan, number)
+        if not any(left[name] and drawn.has(name) for name in left):
+            continue
         for asset in city_compound(plan, number).assets:
             if left.get(asset.class_name, 0) > 0:
                 left[asset.class_name] -= 1

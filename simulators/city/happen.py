@@ -33,6 +33,7 @@ class CityRates:
         point_faults, shielded: Points that do not answer, or are left disabled.
         power: Mains of a panel or a building lost.
         leaks: Risers shut and leaking.
+        visits: Maintenance of a lift, every 15 days (TSG T5002-2017).
         slow: Defects that grow.
         line_cuts, sensors: Lines that are cut, sensors that lie.
         point_share: Share of the last three that a detector has beside other assets.
@@ -45,6 +46,7 @@ class CityRates:
     shielded: float = 1 / 40
     power: float = 0.5
     leaks: float = 0.2
+    visits: float = _YEAR_DAYS / 15
     slow: float = 1.0
     line_cuts: float = 0.3
     sensors: float = 0.2
@@ -125,7 +127,7 @@ class _Draw:
         match class_name:
             case "lift":
                 yield FaultKind.ENTRAPMENT, rates.entrapments
-                yield FaultKind.TECHNICIAN, _YEAR_DAYS / 15
+                yield FaultKind.TECHNICIAN, rates.visits
             case "detector":
                 yield FaultKind.FIRE, rates.smoke
                 yield FaultKind.POINT_FAULT, rates.point_faults

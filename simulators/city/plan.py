@@ -140,6 +140,22 @@ class Sketch:
     run_by: ManagementKind
     company: int
 
+    def has(self, class_name: str) -> bool:
+        """Whether an asset of the class stands in it."""
+        match class_name:
+            case "lift":
+                return self.lifts > 0
+            case "escalator":
+                return self.escalators > 0
+            case "detector":
+                return self.points > 1
+            case "pump":
+                return self.tanks > 0
+            case "fire_water":
+                return self.hydrants + self.tanks > 0
+            case _:
+                return True
+
 
 def sketch(plan: CityPlan, number: int) -> Sketch:
     """The compound of that number; others are not needed for it."""
