@@ -142,7 +142,9 @@ def _missed(rows: dict[str, Row], setting: Setting) -> list[str]:
     own = rows[MODEL]
     ahead, false = own.warned_3_days_ahead_share or 0.0, own.false_per_100_lift_days or 0.0
     missed = []
-    if ahead < TARGET_AHEAD:
+    if own.warned_3_days_ahead_share is None:
+        missed.append("no slow fault failed in this time: of warnings in time nothing can be said")
+    elif ahead < TARGET_AHEAD:
         missed.append(f"warned 3 days ahead of {ahead:.0%}, the target is {TARGET_AHEAD:.0%}")
     if false > TARGET_FALSE:
         missed.append(f"{false:.2f} false warnings per 100 lift-days, the most is {TARGET_FALSE:g}")
@@ -152,7 +154,8 @@ def _missed(rows: dict[str, Row], setting: Setting) -> list[str]:
         f"{NAMES[name]} warned ahead of {row.warned_3_days_ahead_share:.0%} within the target"
         for name, row in rows.items()
         if name != MODEL
-        and (row.warned_3_days_ahead_share or 0.0) >= ahead
+        and row.warned_3_days_ahead_share is not None
+        and row.warned_3_days_ahead_share >= ahead
         and (row.false_per_100_lift_days or 0.0) <= max(TARGET_FALSE, false)
     ]
     return missed

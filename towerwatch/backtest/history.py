@@ -9,7 +9,7 @@ from analytics.backtest.school import HELD_BACK, Lesson, teach
 from analytics.models.scan import Shape
 from analytics.warnings.day import last_day
 from analytics.warnings.day_loop import LATE
-from towerwatch.backtest.run import BUDGET, compared, cycle_seconds
+from towerwatch.backtest.run import BUDGET, compared
 from towerwatch.progress import step
 from towerwatch.reach import database
 
@@ -52,7 +52,7 @@ def against_history(of_class: str, days: int, seed: int) -> Report:
             f" {AT_WORK.days} days",
             tuned_on=f"the first {split} days",
             budget=BUDGET,
-            cycle_s=cycle_seconds(model, newer),
+            cycle_s=None,
         ),
         seed,
     )

@@ -1,6 +1,5 @@
 """Runs a backtest: a model taught on one season, held against trivial rules on another."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Final
@@ -102,7 +101,7 @@ def _untold(share: float, now: str) -> None:
     _ = share, now
 
 
-def cycle_seconds(model: Model, testing: Season, looks: Sequence[int] = range(_LOOKS)) -> float:
+def cycle_seconds(model: Model, testing: Season) -> float:
     """The shortest of some cycles over 10,000 lifts [s]: what else ran on the machine is no cost."""
     steps = model.scan.shape.window + max(model.rule.needed, model.rule.quiet)
     window = testing.days[:, -steps:]
@@ -110,7 +109,7 @@ def cycle_seconds(model: Model, testing: Season, looks: Sequence[int] = range(_L
     days = np.tile(window, (copies, 1, 1))[:CYCLE_LIFTS]
     is_standing = np.arange(CYCLE_LIFTS) % 100 == 0
     times = []
-    for _ in looks:
+    for _ in range(_LOOKS):
         begun = perf_counter()
         judge(days, is_standing, model, Bounds())
         times.append(perf_counter() - begun)
