@@ -4,7 +4,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from threading import Event, Thread
@@ -79,13 +79,13 @@ def _run(name: str) -> int:
 def _run_messages() -> int:
     stop = _stop_on_signal()
     # Imported here: apprise takes half a second and 30 MiB that no other process needs.
-    from analytics.notices.contact_file import read_addresses
+    from analytics.notices.contact_file import Address, AddressBook
     from analytics.notices.messenger import Messenger, Reach
 
     settings = read_settings(MessageSettings)
     try:
         file = settings.addresses_file
-        addresses = {} if file is None else read_addresses(file)
+        addresses: Mapping[str, Address] = {} if file is None else AddressBook(file)
     except BadContacts as error:
         raise BadSettings(f"TOWERWATCH_ADDRESSES_FILE: {error}") from error
     _begin(settings)

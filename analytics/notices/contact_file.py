@@ -1,11 +1,12 @@
 """Contacts as a file, and the secret file with their addresses: YAML in, values out."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import time, timedelta
 from pathlib import Path
 from typing import Annotated, Final, TypeVar
 
+import structlog
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -26,6 +27,8 @@ SCHEMES: Final[Mapping[Channel, tuple[str, ...]]] = {
 }
 """Schemes of an address by channel: apprise's own, and the web for gateways of SMS and voice."""
 WEBHOOKS: Final = (Channel.SMS, Channel.CALL)
+
+_log = structlog.get_logger("analytics.messages")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +149,53 @@ def read_addresses(path: Path) -> dict[str, Address]:
     except (UnsafeSecret, OSError, UnicodeDecodeError) as error:
         raise BadContacts(str(error)) from error
     return parse_addresses(source)
+
+
+class AddressBook(Mapping[str, Address]):
+    """The addresses of a secret file, read anew when the file changes.
+
+    A file that is wrong is said once in the log, and the addresses before it stay in force: a slip
+    in an editor must not silence anybody.
+
+    Raises:
+        BadContacts: The file cannot be used when the book is opened.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._mark = _mark_of(path)
+        self._known = read_addresses(path)
+
+    def __getitem__(self, name: str) -> Address:
+        return self._fresh()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._fresh())
+
+    def __len__(self) -> int:
+        return len(self._fresh())
+
+    def _fresh(self) -> Mapping[str, Address]:
+        mark = _mark_of(self._path)
+        if mark == self._mark:
+            return self._known
+        self._mark = mark
+        try:
+            self._known = read_addresses(self._path)
+        except BadContacts as error:
+            _log.error("addresses_not_read", error=str(error))
+        else:
+            _log.info("addresses_read_anew", count=len(self._known))
+        return self._known
+
+
+def _mark_of(path: Path) -> tuple[int, ...]:
+    """What tells a file from what it was; empty while it is away."""
+    try:
+        found = path.stat()
+    except OSError:
+        return ()
+    return (found.st_mtime_ns, found.st_size, found.st_ino)
 
 
 def unfit_addresses(contacts: tuple[Contact, ...], addresses: Mapping[str, Address]) -> list[str]:

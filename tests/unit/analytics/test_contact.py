@@ -18,6 +18,7 @@ from analytics.notices.contact import (
     fate_of,
 )
 from analytics.notices.contact_file import (
+    AddressBook,
     parse_addresses,
     parse_contacts,
     read_addresses,
@@ -172,3 +173,28 @@ def test_the_examples_that_come_with_the_product_are_whole() -> None:
     text = (folder / "addresses.example.yaml").read_text("utf-8").replace("BASE64", "A" * 32)
     assert check(contacts) == []
     assert unfit_addresses(contacts, parse_addresses(text)) == []
+
+
+def test_addresses_are_read_anew_and_a_slip_silences_nobody(tmp_path: Path) -> None:
+    path = tmp_path / "addresses.yaml"
+
+    def write(text: str) -> None:
+        other = tmp_path / "other"
+        other.write_text(text, "utf-8")
+        other.chmod(0o600)
+        other.replace(path)
+
+    write("addresses: {desk: 'wecombot://one'}")
+    book = AddressBook(path)
+    assert book["desk"].url == "wecombot://one"
+    write("addresses: {desk: 'wecombot://another', manager: 'wecombot://third'}")
+    assert book["desk"].url == "wecombot://another"
+    assert sorted(book) == ["desk", "manager"]
+    write("addresses: {desk: 17")
+    assert book["desk"].url == "wecombot://another"
+    path.unlink()
+    assert book.get("desk") is not None
+    write("addresses: {}")
+    assert book.get("desk") is None
+    with pytest.raises(BadContacts):
+        AddressBook(tmp_path / "nowhere")
