@@ -12,8 +12,12 @@ from typing import Final
 HIDDEN: Final = "*"
 _KEEP_HEAD: Final = 3
 _KEEP_TAIL: Final = 4
-_LONG_NUMBER: Final = re.compile(r"(?<!\d)\d(?:[ -]?\d){6,17}[\dXx]?(?!\d)")
-"""Telephone, identity card, bank card: seven digits or more, with spaces or dashes between them."""
+_LONG_NUMBER: Final = re.compile(
+    r"(?P<day>(?<!\d)20\d\d-[01]\d-[0-3]\d(?:[ T][0-2]\d:\d\d)?(?![\d-]))"
+    r"|(?<!\d)\d(?:[ -]?\d){6,17}[\dXx]?(?!\d)"
+)
+"""Telephone, identity card, bank card: seven digits or more, with spaces or dashes between them; a
+day and its time are none of them."""
 _MAIL: Final = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
 _TITLED: Final = re.compile(r"([\u4e00-\u9fff])[\u4e00-\u9fff]{0,2}(先生|女士|小姐|师傅|老师)")
 
@@ -46,7 +50,9 @@ def scrub(text: str) -> str:
     """Free text without long numbers, mail addresses and names before a title."""
     without_mail = _MAIL.sub(HIDDEN * 3, text)
     without_names = _TITLED.sub(lambda found: f"{found[1]}{HIDDEN}{found[2]}", without_mail)
-    return _LONG_NUMBER.sub(lambda found: _mask_number(found[0]), without_names)
+    return _LONG_NUMBER.sub(
+        lambda found: found[0] if found["day"] else _mask_number(found[0]), without_names
+    )
 
 
 def _mask_number(value: str) -> str:

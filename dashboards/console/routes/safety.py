@@ -7,13 +7,13 @@ from starlette.responses import Response as Answer
 
 from analytics.act import ActKind
 from analytics.act.safety_kind import DrillId, PostCheckId
-from analytics.safety.drill import DeviceAnswer
 from analytics.safety.plan import Scope
 from dashboards.console.act import Asked
 from dashboards.console.errors import NotFound
 from dashboards.console.model import ActOut
 from dashboards.console.role import Ability
 from dashboards.console.routes.alarm import Key, Words, answer
+from dashboards.console.routes.v1.safety import answered, missing
 from dashboards.console.safety import Said, act_elsewhere, act_in_rescue
 from dashboards.console.store import live, safety
 from dashboards.console.web import (
@@ -66,7 +66,7 @@ def show_drill(
             **strip_context(connection, now),
             "stream_from": live.fetch_bounds(connection).newest,
         }
-    context |= {"drill": drills[0], "answered": _answered(answers), "missing": _missing(answers)}
+    context |= {"drill": drills[0], "answered": answered(answers), "missing": missing(answers)}
     return page(request, "drill.html", context, user=user)
 
 
@@ -143,11 +143,3 @@ def act(  # noqa: PLR0913, PLR0917 - the fields of a form
     outcome = act_elsewhere(services.store, user, Asked(kind=kind, key=key, text=text), said)
     back = "/posts" if kind.startswith("post") else "/drills"
     return answer(request, outcome, language_of(request, user), back)
-
-
-def _answered(answers: list[DeviceAnswer]) -> list[DeviceAnswer]:
-    return [one for one in answers if one.raised_at is not None]
-
-
-def _missing(answers: list[DeviceAnswer]) -> list[DeviceAnswer]:
-    return [one for one in answers if one.raised_at is None and one.is_expected]
