@@ -17,6 +17,7 @@ from analytics.act.hold_kind import (
 from analytics.act.kind import CARRIED_OUT, ActResult, Refusal, refused
 from analytics.alarms import consequence
 from analytics.alarms.alarm import AssetId, State, Trigger, act_on
+from analytics.alarms.report import PlacePath
 from analytics.alarms.rule import AlarmRules, default_rules
 from analytics.alarms.store import Actor
 from analytics.alarms.subject import (
@@ -168,6 +169,7 @@ class HoldOffice:
         is_out = hold_store.out_of_service_of(connection, act.asset_id) is not None
         if is_out or hold_store.propose(connection, proposal) is None:
             return refused(Refusal.ALREADY)
+        _show_anew(connection, place.place_path, now)
         return CARRIED_OUT
 
     def _settle(
@@ -187,6 +189,7 @@ class HoldOffice:
         if result.is_done:
             ending = Ending(by=act.by.name, at=now)
             hold_store.settle_proposal(connection, act.proposal_id, ending, is_approved=is_approved)
+            _show_anew(connection, proposal.place_path, now)
         return result
 
     def _do(
@@ -250,6 +253,13 @@ def _write_off(connection: Connection, proposal: Proposal, line: Line) -> ActRes
 def _announce(connection: Connection, subject: Subject, now: datetime) -> None:
     told = Announcement()
     told.add(Change.ALARM, subject.id, subject.place_path)
+    told.write(connection, now)
+
+
+def _show_anew(connection: Connection, place_path: PlacePath, now: datetime) -> None:
+    """Whoever looks at proposals and holds sees them as they are now."""
+    told = Announcement()
+    told.add(Change.NOTICE, None, place_path)
     told.write(connection, now)
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, File, Form, Query, Request, UploadFile
+from markupsafe import Markup
 from starlette.responses import Response as Answer
 
 from analytics.act.work_kind import FundStep
@@ -12,6 +13,7 @@ from analytics.duties.matrix import Party
 from analytics.orders.rating import Rater
 from analytics.orders.report import LABELS, LIFE_SAFETY, Category
 from dashboards.console import photo
+from dashboards.bulletin.code import qr_svg
 from dashboards.console.act import Outcome, words_of
 from dashboards.console.errors import BadRequest, NotFound
 from dashboards.console.language import N_
@@ -239,6 +241,7 @@ def make_link(
     context = {
         "order_id": order_id,
         "url": url if done else None,
+        "code": Markup(qr_svg(url)) if done else "",  # noqa: S704 - drawn from our own address
         "words": words_of(link.outcome, language_of(request, user)),
     }
     return page(request, "report/link.html", context, user=user, status=link.outcome.status)
