@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "agreements": ("agreements", "Let other platforms read by agreement, and show what they read."),
     "evidence": ("evidence", "Pack the evidence of an alarm or order; verify a pack."),
     "technicians": ("technicians", "Register, list and check who may do which work."),
+    "plates": ("plates", "Print the QR plates of assets and points of rounds 二维码牌."),
     "supervise": ("supervise", "Score companies, write reports, take measures of supervision."),
     "models": ("models", "Train, compare, activate and roll back models of early warning 预警."),
     "backtest": ("backtest", "Judge early warning beside trivial rules, on truth that is known."),

@@ -93,3 +93,21 @@ WHERE order_id = %(order_id)s;
 -- name: fund_publish
 -- The amount is public.
 UPDATE fund_applications SET published_by = %(by)s, published_at = %(now)s WHERE order_id = %(order_id)s;
+
+-- name: plates
+-- Everything below a place that has a plate with a code on site: assets, and points of rounds.
+SELECT 'asset' AS kind, assets.code, assets.name_zh, assets.name_en, places.name_zh AS place_zh, places.path
+FROM assets
+JOIN places ON places.id = assets.place_id
+WHERE places.path <@ (SELECT above.path FROM places AS above WHERE above.code = %(place)s)
+    AND assets.retired_at IS NULL
+    AND NOT assets.is_placeholder
+    AND NOT starts_with(assets.code, '@')
+UNION ALL
+SELECT 'checkpoint', checkpoints.code, checkpoints.name_zh, checkpoints.name_en, places.name_zh, places.path
+FROM checkpoints
+JOIN places ON places.id = checkpoints.place_id
+WHERE places.path <@ (SELECT above.path FROM places AS above WHERE above.code = %(place)s)
+    AND checkpoints.removed_at IS NULL
+ORDER BY kind DESC, path, code
+LIMIT 10000;

@@ -124,3 +124,15 @@ def test_what_is_not_there_is_said_in_a_sentence(
 ) -> None:
     assert run(["supervise", *words]) == 1
     assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_plates_are_printed_for_everything_below_a_place(platform: Site, tmp_path: Path) -> None:
+    out = tmp_path / "plates.html"
+    words = ("plates", "--url", "https://tower.example.org", "--out", str(out))
+    assert run([*words, "--place", "garden"]) == 0
+    page = out.read_text("utf-8")
+    assert page.count("<svg") == 4
+    assert "1号梯" in page
+    assert "gw/P9" not in page
+    assert run([*words, "--place", "nowhere"]) == 2
+    assert run(["plates", "--url", "tower", "--place", "garden"]) == 2
