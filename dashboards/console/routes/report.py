@@ -12,8 +12,8 @@ from analytics.act.work_kind import FundStep
 from analytics.duties.matrix import Party
 from analytics.orders.rating import Rater
 from analytics.orders.report import LABELS, LIFE_SAFETY, Category
-from dashboards.console import photo
 from dashboards.bulletin.code import qr_svg
+from dashboards.console import photo
 from dashboards.console.act import Outcome, words_of
 from dashboards.console.errors import BadRequest, NotFound
 from dashboards.console.language import N_
