@@ -28,6 +28,7 @@ def pages() -> dict[str, Callable[[], str]]:
     from docs.page_registry import registry_page
     from docs.page_routes import routes_page
     from docs.page_settings import settings_page
+    from docs.page_simulators import growth_figure, simulators_page
 
     return {
         "catalogue.md": catalogue_page,
@@ -39,6 +40,8 @@ def pages() -> dict[str, Callable[[], str]]:
         "settings.md": settings_page,
         "metrics.md": metrics_page,
         "api.md": routes_page,
+        "simulators.md": simulators_page,
+        "growth.svg": growth_figure,
         "protocol.md": lambda: protocol_page((DOCS / "protocol.md").read_text("utf-8")),
     }
 

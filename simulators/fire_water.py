@@ -25,8 +25,10 @@ _REFILL_KPA_S: Final = 8.0
 def leak_fails_s(plant: GaugePlant, fault: Fault) -> int | None:
     """When a leak brings the pressure below the critical limit [s of the scenario].
 
-    None: repaired before that, or the gauge has no such limit.
+    None: no leak, repaired before that, or the gauge has no such limit.
     """
+    if fault.kind is not FaultKind.LEAK:
+        return None
     if plant.usual_kpa is None or plant.critical is None:
         return None
     fails_s = fault.onset_s + round((plant.usual_kpa - plant.critical) / fault.rate)

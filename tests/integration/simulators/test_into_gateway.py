@@ -31,11 +31,12 @@ def lanes(tmp_path: Path) -> Iterator[Lanes]:
     data.close()
 
 
-def play_into(lanes: Lanes, spare: Path) -> None:
+def play_into(lanes: Lanes, spare: Path, **other: object) -> None:
     stop = StopFlag()
     road = EventRoad(lanes, spare, lambda: None)
     sink = DriverSink("garden", lanes, road, Metrics(), stop)
-    settings = DriverSettings(name="garden", driver="simulated", options=OPTIONS)
+    options = {**OPTIONS, **other}
+    settings = DriverSettings(name="garden", driver="simulated", options=options)
     open_driver(settings).run(sink, stop)
     assert sink.flush()
 
@@ -56,3 +57,33 @@ def test_every_asset_with_metrics_reaches_the_data_outbox(lanes: Lanes, tmp_path
     messages = [wire.decode_data(s.payload) for s in lanes.data.fetch_after(0, 1000)]
     sent = {frame.asset for message in messages for frame in message.frames}
     assert sent == {asset.code for asset in compound_named("demo").assets if asset.kind.metrics}
+
+
+def frames_in(lanes: Lanes) -> list[wire.Frame]:
+    messages = [wire.decode_data(s.payload) for s in lanes.data.fetch_after(0, 1000)]
+    return [frame for message in messages for frame in message.frames]
+
+
+def test_what_lies_comes_through_as_it_was_read(lanes: Lanes, tmp_path: Path) -> None:
+    play_into(lanes, tmp_path, scenario="unruly", duration_s=150)
+    lost = [value for f in frames_in(lanes) if f.asset == "L-2-2" for value in f.m["vibration"]]
+    assert None in lost
+    cut = [at for f in frames_in(lanes) if f.asset == "H-2" for at in f.t]
+    assert cut
+    assert max(cut) < START_MS + 90_000
+    events = [
+        event
+        for stored in lanes.alarm.fetch_after(0, 1000)
+        for event in wire.decode_alarm(stored.payload).events
+    ]
+    twice = [event for event in events if event.asset == "M-1-03" and event.state == "raise"]
+    assert len(twice) == 2
+
+
+def test_a_compound_of_a_city_speaks_through_the_gateway(lanes: Lanes, tmp_path: Path) -> None:
+    name = "city-1-0002-5"
+    play_into(lanes, tmp_path, compound=name, scenario="quiet", duration_s=20)
+    sent = {frame.asset for frame in frames_in(lanes)}
+    measured = {asset.code for asset in compound_named(name).assets if asset.kind.metrics}
+    assert sent == measured
+    assert len(sent) > 20

@@ -2,6 +2,7 @@
 
 from itertools import pairwise
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,10 +14,11 @@ from simulators.building import Compound
 from simulators.demo import compound_named
 from simulators.faults import EXPECTED_EVENTS, FITTING_CLASSES, FaultKind, Stage
 from simulators.play import Play, Second
-from simulators.scenario import fetch_scenario
+from simulators.scenario import fetch_scenario, scenario_names
 from tests.unit.simulators.stage import (
     MORNING_MS,
     as_bytes,
+    compound_of,
     moments,
     played,
     samples_of,
@@ -96,6 +98,29 @@ def test_every_event_goes_over_the_wire_and_is_known_to_its_class() -> None:
         assert event_kind(event.event) in kinds[event.asset].events
     message = wire.AlarmMessage(stream=1, seq=1, low=1, sent=MORNING_MS, events=events)
     assert wire.decode_alarm(wire.encode(message)).events == events
+
+
+@pytest.mark.parametrize("name", scenario_names())
+def test_every_shipped_scenario_says_what_is_legal_to_its_end(name: str) -> None:
+    scenario = fetch_scenario(name, compound_named("demo"))
+    compound = compound_of(*{fault.asset for fault in scenario.faults}, "L-1-1")
+    play = Play(compound, scenario, 1)
+    assert len(play.planned(MORNING_MS)) == len(scenario.faults)
+    kinds = {str(asset.code): asset.kind for asset in compound.assets}
+    stages = set()
+    for moment in moments(1600):
+        second = play.step(moment)
+        stages |= {(fact.fault.id, fact.stage) for fact in second.facts}
+        for event in second.events:
+            assert event_kind(event.event) in kinds[event.asset].events
+        if moment.elapsed_s % 20 == 0:
+            for classed in second.samples:
+                refused = refused_metrics(classed.sample, asset_class(classed.class_name))
+                assert name == "unruly" or refused == []
+    for fault in scenario.faults:
+        assert (fault.id, Stage.ONSET) in stages
+        assert fault.ends_s is None or (fault.id, Stage.ENDED) in stages
+        assert fault.fails_s is None or (fault.id, Stage.FAILED) in stages
 
 
 def test_the_demo_raises_its_fire_alarm_within_fifteen_seconds() -> None:
