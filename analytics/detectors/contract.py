@@ -10,6 +10,7 @@ what was said before.
     scores = score(detector, state, times, values)  # values: (n_steps, 10_000, 12)
 """
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from io import BytesIO
 from typing import Final, Protocol, TypeVar
@@ -116,21 +117,48 @@ def shares(parts: Values) -> Values:
 
 
 def save(state: object) -> bytes:
-    """A state as bytes, to be kept as a row; its class must be a dataclass of arrays."""
+    """A state as bytes, to be kept as a row; no code is in them."""
     target = BytesIO()
-    np.savez(target, allow_pickle=False, **_arrays(state))
+    np.savez(target, allow_pickle=False, **dict(_arrays(state, "")))
     return target.getvalue()
 
 
-def load(kind: type[State], saved: bytes) -> State:
+def load(empty: State, saved: bytes) -> State:
     """A state as it was saved.
 
+    Args:
+        empty: What `start` gives for as many assets and features; it is filled and returned.
+
     Raises:
-        ValueError: when the bytes hold something else.
+        ValueError: when the bytes hold a state of another kind or shape.
     """
     with np.load(BytesIO(saved), allow_pickle=False) as arrays:
-        return kind(**{name: np.array(arrays[name]) for name in arrays.files})
+        kept = {name: np.array(arrays[name]) for name in arrays.files}
+    expected = {name: array.shape for name, array in _arrays(empty, "")}
+    found = {name: array.shape for name, array in kept.items()}
+    if expected != found:
+        differing = sorted(name for name, _ in expected.items() ^ found.items())
+        raise ValueError(f"a state of another kind or shape: {', '.join(dict.fromkeys(differing))}")
+    _fill(empty, kept, "")
+    return empty
 
 
-def _arrays(state: object) -> dict[str, NDArray[np.generic]]:
-    return {field.name: np.asarray(getattr(state, field.name)) for field in fields(state)}  # type: ignore[arg-type]
+def _arrays(state: object, before: str) -> Iterator[tuple[str, NDArray[np.generic]]]:
+    """The arrays of a state and of the states in it, by name."""
+    for name in (field.name for field in fields(state)):  # type: ignore[arg-type]
+        value = getattr(state, name)
+        if isinstance(value, tuple):
+            for number, inner in enumerate(value):
+                yield from _arrays(inner, f"{before}{name}.{number}.")
+        else:
+            yield f"{before}{name}", value
+
+
+def _fill(state: object, kept: Mapping[str, NDArray[np.generic]], before: str) -> None:
+    for name in (field.name for field in fields(state)):  # type: ignore[arg-type]
+        value = getattr(state, name)
+        if isinstance(value, tuple):
+            for number, inner in enumerate(value):
+                _fill(inner, kept, f"{before}{name}.{number}.")
+        else:
+            setattr(state, name, kept[f"{before}{name}"])

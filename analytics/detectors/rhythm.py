@@ -139,7 +139,7 @@ class Rhythm:
     mix: float = 2.0
     rest: float = 300.0
     border: float = 2.0
-    alarm_border: float = 9.0
+    alarm_border: float = 6.0
     tail: Tail = _TAIL
     latch: Latch = _LATCH
 

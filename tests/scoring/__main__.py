@@ -1,0 +1,97 @@
+"""Score the default detectors and trivial rules: `python -m tests.scoring [--data FOLDER]`.
+
+Without a folder only made recordings are scored; their seeds are not those that the detectors
+were developed upon unless you choose them.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from tests.scoring import folder, nab, states
+from tests.scoring.plants import FAULTS, made_loop, made_plant
+from tests.scoring.recording import Recording
+from tests.scoring.rivals import RULES
+from tests.scoring.series import made_series
+
+Row = dict[str, float | int | str]
+
+
+def main() -> int:
+    """Print the tables, and write them as JSON when asked."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--data", type=Path, help="folder that holds nab/ and skab/")
+    parser.add_argument("--seed", type=int, default=90_000, help="of the made recordings")
+    parser.add_argument("--series", type=int, default=12, help="made series of one column")
+    parser.add_argument("--plants", type=int, default=1, help="made plants of every fault")
+    parser.add_argument("--loops", type=int, default=8, help="made pump loops with a fault")
+    parser.add_argument("--free", type=int, default=4000, help="rows of a loop without any fault")
+    parser.add_argument("--out", type=Path)
+    asked = parser.parse_args()
+    tables: dict[str, list[Row]] = {}
+    if asked.data is not None:
+        tables["NAB files"] = _series_table(folder.nab(asked.data / "nab"))
+        tables["SKAB files"] = _state_table(folder.skab(asked.data / "skab"))
+    seed = asked.seed
+    tables["made series"] = _series_table(made_series(seed, asked.series))
+    loops = [made_loop(seed + number) for number in range(asked.loops)]
+    tables["made loops"] = _state_table(loops)
+    tables["made loop without fault"] = _state_table(
+        [made_loop(seed + 500, asked.free, is_faulty=False)]
+    )
+    faults = [fault for fault in FAULTS for _ in range(asked.plants)]
+    plants = [made_plant(seed + number, fault) for number, fault in enumerate(faults)]
+    tables["made plants"] = _state_table(plants)
+    tables["made plants without fault"] = _state_table([made_plant(seed + 900, None)])
+    for name, rows in tables.items():
+        _print(name, rows)
+    if asked.out is not None:
+        asked.out.parent.mkdir(parents=True, exist_ok=True)
+        asked.out.write_text(json.dumps(tables, indent=1) + "\n", encoding="utf-8")
+    return 0
+
+
+def _series_table(recordings: Sequence[Recording]) -> list[Row]:
+    rows: list[Row] = []
+    for name, rule in RULES.items():
+        found = nab.judge(recordings, [rule(one)[0] for one in recordings])
+        rows.append(
+            {
+                "rule": name,
+                "NAB score": round(found.score, 1),
+                "windows found": f"{found.found}/{found.windows}",
+                "false rows": found.false,
+            }
+        )
+    return rows
+
+
+def _state_table(recordings: Sequence[Recording]) -> list[Row]:
+    rows: list[Row] = []
+    for name, rule in RULES.items():
+        alarms = [rule(one)[1] for one in recordings]
+        whole, later = states.cover(recordings, alarms), states.cover(recordings, alarms, first=400)
+        rows.append(
+            {
+                "rule": name,
+                "F1": round(whole.f1, 3),
+                "F1 from row 400": round(later.f1, 3),
+                "false alarm share": round(whole.false_share, 4),
+                "missed share": round(whole.missed_share, 3),
+            }
+        )
+    return rows
+
+
+def _print(name: str, rows: list[Row]) -> None:
+    print(f"\n{name}")
+    heads = list(rows[0])
+    widths = [max(len(head), *(len(str(row[head])) for row in rows)) for head in heads]
+    for line in ([*heads], *([str(row[head]) for head in heads] for row in rows)):
+        print("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,172 @@
+"""`towerwatch score`: any table in, a line for every row out, and bad rows told by their line."""
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from towerwatch.cli import run
+from towerwatch.score.plot import Picture
+from towerwatch.score.table import parse_time
+
+
+def a_table(folder: Path, *, separator: str = ",", rows: int = 260, columns: int = 2) -> Path:
+    """Noise at one-minute steps; the last column climbs from row 200."""
+    random = np.random.default_rng(5)
+    values = random.normal(0, 1, (rows, columns)).round(4)
+    values[200:, -1] += np.linspace(3, 20, rows)[200:].round(4)
+    names = [f"c{number}" for number in range(columns)]
+    path = folder / "table.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, delimiter=separator)
+        writer.writerow(["at", *names])
+        for number, row in enumerate(values.tolist()):
+            writer.writerow([f"2026-01-01 {number // 60:02}:{number % 60:02}:00", *row])
+    return path
+
+
+def scored(out: Path) -> list[dict[str, str]]:
+    with out.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+def test_every_row_has_its_line_whatever_the_separator(tmp_path: Path, separator: str) -> None:
+    path, out = a_table(tmp_path, separator=separator), tmp_path / "out.csv"
+    assert run(["score", str(path), "--time", "at", "--out", str(out)]) == 0
+    rows = scored(out)
+    assert list(rows[0]) == ["time", "score", "alarm"]
+    assert [row["time"] for row in rows][:2] == ["2026-01-01 00:00:00", "2026-01-01 00:01:00"]
+    assert len(rows) == 260
+    assert all(0 <= float(row["score"]) <= 1 for row in rows)
+    assert {row["alarm"] for row in rows[:200]} == {"0"}
+    assert rows[-1]["alarm"] == "1"
+
+
+def test_rows_that_come_later_change_nothing_above_them(tmp_path: Path) -> None:
+    path, whole, part = a_table(tmp_path), tmp_path / "whole.csv", tmp_path / "part.csv"
+    assert run(["score", str(path), "--time", "at", "--out", str(whole)]) == 0
+    lines = path.read_text("utf-8").splitlines(keepends=True)
+    path.write_text("".join(lines[:181]), "utf-8")
+    assert run(["score", str(path), "--time", "at", "--out", str(part)]) == 0
+    assert whole.read_text("utf-8").startswith(part.read_text("utf-8"))
+
+
+def test_answers_are_left_out_and_the_summary_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, out, plot = a_table(tmp_path), tmp_path / "out.csv", tmp_path / "plot.svg"
+    lines = path.read_text("utf-8").splitlines()
+    marked = [f"{lines[0]},anomaly,note", *(f"{line},0,word" for line in lines[1:])]
+    path.write_text("\n".join(marked), "utf-8")
+    arguments = ["score", str(path), "--time", "at", "--out", str(out), "--json", "--states"]
+    assert run([*arguments, "--plot", str(plot)]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["columns"] == ["c0", "c1"]
+    assert told["left_out"] == ["anomaly", "note"]
+    assert told["rows"] == 260
+    assert told["because"].keys() == {"c1"}
+    states = [row["state"] for row in scored(out)]
+    assert states.count("learning") == told["learning"] == 100
+    assert states[-1] == "alarm"
+    assert plot.read_text("utf-8").startswith("<svg")
+
+
+def test_one_column_is_held_against_its_rhythm(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, out = a_table(tmp_path), tmp_path / "out.csv"
+    arguments = ["score", str(path), "--time", "at", "--value", "c1", "--out", str(out), "--json"]
+    assert run(arguments) == 0
+    assert json.loads(capsys.readouterr().out)["detector"] == "rhythm"
+    highest = max(scored(out)[121:], key=lambda row: float(row["score"]))
+    assert highest["time"] >= "2026-01-01 03:20"
+
+
+@pytest.mark.parametrize(
+    ("line", "text", "told"),
+    [
+        (5, "2026-01-01 00:04:00,1.0,abc", "line 6: column c1: 'abc' is no number"),
+        (7, "yesterday,1.0,2.0", "line 8: 'yesterday' is no time"),
+        (9, "2026-01-01 00:08:00,1.0", "line 10: 2 cells, but 3 columns"),
+    ],
+)
+def test_a_bad_row_is_told_by_its_line_and_nothing_is_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], line: int, text: str, told: str
+) -> None:
+    path, out = a_table(tmp_path, rows=20), tmp_path / "out.csv"
+    lines = path.read_text("utf-8").splitlines()
+    lines[line] = text
+    path.write_text("\n".join(lines), "utf-8")
+    assert run(["score", str(path), "--time", "at", "--out", str(out)]) == 1
+    assert told in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_cell_that_is_no_number_can_be_unknown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, out = a_table(tmp_path, rows=130), tmp_path / "out.csv"
+    lines = path.read_text("utf-8").splitlines()
+    lines[125] = "2026-01-01 02:04:00,broken,"
+    path.write_text("\n".join(lines), "utf-8")
+    arguments = ["score", str(path), "--time", "at", "--out", str(out), "--skip-bad", "--states"]
+    assert run([*arguments, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["bad_cells"] == 1
+    row = scored(out)[124]
+    assert (row["score"], row["state"]) == ("0.000000", "unknown")
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--time", "when"], ["--time", "at", "--value", "c9"]], ids=["time", "value"]
+)
+def test_a_column_that_is_not_there_is_a_wrong_argument(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    path = a_table(tmp_path, rows=5)
+    assert run(["score", str(path), *arguments, "--out", str(tmp_path / "out.csv")]) == 2
+    assert "it has: at, c0, c1" in capsys.readouterr().err
+
+
+def test_a_file_is_not_written_over_itself(tmp_path: Path) -> None:
+    path = a_table(tmp_path, rows=5)
+    before = path.read_bytes()
+    assert run(["score", str(path), "--time", "at", "--out", str(path)]) == 2
+    assert path.read_bytes() == before
+
+
+def test_an_empty_or_missing_file_is_told(tmp_path: Path) -> None:
+    empty, out = tmp_path / "empty.csv", str(tmp_path / "out.csv")
+    empty.touch()
+    assert run(["score", str(empty), "--time", "at", "--out", out]) == 1
+    assert run(["score", str(tmp_path / "none.csv"), "--time", "at", "--out", out]) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "at"),
+    [
+        ("2026-01-01T00:00:00Z", 1_767_225_600.0),
+        ("2026-01-01 08:00:00+08:00", 1_767_225_600.0),
+        ("2026/01/01 00:00:00", 1_767_225_600.0),
+        ("1767225600", 1_767_225_600.0),
+        ("1767225600000", 1_767_225_600.0),
+        ("12.5", 12.5),
+        ("noon", None),
+        ("inf", None),
+        ("nan", None),
+    ],
+)
+def test_times_are_read_as_people_and_machines_write_them(text: str, at: float | None) -> None:
+    assert parse_time(text) == at
+
+
+def test_a_picture_of_many_rows_stays_small() -> None:
+    picture = Picture(title="a<b", columns=("x",))
+    for number in range(20_000):
+        picture.add(str(number), (float(number % 7),), 0.1, alarm=number == 12_345)
+    drawn = picture.svg()
+    assert len(drawn) < 200_000
+    assert drawn.count("#f6c7c0") == 1
+    assert "a&lt;b" in drawn
