@@ -6,7 +6,8 @@ from typing import cast
 import numpy as np
 import pytest
 
-from analytics.alarms.alarm import AssetId
+from analytics.act import ConfirmFalse
+from analytics.alarms.alarm import AlarmId, AssetId
 from analytics.alarms.desk import Desk
 from analytics.duties.responsibility import Responsibility, ensure_matrix
 from analytics.features import store as features
@@ -24,6 +25,7 @@ from analytics.warnings.verdict import Verdict
 from analytics.warnings.warning import Settlement, WarningId
 from ingest.database import Connection, connect, in_transaction, trusted_sql
 from tests.integration.analytics.site import NOW, Site, rows
+from tests.integration.analytics.test_acts import OPERATOR, ask, new_id
 
 LIFTS = 12
 FEATURE_COUNT = len(FEATURES["lift"])
@@ -150,6 +152,25 @@ def test_a_lift_that_begins_to_shake_is_warned_of_at_the_desk_and_settled_by_its
     assert record.median_lead_days == pytest.approx(5.0, abs=0.1)
     assert record.asset_days == 2 * LIFTS
     assert record.false_per_100_days == 0
+
+
+def test_a_refuted_alarm_settles_its_warning_as_false_in_that_persons_name(
+    fleet: Fleet, site: Site, analytics: Connection
+) -> None:
+    put_in_force(analytics, keep(analytics, a_model()))
+    DayWatch().turn(analytics, NOW)
+    WarningQueue(Desk(Responsibility())).handle(analytics, NOW)
+    ((alarm,),) = rows(analytics, "SELECT id FROM alarms")
+    act = ConfirmFalse(
+        id=new_id(), by=OPERATOR, alarm_id=AlarmId(cast("int", alarm)), text="new shoes"
+    )
+    with connect(site.urls.console_url, application="test console") as console:
+        assert ask(console, analytics, act).is_done
+    fleet.store(LAST + timedelta(days=1), shaking=1.4)
+    assert DayWatch().turn(analytics, NOW + timedelta(days=1)) == 0
+    assert rows(analytics, "SELECT settlement, settled_by, failed_at FROM warnings") == [
+        ("false", OPERATOR.name, None)
+    ]
 
 
 def test_a_persons_word_settles_a_warning_and_lets_the_lift_rest(
