@@ -25,7 +25,7 @@ from simulators.scenario import Scenario, fetch_scenario
 from simulators.truth import TruthFile
 
 REJOIN_LIMIT_S: Final = 6 * 3600
-"""A driver that rejoins plays at most so much of what it missed [s]; about half a millisecond of
+"""A driver that rejoins plays at most so much of what it missed [s]; about a millisecond of
 computing a second."""
 LATE_S: Final = 10.0
 """A play that is later than this (a machine that slept) goes on from now, without a burst [s]."""

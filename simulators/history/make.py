@@ -37,7 +37,7 @@ def simulate(plan: HistoryPlan) -> Iterator[HistoryBlock]:
             # A generator of its own: another asset more or less changes nothing for this one.
             rng = np.random.default_rng([plan.seed, zlib.crc32(asset.code.encode()), 1])
             course = draw_course(asset, plan, rng)
-            values[:, row] = _table(asset, setting(course, hours, rng)).values
+            values[:, row] = table_of(asset, setting(course, hours, rng)).values
             truth.extend(course.truth)
         yield HistoryBlock(
             class_name=class_name,
@@ -49,7 +49,8 @@ def simulate(plan: HistoryPlan) -> Iterator[HistoryBlock]:
         )
 
 
-def _table(asset: Asset, place: Setting) -> HourTable:
+def table_of(asset: Asset, place: Setting) -> HourTable:
+    """The hours of one asset in its setting."""
     match asset.plant:
         case LiftPlant() as plant:
             return lift_hours(plant, place)

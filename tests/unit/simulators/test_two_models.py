@@ -14,10 +14,16 @@ import pytest
 from simulators.building import Asset, AssetCode
 from simulators.demo.garden import garden
 from simulators.detector import Line
-from simulators.history import HistoryPlan, Rates, simulate
+from simulators.faults import Fault, FaultId, FaultKind
+from simulators.growth import Growth
+from simulators.history import HistoryPlan, Rates, hour_columns, simulate
+from simulators.history.course import Course
+from simulators.history.hourly import setting
+from simulators.history.make import table_of
 from simulators.lift_physics import LiftTraits
 from simulators.play import model_of
 from simulators.scenario import Scenario
+from simulators.wear import Cause, Wear
 from tests.unit.simulators.hours import Hours, played_hours
 
 MIDNIGHT_MS = 1_740_931_200_000
@@ -176,3 +182,65 @@ OTHERS: dict[str, dict[str, tuple[float, float]]] = {
 def test_other_assets_are_the_same_by_seconds_and_by_hours(code: str) -> None:
     asset = asset_of(code)
     assert_alike(stepped(asset, 9, 3), made_at_once(asset, 9, 3), OTHERS[code])
+
+
+# Asset, cause, hours and the column that the same defect moves, in both models.
+WORN = [
+    ("L-1-1", Cause.BEARING_WEAR, "vibration_max"),
+    ("L-1-1", Cause.DOOR_TRACK_DIRT, "door_current_max"),
+    ("L-1-1", Cause.MOTOR_COOLING_LOST, "motor_temp_mean"),
+    ("J-1", Cause.CHECK_VALVE_LEAK, "running_mean"),
+    ("H-1", Cause.RISER_LEAK, "pressure_mean"),
+    ("E-1", Cause.STEP_ROLLER_WEAR, "vibration_mean"),
+    ("R-1", Cause.INSULATION_AGEING, "residual_current_mean"),
+    ("D-1-05", Cause.DUSTY_CHAMBER, "contamination_mean"),
+]
+GROWING_H = 3
+
+
+def worn_by_seconds(asset: Asset, cause: Cause, severity: float, column: str) -> float:
+    fault = Fault(
+        id=FaultId("wear-1"),
+        kind=FaultKind.WEAR,
+        asset=asset.code,
+        cause=cause,
+        onset_s=0,
+        fails_s=GROWING_H * 3600 + 1,
+        severity=severity,
+    )
+    quiet = Scenario(name="", note="")
+    model = model_of(asset, Line(text="", source_address=1), quiet, 1)
+    start_ms = MIDNIGHT_MS + 17 * 3_600_000
+    hours = played_hours(asset, model, start_ms, GROWING_H, [fault])
+    return float(np.nanmean(hours[column]))
+
+
+def worn_by_hours(asset: Asset, cause: Cause, severity: float, column: str) -> float:
+    start_ms = MIDNIGHT_MS + 17 * 3_600_000
+    wear = Wear(
+        cause=cause,
+        onset_ms=start_ms,
+        failure_ms=start_ms + GROWING_H * 3_600_000 + 1000,
+        ends_ms=None,
+        growth=Growth.LINEAR,
+        shape=1.0,
+        severity=severity,
+    )
+    course = Course(wears=(wear,), down=(), visits=(), spells=(), truth=())
+    hours = MIDNIGHT_MS + 3_600_000 * np.arange(17 + GROWING_H)
+    row = hour_columns(asset.class_name).index(column)
+    tables = (
+        table_of(asset, setting(course, hours, np.random.default_rng(seed))) for seed in range(12)
+    )
+    return float(np.mean([table.values[row, 17:] for table in tables]))
+
+
+@pytest.mark.parametrize(("code", "cause", "column"), WORN)
+def test_a_defect_moves_both_models_alike(code: str, cause: Cause, column: str) -> None:
+    asset = asset_of(code)
+    by_seconds, by_hours = (
+        model(asset, cause, 1.0, column) / model(asset, cause, 0.001, column)
+        for model in (worn_by_seconds, worn_by_hours)
+    )
+    assert abs(by_seconds - 1) > 0.05
+    assert by_seconds - 1 == pytest.approx(by_hours - 1, rel=0.5, abs=0.03)
