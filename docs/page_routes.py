@@ -11,12 +11,10 @@ from dashboards.console.settings import Settings
 _HEAD: Final = """\
 # The console's API
 
-Written from the code by `python docs/generate.py`. A running console serves the full description with examples at
-`/api/v1/openapi.json`.
+Written from the code by `python docs/generate.py`. A running console serves the full description, with examples for
+every request and answer, at `/api/v1/openapi.json`; how other platforms use it stands in [exchange.md](exchange.md).
 
-Log in with `POST /login` (form fields `name`, `password`) and keep the cookie. What a person may see is decided in
-the database by the person's scope; what is out of scope does not exist for them. Errors are
-`application/problem+json`. Lists have a limit and a cursor. Acts need an `Idempotency-Key`.
+Log in with `POST /api/v1/sessions` and send the token as `Authorization: Bearer`; a browser's cookie does as well.
 """
 
 _METHODS: Final = ("get", "post", "put", "patch", "delete")
@@ -26,7 +24,9 @@ def routes_page() -> str:
     """The whole page."""
     settings = Settings.model_construct(database_url=SecretStr("postgresql:///none"))
     described = create_app(settings).openapi()
-    return "\n".join([_HEAD, "| route | what it does |", "|---|---|", *_rows(described), ""])
+    about = described["info"]["description"]
+    table = ["| route | what it does |", "|---|---|", *_rows(described), ""]
+    return "\n".join([_HEAD, about, *table])
 
 
 def _rows(described: dict[str, Any]) -> Iterator[str]:
