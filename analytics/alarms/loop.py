@@ -18,6 +18,7 @@ from analytics.clocks.deadline import SLICE_S, Deadlines
 from analytics.duties.responsibility import Responsibility, ensure_matrix
 from analytics.handover.carry_out import HandOvers
 from analytics.holds.holding import HoldWatch
+from analytics.incidents.derived import Derived
 from analytics.incidents.folding import Folding
 from analytics.safety.workflow import LifeSafety
 from analytics.warnings.queue import WarningQueue
@@ -68,6 +69,7 @@ class AlarmProcess:
         self._handovers = HandOvers(responsibility)
         self._holds = HoldWatch(responsibility)
         self._folding = Folding(responsibility)
+        self._derived = Derived(desk)
         self._life_safety = LifeSafety(responsibility)
         self._failures = 0
         self._kept_house_at = 0.0
@@ -124,6 +126,7 @@ class AlarmProcess:
             self._grouped_at = steady_s()
             done += self._handovers.handle(connection, now)
             done += self._folding.handle(connection, now)
+            done += self._derived.handle(connection, now)
             done += self._warnings.handle(connection, now)
         numbered += live.sequence(connection)
         metrics.NUMBERED.inc(numbered)

@@ -86,6 +86,7 @@ class IncidentRule:
         at_least: So many assets must have an alarm of the cause within the window.
         window: How far apart, and how long before the incident a member may have been raised.
         folds: Whether members stand behind the cause.
+        derives: Event that the incident itself is, with a line of its own in the matrix; empty: none.
     """
 
     key: str
@@ -96,6 +97,7 @@ class IncidentRule:
     window: timedelta
     folds: bool
     label: Text
+    derives: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,6 +211,7 @@ class _Incident(_Section):
     window_s: PositiveInt
     folds: bool
     label: _Text
+    derives: str = ""
 
 
 class _Chatter(_Section):
@@ -306,4 +309,5 @@ def _incident(rule: _Incident) -> IncidentRule:
         window=timedelta(seconds=rule.window_s),
         folds=rule.folds,
         label=Text(zh=rule.label.zh, en=rule.label.en),
+        derives=rule.derives,
     )

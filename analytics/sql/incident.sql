@@ -206,3 +206,62 @@ ORDER BY alarms.id;
 -- name: is_any_open
 -- Whether an incident of some rules is open.
 SELECT EXISTS (SELECT FROM incidents WHERE closed_at IS NULL AND rule = ANY (%(folding)s::text[]));
+
+-- name: underived
+-- Open incidents that are an event of their own which nobody has said yet.
+SELECT incidents.id, incidents.rule
+FROM incidents
+WHERE incidents.closed_at IS NULL
+    AND incidents.rule = ANY (%(rules)s::text[])
+    AND NOT EXISTS (
+        SELECT
+        FROM conditions
+        WHERE conditions.condition = %(prefix)s || incidents.rule || ':' || incidents.id
+    )
+ORDER BY incidents.id
+LIMIT 20;
+
+-- name: bearer
+-- The asset that carries what an incident itself is: the building's electrical monitor, else that of
+-- its head; and whether a device there says the same already.
+SELECT
+    coalesce(monitor.id, assets.id),
+    coalesce(monitor.class, assets.class),
+    coalesce(monitor.path, head.place_path)::text,
+    EXISTS (
+        SELECT
+        FROM alarms
+        WHERE alarms.event = %(event)s
+            AND alarms.closed_at IS NULL
+            AND alarms.place_path <@ coalesce(building.path, head.place_path)
+    )
+FROM incidents
+JOIN alarms AS head ON head.id = incidents.head_id
+JOIN assets ON assets.id = head.asset_id
+LEFT JOIN places AS building ON building.path @> head.place_path AND building.level = 'building'
+LEFT JOIN LATERAL (
+    SELECT meters.id, meters.class, places.path
+    FROM assets AS meters
+    JOIN places ON places.id = meters.place_id
+    WHERE meters.class = 'electrical_monitor'
+        AND meters.retired_at IS NULL
+        AND places.path <@ building.path
+    ORDER BY meters.id
+    LIMIT 1
+) AS monitor ON true
+WHERE incidents.id = %(incident_id)s;
+
+-- name: derived_over
+-- What incidents have said that are over by now.
+SELECT conditions.asset_id, assets.class, places.path::text, conditions.condition, incidents.rule
+FROM conditions
+JOIN incidents ON incidents.id = CASE
+    WHEN starts_with(conditions.condition, %(prefix)s) THEN split_part(conditions.condition, ':', 3)::bigint
+END
+JOIN assets ON assets.id = conditions.asset_id
+JOIN places ON places.id = assets.place_id
+WHERE starts_with(conditions.condition, %(prefix)s)
+    AND conditions.is_active
+    AND incidents.closed_at IS NOT NULL
+ORDER BY conditions.condition
+LIMIT 20;

@@ -9,10 +9,12 @@ import pytest
 from analytics.act import Acknowledge
 from analytics.act.hold_kind import Shelve
 from analytics.alarms.alarm import AlarmId
+from analytics.alarms.desk import Desk
 from analytics.alarms.mark import fetch_bad_actors, fetch_load, mark_alarms
 from analytics.alarms.rule import default_rules
 from analytics.duties.responsibility import Responsibility
 from analytics.incidents import folding
+from analytics.incidents.derived import Derived
 from analytics.incidents.folding import Folding
 from analytics.incidents.incident import Candidate
 from ingest.database import Connection, connect, in_transaction, trusted_sql
@@ -289,3 +291,53 @@ def test_an_alarm_that_no_incident_took_after_all_has_its_order(
     rows(analytics, "UPDATE incidents SET closed_at = now() RETURNING id")
     fold(analytics)
     assert rows(analytics, ORDERS)[3:] == [("dispatched", 4)]
+
+
+def test_a_building_without_power_is_told_to_the_grid_company_until_it_is_over(
+    lifts: Site, ingest: Connection, analytics: Connection
+) -> None:
+    with closing(connect(lifts.urls.owner_url, application="test site")) as owner:
+        rows(
+            owner,
+            "INSERT INTO organisations (code, kind, name_zh) VALUES"
+            " ('grid', 'power_company', '供电公司') RETURNING id",
+        )
+    black_out(ingest, analytics)
+    fold(analytics)
+
+    def derive(at: datetime = NOW) -> int:
+        return Derived(Desk(Responsibility())).handle(analytics, at)
+
+    assert derive() == 1
+    assert derive() == 0, "once for each incident"
+    power = (
+        "SELECT alarms.state, is_folded, assets.code, organisations.code FROM alarms"
+        " JOIN assets ON assets.id = asset_id JOIN organisations ON organisations.id = responsible_id"
+        " WHERE event = 'building_power_lost'"
+    )
+    assert rows(analytics, power) == [("unacknowledged", False, "E-1", "grid")]
+    assert ("dispatched", "grid") in rows(
+        analytics,
+        "SELECT state, code FROM work_orders JOIN organisations ON organisations.id = owner_id",
+    )
+    fold(analytics)
+    assert rows(analytics, power)[0][1] is False, "it stands beside the alarms that it explains"
+    rows(
+        analytics,
+        "UPDATE alarms SET state = 'normal', closed_at = now()"
+        " WHERE event = 'main_power_off' RETURNING id",
+    )
+    fold(analytics)
+    assert derive(NOW + timedelta(seconds=5)) == 1
+    active = "SELECT is_active FROM conditions WHERE condition LIKE 'derived:%'"
+    assert rows(analytics, active) == [(False,)]
+    assert derive(NOW + timedelta(seconds=9)) == 0
+
+
+def test_what_a_device_says_of_the_building_is_not_said_twice(
+    lifts: Site, ingest: Connection, analytics: Connection
+) -> None:
+    heard(ingest, analytics, Said(seq=90, asset="E-1", event="building_power_lost"))
+    black_out(ingest, analytics)
+    fold(analytics)
+    assert Derived(Desk(Responsibility())).handle(analytics, NOW) == 0
