@@ -6,6 +6,7 @@ from typing import Final
 
 from gateway.canary import CANARY_GATEWAY
 from gateway.topic import GatewayId
+from ingest.array import numbers, texts
 from ingest.database import Connection, load_queries
 from ingest.platform_event import PLATFORM, own_code, placeholder_code
 
@@ -77,11 +78,11 @@ def _look_up(connection: Connection, rows: Sequence[Sought]) -> dict[int, Place]
     answer = connection.execute(
         _QUERIES["resolve_assets"],
         {
-            "places": list(range(len(rows))),
-            "gateways": [row.gateway for row in rows],
-            "codes": [row.code for row in rows],
-            "at_ms": [row.at_ms for row in rows],
-            "own_codes": [placeholder_code(row.gateway, row.code) for row in rows],
+            "places": numbers(range(len(rows))),
+            "gateways": texts(row.gateway for row in rows),
+            "codes": texts(row.code for row in rows),
+            "at_ms": numbers(row.at_ms for row in rows),
+            "own_codes": texts(placeholder_code(row.gateway, row.code) for row in rows),
         },
     )
     return {

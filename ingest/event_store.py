@@ -11,6 +11,7 @@ from gateway.stream import new_stream
 from gateway.topic import GatewayId, Lane
 from ingest import lenient
 from ingest.alarm import ANONYMOUS_STREAM, AdmittedAlarm, Event, Flag, is_unreadable
+from ingest.array import blobs, numbers, texts
 from ingest.batch import Path, Quarantined, Reason
 from ingest.database import Connection, in_transaction, load_queries
 from ingest.delivery_store import (
@@ -232,12 +233,12 @@ def _claim(
     rows = connection.execute(
         _QUERIES["claim_messages"],
         {
-            "gateways": list(gateways),
-            "streams": list(streams),
-            "seqs": list(seqs),
-            "digests": list(digests),
-            "received_ms": list(received),
-            "paths": list(paths),
+            "gateways": texts(gateways),
+            "streams": numbers(streams),
+            "seqs": numbers(seqs),
+            "digests": blobs(digests),
+            "received_ms": numbers(received),
+            "paths": texts(paths),
         },
     )
     return {(GatewayId(str(g)), int(str(stream)), int(str(seq))) for g, stream, seq in rows}
@@ -249,7 +250,7 @@ def _digests(connection: Connection, identities: Sequence[Identity]) -> dict[Ide
     gateways, streams, seqs = zip(*identities, strict=True)
     rows = connection.execute(
         _QUERIES["known_digests"],
-        {"gateways": list(gateways), "streams": list(streams), "seqs": list(seqs)},
+        {"gateways": texts(gateways), "streams": numbers(streams), "seqs": numbers(seqs)},
     )
     found = {}
     for gateway, stream, seq, digest in rows:
@@ -298,27 +299,27 @@ def _insert(connection: Connection, rows: Sequence[_Row], places: Sequence[Place
     connection.execute(
         _QUERIES["insert_events"],
         {
-            "assets": [place.asset_id for place in places],
-            "paths": [place.path for place in places],
-            "gateways": [row.gateway for row in rows],
-            "streams": [row.stream for row in rows],
-            "ages": [row.age for row in rows],
-            "seqs": [row.seq for row in rows],
-            "received_ms": [row.received_ms for row in rows],
-            "positions": [event.position for event in events],
-            "events": [event.event for event in events],
-            "conditions": [event.condition for event in events],
-            "states": [event.state for event in events],
-            "at_ms": [event.at_ms for event in events],
-            "device_ms": [event.device_ms for event in events],
-            "code_systems": [event.code_system for event in events],
-            "codes": [event.code for event in events],
-            "texts": [event.text for event in events],
-            "raws": [event.raw for event in events],
-            "flags": [
+            "assets": numbers(place.asset_id for place in places),
+            "paths": texts(place.path for place in places),
+            "gateways": texts(row.gateway for row in rows),
+            "streams": numbers(row.stream for row in rows),
+            "ages": numbers(row.age for row in rows),
+            "seqs": numbers(row.seq for row in rows),
+            "received_ms": numbers(row.received_ms for row in rows),
+            "positions": numbers(event.position for event in events),
+            "events": texts(event.event for event in events),
+            "conditions": texts(event.condition for event in events),
+            "states": texts(event.state for event in events),
+            "at_ms": numbers(event.at_ms for event in events),
+            "device_ms": numbers(event.device_ms for event in events),
+            "code_systems": texts(event.code_system for event in events),
+            "codes": texts(event.code for event in events),
+            "texts": texts(event.text for event in events),
+            "raws": texts(event.raw for event in events),
+            "flags": texts(
                 ",".join([*event.flags, *([Flag.PLACEHOLDER] if place.is_placeholder else [])])
                 for event, place in zip(events, places, strict=True)
-            ],
+            ),
         },
     )
 

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.array import numbers, texts
+from ingest.array import blobs, numbers, texts
 
 
 def _read(literal: str) -> list[str]:
@@ -24,8 +24,15 @@ def test_any_text_comes_back_as_it_was(values: list[str]) -> None:
     assert _read(texts(values)) == values
 
 
+@given(st.lists(st.binary()))
+def test_bytes_are_written_as_hex(values: list[bytes]) -> None:
+    assert _read(blobs(values)) == ["\\x" + one.hex() for one in values]
+
+
 def test_numbers_and_nothing_are_plain() -> None:
     assert numbers([1, -2, 3]) == "{1,-2,3}"
     assert numbers([]) == "{}"
+    assert numbers([None, 4]) == "{NULL,4}"
+    assert blobs([]) == "{}"
     assert texts([]) == "{}"
     assert texts(['a"b', "c\\d"]) == '{"a\\"b","c\\\\d"}'
