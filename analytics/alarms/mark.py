@@ -19,7 +19,7 @@ MANAGEABLE: Final = 1
 FLOOD: Final = 10
 """More than so many per desk and 10 minutes are a flood (ISA-18.2, unverified)."""
 LOOK_BACK: Final = timedelta(minutes=5)
-"""How far back a look for fleeting alarms goes, should some looks have failed."""
+"""How far back a look for fleeting and chattering alarms goes, should some looks have failed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +40,12 @@ def mark_alarms(connection: Connection, rules: AlarmRules, now: datetime) -> Mar
 
     chatter = rules.chatter
     return Marked(
-        chattering=count("mark_chattering", since=now - chatter.within, raises=chatter.raises),
+        chattering=count(
+            "mark_chattering",
+            since=now - chatter.within - LOOK_BACK,
+            within=chatter.within,
+            raises=chatter.raises,
+        ),
         fleeting=count("mark_fleeting", since=now - LOOK_BACK, fleeting=rules.fleeting),
         stale=count("mark_stale", since=now - rules.stale),
         ended=count("end_chattering", since=now - chatter.quiet)

@@ -1,13 +1,28 @@
 -- name: mark_chattering
--- Conditions that were raised so often within the time; their newest alarm is marked, again if need be.
+-- Conditions of which so many raises lay within the time, anywhere in what is looked back at: a burst
+-- that is as long as the time itself is seen however seldom anybody looks. The newest alarm is marked,
+-- again if need be.
+WITH raised AS (
+    SELECT
+        alarms.id,
+        alarms.asset_id,
+        alarms.condition,
+        alarms.place_path,
+        alarm_transitions.at,
+        lag(alarm_transitions.at, %(raises)s::int - 1) OVER (
+            PARTITION BY alarms.asset_id, alarms.condition
+            ORDER BY alarm_transitions.at, alarm_transitions.id
+        ) AS first_at
+    FROM alarm_transitions
+    JOIN alarms ON alarms.id = alarm_transitions.alarm_id
+    WHERE alarm_transitions.at > %(since)s
+        AND alarm_transitions.trigger IN ('raise', 'missed_raise')
+)
 INSERT INTO alarm_marks (alarm_id, mark, place_path, since)
-SELECT max(alarms.id), 'chattering', (array_agg(alarms.place_path ORDER BY alarms.id DESC))[1], %(now)s
-FROM alarm_transitions
-JOIN alarms ON alarms.id = alarm_transitions.alarm_id
-WHERE alarm_transitions.at > %(since)s
-    AND alarm_transitions.trigger IN ('raise', 'missed_raise')
-GROUP BY alarms.asset_id, alarms.condition
-HAVING count(*) >= %(raises)s
+SELECT max(raised.id), 'chattering', (array_agg(raised.place_path ORDER BY raised.id DESC))[1], %(now)s
+FROM raised
+WHERE raised.at - raised.first_at <= %(within)s
+GROUP BY raised.asset_id, raised.condition
 ON CONFLICT (alarm_id, mark) DO UPDATE SET since = excluded.since, ended_at = NULL
 WHERE alarm_marks.ended_at IS NOT NULL
 RETURNING alarm_id;

@@ -341,3 +341,29 @@ def test_what_a_device_says_of_the_building_is_not_said_twice(
     black_out(ingest, analytics)
     fold(analytics)
     assert Derived(Desk(Responsibility())).handle(analytics, NOW) == 0
+
+
+@pytest.mark.parametrize(
+    ("moments", "is_chattering"), [((0, 27, 57), True), ((0, 27, 60), True), ((0, 35, 65), False)]
+)
+def test_a_burst_as_long_as_the_time_is_seen_however_late_anybody_looks(
+    lifts: Site,
+    ingest: Connection,
+    analytics: Connection,
+    moments: tuple[int, ...],
+    is_chattering: bool,
+) -> None:
+    for seq in range(len(moments)):
+        heard(ingest, analytics, Said(seq=2 * seq, event="door_blocked"))
+        heard(ingest, analytics, Said(seq=2 * seq + 1, event="door_blocked", state="clear"))
+    with closing(connect(lifts.urls.owner_url, application="test site")) as owner:
+        raised = rows(owner, "SELECT id FROM alarm_transitions WHERE trigger = 'raise' ORDER BY id")
+        assert len(raised) == len(moments)
+        for (number,), moment in zip(raised, moments, strict=True):
+            owner.execute(
+                "UPDATE alarm_transitions SET at = %s WHERE id = %s",
+                [NOW + timedelta(seconds=moment), number],
+            )
+    late = NOW + timedelta(seconds=moments[-1] + 30)
+    found = in_transaction(analytics, lambda held: mark_alarms(held, default_rules(), late))
+    assert found.chattering == is_chattering
