@@ -18,9 +18,8 @@ from analytics.act.kind import (
     ActKind,
     ActResult,
     Person,
-    decode_result,
-    encode_result,
 )
+from analytics.act.outcome import decode_result, encode_result
 from analytics.act.safety_kind import ELSEWHERE, ON_ALARM, AnyAct
 from analytics.act.supervise_kind import SUPERVISE_ACTS
 from analytics.act.work_kind import WORK_ELSEWHERE, WORK_ON_ORDER

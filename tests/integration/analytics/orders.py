@@ -6,8 +6,8 @@ from typing import cast
 from uuid import uuid4
 
 from analytics.act import ActId, ActResult, Person
-from analytics.act.kind import decode_result
 from analytics.act.office import Office
+from analytics.act.outcome import decode_result
 from analytics.act.safety_kind import AnyAct
 from analytics.act.store import _ask
 from analytics.duties.matrix import OrganisationId

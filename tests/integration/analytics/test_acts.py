@@ -27,8 +27,8 @@ from analytics.act import (
     VerifyOrder,
     submit,
 )
-from analytics.act.kind import decode_result
 from analytics.act.office import Office
+from analytics.act.outcome import decode_result
 from analytics.act.safety_kind import AnyAct
 from analytics.alarms.alarm import AlarmId
 from analytics.alarms.store import open_fallback_alarm

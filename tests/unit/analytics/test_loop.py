@@ -18,10 +18,9 @@ from analytics.act.kind import (
     Comment,
     Person,
     Refusal,
-    decode_result,
-    encode_result,
     refused,
 )
+from analytics.act.outcome import decode_result, encode_result
 from analytics.alarms.alarm import AlarmId
 from analytics.clocks.clock import Clock, ClockKind, escalate
 from analytics.digest import digest_of
