@@ -180,7 +180,7 @@ def common_of(window: Days) -> Days:
 def _usual(older: Days, shape: Shape, ways: Table) -> tuple[Table, Table]:
     """Usual value and scatter from the older days, shape (n_assets, n_features) each."""
     ordered = np.sort(older, axis=2)
-    count = (~np.isnan(older)).sum(axis=2)
+    _, count = _sum(older)
     share = np.select([ways == Bad.UP, ways == Bad.DOWN], [shape.sound, 1 - shape.sound], 0.5)
     usual = _pick(ordered, count, share[None, :])
     return np.where(count >= shape.least, usual, np.nan), _scatter(older)
@@ -193,17 +193,16 @@ def scatters(days: Days) -> Table:
 
 def _scatter(older: Days) -> Table:
     """Standard deviation of single days by the steps between them: a drift or a spike is none."""
-    roots = np.sqrt(np.abs(np.diff(older, axis=2)))
-    known = ~np.isnan(roots)
-    count = known.sum(axis=2)
-    total = np.where(known, roots, 0.0).sum(axis=2, dtype=np.float64)
+    roots = np.diff(older, axis=2)
+    np.sqrt(np.abs(roots, out=roots), out=roots)
+    total, count = _sum(roots)
     root = np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)
     # The difference of two days scatters by the root of two more than one day.
     scatter: Table = _ROOT_SIGMA * root**2 / np.sqrt(2)
     return scatter
 
 
-def _pick(ordered: Days, count: NDArray[np.int64], share: Table | float) -> Table:
+def _pick(ordered: Days, count: Table, share: Table | float) -> Table:
     """A quantile of sorted values of which the first `count` are known; NaN where none is."""
     if not ordered.shape[2]:
         return np.full(ordered.shape[:2], np.nan)
@@ -214,14 +213,25 @@ def _pick(ordered: Days, count: NDArray[np.int64], share: Table | float) -> Tabl
 
 def _median(values: Days) -> Days:
     """Median over the last axis; NaN where nothing is known."""
-    count = (~np.isnan(values)).sum(axis=2)
+    _, count = _sum(values)
     return _pick(np.sort(values, axis=2), count, 0.5).astype(np.float32)
 
 
 def _mean(values: Days) -> Table:
     """Mean over the last axis; NaN where fewer than half are known."""
-    known = ~np.isnan(values)
-    count = known.sum(axis=2)
-    total = np.where(known, values, 0.0).sum(axis=2, dtype=np.float64)
+    total, count = _sum(values)
     mean = np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)
     return np.where(2 * count >= values.shape[2], mean, np.nan)
+
+
+def _sum(values: Days) -> tuple[Table, Table]:
+    """Sum of what is known over the last axis, and how much that is.
+
+    As products with ones: several times faster than sums over a short axis. At most some hundred
+    numbers of a like size are added, so that 24 bits are enough.
+    """
+    known = ~np.isnan(values)
+    ones = np.ones(values.shape[2], dtype=np.float32)
+    total = np.where(known, values, np.float32(0.0)) @ ones
+    count = known.astype(np.float32) @ ones
+    return total.astype(np.float64), count.astype(np.float64)
