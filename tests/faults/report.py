@@ -112,8 +112,10 @@ def _faults(found: Figure) -> list[str]:
         lines.append(f"| {lane} | {' | '.join(f'{count[name]:,}' for name in _LANES)} |")
     lines += [
         "",
-        "Sent is what a gateway has promised to keep; one that is killed between storing a message"
-        " and promising it is heard all the same, and stored is then more than sent.",
+        (
+            "Sent is what a gateway has promised to keep; one that is killed between storing a message"
+            " and promising it is heard all the same, and stored is then more than sent."
+        ),
     ]
     lines += ["", "| after a fault of | the next alarm came through within |", "|---|---:|"]
     lines += [f"| {name} | {s:.1f} s |" for name, s in sorted(found["recovery_s"].items())]
