@@ -1,5 +1,6 @@
 """What belongs into an evidence pack, read at one moment."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -36,11 +37,21 @@ def find_order(connection: Connection, name: str) -> Asked | None:
     return Asked(order=OrderId(cast("int", row[0])), alarm=cast("AlarmId | None", row[1]))
 
 
-def make_pack(connection: Connection, asked: Asked, now: datetime) -> bytes | None:
+ReadPhoto = Callable[[str], bytes | None]
+"""Fetches a photo by the SHA-256 of what is in it; None where it is not there or was changed."""
+
+
+def make_pack(
+    connection: Connection, asked: Asked, now: datetime, read_photo: ReadPhoto | None = None
+) -> bytes | None:
     """The evidence around an alarm or order; None when there is no such thing.
+
+    A photo that is missing or was changed is not packed; its line in the reports says that it was
+    there.
 
     Args:
         connection: In a transaction of its own, which sees one moment.
+        read_photo: Where photos of reports are; None: they are left away.
     """
     connection.execute(_QUERIES["one_moment"])
     about = {"alarm": asked.alarm, "order": asked.order}
@@ -67,6 +78,11 @@ def make_pack(connection: Connection, asked: Asked, now: datetime) -> bytes | No
     if table is not None:
         samples = _QUERIES["samples"].format(table=Identifier(table))
         parts["samples.jsonl"] = _lines(connection, samples, values)
+    if read_photo is not None:
+        for (digest,) in connection.execute(_QUERIES["photos"], values).fetchall():
+            content = read_photo(str(digest))
+            if content is not None:
+                parts[f"photos/{digest}"] = content
     subject = f"alarm {asked.alarm}" if asked.order is None else f"order {asked.order}"
     return pack(parts, About(subject=subject, made_at=now, software=_software()))
 

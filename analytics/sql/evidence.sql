@@ -108,6 +108,14 @@ FROM reports
 WHERE reports.alarm_id = %(alarm)s OR reports.order_id = ANY (%(orders)s::bigint[])
 ORDER BY reports.id;
 
+-- name: photos
+-- Photos of what people reported, by what is in them.
+SELECT DISTINCT report_photos.digest
+FROM report_photos
+JOIN reports ON reports.id = report_photos.report_id
+WHERE reports.alarm_id = %(alarm)s OR reports.order_id = ANY (%(orders)s::bigint[])
+ORDER BY 1;
+
 -- name: events
 -- What the asset said around it, as it came.
 SELECT to_jsonb(events)::text

@@ -1,4 +1,4 @@
-"""The part of a home that a database alone does not bring back: secrets, and who may log in."""
+"""The part of a home that a database alone does not bring back: secrets, who may log in, photos."""
 
 import tarfile
 from pathlib import Path
@@ -6,12 +6,12 @@ from pathlib import Path
 from towerwatch.backup.manifest import BrokenBackup
 from towerwatch.home import Home, make_folder
 
-_PARTS = ("secrets", "data/broker/users.passwords")
+_PARTS = ("secrets", "data/broker/users.passwords", "data/photos")
 """Access lists are written anew at each start; the broker's store holds nothing that is needed."""
 
 
 def write_archive(home: Home, path: Path) -> int:
-    """Put secrets, certificates and the gateways' hashes into a file; returns how many files."""
+    """Put secrets, certificates, gateways' hashes and photos into a file; returns how many files."""
     with tarfile.open(path, "x") as archive:
         for part in _PARTS:
             if (home.root / part).exists():

@@ -9,8 +9,10 @@ import typer
 from analytics.alarms.alarm import AlarmId
 from analytics.orders.evidence import check
 from analytics.orders.evidence_store import Asked, find_order, make_pack
+from dashboards.console import photo
 from ingest.database import in_transaction
 from towerwatch.errors import WrongSettings
+from towerwatch.home import current_home
 from towerwatch.reach import database
 
 app = typer.Typer(
@@ -27,16 +29,25 @@ def pack_command(
     order: Annotated[str, typer.Option(help="Number of an order.")] = "",
     alarm: Annotated[int, typer.Option(help="Number of an alarm.")] = 0,
     out: Annotated[Path, typer.Option(help="File to write; it must not exist.")],
+    photos: Annotated[
+        Path | None, typer.Option(help="Folder of the photos of reports; else the home's own.")
+    ] = None,
 ) -> None:
-    """Write signals, messages with receipts, acts, clocks and versions, all chained."""
+    """Write signals, messages with receipts, acts, clocks, photos and versions, all chained."""
     if bool(order) == bool(alarm):
         raise WrongSettings("Name an order or an alarm: --order NUMBER or --alarm NUMBER.")
+    folder = photos or current_home().data / "photos"
     with database("tw_analytics") as connection:
         asked = find_order(connection, order) if order else Asked(alarm=AlarmId(alarm), order=None)
         archive = (
             None
             if asked is None
-            else in_transaction(connection, lambda held: make_pack(held, asked, datetime.now(UTC)))
+            else in_transaction(
+                connection,
+                lambda held: make_pack(
+                    held, asked, datetime.now(UTC), lambda digest: photo.read(folder, digest)
+                ),
+            )
         )
     if archive is None:
         raise WrongSettings(

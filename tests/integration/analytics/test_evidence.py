@@ -4,12 +4,14 @@ import io
 import json
 import zipfile
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
 from analytics.act.kind import AcceptOrder, ArriveOnSite, RestoreService
 from analytics.orders.evidence import MANIFEST, check
 from analytics.orders.evidence_store import Asked, find_order, make_pack
+from dashboards.console import photo
 from ingest.database import Connection, connect, in_transaction
 from tests.integration.analytics.orders import LATER, ask, fault, new_id, person
 from tests.integration.analytics.site import Site, rows
@@ -101,3 +103,36 @@ def test_there_is_no_evidence_of_nothing(site: Site, analytics: Connection) -> N
     assert find_order(analytics, "20260101-000001") is None
     nothing = Asked(alarm=None, order=None)
     assert in_transaction(analytics, lambda held: make_pack(held, nothing, LATER)) is None
+
+
+def test_photos_of_reports_are_packed_and_a_changed_one_is_not(
+    archive: bytes, analytics: Connection, tmp_path: Path
+) -> None:
+    kept = photo.keep(tmp_path, b"\xff\xd8\xff a photo of the lift")
+    changed = photo.keep(tmp_path, b"\xff\xd8\xff another photo")
+    photo.path_of(tmp_path, changed).write_bytes(b"\xff\xd8\xff exchanged")
+    ((report,),) = rows(
+        analytics,
+        "INSERT INTO reports (act_id, source, category, place_path, text, reported_by, reported_at, order_id,"
+        " digest) SELECT gen_random_uuid(), 'resident', 'lift_fault', place_path, '', 'resident', opened_at, id, '\\x00'"
+        " FROM work_orders RETURNING id",
+    )
+    for digest in (kept, changed):
+        rows(
+            analytics,
+            f"INSERT INTO report_photos (report_id, digest) VALUES ({report}, '{digest}')"
+            " RETURNING digest",
+        )
+    ((number,),) = rows(analytics, "SELECT number FROM work_orders")
+    asked = find_order(analytics, str(number))
+    assert asked is not None
+    made = in_transaction(
+        analytics,
+        lambda held: make_pack(held, asked, LATER, lambda digest: photo.read(tmp_path, digest)),
+    )
+    assert made is not None
+    assert check(made).faults == ()
+    parts = parts_of(made)
+    assert parts[f"photos/{kept}"] == b"\xff\xd8\xff a photo of the lift"
+    assert f"photos/{changed}" not in parts
+    assert changed in parts["reports.jsonl"].decode(), "its line says that it was there"

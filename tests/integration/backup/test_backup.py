@@ -215,3 +215,15 @@ def test_tables_are_compared_by_name_rows_and_content() -> None:
         "b is missing",
         "d is not in the backup",
     ]
+
+
+def test_photos_of_reports_come_back_with_the_home(home: Home, tmp_path: Path) -> None:
+    digest = "ab" * 32
+    photo = home.data / "photos" / digest[:2] / digest
+    photo.parent.mkdir(parents=True)
+    photo.write_bytes(b"\xff\xd8\xff a photo")
+    path = tmp_path / "home.tar"
+    write_archive(home, path)
+    other = Home(root=tmp_path / "other")
+    read_archive(other, path)
+    assert (other.data / "photos" / digest[:2] / digest).read_bytes() == b"\xff\xd8\xff a photo"
