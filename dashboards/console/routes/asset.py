@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from analytics.act import ActKind
+from analytics.models.store import fetch_records
 from dashboards.console.errors import NotAllowed, NotFound
 from dashboards.console.role import Ability
 from dashboards.console.store import alarm as alarms
@@ -67,6 +68,7 @@ def list_warnings(request: Request, services: ServicesOf, user: UserOf, now: Now
     with services.store.scoped(user.scope) as connection:
         stream_from = live.fetch_bounds(connection).newest
         lines = assets.fetch_warnings(connection, limit=_WARNINGS)
+        records = fetch_records(connection)
         strip = strip_context(connection, now)
-    context = {**strip, "warnings": lines, "stream_from": stream_from}
+    context = {**strip, "warnings": lines, "records": records, "stream_from": stream_from}
     return page(request, "warnings.html", context, user=user)

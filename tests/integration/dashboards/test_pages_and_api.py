@@ -188,6 +188,16 @@ def test_the_ledger_shows_what_is_missing(console: ConsoleServer) -> None:
     assert numbers == ["0", "100", "98", "0", "0", "2", "0", "0", "4900", "2"]
 
 
+def test_the_page_of_warnings_says_how_they_turned_out(console: ConsoleServer) -> None:
+    console.site.add_user("zhuguan", "supervisor")
+    console.site.warn()
+    page = console.log_in("zhuguan").get("/warnings").text or ""
+    assert "预警成绩" in page
+    record = page.split("限值与趋势</td>")[1].split("</tr>")[0]
+    cells = re.findall(r"<td>(.*?)</td>", record)
+    assert cells == ["消防水压/水位监测点", "1", "1", "0", "0", "0", "0", "0", "-", "-", "-"]
+
+
 def test_no_english_stands_on_a_chinese_page(console: ConsoleServer) -> None:
     site = console.site
     site.add_user("zhuguan", "supervisor")
