@@ -38,6 +38,7 @@ BATCH: Final = 50
 LOOK_S: Final = 1.0
 CARE_S: Final = 5.0
 _DESK_CLOCKS: Final = (ClockKind.ACKNOWLEDGE, ClockKind.CONFIRM, ClockKind.ONWARD)
+_UNANSWERED: Final = "unanswered"
 _AGAIN: Final = "仍未恢复,再次提醒 (it still stands)"
 
 _log = structlog.get_logger("analytics.holds")
@@ -116,6 +117,9 @@ class Holding:
         self, connection: Connection, back: Subject, told: Announcement, now: datetime
     ) -> None:
         """The desk hears of an alarm that is back, as if it had just opened where nobody knew."""
+        if back.is_open and back.confirmation == _UNANSWERED:
+            # The hold stopped its way onward: it is looked at, and goes on, from the beginning.
+            loop_store.unconfirm(connection, [back.id])
         facts = facts_of(connection, back.id)
         if not back.is_open:
             consequence.follow_closed(connection, [facts], now)

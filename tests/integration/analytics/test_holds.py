@@ -23,6 +23,7 @@ from analytics.clocks.deadline import Deadlines
 from analytics.duties.responsibility import Responsibility
 from analytics.holds.hold import ProposalId
 from analytics.holds.holding import HoldWatch
+from analytics.safety.workflow import LifeSafety
 from ingest.database import Connection, connect, trusted_sql
 from tests.integration.analytics.site import NOW, Said, Site, rows, say
 from tests.integration.analytics.test_acts import OPERATOR, SECOND, ask, new_id
@@ -389,3 +390,27 @@ def test_an_alarm_that_an_ended_hold_still_hides_is_found(
     watch(analytics)
     watch(analytics)
     assert states(analytics) == ["unacknowledged"]
+
+
+def test_a_fire_that_nobody_answered_goes_on_anew_when_its_device_is_back_in_service(
+    site: Site, ingest: Connection, console: Connection, analytics: Connection
+) -> None:
+    heard(ingest, analytics, Said(seq=1, asset="D-1", event="fire_alarm"))
+    safety = LifeSafety(Responsibility())
+    safety.handle(analytics, NOW)
+    tick(analytics, timedelta(seconds=61))
+    confirmation = "SELECT confirmation, state FROM alarms"
+    assert rows(analytics, confirmation)[0][0] == "unanswered"
+    first, second = take_out(console, analytics, "D-1")
+    assert first.is_done
+    assert second.is_done
+    running = (
+        "SELECT kind FROM clocks WHERE alarm_id = 1 AND state = 'running'"
+        " AND kind IN ('confirm', 'onward')"
+    )
+    assert rows(analytics, running) == []
+    back = ReturnToService(id=new_id(), by=OPERATOR, asset_id=asset(analytics, "D-1"))
+    assert ask(console, analytics, back).is_done
+    LifeSafety(Responsibility()).handle(analytics, NOW + timedelta(seconds=90))
+    assert rows(analytics, confirmation) == [("unconfirmed", "unacknowledged")]
+    assert rows(analytics, running) == [("confirm",)]
