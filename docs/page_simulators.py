@@ -10,7 +10,8 @@ from simulators.city import HEFEI_COMPOUNDS
 from simulators.city.happen import CityRates
 from simulators.growth import Growth, grown, usual_shape
 from simulators.history import HOURLY_METRICS, HistoryPlan, Rates, Truth
-from simulators.history.course import CHANGES, LYING, SUDDEN_CAUSES
+from simulators.history.course import SUDDEN_CAUSES
+from simulators.history.spell import CHANGES, LYING
 from simulators.wear import DEFECTS
 
 _HEAD: Final = """\

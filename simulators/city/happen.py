@@ -11,9 +11,9 @@ import numpy as np
 from simulators.building import Asset, Compound, GaugePlant
 from simulators.faults import Fault, FaultId, FaultKind
 from simulators.growth import Growth
-from simulators.history.course import fitting_causes, sensors
+from simulators.history.course import draw_cause, fitting_causes
+from simulators.history.spell import sensors
 from simulators.scenario import Scenario
-from simulators.wear import DEFECTS
 
 _DAY_S: Final = 86_400
 _YEAR_DAYS: Final = 365.25
@@ -166,12 +166,10 @@ class _Draw:
         )
 
     def _wear(self, asset: Asset, number: FaultId, onset_s: int) -> Iterator[Fault]:
-        causes = fitting_causes(asset)
-        if not causes:
+        if not fitting_causes(asset):
             # A heat detector on a wire has nothing that wears.
             return
-        often = np.asarray([DEFECTS[cause].often for cause in causes])
-        cause = causes[int(self._rng.choice(len(causes), p=often / often.sum()))]
+        cause = draw_cause(asset, self._rng)
         growths = tuple(Growth)
         days = float(np.exp(self._rng.uniform(math.log(10), math.log(90))))
         fails_s = onset_s + int(days * _DAY_S)

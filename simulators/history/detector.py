@@ -13,8 +13,8 @@ from simulators.detector_physics import (
     contamination,
     draw_point_traits,
 )
-from simulators.history.course import SpellKind
 from simulators.history.hourly import HourTable, Setting, Statistics, steady
+from simulators.history.spell import SpellKind
 from simulators.wear import Effect
 
 _FRAMES: Final = 6.0

@@ -16,8 +16,8 @@ from simulators.electrical_physics import (
     voltage,
 )
 from simulators.growth import Array
-from simulators.history.course import SpellKind
 from simulators.history.hourly import HourTable, Setting, Statistics, lagged, steady
+from simulators.history.spell import SpellKind
 from simulators.wear import Effect
 
 _FRAMES: Final = 61.0

@@ -12,8 +12,8 @@ from simulators.escalator_physics import (
     hall_temperature,
     motor_rise,
 )
-from simulators.history.course import SpellKind
 from simulators.history.hourly import HourTable, Setting, Statistics, lagged, steady
+from simulators.history.spell import SpellKind
 from simulators.lift_physics import journeys_per_minute
 from simulators.wear import Effect
 

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from gateway.catalogue import asset_class
 from simulators.calendar_cn import LocalTime, local_time
 from simulators.growth import Array
-from simulators.history.course import LYING, Course, Spell, SpellKind
+from simulators.history.course import Course
 from simulators.history.plan import HOUR_MS, HOURLY_METRICS, hour_columns
+from simulators.history.spell import LYING, Spell, SpellKind
 from simulators.wear import Condition, condition
 
 Columns = NDArray[np.float32]

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from simulators.building import LiftPlant
 from simulators.calendar_cn import local_time
 from simulators.growth import Array
-from simulators.history.course import SpellKind
 from simulators.history.hourly import HourTable, Setting, Statistics, lagged, steady
 from simulators.history.rides import Demand, Sums, add_up, draw_rides
+from simulators.history.spell import SpellKind
 from simulators.lift_physics import (
     CLOSING_S,
     DOOR_REST_A,

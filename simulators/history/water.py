@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from simulators.building import GaugePlant, PumpPlant
 from simulators.growth import Array
-from simulators.history.course import SpellKind
 from simulators.history.hourly import HourTable, Setting, Statistics, lagged, steady
+from simulators.history.spell import SpellKind
 from simulators.water_physics import (
     FILL_BAR_S,
     HEAT_BAND_K,

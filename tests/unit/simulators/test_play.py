@@ -57,7 +57,7 @@ def test_an_asset_more_or_less_changes_nothing_for_the_others() -> None:
         assert few == among.step(moment).samples[3:5]
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=3, deadline=None)
 @given(seed=st.integers(0, 2**32))
 def test_every_value_of_a_day_is_legal(seed: int) -> None:
     compound = compound_named("demo")
@@ -220,7 +220,7 @@ def test_the_gateway_derives_the_entrapment_of_the_demo_and_nothing_else() -> No
     assert found[0][0] < 60
 
 
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=3, deadline=None)
 @given(seed=st.integers(0, 2**32))
 def test_ordinary_traffic_never_looks_like_an_entrapment(seed: int) -> None:
     compound = compound_named("demo")

@@ -186,9 +186,9 @@ def test_other_assets_are_the_same_by_seconds_and_by_hours(code: str) -> None:
 
 # Asset, cause, hours and the column that the same defect moves, in both models.
 WORN = [
-    ("L-1-1", Cause.BEARING_WEAR, "vibration_max"),
+    pytest.param("L-1-1", Cause.BEARING_WEAR, "vibration_max", marks=pytest.mark.long),
     ("L-1-1", Cause.DOOR_TRACK_DIRT, "door_current_max"),
-    ("L-1-1", Cause.MOTOR_COOLING_LOST, "motor_temp_mean"),
+    pytest.param("L-1-1", Cause.MOTOR_COOLING_LOST, "motor_temp_mean", marks=pytest.mark.long),
     ("J-1", Cause.CHECK_VALVE_LEAK, "running_mean"),
     ("H-1", Cause.RISER_LEAK, "pressure_mean"),
     ("E-1", Cause.STEP_ROLLER_WEAR, "vibration_mean"),
