@@ -89,7 +89,7 @@ def test_a_route_keeps_to_its_description(api: Api, case: schemathesis.Case[Any]
 @pytest.mark.long
 @pytest.mark.timeout(1800)
 @_ALL.parametrize()
-@settings(max_examples=150, deadline=None, suppress_health_check=_QUIET)
+@settings(max_examples=50, deadline=None, suppress_health_check=_QUIET)
 def test_a_route_keeps_to_its_description_whatever_is_sent(
     api: Api, case: schemathesis.Case[Any]
 ) -> None:

@@ -60,7 +60,7 @@ def test_a_drill_is_proposed_agreed_shown_everywhere_ended_and_reported(
     assert press(chen, "/safety/drill_approve", drill_id="1") == 200
     for path in ("/", "/drills", "/orders", "/strip"):
         assert "drill-strip" in (duty.get(path).text or ""), path
-    assert duty.api("/drills")[0]["approved_by"] == "chen"
+    assert duty.api("/drills")["items"][0]["approved_by"] == "chen"
     assert press(duty, "/safety/drill_end", drill_id="1") == 200
     assert "drill-strip" not in (duty.get("/").text or "")
     assert "L-1" in (duty.get("/drills/1").text or "")
@@ -75,7 +75,7 @@ def test_a_rescue_is_walked_through_with_buttons(platform: ConsoleServer) -> Non
     page = duty.get(f"/alarms/{alarm}").text or ""
     for words in ("救援", "示范电梯维保", "有人应答", "2 人", "情绪稳定"):
         assert words in page
-    assert duty.api("/rescues")[0]["stage"] == "dispatched"
+    assert duty.api("/rescues")["items"][0]["stage"] == "dispatched"
     assert press(wang, f"{path}/rescue_accept") == 200
     assert press(wang, f"{path}/rescue_arrive") == 200
     assert press(wang, f"{path}/rescue_release", people="1", injured="2", text="x") == 422
@@ -85,7 +85,7 @@ def test_a_rescue_is_walked_through_with_buttons(platform: ConsoleServer) -> Non
     assert rows(platform, must) == [("unacknowledged",)]
     assert press(wang, f"{path}/lift_check", certificate="", text="x", is_fit="true") == 422
     assert press(wang, f"{path}/lift_check", certificate="T-1", text="正常", is_fit="true") == 200
-    assert duty.api("/rescues") == []
+    assert duty.api("/rescues")["items"] == []
     assert rows(platform, must) == [("returned_unacknowledged",)]
 
 
@@ -95,13 +95,13 @@ def test_a_duty_check_stands_on_every_page_until_somebody_answers(
     duty, sun = platform.log_in("duty"), platform.log_in("sun")
     assert press(duty, "/safety/post_ask", place="garden") == 403
     assert press(sun, "/safety/post_ask", place="garden") == 200
-    check = duty.api("/post-checks?waiting=true")[0]
+    check = duty.api("/post-checks?waiting=true")["items"][0]
     assert "在岗应答" in (duty.get("/").text or "")
     assert "在岗应答" not in (sun.get("/").text or "")
     assert press(duty, "/safety/post_answer", check_id=str(check["id"])) == 200
     assert press(duty, "/safety/post_answer", check_id=str(check["id"])) == 409
     assert "在岗应答" not in (duty.get("/").text or "")
-    assert duty.api("/post-checks")[0]["answered_by"] == "duty"
+    assert duty.api("/post-checks")["items"][0]["answered_by"] == "duty"
 
 
 def test_another_place_sees_and_touches_nothing_of_it(platform: ConsoleServer) -> None:
@@ -113,7 +113,7 @@ def test_another_place_sees_and_touches_nothing_of_it(platform: ConsoleServer) -
     alarm = platform.site.raise_alarm("L-1", "entrapment")
     press(duty, f"/safety/alarms/{alarm}/call_car", is_answered="false")
     for path in ("/drills", "/post-checks", "/rescues"):
-        assert stranger.api(path) == []
+        assert stranger.api(path)["items"] == []
     assert stranger.get("/drills/1").status_code == 404
     assert press(stranger, "/safety/drill_end", drill_id="1") == 409
     assert press(stranger, f"/safety/alarms/{alarm}/call_car", is_answered="true") == 404
