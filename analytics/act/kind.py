@@ -349,6 +349,7 @@ class Refusal(StrEnum):
     NOT_OWNER = "not_owner"
     FAILED = "failed"
     NO_TECHNICIAN = "no_technician"
+    NO_CERTIFICATE = "no_certificate"
     NOT_YOURS = "not_yours"
     USED_UP = "used_up"
     NO_PLACE = "no_place"
@@ -390,6 +391,9 @@ REASONS: Final[Mapping[Refusal, Text]] = {
     ),
     Refusal.NO_TECHNICIAN: Text(
         zh="本单位没有这名维保员", en="Your organisation has no technician of that name"
+    ),
+    Refusal.NO_CERTIFICATE: Text(
+        zh="该人员没有有效的作业证书", en="That person has no valid certificate for this work"
     ),
     Refusal.NOT_YOURS: Text(zh="工单已指派给他人", en="The order was given to somebody else"),
     Refusal.LIFE_SAFETY: Text(

@@ -148,8 +148,7 @@ def _of_technicians(
     """Why the person may not do this to an order that is somebody's, or that he did himself."""
     match act:
         case AssignOrder():
-            organisation = technician_store.organisation_of(connection, act.technician)
-            return None if organisation == stored.order.owner else Refusal.NO_TECHNICIAN
+            return _cannot_give(connection, act, stored, now)
         case AcceptOrder() | DeclineOrder():
             return _not_yours(connection, act, stored)
         case VerifyOrder() if act.by.name == stored.order.assignee:
@@ -160,6 +159,19 @@ def _of_technicians(
             return _cannot_reopen(connection, stored, now)
         case _:
             return None
+
+
+def _cannot_give(
+    connection: Connection, act: AssignOrder, stored: StoredOrder, now: datetime
+) -> Refusal | None:
+    """A dispatcher names anybody of his own with a valid certificate; to trapped people, anybody."""
+    name = TechnicianName(act.technician)
+    if technician_store.organisation_of(connection, name) != stored.order.owner:
+        return Refusal.NO_TECHNICIAN
+    if technician_store.is_certified(connection, name, stored.id, now):
+        return None
+    facts = order_facts(connection, [stored.id])[stored.id]
+    return None if facts.is_life_safety else Refusal.NO_CERTIFICATE
 
 
 def _not_yours(connection: Connection, act: OrderAct, stored: StoredOrder) -> Refusal | None:

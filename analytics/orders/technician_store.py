@@ -7,6 +7,7 @@ from typing import Final, cast
 
 from analytics.duties.matrix import OrganisationId
 from analytics.orders.technician import (
+    ZONE,
     Given,
     Position,
     Shift,
@@ -122,6 +123,19 @@ def end_assignments(
     """Technicians no longer have these orders; how many had one."""
     values = {"orders": list(orders), "ending": ending, "now": now, "reason": reason}
     return connection.execute(_QUERIES["end_assignments"], values).rowcount
+
+
+def is_certified(
+    connection: Connection, name: TechnicianName, order_id: OrderId, now: datetime
+) -> bool:
+    """Whether a technician's certificate for the work of an order is valid today."""
+    values = {"technician": name, "order_id": order_id}
+    row = connection.execute(_QUERIES["certificate_for_order"], values).fetchone()
+    if row is None:
+        return False
+    skill = skill_for(str(row[0]))
+    until = dict(map(_certificate, cast("list[str]", row[1]))).get(skill) if skill else None
+    return skill is None or (until is not None and now.astimezone(ZONE).date() <= until)
 
 
 def silent_orders(

@@ -196,3 +196,17 @@ FROM technicians
 JOIN organisations ON organisations.id = technicians.organisation_id
 WHERE technicians.left_at IS NULL
 ORDER BY organisations.code, technicians.name;
+
+-- name: certificate_for_order
+-- The class of an order's asset, and until when a technician's certificate of each skill is valid.
+SELECT
+    coalesce(assets.class, ''),
+    ARRAY(
+        SELECT technician_certificates.skill || ' ' || technician_certificates.valid_until
+        FROM technician_certificates
+        WHERE technician_certificates.technician = %(technician)s
+        ORDER BY technician_certificates.skill
+    )
+FROM work_orders
+LEFT JOIN assets ON assets.id = work_orders.asset_id
+WHERE work_orders.id = %(order_id)s;

@@ -229,3 +229,22 @@ def test_nobody_verifies_what_he_did_himself(
     assert ask(console, analytics, himself).refusal is Refusal.SAME_PERSON
     second = person(analytics, "desk2", "operator", "property")
     assert ask(console, analytics, VerifyOrder(id=new_id(), by=second, order_id=order)).is_done
+
+
+def test_nobody_is_named_whose_certificate_has_ended_but_trapped_people_wait_for_no_paper(
+    site: Site, ingest: Connection, analytics: Connection, console: Connection
+) -> None:
+    register(analytics, technician_entry("near"), technician_entry("far"))
+    order = fault(ingest, analytics, 1)
+    rows(
+        analytics,
+        "UPDATE technician_certificates SET valid_until = '2026-11-21' RETURNING technician",
+    )
+    assert round_of(analytics) == 1
+    assert holder(analytics, order) is None, "the round gives it to nobody"
+    boss = person(analytics, "boss", "maintenance_dispatcher")
+    named = AssignOrder(id=new_id(), by=boss, order_id=order, technician="near")
+    assert ask(console, analytics, named).refusal is Refusal.NO_CERTIFICATE
+    trapped = fault(ingest, analytics, 2, event="entrapment")
+    rescue = AssignOrder(id=new_id(), by=boss, order_id=trapped, technician="near")
+    assert ask(console, analytics, rescue).is_done
