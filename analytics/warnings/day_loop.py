@@ -19,7 +19,8 @@ from analytics.models import store as models
 from analytics.models.errors import BadModel, UnfitModel
 from analytics.models.guard import Bounds, Judgement, check_flood, judge
 from analytics.models.model import Model
-from analytics.models.store import Run, Stored
+from analytics.models.record import Run, has_run, note_run
+from analytics.models.store import Stored
 from analytics.warnings import day_store
 from analytics.warnings.day import DayFinding, finding_of, last_day
 from analytics.warnings.day_store import ToRaise
@@ -90,7 +91,7 @@ class DayWatch:
         return raised
 
     def _judge(self, connection: Connection, today: _Day, now: datetime) -> int:
-        if models.has_run(connection, today.stored.id, today.day):
+        if has_run(connection, today.stored.id, today.day):
             return 0
         if not self._make_days(connection, today, now):
             return 0
@@ -141,7 +142,7 @@ class DayWatch:
         )
 
         def work(held: Connection) -> models.ModelId | None:
-            models.note_run(held, run, now)
+            note_run(held, run, now)
             return models.fall_back(held, bad, why, now)
 
         former = in_transaction(connection, work)
@@ -185,7 +186,7 @@ def _store(connection: Connection, outcome: _Outcome, now: datetime) -> None:
             day_store.raise_finding(connection, new, now)
             metrics.WARNINGS.labels("raised").inc()
     settled = _settle(connection, outcome, now)
-    models.note_run(connection, _run(outcome, len(outcome.open) - settled), now)
+    note_run(connection, _run(outcome, len(outcome.open) - settled), now)
 
 
 def _settle(connection: Connection, outcome: _Outcome, now: datetime) -> int:

@@ -8,7 +8,8 @@ import typer
 
 from analytics.features.table import FEATURES
 from analytics.models import store
-from analytics.models.store import ModelId, ModelLine, Record
+from analytics.models.record import Record, fetch_records
+from analytics.models.store import ModelId, ModelLine
 from analytics.warnings import day_store
 from analytics.warnings.verdict import Verdict
 from analytics.warnings.warning import Settlement, WarningId
@@ -46,7 +47,7 @@ def list_command(*, of_class: OfClass = "", as_json: AsJson = False) -> None:
     """List models with what they were trained on, their scores, and how their warnings turned out."""
     with database(ROLE) as connection:
         lines = store.list_models(connection, of_class or None)
-        records = store.fetch_records(connection)
+        records = fetch_records(connection)
     if as_json:
         typer.echo(json.dumps(_json(lines, records), ensure_ascii=False, indent=2, default=str))
         return

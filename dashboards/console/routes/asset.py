@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from analytics.act import ActKind
-from analytics.models.store import fetch_records
+from analytics.models.record import fetch_records
 from dashboards.console.errors import NotAllowed, NotFound
 from dashboards.console.role import Ability
 from dashboards.console.store import alarm as alarms

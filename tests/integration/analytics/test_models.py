@@ -15,6 +15,7 @@ from analytics.features.table import FEATURES
 from analytics.models import store as models
 from analytics.models.errors import UnfitModel
 from analytics.models.model import Model, Odds, Outlook
+from analytics.models.record import fetch_records
 from analytics.models.rule import Rule
 from analytics.models.scan import Scan, Shape
 from analytics.models.store import ModelId, Origin, Validation
@@ -147,7 +148,7 @@ def test_a_lift_that_begins_to_shake_is_warned_of_at_the_desk_and_settled_by_its
     assert rows(analytics, "SELECT settlement, settled_why FROM warnings") == [
         ("hit", "brake_fault")
     ]
-    (record,) = models.fetch_records(analytics)
+    (record,) = fetch_records(analytics)
     assert (record.model, record.hit, record.precision) == (model, 1, 1.0)
     assert record.median_lead_days == pytest.approx(5.0, abs=0.1)
     assert record.asset_days == 2 * LIFTS
