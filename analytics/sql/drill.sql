@@ -1,26 +1,46 @@
 -- name: panel_scope
--- The fire devices of a panel: those on its gateway, where it is the only panel on it.
-SELECT places.path::text, devices.id
-FROM assets AS panel
-JOIN places ON places.id = panel.place_id
-JOIN bindings AS of_panel ON of_panel.asset_id = panel.id AND of_panel.valid_during @> %(now)s::timestamptz
-JOIN bindings AS of_device ON of_device.gateway_id = of_panel.gateway_id
-    AND of_device.valid_during @> %(now)s::timestamptz
-JOIN assets AS devices ON devices.id = of_device.asset_id
-WHERE panel.code = %(subject)s
-    AND panel.class = 'fire_panel'
-    AND devices.class = ANY (%(classes)s::text[])
-    AND NOT devices.is_placeholder
-    AND devices.retired_at IS NULL
-    AND NOT EXISTS (
-        SELECT FROM bindings AS others
-        JOIN assets AS twin ON twin.id = others.asset_id
-        WHERE others.gateway_id = of_panel.gateway_id
-            AND others.valid_during @> %(now)s::timestamptz
-            AND twin.class = 'fire_panel'
-            AND twin.id <> panel.id
-    )
-ORDER BY devices.id
+-- The fire devices of a panel: those on its gateway, where it is the only panel on it; else itself and
+-- those whose code on the gateway begins with its own (P1: P1-2-014). None, where no code tells.
+WITH panel AS (
+    SELECT assets.id, places.path, bindings.gateway_id, bindings.code
+    FROM assets
+    JOIN places ON places.id = assets.place_id
+    JOIN bindings ON bindings.asset_id = assets.id AND bindings.valid_during @> %(now)s::timestamptz
+    WHERE assets.code = %(subject)s AND assets.class = 'fire_panel'
+),
+beside AS (
+    SELECT devices.id, devices.class, bindings.gateway_id, bindings.code
+    FROM panel
+    JOIN bindings ON bindings.gateway_id = panel.gateway_id
+        AND bindings.valid_during @> %(now)s::timestamptz
+    JOIN assets AS devices ON devices.id = bindings.asset_id
+    WHERE devices.class = ANY (%(classes)s::text[])
+        AND NOT devices.is_placeholder
+        AND devices.retired_at IS NULL
+),
+told AS (
+    SELECT
+        EXISTS (
+            SELECT
+            FROM panel
+            JOIN bindings ON bindings.gateway_id = panel.gateway_id
+                AND bindings.valid_during @> %(now)s::timestamptz
+            JOIN assets AS twin ON twin.id = bindings.asset_id
+            WHERE twin.class = 'fire_panel' AND twin.id <> panel.id
+        ) AS is_shared,
+        EXISTS (
+            SELECT FROM panel
+            JOIN beside ON beside.gateway_id = panel.gateway_id
+            WHERE starts_with(beside.code, panel.code || '-')
+        ) AS is_named
+)
+SELECT DISTINCT panel.path::text, beside.id
+FROM panel
+JOIN beside ON beside.gateway_id = panel.gateway_id
+CROSS JOIN told
+WHERE NOT told.is_shared
+    OR (told.is_named AND (beside.id = panel.id OR starts_with(beside.code, panel.code || '-')))
+ORDER BY beside.id
 LIMIT 10000;
 
 -- name: zone_scope

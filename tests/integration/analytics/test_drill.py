@@ -302,3 +302,31 @@ def test_the_report_names_who_answered_and_who_is_missing(
         ("M-1", BEGUN + timedelta(seconds=9)),
     ]
     assert [one.code for one in told.missing] == ["D-1"]
+
+
+def scope_of(analytics: Connection, subject: str) -> list[str]:
+    found = drill_store.find_scope(analytics, Scope.PANEL, subject, NOW)
+    if found is None:
+        return []
+    numbers = ", ".join(map(str, found.assets))
+    return [
+        str(row[0])
+        for row in rows(analytics, f"SELECT code FROM assets WHERE id IN ({numbers}) ORDER BY code")
+    ]
+
+
+def test_panels_that_share_a_gateway_have_the_devices_that_bear_their_code(
+    owner: Connection, analytics: Connection
+) -> None:
+    assert scope_of(analytics, "FP-1") == ["D-1", "D-2", "FP-1", "M-1"]
+    rows(
+        owner,
+        "WITH made AS (INSERT INTO assets (code, class, place_id, name_zh)"
+        " SELECT new.code, new.class, places.id, new.code FROM (VALUES"
+        " ('P2', 'fire_panel'), ('P2-1-001', 'detector')) AS new (code, class)"
+        " JOIN places ON places.code = 'g1' RETURNING id, code)"
+        " INSERT INTO bindings (gateway_id, code, asset_id, valid_during)"
+        " SELECT 'gw-1', code, id, '[2020-01-01,)' FROM made RETURNING id",
+    )
+    assert scope_of(analytics, "P2") == ["P2", "P2-1-001"]
+    assert scope_of(analytics, "FP-1") == [], "no code tells which devices are its own"
