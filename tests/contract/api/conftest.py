@@ -72,7 +72,7 @@ def fill(site: Site) -> None:
     site.raise_alarm("L-1", "entrapment")
     with site.writing(site.urls.analytics_url) as connection:
         company = organisation(connection, "property")
-        for place in (GARDEN, "town.yard"):
+        for place in (GARDEN, "other.yard"):
             proposal = Proposal(
                 kind=Kind.RECTIFICATION,
                 company=company,

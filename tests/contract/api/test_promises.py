@@ -11,6 +11,7 @@ from pydantic import SecretStr
 
 from dashboards.console.app import create_app
 from dashboards.console.settings import Settings
+from ingest.database import trusted_sql
 from tests.contract.api.conftest import Api
 
 _DESCRIBED = create_app(
@@ -180,6 +181,59 @@ def test_nothing_outside_the_scope_is_in_any_list(api: Api, path: str) -> None:
     told = caller(api, "project_manager").get(f"{path}?limit=500").text or ""
     for trace in ("L-9", "yard", "邻院"):
         assert trace not in told
+
+
+FOREIGN = {
+    "/alarms/{}": "SELECT max(alarms.id) FROM alarms JOIN assets ON assets.id = asset_id"
+    " WHERE assets.code = 'L-9'",
+    "/alarms/{}/card": "SELECT max(alarms.id) FROM alarms JOIN assets ON assets.id = asset_id"
+    " WHERE assets.code = 'L-9'",
+    "/orders/{}": "SELECT max(work_orders.id) FROM work_orders"
+    " JOIN assets ON assets.id = asset_id WHERE assets.code = 'L-9'",
+    "/assets/{}": "SELECT id FROM assets WHERE code = 'L-9'",
+    "/assets/{}/series": "SELECT id FROM assets WHERE code = 'L-9'",
+    "/measures/{}": "SELECT number FROM measures WHERE place_path = 'other.yard'",
+}
+ACTS: dict[str, tuple[str, dict[str, Any]]] = {
+    "/alarms/{}/acts": ("/alarms/{}", {"kind": "acknowledge"}),
+    "/alarms/{}/safety-acts": ("/alarms/{}", {"kind": "call_car", "is_answered": True}),
+    "/orders/{}/acts": ("/orders/{}", {"kind": "order_verify", "version": 1}),
+    "/orders/{}/fund": ("/orders/{}", {"step": "approve"}),
+    "/orders/{}/rating-links?rater=resident": ("/orders/{}", {}),
+    "/assets/{}/acts": ("/assets/{}", {"kind": "return_to_service", "text": "已修复"}),
+    "/measures/{}/acts": ("/measures/{}", {"step": "issue", "text": "整改", "version": 1}),
+}
+
+
+def foreign(api: Api, path: str) -> str:
+    with api.site.writing(api.site.urls.owner_url) as connection:
+        row = connection.execute(trusted_sql(FOREIGN[path])).fetchone()
+    assert row is not None
+    return str(row[0])
+
+
+def count_acts(api: Api) -> int:
+    with api.site.writing(api.site.urls.owner_url) as connection:
+        row = connection.execute("SELECT count(*) FROM acts").fetchone()
+    assert row is not None
+    return int(str(row[0]))
+
+
+@pytest.mark.parametrize("path", FOREIGN)
+def test_what_is_outside_the_scope_is_not_there(api: Api, path: str) -> None:
+    answer = caller(api, "project_manager").get(path.format(foreign(api, path)))
+    assert answer.status_code == 404
+    assert "yard" not in (answer.text or "")
+
+
+@pytest.mark.parametrize("path", ACTS)
+def test_nobody_acts_outside_the_scope(api: Api, path: str) -> None:
+    subject, body = ACTS[path]
+    before = count_acts(api)
+    who = "supervisor" if subject.startswith("/measures") else "project_manager"
+    answer = caller(api, who).post(path.format(foreign(api, subject)), body)
+    assert answer.status_code == 404, answer.text
+    assert count_acts(api) == before
 
 
 def test_everything_has_a_summary_a_tag_and_examples_that_fit_its_schema() -> None:
