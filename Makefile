@@ -17,10 +17,11 @@ KEEP ?=
 SEED ?=
 ROUNDS ?=
 MINUTES ?=
+DATA ?=
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check unit integration conformance e2e long faults loop bench backtest soak lock clean
+.PHONY: help setup demo test check unit integration conformance e2e long faults loop bench backtest score soak lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9]+):.*## /  make \1|/' \
@@ -81,6 +82,11 @@ backtest: ## Judge early warning on lifts it never saw, beside trivial rules (SE
 	@$(BOOT) check
 	@$(call timed,Backtest,$(BIN)/python -m towerwatch backtest --out build/backtest.json \
 		$(if $(SEED),--seed $(SEED)) $(ARGS))
+
+score: ## Judge the detectors by the rules of public benchmarks, beside trivial rows (DATA=folder)
+	@$(BOOT) check
+	@$(call timed,Score,$(BIN)/python -m tests.scoring --out build/score.json \
+		$(if $(DATA),--data "$(DATA)") $(ARGS))
 
 soak: ## Hold full load and judge the memory of every process (MINUTES=10)
 	@$(BOOT) test

@@ -11,7 +11,7 @@ from analytics.detectors.contract import Flags, Scores, Values, clean, shares
 from analytics.detectors.latch import Latch
 
 _TINY: Final = 1e-12
-_LATCH: Final = Latch(on=0.5, off=0.3, on_steps=1, off_steps=10)
+_LATCH: Final = Latch(on=0.5, off=0.3, on_steps=3, off_steps=10)
 _NEAR, _FAR, _MEAN_OF = 8, 32, 4
 """Lags [steps] at which a quantity's own wandering is measured, and means of so many values."""
 
@@ -137,6 +137,8 @@ class Joint:
         clip: One value counts for no more than so many usual distances.
         border: Surprise at a score of 0.5 [decades].
         refresh: Steps between inversions of the correlation.
+        caution: One degree of freedom of a tail for so many values.
+        joint_caution: The same for the Mahalanobis distance, at the quickest scale.
         hold: At or above this score nothing is learned.
 
     References:
@@ -154,8 +156,10 @@ class Joint:
     spreads: tuple[float, ...] = (0.15, 0.04)
     clip: float = 10.0
     burst: float = 20.0
-    border: float = 5.5
+    border: float = 4.5
     refresh: int = 20
+    caution: float = 3.0
+    joint_caution: float = 2.0
     hold: float = 0.4
     latch: Latch = _LATCH
 
@@ -271,7 +275,7 @@ class Joint:
     def _evidence(self, state: JointState, look: _Look) -> _Evidence:
         n_features = state.mean.shape[1]
         count = np.maximum(state.count, 2.0)
-        freedom = np.clip(count / 3.0, 4.0, 400.0)
+        freedom = np.clip(count / self.caution, 4.0, 400.0)
         raw = state.level / np.sqrt(self._level_variance(count, look))
         level = raw / np.sqrt(np.maximum(state.usual, 1.0))
         level_tail = student(level, freedom)
@@ -308,7 +312,12 @@ class Joint:
         """Surprise of the Mahalanobis distances against their own past [decades]."""
         n_features = state.mean.shape[1]
         least = 2 / (9 * n_features) * state.size**2
-        freedom = np.minimum(state.steps, self.memory) * np.array(self.scales)[:, None] / 2 + 3
+        freedom = (
+            np.minimum(state.steps, self.memory)
+            * np.array(self.scales)[:, None]
+            / self.joint_caution
+            + 3
+        )
         z = (root - state.size) / np.sqrt(np.maximum(state.size_spread, least))
         z = student(np.maximum(z, 0.0) / np.sqrt(1 + 1 / freedom), freedom)
         surprise: Values = decades(z).max(axis=0)

@@ -15,6 +15,7 @@ from tests.scoring.plants import FAULTS, made_loop, made_plant
 from tests.scoring.recording import Recording
 from tests.scoring.rivals import RULES
 from tests.scoring.series import made_series
+from tests.scoring.speed import speeds
 
 Row = dict[str, float | int | str]
 
@@ -45,6 +46,7 @@ def main() -> int:
     plants = [made_plant(seed + number, fault) for number, fault in enumerate(faults)]
     tables["made plants"] = _state_table(plants)
     tables["made plants without fault"] = _state_table([made_plant(seed + 900, None)])
+    tables["speed, 12 features"] = speeds()
     for name, rows in tables.items():
         _print(name, rows)
     if asked.out is not None:

@@ -31,7 +31,7 @@ DETECTORS: tuple[Detector[Any], ...] = (
     Joint(warm_up=50, delay=48),
     Rhythm(warm_up=50),
     ChangePoint(window=40),
-    Forest(keep=128, first=100, trees=20),
+    Forest(keep=512, first=300, trees=30, share=0.01),
     Toward(low=(-10.0,) * 3, high=(10.0,) * 3, bins=12, bin_s=3600.0 * 2, horizon_s=86_400.0),
     Combined(members=(Shift(warm_up=36), ChangePoint(window=40)), weights=(0.9, 0.8)),
 )
