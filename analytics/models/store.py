@@ -250,17 +250,24 @@ def list_switches(connection: Connection, of_class: str | None = None) -> list[S
     rows = connection.execute(
         _QUERIES["list_switches"], {"class": of_class, "limit": _MOST}
     ).fetchall()
-    return [
-        Switch(
-            asset_class=str(name),
-            model=cast("ModelId | None", model),
-            kind=SwitchKind(str(kind)),
-            at=cast("datetime", at),
-            actor=str(actor),
-            why=str(why),
-        )
-        for name, model, kind, at, actor, why in rows
-    ]
+    return [_read_switch(row) for row in rows]
+
+
+def fallen_back(connection: Connection) -> list[Switch]:
+    """Classes whose model was found unfit and that nobody has given another since."""
+    return [_read_switch(row) for row in connection.execute(_QUERIES["fallen_back"]).fetchall()]
+
+
+def _read_switch(row: tuple[object, ...]) -> Switch:
+    of_class, model, kind, at, actor, why = row
+    return Switch(
+        asset_class=str(of_class),
+        model=cast("ModelId | None", model),
+        kind=SwitchKind(str(kind)),
+        at=cast("datetime", at),
+        actor=str(actor),
+        why=str(why),
+    )
 
 
 def before(switches: Sequence[Switch], rejected: Container[ModelId]) -> ModelId | None:

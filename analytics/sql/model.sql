@@ -70,6 +70,17 @@ WHERE %(class)s::text IS NULL OR asset_class = %(class)s
 ORDER BY id DESC
 LIMIT %(limit)s;
 
+-- name: fallen_back
+-- Classes whose newest switch was the platform's own, since the model in force was unfit.
+SELECT asset_class, model_id, kind, at, actor, why
+FROM (
+    SELECT DISTINCT ON (asset_class) asset_class, model_id, kind, at, actor, why
+    FROM model_switches
+    ORDER BY asset_class, id DESC
+) AS newest
+WHERE kind = 'fallback'
+ORDER BY asset_class;
+
 -- name: reject
 -- The platform uses a model no more.
 UPDATE models SET rejected_at = %(now)s, rejected_why = %(why)s WHERE id = %(id)s AND rejected_at IS NULL;

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from analytics.act import ActKind
 from analytics.models.record import fetch_records
+from analytics.models.store import fallen_back
 from dashboards.console.errors import NotAllowed, NotFound
 from dashboards.console.role import Ability
 from dashboards.console.store import alarm as alarms
@@ -69,6 +70,13 @@ def list_warnings(request: Request, services: ServicesOf, user: UserOf, now: Now
         stream_from = live.fetch_bounds(connection).newest
         lines = assets.fetch_warnings(connection, limit=_WARNINGS)
         records = fetch_records(connection)
+        unfit = fallen_back(connection)
         strip = strip_context(connection, now)
-    context = {**strip, "warnings": lines, "records": records, "stream_from": stream_from}
+    context = {
+        **strip,
+        "warnings": lines,
+        "records": records,
+        "unfit": unfit,
+        "stream_from": stream_from,
+    }
     return page(request, "warnings.html", context, user=user)

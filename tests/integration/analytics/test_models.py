@@ -230,6 +230,11 @@ def test_a_model_that_warns_of_everything_is_rejected_and_says_nothing(
     assert rows(analytics, "SELECT id FROM warnings") == []
     assert models.active_model(analytics, "lift") is None
     assert [switch.kind for switch in models.list_switches(analytics)] == ["fallback", "activate"]
+    (fallen,) = models.fallen_back(analytics)
+    assert (fallen.asset_class, fallen.model) == ("lift", None)
+    assert "12 of 12 assets" in fallen.why
+    put_in_force(analytics, keep(analytics, a_model()))
+    assert models.fallen_back(analytics) == []
 
 
 def test_going_back_returns_to_the_model_before_and_then_to_none(

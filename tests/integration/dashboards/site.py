@@ -109,6 +109,10 @@ class Site:
         assert row is not None
         return int(str(row[0]))
 
+    def give_up_model(self, of_class: str) -> None:
+        with self.writing(self.urls.analytics_url) as connection:
+            connection.execute(_QUERIES["fallback"], {"class": of_class, "at": now()})
+
     def hear_gateway(self) -> None:
         with self.writing(self.urls.ingest_url) as connection:
             connection.execute(_QUERIES["gateway_state"], {"now": now()})

@@ -136,6 +136,11 @@ JOIN places ON places.id = assets.place_id
 WHERE assets.code = 'W-1'
 RETURNING id;
 
+-- name: fallback
+-- The platform found the model in force unfit, and there is none before it.
+INSERT INTO model_switches (asset_class, model_id, kind, at, actor, why)
+VALUES (%(class)s, NULL, 'fallback', %(at)s, 'platform', 'its digest differs');
+
 -- name: lift_samples
 -- Some minutes of a lift's measurements around a moment.
 INSERT INTO lift_samples (at, asset_id, speed, motor_temp, door_closed)

@@ -191,11 +191,17 @@ def test_the_ledger_shows_what_is_missing(console: ConsoleServer) -> None:
 def test_the_page_of_warnings_says_how_they_turned_out(console: ConsoleServer) -> None:
     console.site.add_user("zhuguan", "supervisor")
     console.site.warn()
-    page = console.log_in("zhuguan").get("/warnings").text or ""
+    person = console.log_in("zhuguan")
+    page = person.get("/warnings").text or ""
     assert "预警成绩" in page
+    assert "预警模型异常" not in page
     record = page.split("限值与趋势</td>")[1].split("</tr>")[0]
     cells = re.findall(r"<td>(.*?)</td>", record)
     assert cells == ["消防水压/水位监测点", "1", "1", "0", "0", "0", "0", "0", "-", "-", "-"]
+    console.site.give_up_model("lift")
+    page = person.get("/warnings").text or ""
+    assert "预警模型异常，已自动停用" in page
+    assert "现只按限值与趋势预警" in page
 
 
 def test_no_english_stands_on_a_chinese_page(console: ConsoleServer) -> None:
