@@ -163,6 +163,10 @@ class Joint:
     hold: float = 0.4
     latch: Latch = _LATCH
 
+    def __post_init__(self) -> None:
+        if self.delay <= _FAR + _MEAN_OF:
+            raise ValueError(f"delay must be more than {_FAR + _MEAN_OF} steps")
+
     @property
     def name(self) -> str:
         """Its name in tables."""

@@ -7,7 +7,7 @@ were developed upon unless you choose them.
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from tests.scoring import folder, nab, states
@@ -32,27 +32,32 @@ def main() -> int:
     parser.add_argument("--out", type=Path)
     asked = parser.parse_args()
     tables: dict[str, list[Row]] = {}
-    if asked.data is not None:
-        tables["NAB files"] = _series_table(folder.nab(asked.data / "nab"))
-        tables["SKAB files"] = _state_table(folder.skab(asked.data / "skab"))
-    seed = asked.seed
-    tables["made series"] = _series_table(made_series(seed, asked.series))
-    loops = [made_loop(seed + number) for number in range(asked.loops)]
-    tables["made loops"] = _state_table(loops)
-    tables["made loop without fault"] = _state_table(
-        [made_loop(seed + 500, asked.free, is_faulty=False)]
-    )
-    faults = [fault for fault in FAULTS for _ in range(asked.plants)]
-    plants = [made_plant(seed + number, fault) for number, fault in enumerate(faults)]
-    tables["made plants"] = _state_table(plants)
-    tables["made plants without fault"] = _state_table([made_plant(seed + 900, None)])
-    tables["speed, 12 features"] = speeds()
-    for name, rows in tables.items():
+    for name, rows in _tables(asked):
         _print(name, rows)
+        tables[name] = rows
     if asked.out is not None:
         asked.out.parent.mkdir(parents=True, exist_ok=True)
         asked.out.write_text(json.dumps(tables, indent=1) + "\n", encoding="utf-8")
     return 0
+
+
+def _tables(asked: argparse.Namespace) -> Iterator[tuple[str, list[Row]]]:
+    """Each table as soon as it is made: the whole takes minutes."""
+    seed: int = asked.seed
+    if asked.data is not None:
+        yield "SKAB files", _state_table(folder.skab(asked.data / "skab"))
+        yield "NAB files", _series_table(folder.nab(asked.data / "nab"))
+    faults = [fault for fault in FAULTS for _ in range(asked.plants)]
+    plants = [made_plant(seed + number, fault) for number, fault in enumerate(faults)]
+    yield "made plants", _state_table(plants)
+    calm = [made_plant(seed + 900 + number, None) for number in range(asked.plants)]
+    yield "made plants without fault", _state_table(calm)
+    loops = [made_loop(seed + number) for number in range(asked.loops)]
+    yield "made loops", _state_table(loops)
+    free = made_loop(seed + 500, asked.free, is_faulty=False)
+    yield "made loop without fault", _state_table([free])
+    yield "speed, 12 features", speeds()
+    yield "made series", _series_table(made_series(seed, asked.series))
 
 
 def _series_table(recordings: Sequence[Recording]) -> list[Row]:
@@ -88,7 +93,7 @@ def _state_table(recordings: Sequence[Recording]) -> list[Row]:
 
 
 def _print(name: str, rows: list[Row]) -> None:
-    print(f"\n{name}")
+    print(f"\n{name}", flush=True)
     heads = list(rows[0])
     widths = [max(len(head), *(len(str(row[head])) for row in rows)) for head in heads]
     for line in ([*heads], *([str(row[head]) for head in heads] for row in rows)):

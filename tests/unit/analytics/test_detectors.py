@@ -219,3 +219,8 @@ def test_joint_does_not_care_about_units(seed: int) -> None:
     one = score(detector, detector.start(1, 2), np.arange(120.0), values)
     other = score(detector, detector.start(1, 2), np.arange(120.0), values * 1024.0)
     assert one.score == pytest.approx(other.score, nan_ok=True, abs=1e-6)
+
+
+def test_a_delay_too_short_to_measure_wandering_is_refused() -> None:
+    with pytest.raises(ValueError, match="more than 36 steps"):
+        Joint(delay=20)
