@@ -8,7 +8,7 @@ from typing import Final
 from analytics.errors import BadSettings
 from analytics.exchange.case import SystemCode
 from analytics.notices.delivery import LONGEST
-from analytics.notices.notice import secret_key
+from analytics.notices.notice import Target, secret_key
 from analytics.notices.notify import LEASE, Addressee, Waiting, read_waiting
 from analytics.notices.post import Endpoint
 from gateway.secret_file import UnsafeSecret, read_secret_file
@@ -33,7 +33,7 @@ def sender_of(system: SystemCode, key: bytes) -> Addressee:
         url = "" if row is None else str(row[0])
         return Endpoint(url=url, key=key) if url else None
 
-    return Addressee(name=f"case:{system}", take=take, endpoint=endpoint)
+    return Addressee(name=f"case:{system}", target=Target.CASE, take=take, endpoint=endpoint)
 
 
 def take_case_notice(connection: Connection, system: SystemCode, now: datetime) -> Waiting | None:

@@ -31,6 +31,8 @@ class Target(StrEnum):
     """The console: delivered by being shown."""
     CALL = "call"
     """The telephone of an organisation's manager."""
+    CASE = "case"
+    """The platform that sent a case."""
 
 
 class NoticeKind(StrEnum):

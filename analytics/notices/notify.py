@@ -56,11 +56,13 @@ class Addressee:
 
     Attributes:
         name: In metrics and the log.
+        target: The way its notices go.
         take: Leases the next notice for it; None when none is due.
         endpoint: Where it takes notices now; None: nowhere.
     """
 
     name: str
+    target: Target
     take: Callable[[Connection, datetime], Waiting | None]
     endpoint: Callable[[Connection], Endpoint | None]
 
@@ -154,7 +156,7 @@ class Courier:
         if steady - self._counted_at < COUNT_EVERY_S:
             return
         self._counted_at = steady
-        row = connection.execute(_QUERIES["count_waiting"]).fetchone()
+        row = connection.execute(_QUERIES["count_waiting"], {"target": self._to.target}).fetchone()
         metrics.NOTICES_WAITING.set(0 if row is None else cast("int", row[0]))
 
 
@@ -175,7 +177,9 @@ def take_notice(connection: Connection, now: datetime) -> Waiting | None:
 
 def bureau_at(endpoint: Endpoint) -> Addressee:
     """The emergency bureau."""
-    return Addressee(name=Target.BUREAU, take=take_notice, endpoint=lambda _: endpoint)
+    return Addressee(
+        name=Target.BUREAU, target=Target.BUREAU, take=take_notice, endpoint=lambda _: endpoint
+    )
 
 
 def read_waiting(row: tuple[object, ...]) -> Waiting:

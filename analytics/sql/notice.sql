@@ -30,5 +30,6 @@ SET state = %(state)s, next_at = %(next_at)s, last_error = left(%(error)s, 500)
 WHERE id = %(id)s::uuid AND state = 'waiting';
 
 -- name: count_waiting
--- How many notices are not delivered yet, counted up to 100,000.
-SELECT count(*) FROM (SELECT FROM notices WHERE state = 'waiting' LIMIT 100000) AS waiting;
+-- How many notices of a target are not delivered yet, counted up to 100,000.
+SELECT count(*)
+FROM (SELECT FROM notices WHERE state = 'waiting' AND target = %(target)s LIMIT 100000) AS waiting;
