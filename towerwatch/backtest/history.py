@@ -52,7 +52,7 @@ def against_history(of_class: str, days: int, seed: int) -> Report:
             f" {AT_WORK.days} days",
             tuned_on=f"the first {split} days",
             budget=BUDGET,
-            cycle_s=None,
+            cycle=None,
         ),
         seed,
     )

@@ -8,7 +8,7 @@ import pytest
 
 from analytics.backtest.baseline import baselines, fixed_limit, last_value, usual_of, z_score
 from analytics.backtest.contest import MODEL, Contender, Season, Standing, Terms, contest
-from analytics.backtest.report import Report, Setting, report_of, table_of, words_of
+from analytics.backtest.report import Cycle, Report, Setting, report_of, table_of, words_of
 from analytics.backtest.school import Lesson, Taught, teach, teach_and_judge
 from analytics.models.errors import TooLittleHistory
 from analytics.models.train import score_days
@@ -23,7 +23,9 @@ from towerwatch.backtest.card import BEGIN, END, read_report, write_card
 from towerwatch.errors import WrongSettings
 
 LESSON = Lesson(asset_class="lift", shape=SHAPE, budget=0.5, seed=1)
-SETTING = Setting(source="a test", tuned_on="another", budget=0.5, cycle_s=0.4)
+SETTING = Setting(
+    source="a test", tuned_on="another", budget=0.5, cycle=Cycle(wall_s=0.4, cpu_s=0.3)
+)
 
 
 def quiet(share: float, now: str) -> None:
@@ -85,7 +87,9 @@ def test_no_rule_broke_its_budget_where_it_was_tuned() -> None:
 
 
 def test_a_missed_target_is_told(standings: list[Standing]) -> None:
-    slow = report_of(standings, Setting(source="", tuned_on="", budget=0.5, cycle_s=1.4))
+    slow = report_of(
+        standings, Setting(source="", tuned_on="", budget=0.5, cycle=Cycle(wall_s=1.4, cpu_s=0.3))
+    )
     assert any("cycle took 1.40 s" in line for line in slow.missed)
     mute = [
         Standing(name=MODEL, rule=item.rule, counts=item.counts, figures=item.figures)
