@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -35,7 +36,9 @@ from ingest.database import Connection, connect, in_transaction
 from tests.integration.analytics.orders import LATER, ask, fault, new_id, newest_order, person
 from tests.integration.analytics.outside import Outside, outside
 from tests.integration.analytics.site import Site, rows
+from tests.integration.analytics.test_alarm_process import wait_for
 from tests.integration.analytics.test_desk import decide_all
+from tests.integration.analytics.test_processes import end, start
 
 HOTLINE = SystemCode("hotline")
 KEY = b"a secret of the hotline, 32 byte"
@@ -319,3 +322,29 @@ def test_the_senders_clocks_are_missed_once_and_start_anew_when_it_is_reopened(
     assert rows(
         analytics, "SELECT kind FROM case_clocks WHERE state = 'running' ORDER BY kind"
     ) == [("feedback",), ("undertake",)]
+
+
+def test_the_process_of_orders_tells_the_sender_by_itself_and_again_after_a_kill(
+    site: Site, analytics: Connection, console: Connection, hotline: Outside, tmp_path: Path
+) -> None:
+    secrets = tmp_path / "cases.secret"
+    secrets.write_text(f"# platforms\nhotline whsec_{base64.b64encode(KEY).decode()}\n", "utf-8")
+    secrets.chmod(0o600)
+    settings = {"TOWERWATCH_CASE_SECRETS_FILE": str(secrets)}
+    assert ask(console, analytics, case()).is_done
+    first = start(site, "orders", **settings)
+    assert wait_for(lambda: len(hotline.asked) == 1, 30)
+    first.kill()
+    first.communicate(timeout=10)
+    worker = person(analytics, "wang", "technician", "lift_firm")
+    order = newest_order(analytics)
+    assert ask(console, analytics, AcceptOrder(id=new_id(), by=worker, order_id=order)).is_done
+    second = start(site, "orders", **settings)
+
+    def told() -> dict[str, str]:
+        """By id: killed before it had marked it, the first notice comes a second time."""
+        return {one.headers["webhook-id"]: one.body["data"]["step"] for one in hotline.asked}
+
+    assert wait_for(lambda: "undertaken" in told().values(), 60)
+    assert end(second)[0] == 0
+    assert sorted(told().values()) == ["received", "undertaken"]
