@@ -100,7 +100,7 @@ class Joint:
     spreads: tuple[float, ...] = (0.15, 0.04)
     clip: float = 10.0
     burst: float = 20.0
-    border: float = 4.5
+    border: float = 4.75
     refresh: int = 20
     caution: float = 3.0
     joint_caution: float = 2.0
