@@ -17,7 +17,9 @@ def command(
     telemetry: Annotated[
         bool, typer.Option(help="With telemetry; without it a backup is small.")
     ] = True,
-    secrets: Annotated[bool, typer.Option(help="With secrets, gateways' log-ins and photos.")] = True,
+    secrets: Annotated[
+        bool, typer.Option(help="With secrets, gateways' log-ins and photos.")
+    ] = True,
     keep: Annotated[
         int, typer.Option(min=0, help="How many finished backups stay, oldest go first; 0: all.")
     ] = 0,
