@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from typing import cast
 
 
 @dataclass(slots=True, kw_only=True)
@@ -50,7 +49,7 @@ class Mailbox:
                     self.refusals -= 1
                     return b"451 come again later\r\n"
                 parsed = message_from_bytes(content[:-3], policy=policy.default)
-                self.mails.append(cast("EmailMessage", parsed))
+                self.mails.append(parsed)
             case "QUIT":
                 return b"221 bye\r\n"
         return b"250 ok\r\n"

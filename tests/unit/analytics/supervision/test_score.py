@@ -186,7 +186,9 @@ def test_what_nobody_had_to_do_counts_for_nobody() -> None:
     )
 
     assert found[0].equipment == pytest.approx(100)
-    assert [line.full for line in found[0].lines if line.indicator.key is not ACK] == [0.0] * (len(INDICATORS) - 1)
+    assert [line.full for line in found[0].lines if line.indicator.key is not ACK] == [0.0] * (
+        len(INDICATORS) - 1
+    )
 
 
 def test_nonsense_is_refused() -> None:
