@@ -7,7 +7,7 @@ import numpy as np
 
 from analytics.detectors.calibrate import chi_normal, decades, student, to_score
 from analytics.detectors.contract import Flags, Scores, Values, clean, shares
-from analytics.detectors.joint_state import JointState, nothing_learned
+from analytics.detectors.joint_state import JointState, forget, nothing_learned
 from analytics.detectors.latch import Latch
 
 _TINY: Final = 1e-12
@@ -84,6 +84,8 @@ class Joint:
         caution: One degree of freedom of a tail for so many values.
         joint_caution: The same for the Mahalanobis distance, at the quickest scale.
         hold: At or above this score nothing is learned.
+        patience: An alarm that has stood so many steps is taken for a new normal: all is learned
+            anew, from `again` times as many steps as before, and unknown meanwhile.
 
     References:
         Lowry, Woodall, Champ and Rigdon (1992), "A multivariate exponentially weighted moving
@@ -105,6 +107,8 @@ class Joint:
     caution: float = 3.0
     joint_caution: float = 2.0
     hold: float = 0.4
+    patience: int = 800
+    again: int = 3
     latch: Latch = _LATCH
 
     def __post_init__(self) -> None:
@@ -123,13 +127,15 @@ class Joint:
 
     def start(self, n_assets: int, n_features: int) -> JointState:
         """Know nothing yet."""
-        return nothing_learned(
+        state = nothing_learned(
             n_assets,
             n_features,
             delay=self.delay,
             n_scales=len(self.scales),
             n_spreads=len(self.spreads),
         )
+        state.warm[:] = self.warm_up
+        return state
 
     def step(self, state: JointState, time: float, values: Values) -> Scores:
         """Score one step, and learn from it."""
@@ -149,7 +155,16 @@ class Joint:
         state.newest = np.where(known, x, state.newest)
         score = np.where(is_there & look.is_warm, score, np.nan)
         alarm = self.latch.step(state, score)
+        self._give_up(state, alarm)
         return Scores(score=score, alarm=alarm, reason=shares(evidence.parts))
+
+    def _give_up(self, state: JointState, alarm: Flags) -> None:
+        """Nobody but a person knows whether it is a new normal; an alarm for ever helps nobody."""
+        state.stood = np.where(alarm, state.stood + 1, 0)
+        stale = state.stood >= self.patience
+        if stale.any():
+            forget(state, self.start(*state.mean.shape), stale)
+            state.warm[stale] *= self.again
 
     def _look(self, state: JointState) -> _Look:
         self._measure_wandering(state)
@@ -160,7 +175,7 @@ class Joint:
         growth = np.log(np.maximum(state.far, smallest) / np.maximum(state.near, smallest))
         growth = growth / np.log(_FAR / _NEAR)
         return _Look(
-            is_warm=state.steps > self.warm_up,
+            is_warm=state.steps > state.warm,
             floor=floor,
             unit=np.sqrt(np.maximum(state.spread, floor)),
             echo=echo,
@@ -257,7 +272,7 @@ class Joint:
         warm = look.is_warm[:, None]
         old = np.where(warm, state.held[slot, assets], x)
         state.held[slot, assets] = np.where(is_there[:, None], x, state.held[slot, assets])
-        is_open = ~look.is_warm | (is_calm & (state.steps > self.warm_up + self.delay))
+        is_open = ~look.is_warm | (is_calm & (state.steps > state.warm + self.delay))
         wanders = look.wander > 0
         is_quiet = ~warm | (np.abs(evidence.level).max(axis=0) < 4.0) | wanders
         learns = (is_open & is_there)[:, None] & ~np.isnan(old) & is_quiet
@@ -271,7 +286,7 @@ class Joint:
         ahead = np.clip(np.where(np.isnan(target), 0.0, target - state.mean), -reach, reach)
         state.mean = state.mean + pull * ahead
         self._learn_usual(state, evidence, is_late=is_there & (~look.is_warm | is_calm))
-        if np.any((state.steps % self.refresh == 0) & (state.steps >= self.warm_up / 2)):
+        if np.any((state.steps % self.refresh == 0) & (state.steps >= state.warm / 2)):
             self._invert(state)
 
     def _learn_spread(self, state: JointState, look: _Look, old: Values, rate: Values) -> None:
@@ -286,7 +301,7 @@ class Joint:
         news = _innovation(old, state.learned, state.mean, look.carry) ** 2
         news = np.minimum(news, np.where(warm, 25.0 * look.base, np.inf))
         state.roll = state.roll + rate * (news - state.roll)
-        late = (state.steps > self.warm_up / 2)[:, None] * rate
+        late = (state.steps > state.warm / 2)[:, None] * rate
         excess = np.minimum((news / look.base - 1) ** 2, 400.0)
         state.heavy = state.heavy + late * (excess - state.heavy)
         product = off[:, :, None] * off[:, None, :]
@@ -296,9 +311,9 @@ class Joint:
 
     def _learn_usual(self, state: JointState, evidence: _Evidence, *, is_late: Flags) -> None:
         """Follow how large the evidence usually is: what the model does not know is in it."""
-        since = state.steps - self.warm_up / 2
+        since = state.steps - state.warm / 2
         early = 1 / np.maximum(since, 10.0)
-        rate = np.where(state.steps > self.warm_up, 1 / self.memory, early)
+        rate = np.where(state.steps > state.warm, 1 / self.memory, early)
         rate = np.where(is_late & (since > 0), rate, 0.0)
         wide = rate[None, :, None]
         state.usual = state.usual + wide * (np.minimum(evidence.level_raw**2, 25.0) - state.usual)

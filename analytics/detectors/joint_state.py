@@ -1,11 +1,17 @@
 """What `joint` has learned of its assets."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analytics.detectors.contract import Flags, Values
+
+_BY_ASSET_SECOND: Final = frozenset(
+    {"held", "level", "usual", "noise", "calm", "size", "size_spread"}
+)
+"""Fields whose second axis is the asset; in all others it is the first."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -13,7 +19,9 @@ class JointState:
     """Shape (n_assets, n_features) unless said; a scale is the weight of a moving average.
 
     Attributes:
-        steps: Steps with any value; shape (n_assets,).
+        steps: Steps with any value since learning began; shape (n_assets,).
+        warm: Steps that are only learned from; shape (n_assets,).
+        stood: Steps that the present alarm has stood; shape (n_assets,).
         count: Values learned.
         mean: Usual value.
         spread: Usual squared distance from it.
@@ -39,6 +47,8 @@ class JointState:
     """
 
     steps: NDArray[np.int64]
+    warm: NDArray[np.int64]
+    stood: NDArray[np.int64]
     count: Values
     mean: Values
     spread: Values
@@ -73,6 +83,8 @@ def nothing_learned(
     scales, spreads = (n_scales, *shape), (n_spreads, *shape)
     return JointState(
         steps=np.zeros(n_assets, dtype=np.int64),
+        warm=np.zeros(n_assets, dtype=np.int64),
+        stood=np.zeros(n_assets, dtype=np.int64),
         count=np.zeros(shape),
         mean=np.zeros(shape),
         spread=np.zeros(shape),
@@ -97,3 +109,13 @@ def nothing_learned(
         alarm=np.zeros(n_assets, dtype=np.bool_),
         run=np.zeros(n_assets, dtype=np.int64),
     )
+
+
+def forget(state: JointState, fresh: JointState, which: Flags) -> None:
+    """Let some assets begin anew, each as in a fresh state; all else stays as it is."""
+    for field in fields(JointState):
+        old, new = getattr(state, field.name), getattr(fresh, field.name)
+        if field.name in _BY_ASSET_SECOND:
+            old[:, which] = new[:, which]
+        else:
+            old[which] = new[which]

@@ -225,3 +225,23 @@ def test_joint_does_not_care_about_units(seed: int) -> None:
 def test_a_delay_too_short_to_measure_wandering_is_refused() -> None:
     with pytest.raises(ValueError, match="more than 36 steps"):
         Joint(delay=20)
+
+
+def test_joint_takes_what_has_stood_too_long_for_a_new_normal_and_is_unknown_meanwhile() -> None:
+    random = np.random.default_rng(5)
+    values = random.normal(0.0, 1.0, (900, 2, 3))
+    values[200:, 0] += 30.0
+    detector = Joint(warm_up=60, delay=48, patience=150, again=2)
+    state = detector.start(2, 3)
+    said = [detector.step(state, float(n), row) for n, row in enumerate(values)]
+    alarm = np.array([one.alarm for one in said])
+    unknown = np.isnan(np.array([one.score for one in said]))
+    began = int(np.flatnonzero(alarm[:, 0])[0])
+    assert began < 210
+    ended = began + 150
+    assert alarm[began:ended, 0].all()
+    assert unknown[ended : ended + 120, 0].all()
+    assert not alarm[ended:, 0].any()
+    assert not unknown[ended + 120 :, 0].any()
+    assert not alarm[:, 1].any()
+    assert not unknown[60:, 1].any()
