@@ -43,6 +43,7 @@ def world(servers: Workshop) -> Iterator[World]:
         database.stop()
 
 
+@pytest.mark.long
 def test_a_small_load_is_stored_receipted_and_accounted_for(world: World) -> None:
     rounds = Rounds()
     rounds.throughput.append(run_throughput(world, SMALL))

@@ -176,6 +176,7 @@ def test_the_database_runs_the_community_edition(community: Community) -> None:
     assert community.rows(f"SELECT ({licence}) AS licence") == [{"licence": "timescale"}]
 
 
+@pytest.mark.long
 def test_every_class_of_the_catalogue_is_compressed_dropped_and_summed_up(
     community: Community,
 ) -> None:

@@ -121,6 +121,7 @@ def test_the_platform_starts_survives_a_kill_and_stops_cleanly(home: Home) -> No
     assert "killed" not in text
 
 
+@pytest.mark.long
 @pytest.mark.timeout(200)
 def test_existing_servers_are_used_instead_of_private_ones(
     home: Home, own_broker: TestBroker, own_database_server: TestDatabase
