@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from gateway.catalogue import EVENT_KINDS
 from gateway.catalogue.platform import ALARM_UNREADABLE, IDENTITY_CONFLICT, SECOND_PATH
 from gateway.stream import new_stream
 from gateway.topic import GatewayId, Lane
@@ -27,6 +28,7 @@ from ingest.ledger import Delivery, Ledger, LedgerKey, receive
 from ingest.platform_event import MOMENT_PAUSE_MS, PLATFORM, Finding, own_code
 
 _QUERIES: Final = load_queries("ingest", "events.sql")
+_LIFE_SAFETY: Final = texts(kind.name for kind in EVENT_KINDS if kind.is_life_safety)
 
 Judged = AdmittedAlarm | Quarantined
 
@@ -316,6 +318,7 @@ def _insert(connection: Connection, rows: Sequence[_Row], places: Sequence[Place
             "codes": texts(event.code for event in events),
             "texts": texts(event.text for event in events),
             "raws": texts(event.raw for event in events),
+            "life_safety": _LIFE_SAFETY,
             "flags": texts(
                 ",".join([*event.flags, *([Flag.PLACEHOLDER] if place.is_placeholder else [])])
                 for event, place in zip(events, places, strict=True)

@@ -24,7 +24,6 @@ from gateway.catalogue import EVENT_KINDS, Group, event_kind
 from ingest.database import Connection, load_queries
 
 _QUERIES: Final = load_queries("analytics", "decide.sql")
-_LIFE_SAFETY: Final = [kind.name for kind in EVENT_KINDS if kind.is_life_safety]
 _NEVER_HEARD: Final = -1
 
 UNDECIDED: Final = "undecided:"
@@ -51,16 +50,14 @@ def claim_events(
     """Lock undecided events that nobody else holds, life safety first, then by number."""
     rows = connection.execute(
         _QUERIES["claim_events"],
-        {"limit": limit, "set_aside": list(set_aside), "life_safety": _LIFE_SAFETY},
+        {"limit": limit, "set_aside": list(set_aside)},
     ).fetchall()
     return [report_of(row) for row in rows]
 
 
 def claim_named(connection: Connection, events: Sequence[EventId]) -> list[Report]:
     """Lock those of the named events that are still undecided."""
-    rows = connection.execute(
-        _QUERIES["claim_named"], {"events": list(events), "life_safety": _LIFE_SAFETY}
-    ).fetchall()
+    rows = connection.execute(_QUERIES["claim_named"], {"events": list(events)}).fetchall()
     return [report_of(row) for row in rows]
 
 
@@ -290,7 +287,7 @@ def waiting_events(
     """Numbers of undecided events, in the order in which they are claimed."""
     rows = connection.execute(
         _QUERIES["waiting_events"],
-        {"limit": limit, "set_aside": list(set_aside), "life_safety": _LIFE_SAFETY},
+        {"limit": limit, "set_aside": list(set_aside)},
     ).fetchall()
     return [EventId(cast("int", row[0])) for row in rows]
 

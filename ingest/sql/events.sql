@@ -156,10 +156,10 @@ WITH stored AS (
         received_ms, code_system, code, text, raw, flags, place
     )
     ORDER BY came.place
-    RETURNING id
+    RETURNING id, event
 )
-INSERT INTO event_work (event_id)
-SELECT id FROM stored;
+INSERT INTO event_work (event_id, is_life_safety)
+SELECT id, event = ANY (%(life_safety)s::text[]) FROM stored;
 
 -- name: announce
 -- A hint to whoever waits for events; they also look by themselves.

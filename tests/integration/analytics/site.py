@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import cast
 
 from analytics.alarms.report import EventId
+from gateway.catalogue import EVENT_KINDS
 from ingest.database import Connection, Query, connect, parse_queries, trusted_sql
 from towerwatch.services.database import DatabaseUrls
 
@@ -14,6 +15,7 @@ _FILE = Path(__file__).with_name("site.sql")
 _QUERIES: dict[str, Query] = {
     query.name: query for query in parse_queries(_FILE.name, _FILE.read_text("utf-8"))
 }
+_LIFE_SAFETY = {kind.name for kind in EVENT_KINDS if kind.is_life_safety}
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 
 
@@ -62,6 +64,7 @@ def say(connection: Connection, said: Said) -> EventId:
             "position": said.position,
             "at": said.at,
             "text": said.text,
+            "is_life_safety": said.event in _LIFE_SAFETY,
         },
     ).fetchone()
     assert row is not None

@@ -57,7 +57,8 @@ WITH said AS (
     WHERE assets.code = %(asset)s
     RETURNING id
 )
-INSERT INTO event_work (event_id) SELECT id FROM said RETURNING event_id;
+INSERT INTO event_work (event_id, is_life_safety)
+SELECT id, %(is_life_safety)s FROM said RETURNING event_id;
 
 -- name: measure
 -- A pressure sample and its arrival, as ingest writes them.

@@ -200,6 +200,11 @@ def test_a_technician_sees_his_own_orders_and_a_dispatcher_all(console: ConsoleS
         " SELECT name, id, name, 3 FROM organisations, (VALUES ('wang'), ('li')) AS given (name)"
         " WHERE code = 'lift_firm' RETURNING name",
     )
+    rows(
+        site,
+        "INSERT INTO technician_certificates (technician, skill, number, valid_until)"
+        " VALUES ('wang', 'lift', 'T-1', '2099-01-01') RETURNING technician",
+    )
     for name in ("wang", "li"):
         site.add_user(name, role="technician", organisation="lift_firm")
     site.add_user("boss", role="maintenance_dispatcher", organisation="lift_firm")
@@ -210,8 +215,9 @@ def test_a_technician_sees_his_own_orders_and_a_dispatcher_all(console: ConsoleS
     assert "指派维保员" in page
     named = boss.post(f"/orders/{order}/assign", {"csrf": boss.csrf, "technician": "wang"})
     assert named.status_code == 303
+    boss.post(f"/orders/{order}/assign", {"csrf": boss.csrf, "technician": "li"})
     assert f'id="card-{order}"' in (console.log_in("wang").get("/t").text or "")
-    assert f'id="card-{order}"' not in (console.log_in("li").get("/t").text or "")
+    assert f'id="card-{order}"' not in (console.log_in("li").get("/t").text or ""), "no certificate"
     assert f'id="card-{order}"' in (boss.get("/t").text or "")
 
 
