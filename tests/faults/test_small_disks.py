@@ -52,6 +52,7 @@ if may_mount():
         verdict = _settle(line)
         assert verdict.count(Lane.ALARM, Fate.OK, Fate.LATE) > 100
 
+    @pytest.mark.long
     def test_a_full_disk_of_the_gateway_refuses_loudly_and_keeps_what_it_promised(
         line: Stage, tmp_path: Path
     ) -> None:
