@@ -15,7 +15,9 @@ from ingest.database import Connection, in_transaction
 from ingest.errors import StoreUnavailable
 
 BATCH: Final = 128
-"""Most events decided in one transaction; a fire waits for one such batch at most."""
+"""Most events decided in one transaction, as long as no more than that wait."""
+FLOOD_BATCH: Final = 512
+"""The same in a flood, when commits wait for a busy disk: a fire waits for one batch at most."""
 SET_ASIDE: Final = timedelta(seconds=30)
 """How long an event rests that could be neither decided nor shown."""
 PATIENCE: Final = 3
@@ -35,6 +37,7 @@ class EventQueue:
         self._desk = desk
         self._aside: dict[EventId, datetime] = {}
         self._refusals = 0
+        self._limit = BATCH
 
     def handle(self, connection: Connection, now: datetime) -> int:
         """Decide one batch; how many events left the queue.
@@ -48,6 +51,7 @@ class EventQueue:
         try:
             count = in_transaction(connection, lambda held: self._decide_next(held, now))
         except StoreUnavailable as error:
+            self._limit = BATCH
             if connection.broken or error.is_of_server:
                 raise
             self._refusals += 1
@@ -56,12 +60,14 @@ class EventQueue:
             return self._search(connection, now)
         except Exception:  # noqa: BLE001 - the edge of a loop: the bad event is looked for
             _log.exception("batch_refused")
+            self._limit = BATCH
             return self._search(connection, now)
         self._refusals = 0
+        self._limit = min(2 * self._limit, FLOOD_BATCH) if count == self._limit else BATCH
         return count
 
     def _decide_next(self, connection: Connection, now: datetime) -> int:
-        reports = store.claim_events(connection, limit=BATCH, set_aside=self._aside)
+        reports = store.claim_events(connection, limit=self._limit, set_aside=self._aside)
         if reports:
             self._desk.take_up(connection, reports, now)
             store.drop_work(connection, [item.word.event_id or 0 for item in reports])

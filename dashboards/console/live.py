@@ -29,8 +29,9 @@ from ingest.errors import StoreUnavailable
 _LOG = structlog.get_logger("console.live")
 PLATFORM: Final = "platform"
 """Kind of the changes that the path's self-test makes; they are for the console itself."""
-QUEUE_LENGTH: Final = 512
-"""Messages that a slow browser may lag behind before it must take a snapshot."""
+QUEUE_LENGTH: Final = 4096
+"""Messages that a slow browser may lag behind before it must take a snapshot: eight batches of the
+hub, so that a flood of 5,000 alarms in ten seconds sends no healthy page away."""
 BATCH: Final = 500
 REPLAY_LIMIT: Final = 2000
 """More missed changes than this are cheaper as a snapshot."""

@@ -4,8 +4,10 @@ import pytest
 
 from analytics.alarms import loop as alarms
 from analytics.alarms import store
+from analytics.alarms.desk import Desk
 from analytics.alarms.loop import AlarmProcess
-from analytics.alarms.queue import BATCH
+from analytics.alarms.queue import BATCH, FLOOD_BATCH, EventQueue
+from analytics.duties.responsibility import Responsibility
 from ingest.database import Connection
 from tests.integration.analytics.site import NOW, Said, rows, say
 
@@ -38,3 +40,18 @@ def test_events_that_wait_are_decided_before_anything_else_has_its_turn(
     assert store.backlog(analytics) == 0
     found = rows(analytics, "SELECT count(*) FROM alarms WHERE condition = 'entrapment'")
     assert found[0][0]
+
+
+@pytest.mark.usefixtures("site")
+def test_batches_grow_while_a_flood_lasts_and_are_small_again_after_it(
+    ingest: Connection, analytics: Connection
+) -> None:
+    queue = EventQueue(Desk(Responsibility()))
+    for seq in range(1, 7 * BATCH + 1):
+        say(ingest, Said(seq=seq, event="fault", state="raise" if seq % 2 else "clear"))
+    ingest.commit()
+    taken = [queue.handle(analytics, NOW) for _ in range(4)]
+    assert taken == [BATCH, 2 * BATCH, FLOOD_BATCH, 0]
+    say(ingest, Said(seq=7 * BATCH + 1, event="fault"))
+    ingest.commit()
+    assert queue.handle(analytics, NOW) == 1
