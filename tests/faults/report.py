@@ -163,6 +163,14 @@ def _bench(found: Figure) -> list[str]:
                 f"| {budget.what} | {_plain(value)} {budget.unit} |"
                 f" {sign} {_plain(budget.limit)} | {verdict(budget, value)} |"
             )
+    shares = ", ".join(
+        f"{name.replace('_', ' ')} {share:.0%}" for name, share in figures.foreign_share.items()
+    )
+    if shares:
+        lines += [
+            "",
+            f"Share of all cores that others took meanwhile, the host included: {shares}.",
+        ]
     if figures.failed:
         lines += ["", f"Broke off, and not in the figures: {', '.join(figures.failed)}."]
     return lines
