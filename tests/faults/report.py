@@ -164,7 +164,8 @@ def _bench(found: Figure) -> list[str]:
                 f" {sign} {_plain(budget.limit)} | {verdict(budget, value)} |"
             )
     shares = ", ".join(
-        f"{name.replace('_', ' ')} {share:.0%}" for name, share in figures.foreign_share.items()
+        f"{name.replace('_', ' ')} {share:.0%}"
+        for name, share in sorted(figures.foreign_share.items())
     )
     if shares:
         lines += [
