@@ -32,8 +32,10 @@ def take_over(build: Path, kept: Path = KEPT) -> Mapping[str, Figure]:
         path = build / f"{name}.json"
         if path.is_file():
             known[name] = _slim(name, json.loads(path.read_text("utf-8")))
-    kept.write_text(json.dumps(known, indent=1, ensure_ascii=False, sort_keys=True) + "\n", "utf-8")
-    return known
+    text = json.dumps(known, indent=1, ensure_ascii=False, sort_keys=True)
+    kept.write_text(text + "\n", "utf-8")
+    as_kept: dict[str, Figure] = json.loads(text)
+    return as_kept
 
 
 def _slim(name: str, found: Figure) -> Figure:
