@@ -65,8 +65,7 @@ def _canaries(connection: Connection, rows: Sequence[Sought]) -> dict[int, Place
     }
     row = connection.execute(_QUERIES["resolve_assets"], values).fetchone()
     if row is None:
-        connection.execute(_QUERIES["open_platform_place"])
-        connection.execute(_QUERIES["open_canary_asset"], {"own_code": own})
+        _open_platform_asset(connection, own, "通路自检", "Path self-test")
         row = connection.execute(_QUERIES["resolve_assets"], values).fetchone()
     assert row is not None
     _, asset, path, _ = row
@@ -104,10 +103,14 @@ def own_assets(connection: Connection, owners: dict[str, GatewayId]) -> dict[str
     }
     found = connection.execute(_QUERIES["resolve_assets"], values).fetchall()
     if len(found) < len(owners):
-        _open_assets(
-            connection,
-            [(g, code, "gateway", f"网关 {g}", f"Gateway {g}") for code, g in owners.items()],
-        )
+        if PLATFORM in owners.values():
+            _open_platform_asset(connection, own_code(PLATFORM), "监控平台", "The platform")
+        gateways = {code: one for code, one in owners.items() if one != PLATFORM}
+        if gateways:
+            _open_assets(
+                connection,
+                [(g, code, "gateway", f"网关 {g}", f"Gateway {g}") for code, g in gateways.items()],
+            )
         found = connection.execute(_QUERIES["resolve_assets"], values).fetchall()
     codes = list(owners)
     return {
@@ -116,6 +119,12 @@ def own_assets(connection: Connection, owners: dict[str, GatewayId]) -> dict[str
         )
         for place, asset, path, _ in found
     }
+
+
+def _open_platform_asset(connection: Connection, code: str, name_zh: str, name_en: str) -> None:
+    connection.execute(_QUERIES["open_platform_place"])
+    names = {"own_code": code, "name_zh": name_zh, "name_en": name_en}
+    connection.execute(_QUERIES["open_platform_asset"], names)
 
 
 def _open_assets(

@@ -37,7 +37,7 @@ from ingest.state_store import (
     store_findings,
     store_heartbeats,
 )
-from ingest.supervise import judge
+from ingest.supervise import Hearing, judge
 
 log = structlog.get_logger(__name__)
 
@@ -211,6 +211,12 @@ class StateLane:
         since_s = max(self._link.connected_at_s, self._stepped_s or 0.0)
         return now - round((steady_s() - since_s) * 1000)
 
+    def _clock_set_ms(self, now: int) -> int | None:
+        """When our clock was set last, by the clock as it is set now [ms UTC]."""
+        if self._stepped_s is None:
+            return None
+        return now - round((steady_s() - self._stepped_s) * 1000)
+
     def _look(self) -> None:
         self._watch_clock()
         connection, now = self._session(), now_ms()
@@ -219,8 +225,8 @@ class StateLane:
         findings = judge(
             facts,
             fetch_standing(connection),
+            Hearing(since_ms=self._listening_since_ms(now), clock_set_ms=self._clock_set_ms(now)),
             now_ms=now,
-            listening_since_ms=self._listening_since_ms(now),
             missing_since_ms=self._missing_since_ms,
         )
         if findings:
@@ -233,10 +239,7 @@ class StateLane:
             return
         self._listened_s = steady_s()
         connection, now = self._session(), now_ms()
-        since_ms = 0
-        if self._stepped_s is not None:
-            since_ms = now - round((steady_s() - self._stepped_s) * 1000)
-        tell_silence(connection, now, since_ms)
+        tell_silence(connection, now, self._clock_set_ms(now) or 0)
         tell_networks(connection, now)
         self._metrics.assets_silent.set(count_silent(connection))
 

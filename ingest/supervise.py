@@ -7,6 +7,7 @@ restart neither repeats nor forgets a finding.
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from statistics import median
 from typing import Final
 
 from gateway.catalogue import EventKind
@@ -16,16 +17,25 @@ from gateway.catalogue.platform import (
     GATEWAY_SILENT,
     MESSAGES_MISSING,
     OUTBOX_FULL,
+    PLATFORM_CLOCK,
     QUARANTINE_FULL,
 )
 from gateway.topic import GatewayId
-from ingest.platform_event import Finding
+from ingest.platform_event import PLATFORM, Finding
 
 SILENT_MS: Final = 30_000
 """Two heartbeats of 15 s: a gateway that is silent for longer has lost contact."""
 SKEW_MS: Final = 5_000
 SKEW_OVER_MS: Final = 4_000
 """A clock that was wrong is right again below this [ms], so that it does not flicker."""
+SKEW_WAIT_MS: Final = 35_000
+"""Two heartbeats and some: how long after our own clock was set all gateways are heard by it."""
+MANY_CLOCKS: Final = 3
+"""Fewer gateways than these say nothing about the platform's clock."""
+AGREEING_SHARE: Final = 2 / 3
+"""Part of the gateways that must agree with each other against the platform's clock."""
+AGREE_MS: Final = 2_500
+"""Clocks agree that differ by no more [ms]: half of what is called wrong."""
 MISSING_WAIT_MS: Final = 45_000
 """A heartbeat may still say that missing messages were shed; they are an alarm after this."""
 
@@ -57,29 +67,72 @@ class Facts:
 Standing = AbstractSet[tuple[GatewayId, str]]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hearing:
+    """How well we hear, ourselves.
+
+    Attributes:
+        since_ms: Since when heartbeats would have been heard [ms UTC]; None while we are deaf,
+            and then nobody is called silent.
+        clock_set_ms: When our own clock was set last, by itself [ms UTC]; None: never.
+    """
+
+    since_ms: int | None
+    clock_set_ms: int | None = None
+
+
 def judge(
     facts: Sequence[Facts],
     standing: Standing,
+    hearing: Hearing,
     *,
     now_ms: int,
-    listening_since_ms: int | None,
     missing_since_ms: dict[GatewayId, int],
 ) -> list[Finding]:
     """What to raise and what to clear.
 
+    Where most gateways agree with each other and not with us, our own clock is wrong (or theirs,
+    from one source): that is said once, of the platform, and not of each of them.
+
     Args:
         standing: (gateway, condition) that are raised.
-        listening_since_ms: Since when heartbeats would have been heard [ms UTC]; None while we
-            are deaf ourselves, and then nobody is called silent.
         missing_since_ms: When each gateway's missing messages were first seen; kept by the
             caller between looks, and begun anew by a restart.
     """
-    return [
-        finding
-        for one in facts
-        for finding in _of(one, now_ms, listening_since_ms, missing_since_ms)
-        if finding.holds is not ((one.gateway, finding.kind.name) in standing)
+    set_ms = hearing.clock_set_ms
+    is_settled = set_ms is None or now_ms - set_ms >= SKEW_WAIT_MS
+    stands = (PLATFORM, PLATFORM_CLOCK.name) in standing
+    offset_ms = common_offset_ms(facts, now_ms, SKEW_OVER_MS if stands else SKEW_MS)
+    found = [
+        finding for one in facts for finding in _of(one, now_ms, hearing.since_ms, missing_since_ms)
     ]
+    if is_settled:
+        found += [finding for one in facts for finding in _skew(one, offset_ms)]
+        found += _platform_clock(offset_ms)
+    return [one for one in found if one.holds is not ((one.gateway, one.kind.name) in standing)]
+
+
+def common_offset_ms(facts: Sequence[Facts], now_ms: int, least_ms: int = SKEW_MS) -> int:
+    """By how much the gateways that are heard differ from our clock, all alike [ms].
+
+    Returns:
+        Their median offset where it is more than `least_ms` and two in three of at least
+        three gateways lie close to it; else 0.
+    """
+    offsets = [
+        one.skew_ms
+        for one in facts
+        if one.skew_ms is not None
+        and one.heard_ms is not None
+        and abs(now_ms - one.heard_ms) <= SILENT_MS
+        and not one.is_revoked
+    ]
+    if len(offsets) < MANY_CLOCKS:
+        return 0
+    middle = round(median(offsets))
+    agreeing = sum(abs(offset - middle) <= AGREE_MS for offset in offsets)
+    is_common = abs(middle) > least_ms and agreeing >= AGREEING_SHARE * len(offsets)
+    return middle if is_common else 0
 
 
 def _of(
@@ -93,7 +146,6 @@ def _of(
             yield _finding(one, kind, holds=False)
         return
     yield from _silence(one, now_ms, listening_since_ms)
-    yield from _skew(one)
     yield from _missing(one, now_ms, missing_since_ms)
     yield _finding(one, OUTBOX_FULL, holds=one.shed > 0, detail=f"{one.shed} messages shed")
     yield _finding(one, QUARANTINE_FULL, holds=one.is_quarantine_full)
@@ -114,14 +166,20 @@ def _silence(one: Facts, now_ms: int, since_ms: int | None) -> Iterator[Finding]
         yield _finding(one, GATEWAY_SILENT, holds=False)
 
 
-def _skew(one: Facts) -> Iterator[Finding]:
-    if one.skew_ms is None:
+def _skew(one: Facts, offset_ms: int) -> Iterator[Finding]:
+    if one.skew_ms is None or one.is_revoked:
         return
-    if abs(one.skew_ms) > SKEW_MS:
+    is_of_the_platform = offset_ms != 0 and abs(one.skew_ms - offset_ms) <= AGREE_MS
+    if abs(one.skew_ms) < SKEW_OVER_MS or is_of_the_platform:
+        yield _finding(one, CLOCK_SKEW, holds=False)
+    elif abs(one.skew_ms) > SKEW_MS:
         detail = f"gateway clock minus platform clock: {one.skew_ms} ms"
         yield _finding(one, CLOCK_SKEW, holds=True, detail=detail)
-    elif abs(one.skew_ms) < SKEW_OVER_MS:
-        yield _finding(one, CLOCK_SKEW, holds=False)
+
+
+def _platform_clock(offset_ms: int) -> Iterator[Finding]:
+    detail = f"most gateways' clocks minus platform clock: {offset_ms} ms" if offset_ms else ""
+    yield Finding(gateway=PLATFORM, kind=PLATFORM_CLOCK, holds=offset_ms != 0, detail=detail)
 
 
 def _missing(one: Facts, now_ms: int, missing_since_ms: dict[GatewayId, int]) -> Iterator[Finding]:

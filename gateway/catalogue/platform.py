@@ -62,6 +62,16 @@ CLOCK_SKEW = _event(
     _ENGINEER,
     group=Group.FAULT,
 )
+PLATFORM_CLOCK = _event(
+    "platform_clock",
+    Severity.MAJOR,
+    Text(zh="平台时钟与多数网关不一致", en="Platform clock differs from most gateways"),
+    Text(
+        zh="核对平台服务器时间与对时服务;校准前所有报警时间和时限均不可信",
+        en="Check the platform's clock and its time service; until it is right, distrust all times and deadlines",
+    ),
+    group=Group.FAULT,
+)
 ALARM_UNREADABLE = _event(
     "alarm_unreadable",
     Severity.MAJOR,
@@ -144,6 +154,7 @@ GATEWAY = AssetClass(
         GATEWAY_SILENT,
         ASSET_SILENT,
         CLOCK_SKEW,
+        PLATFORM_CLOCK,
         ALARM_UNREADABLE,
         IDENTITY_CONFLICT,
         OUTBOX_FULL,

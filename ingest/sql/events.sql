@@ -100,10 +100,10 @@ INSERT INTO places (code, path, level, name_zh, name_en)
 VALUES ('platform', 'platform', 'building', '平台', 'Platform')
 ON CONFLICT DO NOTHING;
 
--- name: open_canary_asset
--- What the path's self-test is about.
+-- name: open_platform_asset
+-- What the path's self-test is about, and what stands for the platform itself.
 INSERT INTO assets (code, class, place_id, name_zh, name_en)
-SELECT %(own_code)s, 'gateway', places.id, '通路自检', 'Path self-test'
+SELECT %(own_code)s, 'gateway', places.id, %(name_zh)s, %(name_en)s
 FROM places
 WHERE places.code = 'platform'
 ON CONFLICT (code) DO NOTHING;
@@ -156,10 +156,10 @@ WITH stored AS (
         received_ms, code_system, code, text, raw, flags, place
     )
     ORDER BY came.place
-    RETURNING id, event
+    RETURNING id, event, place_path
 )
-INSERT INTO event_work (event_id, is_life_safety)
-SELECT id, event = ANY (%(life_safety)s::text[]) FROM stored;
+INSERT INTO event_work (event_id, is_life_safety, slice)
+SELECT id, event = ANY (%(life_safety)s::text[]), place_slice(place_path) FROM stored;
 
 -- name: announce
 -- A hint to whoever waits for events; they also look by themselves.

@@ -129,6 +129,42 @@ def test_a_wrong_clock_is_told_and_taken_back(
     site.close()
 
 
+def test_clocks_that_all_differ_alike_are_one_alarm_of_the_platforms_own(
+    database: DatabaseUrls, broker: TestBroker, process: threading.Event
+) -> None:
+    names = ("gw-north", "gw-south", "gw-west")
+    for name in names:
+        register(database, name, {})
+    sites = [Site(broker, name, Lane.ALARM) for name in names]
+
+    def all_off(by_ms: int, words: int) -> None:
+        def beaten() -> bool:
+            for site in sites:
+                site.beat(sent=now_ms() + by_ms)
+            threading.Event().wait(0.3)
+            return len(of_the_platform()) >= words
+
+        wait_for(beaten)
+
+    def of_the_platform() -> list[tuple[object, ...]]:
+        return [one for one in findings(database) if one[0] == "platform_clock"]
+
+    all_off(600_000, 1)
+    assert of_the_platform() == [("platform_clock", "raise")]
+    all_off(0, 2)
+    assert of_the_platform()[1] == ("platform_clock", "clear")
+    found = rows(
+        database,
+        "SELECT DISTINCT assets.code, events.place_path::text FROM events"
+        " JOIN assets ON assets.id = events.asset_id WHERE events.event = 'platform_clock'",
+    )
+    assert found == [("@gw/platform", "platform")]
+    standing = rows(database, "SELECT gateway, condition FROM platform_conditions")
+    assert standing == []
+    for site in sites:
+        site.close()
+
+
 def test_a_silent_gateway_is_told_once_and_comes_back(
     database: DatabaseUrls, broker: TestBroker, process: threading.Event
 ) -> None:

@@ -2,9 +2,9 @@
 
 import pytest
 
-from gateway.topic import gateway_id
+from gateway.topic import GatewayId, gateway_id
 from ingest.state_lane import agreed
-from ingest.supervise import MISSING_WAIT_MS, Facts, judge
+from ingest.supervise import MISSING_WAIT_MS, Facts, Hearing, judge
 
 NOW = 1_763_766_000_000
 GATEWAY = gateway_id("gw-a")
@@ -29,8 +29,8 @@ def told(one: Facts, *standing: str, since: int | None = NOW - 900_000) -> dict[
     found = judge(
         [one],
         {(GATEWAY, name) for name in standing},
+        Hearing(since_ms=since),
         now_ms=NOW,
-        listening_since_ms=since,
         missing_since_ms={GATEWAY: NOW - MISSING_WAIT_MS},
     )
     return {finding.kind.name: finding.holds for finding in found}
@@ -76,8 +76,8 @@ def test_missing_messages_wait_for_a_heartbeat_that_may_explain_them() -> None:
         found = judge(
             [facts(missing=1, heard_ms=at)],
             frozenset(),
+            Hearing(since_ms=NOW),
             now_ms=at,
-            listening_since_ms=NOW,
             missing_since_ms=since,  # type: ignore[arg-type]  # ids are strings
         )
         assert len(found) == expected
@@ -115,3 +115,65 @@ def test_a_platform_clock_set_back_hides_no_silence_for_longer_than_two_beats() 
     assert told(ahead, since=NOW - 31_000) == {"gateway_silent": True}
     assert told(ahead, "gateway_silent", since=NOW - 1000) == {}
     assert told(facts(), "gateway_silent", since=NOW - 1000) == {"gateway_silent": False}
+
+
+def clocks(*skews_ms: int, heard_ms: int = NOW - 1000) -> list[Facts]:
+    return [
+        facts(gateway=gateway_id(f"gw-{n}"), skew_ms=skew, heard_ms=heard_ms)
+        for n, skew in enumerate(skews_ms, start=100)
+    ]
+
+
+def clock_words(
+    known: list[Facts], *standing: tuple[str, str], clock_set_ms: int | None = None
+) -> set[tuple[str, str, bool]]:
+    found = judge(
+        known,
+        {(GatewayId(gateway), name) for gateway, name in standing},
+        Hearing(since_ms=NOW - 900_000, clock_set_ms=clock_set_ms),
+        now_ms=NOW,
+        missing_since_ms={},
+    )
+    return {(one.gateway, one.kind.name, one.holds) for one in found}
+
+
+def test_clocks_that_are_all_wrong_alike_are_the_platforms_own() -> None:
+    told_once = {("platform", "platform_clock", True)}
+    assert clock_words(clocks(3_600_000, 3_600_400, 3_599_000)) == told_once
+    assert clock_words(clocks(-9000, -9100, -8900, 0)) == told_once
+
+
+def test_two_gateways_or_clocks_that_disagree_say_nothing_about_the_platform() -> None:
+    assert clock_words(clocks(60_000, 60_000)) == {
+        ("gw-100", "clock_skew", True),
+        ("gw-101", "clock_skew", True),
+    }
+    scattered = clock_words(clocks(60_000, -30_000, 9_000, 0))
+    assert ("platform", "platform_clock", True) not in scattered
+    assert len(scattered) == 3
+    assert clock_words(clocks(60_000, 60_000, 60_000, heard_ms=NOW - 60_000)) >= {
+        ("gw-100", "clock_skew", True)
+    }
+
+
+def test_the_one_clock_that_differs_from_the_others_too_is_called_wrong() -> None:
+    found = clock_words(clocks(60_000, 60_000, 60_000, -60_000))
+    assert found == {("platform", "platform_clock", True), ("gw-103", "clock_skew", True)}
+
+
+def test_gateways_called_wrong_before_the_platform_was_known_to_be_are_cleared() -> None:
+    found = clock_words(clocks(60_000, 60_000, 60_000), ("gw-100", "clock_skew"))
+    assert found == {("platform", "platform_clock", True), ("gw-100", "clock_skew", False)}
+
+
+def test_a_platform_clock_that_is_right_again_is_taken_back_without_flicker() -> None:
+    stands = ("platform", "platform_clock")
+    assert clock_words(clocks(0, 100, -100), stands) == {(*stands, False)}
+    assert clock_words(clocks(4500, 4500, 4500), stands) == set()
+    assert clock_words(clocks(4500, 4500, 4500)) == set()
+
+
+def test_nothing_is_said_of_clocks_until_all_are_heard_by_one_that_was_just_set() -> None:
+    known = clocks(60_000, 60_000, 60_000)
+    assert clock_words(known, clock_set_ms=NOW - 34_999) == set()
+    assert clock_words(known, clock_set_ms=NOW - 35_000) == {("platform", "platform_clock", True)}
