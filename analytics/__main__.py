@@ -72,7 +72,8 @@ def _run(name: str) -> int:
     with _courier(settings, endpoint, stop):
         sealer = Sealer(lambda: _open(settings, "towerwatch sealer"), now_utc)
         Thread(target=sealer.run, args=(stop,), name="sealer", daemon=True).start()
-        AlarmProcess(lambda: _open(settings, "towerwatch alarms")).run(stop)
+        worker = f"alarms-{settings.alarm_worker}"
+        AlarmProcess(lambda: _open(settings, "towerwatch alarms"), worker=worker).run(stop)
     return 0
 
 

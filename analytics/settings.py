@@ -32,6 +32,9 @@ class CommonSettings(BaseSettings):
 class AlarmSettings(CommonSettings):
     """Settings of `python -m analytics alarms`."""
 
+    alarm_worker: int = Field(
+        0, ge=0, le=15, description="Number of this worker when several decide alarms side by side"
+    )
     bureau_url: str = Field(
         "", description="Where the emergency bureau takes notices (http or https); empty: nowhere"
     )

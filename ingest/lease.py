@@ -1,61 +1,94 @@
-"""Which shards of the data lane a worker reads: lease rows, shared out evenly, taken over on silence.
+"""Which parts of the work a worker does: lease rows, shared out evenly, taken over on silence.
 
-Two workers that read one shard for a moment do no harm: the ledger recognises what both bring.
+The data lane shares out shards, the alarm process places. Two workers that hold one part for a
+moment do no harm: what both take up is recognised by the ledger, or locked row by row.
 """
 
+from dataclasses import dataclass, field
 from typing import Final
 
 from gateway.topic import SHARDS
-from ingest.database import Connection, in_transaction, load_queries
+from ingest.database import Connection, Queries, in_transaction, load_queries
 from ingest.delivery_store import moment
 
-_QUERIES: Final = load_queries("ingest", "leases.sql")
-_LOCK: Final = 0x7368617264
-"""Key of the advisory lock: `shard` in ASCII."""
 RENEW_S: Final = 2.0
 SILENT_MS: Final = 10_000
-"""A worker that has not renewed for this long is gone [ms]."""
+"""A worker of the data lane that has not renewed for this long is gone [ms]."""
 
 
-def fair_share(workers: int) -> int:
-    """Shards that a worker may hold when so many live."""
-    return -(-SHARDS // max(workers, 1))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pool:
+    """Parts of one kind of work, numbered from 0.
+
+    Args:
+        queries: The blocks `lock`, `renew`, `renew_leases`, `workers`, `held`, `claim`, `release`
+            and `leave` over the pool's own tables.
+        key: Of the advisory lock under which parts are shared out.
+        silent_ms: A worker that has not renewed for this long is gone [ms].
+    """
+
+    queries: Queries = field(repr=False)
+    key: int
+    parts: int
+    silent_ms: int
+
+
+DATA_LANE: Final = Pool(
+    queries=load_queries("ingest", "leases.sql"),
+    key=0x7368617264,  # `shard` in ASCII
+    parts=SHARDS,
+    silent_ms=SILENT_MS,
+)
+
+
+def fair_share(workers: int, parts: int = SHARDS) -> int:
+    """Parts that a worker may hold when so many live."""
+    return -(-parts // max(workers, 1))
 
 
 def take_shards(connection: Connection, worker: str, now_ms: int) -> frozenset[int]:
-    """Renew, give back what is more than fair, take what is free; the shards now held."""
-    return in_transaction(connection, lambda inside: _take(inside, worker, now_ms))
+    """Shards of the data lane that a worker now holds."""
+    return take(connection, DATA_LANE, worker, now_ms)
 
 
-def leave(connection: Connection, worker: str, now_ms: int) -> None:
+def take(connection: Connection, pool: Pool, worker: str, now_ms: int) -> frozenset[int]:
+    """Renew, give back what is more than fair, take what is free; the parts now held."""
+    return in_transaction(connection, lambda inside: _take(inside, pool, worker, now_ms))
+
+
+def leave(connection: Connection, worker: str, now_ms: int, pool: Pool = DATA_LANE) -> None:
     """Give everything back."""
     values = {
         "worker": worker,
-        "shards": list(range(SHARDS)),
-        "silent_before": moment(now_ms - SILENT_MS),
+        "parts": list(range(pool.parts)),
+        "silent_before": moment(now_ms - pool.silent_ms),
     }
     in_transaction(
         connection,
-        lambda inside: [inside.execute(_QUERIES[name], values) for name in ("release", "leave")],
+        lambda inside: [
+            inside.execute(pool.queries[name], values) for name in ("release", "leave")
+        ],
     )
 
 
-def _take(connection: Connection, worker: str, now_ms: int) -> frozenset[int]:
+def _take(connection: Connection, pool: Pool, worker: str, now_ms: int) -> frozenset[int]:
+    queries = pool.queries
     values: dict[str, object] = {
-        "key": _LOCK,
+        "key": pool.key,
         "worker": worker,
         "now": moment(now_ms),
-        "silent_before": moment(now_ms - SILENT_MS),
+        "silent_before": moment(now_ms - pool.silent_ms),
+        "ahead_after": moment(now_ms + pool.silent_ms),
     }
     for name in ("lock", "renew", "renew_leases"):
-        connection.execute(_QUERIES[name], values)
-    row = connection.execute(_QUERIES["workers"], values).fetchone()
-    share = fair_share(int(str(row[0])) if row else 1)
-    held = sorted(int(str(s)) for (s,) in connection.execute(_QUERIES["held"], values))
+        connection.execute(queries[name], values)
+    row = connection.execute(queries["workers"], values).fetchone()
+    share = fair_share(int(str(row[0])) if row else 1, pool.parts)
+    held = sorted(int(str(part)) for (part,) in connection.execute(queries["held"], values))
     if len(held) > share:
-        connection.execute(_QUERIES["release"], values | {"shards": held[share:]})
+        connection.execute(queries["release"], values | {"parts": held[share:]})
         return frozenset(held[:share])
     if len(held) < share:
-        more = values | {"shards": SHARDS, "most": share - len(held)}
-        held += [int(str(shard)) for (shard,) in connection.execute(_QUERIES["claim"], more)]
+        more = values | {"count": pool.parts, "most": share - len(held)}
+        held += [int(str(part)) for (part,) in connection.execute(queries["claim"], more)]
     return frozenset(held)

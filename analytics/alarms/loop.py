@@ -13,6 +13,7 @@ from analytics.act.office import Office
 from analytics.alarms import store
 from analytics.alarms.canary import CanaryWatch
 from analytics.alarms.desk import Desk
+from analytics.alarms.lease import Leases
 from analytics.alarms.queue import BATCH, EventQueue
 from analytics.clocks.deadline import SLICE_S, Deadlines
 from analytics.duties.responsibility import Responsibility, ensure_matrix
@@ -52,13 +53,18 @@ class AlarmProcess:
     Args:
         connect: Opens a connection of the role tw_analytics.
         clock: The platform's clock.
+        worker: Name of this worker among several.
     """
 
     def __init__(
-        self, connect: Callable[[], Connection], clock: Callable[[], datetime] = now_utc
+        self,
+        connect: Callable[[], Connection],
+        clock: Callable[[], datetime] = now_utc,
+        worker: str = "alarms-0",
     ) -> None:
         self._connect = connect
         self._clock = clock
+        self._leases = Leases(worker)
         responsibility = Responsibility()
         desk = Desk(responsibility)
         self._queue = EventQueue(desk)
@@ -96,6 +102,7 @@ class AlarmProcess:
                 self._failures = 0
             if not is_busy:
                 live.wait_for_hint(connection, POLL_S)
+        self._leases.leave(connection)
 
     def _ensure_matrix(self, connection: Connection) -> None:
         """An alarm without a line that answers for it is still an alarm: no matrix stops none."""
@@ -121,12 +128,14 @@ class AlarmProcess:
         done += self._life_safety.handle(connection, now)
         done += self._deadlines.handle(connection, now)
         done += self._holds.handle(connection, now)
-        done += self._canary.handle(connection, now)
+        if self._leases.is_first:
+            done += self._canary.handle(connection, now)
         if not is_pressed or steady_s() - self._grouped_at >= GROUP_S:
             self._grouped_at = steady_s()
             done += self._handovers.handle(connection, now)
             done += self._folding.handle(connection, now)
-            done += self._derived.handle(connection, now)
+            if self._leases.is_first:
+                done += self._derived.handle(connection, now)
             done += self._warnings.handle(connection, now)
         numbered += live.sequence(connection)
         metrics.NUMBERED.inc(numbered)
@@ -140,6 +149,7 @@ class AlarmProcess:
         begun_s = steady_s()
         done = numbered = 0
         while True:
+            self._queue.slices = self._leases.look(connection)
             count = self._queue.handle(connection, self._clock())
             done += count
             numbered += live.sequence(connection)

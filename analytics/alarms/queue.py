@@ -10,6 +10,7 @@ from analytics import metrics
 from analytics.alarms import store
 from analytics.alarms.consequence import tell_undecided
 from analytics.alarms.desk import Desk
+from analytics.alarms.lease import ALL
 from analytics.alarms.report import EventId
 from ingest.database import Connection, in_transaction
 from ingest.errors import StoreUnavailable
@@ -31,10 +32,14 @@ class EventQueue:
 
     Args:
         desk: Decides and records.
+
+    Attributes:
+        slices: Of the places whose events it takes.
     """
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self.slices = ALL
         self._aside: dict[EventId, datetime] = {}
         self._refusals = 0
         self._limit = BATCH
@@ -67,7 +72,9 @@ class EventQueue:
         return count
 
     def _decide_next(self, connection: Connection, now: datetime) -> int:
-        reports = store.claim_events(connection, limit=self._limit, set_aside=self._aside)
+        reports = store.claim_events(
+            connection, limit=self._limit, set_aside=self._aside, slices=self.slices
+        )
         if reports:
             self._desk.take_up(connection, reports, now)
             store.drop_work(connection, [item.word.event_id or 0 for item in reports])
@@ -77,7 +84,9 @@ class EventQueue:
     def _search(self, connection: Connection, now: datetime) -> int:
         """Halve the batch until the event is found that cannot be decided."""
         self._refusals = 0
-        events = store.waiting_events(connection, limit=BATCH, set_aside=self._aside)
+        events = store.waiting_events(
+            connection, limit=BATCH, set_aside=self._aside, slices=self.slices
+        )
         self._settle(connection, events, now)
         return len(events)
 

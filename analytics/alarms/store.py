@@ -17,6 +17,7 @@ from analytics.alarms.alarm import (
     group_of,
     severity_of,
 )
+from analytics.alarms.lease import ALL
 from analytics.alarms.report import ConditionKey, EventId, PlacePath, Report
 from analytics.digest import digest_of
 from analytics.rows import rows_of
@@ -45,12 +46,16 @@ BY_PLATFORM: Final = Actor(name=PLATFORM, role=PLATFORM)
 
 
 def claim_events(
-    connection: Connection, *, limit: int, set_aside: Iterable[EventId] = ()
+    connection: Connection,
+    *,
+    limit: int,
+    set_aside: Iterable[EventId] = (),
+    slices: Iterable[int] = ALL,
 ) -> list[Report]:
-    """Lock undecided events that nobody else holds, life safety first, then by number."""
+    """Lock undecided events of these places that nobody else holds, life safety first."""
     rows = connection.execute(
         _QUERIES["claim_events"],
-        {"limit": limit, "set_aside": list(set_aside)},
+        {"limit": limit, "set_aside": list(set_aside), "slices": list(slices)},
     ).fetchall()
     return [report_of(row) for row in rows]
 
@@ -282,12 +287,16 @@ def drop_work(connection: Connection, events: Sequence[int]) -> None:
 
 
 def waiting_events(
-    connection: Connection, *, limit: int, set_aside: Iterable[EventId] = ()
+    connection: Connection,
+    *,
+    limit: int,
+    set_aside: Iterable[EventId] = (),
+    slices: Iterable[int] = ALL,
 ) -> list[EventId]:
     """Numbers of undecided events, in the order in which they are claimed."""
     rows = connection.execute(
         _QUERIES["waiting_events"],
-        {"limit": limit, "set_aside": list(set_aside)},
+        {"limit": limit, "set_aside": list(set_aside), "slices": list(slices)},
     ).fetchall()
     return [EventId(cast("int", row[0])) for row in rows]
 

@@ -21,7 +21,7 @@ SELECT
 FROM (
     SELECT event_id, is_life_safety
     FROM event_work
-    WHERE NOT event_id = ANY (%(set_aside)s::bigint[])
+    WHERE NOT event_id = ANY (%(set_aside)s::bigint[]) AND slice = ANY (%(slices)s::smallint[])
     ORDER BY is_life_safety DESC, event_id
     LIMIT %(limit)s
     FOR UPDATE SKIP LOCKED
@@ -191,6 +191,7 @@ DELETE FROM event_work WHERE event_id = ANY (%(events)s::bigint[]);
 SELECT event_work.event_id
 FROM event_work
 WHERE NOT event_work.event_id = ANY (%(set_aside)s::bigint[])
+    AND event_work.slice = ANY (%(slices)s::smallint[])
 ORDER BY event_work.is_life_safety DESC, event_work.event_id
 LIMIT %(limit)s;
 

@@ -15,10 +15,10 @@ SET renewed_at = %(now)s
 WHERE worker = %(worker)s;
 
 -- name: workers
--- How many workers live.
+-- How many workers live; a time ahead of the clock was written before the clock was set back.
 SELECT count(*)
 FROM data_workers
-WHERE renewed_at > %(silent_before)s;
+WHERE renewed_at > %(silent_before)s AND renewed_at < %(ahead_after)s;
 
 -- name: held
 -- The shards of the worker.
@@ -31,10 +31,11 @@ ORDER BY shard;
 -- Take free shards and those of silent workers, so many at most.
 INSERT INTO shard_leases AS leases (shard, worker, renewed_at)
 SELECT free.shard, %(worker)s, %(now)s
-FROM generate_series(0, %(shards)s - 1) AS free (shard)
+FROM generate_series(0, %(count)s - 1) AS free (shard)
 WHERE NOT EXISTS (
     SELECT FROM shard_leases AS held
-    WHERE held.shard = free.shard AND held.renewed_at > %(silent_before)s
+    WHERE held.shard = free.shard
+        AND held.renewed_at > %(silent_before)s AND held.renewed_at < %(ahead_after)s
 )
 ORDER BY free.shard
 LIMIT %(most)s
@@ -44,7 +45,7 @@ RETURNING shard;
 -- name: release
 -- Give shards back.
 DELETE FROM shard_leases
-WHERE worker = %(worker)s AND shard = ANY (%(shards)s);
+WHERE worker = %(worker)s AND shard = ANY (%(parts)s);
 
 -- name: leave
 -- The worker goes.
