@@ -18,6 +18,8 @@ SEED ?=
 ROUNDS ?=
 MINUTES ?=
 DATA ?=
+ONLY ?=
+IN ?=
 ARGS ?=
 
 .DEFAULT_GOAL := help
@@ -92,6 +94,12 @@ soak: ## Hold full load and judge the memory of every process (MINUTES=10)
 	@$(BOOT) test
 	@$(call timed,Soak,$(BIN)/python -m tests.soak --out build \
 		$(if $(MINUTES),--minutes $(MINUTES)) $(ARGS))
+
+.PHONY: screens
+screens: ## Take pictures of every screen and measure the console (ONLY=word IN=zh)
+	@$(BOOT) test
+	@$(call timed,Screens,$(BIN)/python -m tests.screens \
+		$(if $(ONLY),--only "$(ONLY)") $(if $(IN),--language "$(IN)") $(ARGS))
 
 .PHONY: card
 card: ## Write into the README what faults, attacks and benchmarks have measured

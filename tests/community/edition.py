@@ -160,12 +160,17 @@ class Community:
 
 def install() -> None:
     """Fetch the locked package when the folder of packages is absent or older than the lock."""
-    lock = FOLDER / "package-lock.json"
-    installed = FOLDER / "node_modules" / ".package-lock.json"
+    fetch_locked(FOLDER)
+
+
+def fetch_locked(folder: Path) -> None:
+    """Fetch what a folder's lock file names, unless it is there already."""
+    lock = folder / "package-lock.json"
+    installed = folder / "node_modules" / ".package-lock.json"
     if installed.exists() and installed.stat().st_mtime >= lock.stat().st_mtime:
         return
-    command = [*_npm(_node()), "ci", "--no-audit", "--no-fund", "--prefix", str(FOLDER)]
-    subprocess.run(command, check=True, cwd=FOLDER, stdout=subprocess.DEVNULL)
+    command = [*_npm(_node()), "ci", "--no-audit", "--no-fund", "--prefix", str(folder)]
+    subprocess.run(command, check=True, cwd=folder, stdout=subprocess.DEVNULL)
 
 
 def _node() -> list[str]:

@@ -1,0 +1,69 @@
+"""Which screens there are, and who looks at them; a new page is a new line here."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from tests.screens.compound import Compound
+
+
+class Stage(StrEnum):
+    """When a screen is looked at."""
+
+    QUIET = "quiet"
+    """Nothing is wrong."""
+    TROUBLED = "troubled"
+    """A fire, a trapped person and some faults are open."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Screen:
+    """One page as one person sees it.
+
+    Attributes:
+        path: May name `{alarm}`, `{fire}`, `{order}`, `{lift}`: numbers of the troubled compound.
+        person: Who is logged in; empty: nobody is.
+        ready: What has to stand there before a picture is taken.
+    """
+
+    name: str
+    path: str
+    person: str = "operator"
+    stage: Stage = Stage.TROUBLED
+    ready: str = "main"
+
+
+SCREENS: Final = (
+    Screen(name="login", path="/login", person="", stage=Stage.QUIET),
+    Screen(name="overview-quiet", path="/", stage=Stage.QUIET),
+    Screen(name="overview", path="/"),
+    Screen(name="alarm-fire", path="/alarms/{fire}"),
+    Screen(name="alarm-entrapment", path="/alarms/{trapped}"),
+    Screen(name="alarm-fault", path="/alarms/{alarm}"),
+    Screen(name="asset-lift", path="/assets/{lift}"),
+    Screen(name="orders", path="/orders"),
+    Screen(name="order", path="/orders/{order}"),
+    Screen(name="warnings", path="/warnings"),
+    Screen(name="held", path="/held"),
+    Screen(name="drills", path="/drills"),
+    Screen(name="posts", path="/posts", person="manager"),
+    Screen(name="load", path="/load"),
+    Screen(name="platform", path="/platform", person="manager"),
+    Screen(name="bureau", path="/bureau", person="bureau"),
+    Screen(name="technician", path="/t", person="lift-tech"),
+    Screen(name="technician-order", path="/t/{order}", person="lift-tech"),
+    Screen(name="call", path="/call", person="community"),
+    Screen(name="report", path="/report?place=garden", person=""),
+)
+
+
+def resolved(screen: Screen, compound: Compound) -> str:
+    """The path of a screen with the numbers of this compound."""
+    if "{" not in screen.path:
+        return screen.path
+    fire, _ = compound.alarm_of("D-2-07") or (0, None)
+    trapped, _ = compound.alarm_of("L-1-2") or (0, None)
+    alarm, order = compound.alarm_of("L-2-1") or (0, None)
+    return screen.path.format(
+        fire=fire, trapped=trapped, alarm=alarm, order=order, lift=compound.asset_id("L-2-1")
+    )

@@ -1,0 +1,100 @@
+"""People who log in once each and look at page after page."""
+
+import re
+from dataclasses import dataclass, field
+from typing import Final
+
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from tests.screens.camera import Size
+from tests.screens.compound import PASSWORD, Compound
+from tests.screens.screen import Screen, resolved
+
+CHINESE: Final = re.compile(r"[㐀-鿿]")
+_LIMIT_MS: Final = 20_000
+_OVERFLOW: Final = (
+    "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+)
+_LABELS: Final = (
+    "main h1, main h2, main h3, main label, main button, main th, main summary, main option, nav a"
+)
+_QUIET: Final = """() => document.fonts.ready.then(() => new Promise((done) =>
+  requestAnimationFrame(() => requestAnimationFrame(done))))"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What was seen of one screen.
+
+    Attributes:
+        too_wide: By how much the page is wider than its screen [px].
+        untranslated: Labels of the English page that are Chinese.
+    """
+
+    png: bytes
+    status: int
+    too_wide: int
+    untranslated: tuple[str, ...]
+    troubles: tuple[str, ...]
+
+
+@dataclass(slots=True, kw_only=True)
+class Visitor:
+    """One person, or nobody, in one language."""
+
+    context: BrowserContext
+    page: Page
+    language: str
+    compound: Compound
+    troubles: list[str] = field(default_factory=list)
+
+    def look(self, screen: Screen, size: Size) -> Look:
+        """Open a screen and take its picture in full length."""
+        self.troubles.clear()
+        self.open(screen, size)
+        answer = self.status
+        self.page.evaluate(_QUIET)
+        labels = self.page.locator(_LABELS).all_inner_texts() if self.language == "en" else []
+        return Look(
+            png=self.page.screenshot(full_page=True),
+            status=answer,
+            too_wide=int(self.page.evaluate(_OVERFLOW)),
+            untranslated=tuple(text for text in labels if CHINESE.search(text) and text != "中文"),
+            troubles=tuple(self.troubles),
+        )
+
+    status: int = 0
+
+    def open(self, screen: Screen, size: Size) -> None:
+        """Go to a screen and wait until it stands, live where somebody is logged in."""
+        self.page.set_viewport_size({"width": size.width, "height": size.height})
+        answer = self.page.goto(f"{self.compound.address}{resolved(screen, self.compound)}")
+        self.status = 0 if answer is None else answer.status
+        if screen.person and self.status == 200:
+            self.page.wait_for_selector("body.live")
+        self.page.wait_for_selector(screen.ready)
+
+
+def visit(chromium: Browser, compound: Compound, person: str, language: str) -> Visitor:
+    """A person in a browser of their own; who nobody is sees what needs no account."""
+    context = chromium.new_context(
+        locale="zh-CN" if language == "zh" else "en-GB", timezone_id="Asia/Shanghai"
+    )
+    context.set_default_timeout(_LIMIT_MS)
+    context.add_cookies(
+        [{"name": "towerwatch_language", "value": language, "url": compound.address}]
+    )
+    page = context.new_page()
+    visitor = Visitor(context=context, page=page, language=language, compound=compound)
+    page.on(
+        "console",
+        lambda said: visitor.troubles.append(said.text) if said.type == "error" else None,
+    )
+    page.on("pageerror", lambda error: visitor.troubles.append(str(error)))
+    if person:
+        page.goto(f"{compound.address}/login")
+        page.fill("[name=name]", person)
+        page.fill("[name=password]", PASSWORD)
+        page.click("button.primary")
+        page.wait_for_selector("body.live")
+    return visitor
