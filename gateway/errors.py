@@ -3,11 +3,13 @@
 GatewayError
 ├── BadSettings      the configuration file is wrong; the message names file, line and field
 ├── BadMessage       bytes that are not a message of the protocol (`reason` is an enum)
+├── BadFrame         bytes that are not what a device of the site should have sent
 ├── OutboxUnusable   the outbox file cannot be opened or written
 ├── OutboxFull       no room, and the writer asked to wait instead of giving up old messages
 └── DriverFailed     a device or a recording cannot be read
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 
@@ -41,6 +43,24 @@ class BadMessage(GatewayError):
         super().__init__(f"{fault}: {detail}")
         self.fault = fault
         self.detail = detail
+
+
+class BadFrame(GatewayError):
+    """Bytes of a device that are no frame of its protocol.
+
+    Attributes:
+        reason: A sentence with what was expected and what stood there.
+        raw: The bytes, as evidence.
+        seen: What could be read of them all the same, by name.
+    """
+
+    def __init__(
+        self, reason: str, raw: bytes = b"", seen: Mapping[str, object] | None = None
+    ) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.raw = raw
+        self.seen = seen or {}
 
 
 class OutboxUnusable(GatewayError):
