@@ -4,12 +4,29 @@ A driver runs in the gateway agent's own thread for it. It calls the sink for ev
 reads, in order; the sink writes events through to disk before it returns.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from threading import Event as StopFlag
 from typing import Any, Protocol
 
 from gateway.sample import Sample
 from gateway.wire import WireEvent
+
+
+class Counted(StrEnum):
+    """What a driver counts about its devices."""
+
+    FRAMES = "frames"
+    """Frames or messages that were read."""
+    REFUSED = "refused"
+    """Frames or messages that could not be read, in whole or in part."""
+    UNANSWERED = "unanswered"
+    """Questions to which a device gave no answer in time."""
+    LOST = "lost"
+    """Messages that a device's own numbering shows to be missing."""
+    REPEATED = "repeated"
+    """Messages that came again, and were not taken twice."""
 
 
 class Sink(Protocol):
@@ -27,6 +44,17 @@ class Sink(Protocol):
 
     def event(self, event: WireEvent) -> None:
         """Take one event; it is on disk when this returns."""
+
+    def conditions(self, read: Sequence[WireEvent]) -> None:
+        """Take how conditions stand, all as one look at a device found them.
+
+        For devices that show a state instead of saying what changed. Only changes are stored,
+        as events, and what stands is remembered across restarts. Conditions of one asset with
+        the same event are one: it stands while any of them does.
+        """
+
+    def count(self, what: Counted, number: int = 1) -> None:
+        """Count something about the devices, for the metrics and the local page."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,6 +34,11 @@ class Metrics:
         self.driver_failures = self._counter(
             "driver_failures_total", "Times a driver ended with an error", ("driver",)
         )
+        self.device_frames = self._counter(
+            "device_frames_total",
+            "What a driver counted at its devices: frames, refused, unanswered, lost, repeated",
+            ("driver", "what"),
+        )
         self.clock_steps = Counter(
             "towerwatch_gateway_clock_steps_total",
             "Times the wall clock was set while running",

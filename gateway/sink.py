@@ -1,7 +1,7 @@
 """Where a driver's samples and events go: normalised, thinned, derived from, and stored."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,12 +11,14 @@ from gateway import clock, wire
 from gateway.catalogue import asset_class
 from gateway.derive import DERIVED, Change, LiftWatch
 from gateway.derive_supply import DERIVED_SUPPLY, SupplyWatch
+from gateway.driver import Counted
 from gateway.errors import OutboxFull, OutboxUnusable
 from gateway.metrics import Metrics
 from gateway.outbox import Outbox, WhenFull
 from gateway.outbox_file import remove_file
 from gateway.report import BATCH_S, Batch, FrameGate, cleaned
 from gateway.sample import Sample
+from gateway.standing import Standing
 
 _LOG = structlog.get_logger(__name__)
 _FULL_PAUSE_S = 0.1
@@ -24,6 +26,8 @@ LIFT = "lift"
 SUPPLY_MAIN = "supply_main"
 WATCHED = (LIFT, SUPPLY_MAIN)
 """Classes whose events are derived from their values."""
+_SHOWN = "shown:"
+"""Stands before the event of a condition that a device shows, beside the derived ones."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +113,7 @@ class DriverSink:
         self._watched: dict[str, _Watched] = {}
         self._live = _Open()
         self._exact = _Open()
+        self._standing: Standing | None = None
 
     def sample(self, sample: Sample, asset_class: str, *, exact: bool = False) -> None:
         """Take one sample; an exact one waits while the outbox is full."""
@@ -135,6 +140,24 @@ class DriverSink:
         """Take one event; it is on disk when this returns."""
         self._road.put(event)
         self._metrics.events.labels(self._driver).inc()
+
+    def conditions(self, read: Sequence[wire.WireEvent]) -> None:
+        """Take one look at a device; only what changed is stored."""
+        with self._lock:
+            if self._standing is None:
+                self._standing = Standing.remembered(
+                    (asset, event.removeprefix(_SHOWN))
+                    for asset, event in self._lanes.alarm.raised_conditions()
+                    if event.startswith(_SHOWN)
+                )
+            for change in self._standing.changes(read):
+                self.event(change)
+                if self._standing.store(change):
+                    self._remember(change.asset, _SHOWN + change.event, change.state == "raise")
+
+    def count(self, what: Counted, number: int = 1) -> None:
+        """Count something about the driver's devices."""
+        self._metrics.device_frames.labels(self._driver, what).inc(number)
 
     def tick(self) -> None:
         """Let time pass: old batches go, lifts and mains that stand still are judged."""
@@ -217,8 +240,11 @@ class DriverSink:
                 text=change.text,
             )
         )
+        self._remember(asset, change.event, change.is_raised)
+
+    def _remember(self, asset: str, event: str, is_raised: bool) -> None:
         try:
-            self._lanes.alarm.remember_condition(asset, change.event, is_raised=change.is_raised)
+            self._lanes.alarm.remember_condition(asset, event, is_raised=is_raised)
         except OutboxUnusable as error:
             _LOG.error("condition not remembered across a restart", reason=str(error))
 

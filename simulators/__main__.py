@@ -2,6 +2,7 @@
 
 import signal
 import sys
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from threading import Event as StopFlag
@@ -11,7 +12,7 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
-from gateway.driver import DriverSettings
+from gateway.driver import Counted, DriverSettings
 from gateway.errors import BadSettings, GatewayError
 from gateway.sample import Sample
 from gateway.wire import WireEvent
@@ -72,6 +73,14 @@ class JsonLines:
     def event(self, event: WireEvent) -> None:
         """Print an event."""
         _print_json(event)
+
+    def conditions(self, read: Sequence[WireEvent]) -> None:
+        """Print each condition of a look."""
+        for one in read:
+            _print_json(one)
+
+    def count(self, what: Counted, number: int = 1) -> None:
+        """Counts are not printed."""
 
 
 @app.callback()

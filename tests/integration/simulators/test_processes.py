@@ -6,7 +6,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event as StopFlag
@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from gateway.clock import now_ms
-from gateway.driver import DriverSettings
+from gateway.driver import Counted, DriverSettings
 from gateway.errors import DriverFailed
 from gateway.sample import Sample
 from gateway.wire import WireEvent
@@ -48,6 +48,12 @@ class KeepingSink:
 
     def event(self, event: WireEvent) -> None:
         self.events.append(event)
+
+    def conditions(self, read: Sequence[WireEvent]) -> None:
+        raise AssertionError(read)
+
+    def count(self, what: Counted, number: int = 1) -> None:
+        raise AssertionError(what)
 
 
 def driver(**options: Any) -> SimulatedDriver:

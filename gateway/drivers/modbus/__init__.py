@@ -1,0 +1,1 @@
+"""Modbus RTU and TCP: registers of fire water, electrical fire and pump devices, only ever read."""

@@ -1,0 +1,187 @@
+"""Polling Modbus units: read-only, one question at a time, one line a driver."""
+
+import random
+from dataclasses import dataclass
+from threading import Event as StopFlag
+from typing import Self
+
+import structlog
+from pydantic import Field, model_validator
+
+from gateway import clock
+from gateway.driver import Counted, Driver, DriverSettings, Sink
+from gateway.drivers.asset_option import AssetAddress
+from gateway.drivers.modbus.codec import look, registers
+from gateway.drivers.modbus.frame import Block, Declined, Framing, Question, decode
+from gateway.drivers.modbus.line import Line, LineOptions, NoAnswer, open_line
+from gateway.drivers.modbus.register_map import RegisterMap, blocks, load_map
+from gateway.drivers.modbus.schedule import Turn
+from gateway.drivers.modbus.value import Registers
+from gateway.drivers.options import Options, checked_options
+from gateway.errors import BadFrame, BadSettings, DriverFailed
+from gateway.sample import Sample
+
+_TRIES = 2
+"""A lost answer is asked for once more before the values count as absent."""
+_TURN_S = 0.5
+_NOISE = random.SystemRandom()
+_LOG = structlog.get_logger(__name__)
+
+
+class UnitOptions(Options):
+    """One asset at a unit of the line."""
+
+    asset: str = Field(min_length=1, max_length=64)
+    unit: int = Field(ge=0, le=255, description="1 to 247 on a serial line")
+    map: str = Field(description="a YAML file, or the name of a ready map")
+    shift: int = Field(default=0, ge=0, le=0xFFFF, description="added to every address of the map")
+
+
+class ModbusOptions(Options):
+    """Options of the driver."""
+
+    line: LineOptions
+    poll_s: float = Field(default=5.0, gt=0, le=3600, description="pause between two looks")
+    units: list[UnitOptions] = Field(min_length=1, max_length=247)
+    assets: list[AssetAddress] = Field(default=[])
+
+    @model_validator(mode="after")
+    def _assets_differ(self) -> Self:
+        codes = [unit.asset for unit in self.units]
+        if len(set(codes)) < len(codes):
+            raise ValueError("an asset stands at two units")
+        strange = {asset.code for asset in self.assets} - set(codes)
+        if strange:
+            raise ValueError(f"no unit for asset {', '.join(sorted(strange))}")
+        return self
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unit:
+    """An asset, what is asked for it, and when."""
+
+    options: UnitOptions
+    layout: RegisterMap
+    blocks: tuple[Block, ...]
+    turn: Turn
+
+
+def open_driver(settings: DriverSettings) -> Driver:
+    """The Modbus driver. Raises BadSettings."""
+    options = checked_options(ModbusOptions, settings)
+    return Modbus(settings.name, options, [_unit(one, settings, options) for one in options.units])
+
+
+def _unit(one: UnitOptions, settings: DriverSettings, options: ModbusOptions) -> Unit:
+    where = f"driver {settings.name!r}: asset {one.asset}"
+    if options.line.framing is Framing.RTU and not 1 <= one.unit <= 247:
+        raise BadSettings(f"{where}: unit {one.unit} cannot be asked on a serial line")
+    layout = load_map(one.map)
+    declared = {asset.code: asset.asset_class for asset in options.assets}.get(one.asset)
+    if declared not in (None, layout.asset_class):
+        raise BadSettings(f"{where}: is a {declared}, map {one.map} is for {layout.asset_class}")
+    try:
+        asked = tuple(blocks(layout, one.shift))
+    except ValueError as error:
+        raise BadSettings(f"{where}: {error}") from error
+    return Unit(options=one, layout=layout, blocks=asked, turn=Turn(options.poll_s))
+
+
+class Modbus:
+    """Asks the units of one line in turn."""
+
+    def __init__(self, name: str, options: ModbusOptions, units: list[Unit]) -> None:
+        self._name = name
+        self._options = options
+        self._units = units
+        self._number = 0
+        self._told: set[tuple[str, str]] = set()
+
+    def run(self, sink: Sink, stop: StopFlag) -> None:
+        """Ask until told to stop. Raises DriverFailed when the line is broken."""
+        line: Line | None = None
+        try:
+            line = open_line(self._options.line)
+            while not stop.is_set():
+                self._round(line, sink, stop)
+                first_s = min(unit.turn.due_s for unit in self._units)
+                stop.wait(min(max(first_s - clock.steady_s(), 0.001), _TURN_S))
+        except DriverFailed:
+            for unit in self._units:
+                self._absent(unit, sink)
+            raise
+        finally:
+            if line is not None:
+                line.close()
+
+    def _round(self, line: Line, sink: Sink, stop: StopFlag) -> None:
+        for unit in self._units:
+            if stop.is_set():
+                return
+            if unit.turn.due_s <= clock.steady_s():
+                self._ask(unit, line, sink)
+
+    def _ask(self, unit: Unit, line: Line, sink: Sink) -> None:
+        found: Registers = {}
+        for block in unit.blocks:
+            answer = self._answer(unit, block, line, sink)
+            if answer is None and not found:
+                break  # A unit that is away costs one question, not one for each block.
+            found = {**found, **(answer or {})}
+        if not found:
+            self._absent(unit, sink)
+            return
+        if unit.turn.answered(clock.steady_s()):
+            _LOG.info("unit answers again", driver=self._name, asset=unit.options.asset)
+        self._tell(unit, found, sink)
+
+    def _tell(self, unit: Unit, found: Registers, sink: Sink) -> None:
+        shift, asset = unit.options.shift, unit.options.asset
+        seen = look(unit.layout, asset, found, clock.now_ms(), shift=shift)
+        sink.conditions(seen.conditions)
+        if seen.sample is not None:
+            sink.sample(seen.sample, unit.layout.asset_class)
+        if seen.problems:
+            sink.count(Counted.REFUSED, len(seen.problems))
+
+    def _answer(self, unit: Unit, block: Block, line: Line, sink: Sink) -> Registers | None:
+        for _ in range(_TRIES):
+            self._number = self._number % 0xFFFF + 1
+            question = Question(
+                framing=self._options.line.framing,
+                unit=unit.options.unit,
+                block=block,
+                number=self._number,
+            )
+            try:
+                values = decode(question, line.ask(question))
+            except NoAnswer:
+                sink.count(Counted.UNANSWERED)
+            except BadFrame as error:
+                sink.count(Counted.REFUSED)
+                self._complain(unit, error)
+                if isinstance(error, Declined):
+                    return {}
+                line.close()  # Nobody knows where the next frame would begin.
+            else:
+                sink.count(Counted.FRAMES)
+                return registers(block, values)
+        return None
+
+    def _complain(self, unit: Unit, error: BadFrame) -> None:
+        told = (unit.options.asset, error.reason.split(" ", 1)[0])
+        if told not in self._told:
+            self._told.add(told)
+            _LOG.warning("answer", driver=self._name, asset=told[0], reason=error.reason)
+
+    def _absent(self, unit: Unit, sink: Sink) -> None:
+        """Say once that nothing is known of the asset any more; then it falls silent."""
+        if not unit.turn.unanswered(clock.steady_s(), _NOISE.random()):
+            return
+        asset = unit.options.asset
+        _LOG.warning("unit does not answer", driver=self._name, asset=asset)
+        values: dict[str, float | None] = dict.fromkeys(unit.layout.metrics)
+        if values:
+            sink.sample(
+                Sample(asset=asset, at_ms=clock.now_ms(), values=values), unit.layout.asset_class
+            )

@@ -1,0 +1,68 @@
+"""Which conditions of devices stand, core: states as read become raises and clears.
+
+A device that shows its state (a status bit of a register) is read again and again; only a change
+is an event. What could not be stored has not happened: the caller says what was.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from gateway.wire import WireEvent
+
+Key = tuple[str, str]
+"""Asset code and canonical event."""
+
+
+@dataclass(slots=True)
+class Standing:
+    """The conditions that stand, each with the code that raised it (None: from before a restart)."""
+
+    _codes: dict[Key, str | None] = field(default_factory=dict)
+
+    @classmethod
+    def remembered(cls, keys: Iterable[Key]) -> "Standing":
+        """What stood when the process ended."""
+        return cls(dict.fromkeys(keys))
+
+    def changes(self, read: Sequence[WireEvent]) -> list[WireEvent]:
+        """The events of one look, in the order read: raises of what is new, clears of what is over.
+
+        A condition that goes on under another code is raised again, so that its evidence is kept.
+        """
+        raised: dict[Key, WireEvent] = {}
+        for one in read:
+            if one.state == "raise":
+                raised.setdefault(key_of(one), one)
+        changed = []
+        for key, one in {key_of(one): one for one in reversed(read)}.items():
+            if key in raised:
+                if self._is_news(key, raised[key]):
+                    changed.append(raised[key])
+            elif key in self._codes:
+                changed.append(one)
+        return changed[::-1]
+
+    def store(self, event: WireEvent) -> bool:
+        """Note that an event of `changes` is stored; whether the condition is new or over."""
+        key = key_of(event)
+        was = key in self._codes
+        if event.state == "raise":
+            self._codes[key] = event.code
+            return not was
+        self._codes.pop(key, None)
+        return was
+
+    def of(self, asset: str) -> list[str]:
+        """The events that stand at an asset, in order."""
+        return sorted(event for code, event in self._codes if code == asset)
+
+    def _is_news(self, key: Key, event: WireEvent) -> bool:
+        if key not in self._codes:
+            return True
+        known = self._codes[key]
+        return known is not None and known != event.code
+
+
+def key_of(event: WireEvent) -> Key:
+    """The condition that an event is about."""
+    return event.asset, event.event
