@@ -15,6 +15,7 @@ from dashboards.console.routes import (
     alarm,
     asset,
     card,
+    coverage,
     feed,
     health,
     hold,
@@ -26,6 +27,7 @@ from dashboards.console.routes import (
     platform,
     report,
     safety,
+    site,
     v1,
 )
 from dashboards.console.settings import Settings
@@ -60,6 +62,8 @@ def create_app(settings: Settings) -> FastAPI:
         platform,
         hold,
         safety,
+        site,
+        coverage,
         live,
         v1,
         feed,

@@ -10,6 +10,7 @@ from analytics.notices.contact import CHANNEL_WORDS, MESSAGE_STATES, Channel
 from analytics.notices.notice import MARKS, NoticeKind
 from dashboards.console import words
 from dashboards.console.language import EN, Translate, pick, translator
+from dashboards.console.section import Look, Thing
 from dashboards.console.store.alarm import AlarmLine, TimelineRow
 from gateway.catalogue import EventKind, Metric, Text, asset_class, event_kind
 
@@ -28,6 +29,10 @@ class Presenter:
     @property
     def _(self) -> Translate:
         return translator(self.language)
+
+    def translate(self, text: str) -> str:
+        """A text of the pages in this language."""
+        return self._(text)
 
     def word(self, table: str, key: str) -> str:
         """A closed set's word, for example `word("STATES", "acknowledged")`."""
@@ -66,6 +71,23 @@ class Presenter:
     def asset(self, line: AlarmLine) -> str:
         """What the asset is called."""
         return self.pick(line.asset_name_zh, line.asset_name_en)
+
+    def thing(self, thing: Thing, look: Look) -> str:
+        """A device of a drawing with its state."""
+        name = self.pick(thing.name_zh, thing.name_en)
+        return f"{name} {thing.code}: {self.look_words(thing, look)}"
+
+    def look_words(self, thing: Thing, look: Look) -> str:
+        """A device's state in words: what its alarm says, else how it is drawn."""
+        if thing.event is None:
+            return self.word("LOOKS", look.tone)
+        said = self.event_label(thing.event)
+        more = f" +{thing.alarms - 1}" if thing.alarms > 1 else ""
+        return f"{said}{more}"
+
+    def glyph(self, name: str) -> str:
+        """One letter for a class of assets, for drawings."""
+        return words.GLYPHS.get(name, ("·", "·"))[self.language == EN]
 
     def sentence(self, line: AlarmLine) -> str:
         """What happened, as a colleague would say it."""

@@ -229,6 +229,40 @@ SETTLEMENTS: Final = {
     "withdrawn": N_("撤回"),
 }
 
+LEVELS: Final = {
+    "city": N_("市"),
+    "district": N_("区县"),
+    "street": N_("街道"),
+    "community": N_("社区"),
+    "compound": N_("小区"),
+    "building": N_("楼栋"),
+    "floor": N_("楼层"),
+}
+LOOKS: Final = {
+    "fire": N_("生命安全"),
+    "serious": N_("故障"),
+    "warning": N_("预警"),
+    "contact": N_("失联"),
+    "disabled": N_("屏蔽"),
+    "unseen": N_("未监测"),
+    "normal": N_("正常"),
+}
+GLYPHS: Final = {
+    "lift": ("梯", "L"),
+    "escalator": ("扶", "E"),
+    "fire_panel": ("控", "P"),
+    "detector": ("感", "D"),
+    "manual_call_point": ("手", "M"),
+    "gas_detector": ("燃", "G"),
+    "fire_water": ("水", "H"),
+    "supply_main": ("管", "S"),
+    "pump": ("泵", "U"),
+    "fire_output": ("联", "O"),
+    "electrical_monitor": ("电", "C"),
+    "gateway": ("关", "N"),
+}
+"""A letter a class, Chinese and English: a drawing has room for no more."""
+
 _SHAPES: Final = {
     "fire": "octagon",
     "entrapment": "person",
