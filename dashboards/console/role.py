@@ -37,6 +37,8 @@ class Ability(StrEnum):
 
 
 _WATCH: Final = frozenset({Ability.WATCH})
+OF_FIRM: Final = frozenset({Role.TECHNICIAN, Role.MAINTENANCE_DISPATCHER})
+"""Roles that see the orders of their own organisation alone."""
 
 ABILITIES: Final[dict[Role, frozenset[Ability]]] = {
     Role.OPERATOR: _WATCH,

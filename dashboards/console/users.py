@@ -9,6 +9,7 @@ from dashboards.console.errors import BadUser
 from dashboards.console.password import hash_password
 from dashboards.console.role import Role
 from dashboards.console.store import user as store
+from dashboards.console.store.pool import see_everything
 from ingest.database import Connection
 
 _NAME: Final = re.compile(r"[a-z0-9._-]{2,40}")
@@ -55,6 +56,7 @@ def add_user(  # noqa: PLR0913 - the columns of a user, each by name
         raise BadUser("a user needs a name that pages can show")
     hashed = hash_password(password)
     with connection.transaction():
+        see_everything(connection)
         row = store.UserRow(
             name=name,
             role=Role(role),

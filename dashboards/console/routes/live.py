@@ -14,7 +14,7 @@ from dashboards.console.errors import BadRequest, NotLoggedIn
 from dashboards.console.live import Hub, Message, Reason, Subscriber
 from dashboards.console.model import live_body
 from dashboards.console.pages import compact_json
-from dashboards.console.role import User
+from dashboards.console.role import Ability, User
 from dashboards.console.web import Services, ServicesOf, UserOf, language_of, now, token_of
 from gateway.clock import now_ms, steady_s
 from ingest.errors import StoreUnavailable
@@ -105,7 +105,10 @@ class _Stream:
 
     def _event(self, message: Message) -> bytes:
         self._last_id = max(self._last_id, message.row.id)
-        body = live_body(message) if self._form == _MACHINE else message.body(self._form)
+        if not self._user.may(Ability.WATCH):
+            body = compact_json({"kind": message.row.kind, "id": message.row.subject_id})
+        else:
+            body = live_body(message) if self._form == _MACHINE else message.body(self._form)
         return format_sse_event(event=message.row.kind, id=str(message.row.id), data_str=body)
 
     def _resync(self, reason: Reason) -> bytes:

@@ -20,6 +20,7 @@ from dashboards.console.language import N_
 from dashboards.console.model import ActOut
 from dashboards.console.routes.alarm import Key, answer
 from dashboards.console.store import order as orders
+from dashboards.console.store.pool import WHOLE_TREE
 from dashboards.console.throttle import Throttle
 from dashboards.console.web import (
     ActingUser,
@@ -72,7 +73,7 @@ def show_form(
     """The form of a QR code: for whoever stands in front of it, without an account."""
     found = None
     if point:
-        with services.store.transaction() as connection:
+        with services.store.scoped(WHOLE_TREE) as connection:
             found = orders.fetch_point(connection, point)
     context = {
         "labels": LABELS,

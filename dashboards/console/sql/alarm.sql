@@ -148,7 +148,8 @@ CROSS JOIN LATERAL (
             '{}'
         ) AS names_en
     FROM places AS above
-    WHERE above.path @> alarms.place_path AND above.level IN ('compound', 'building', 'floor')
+    WHERE above.code = ANY (string_to_array(alarms.place_path::text, '.'))
+        AND above.path @> alarms.place_path AND above.level IN ('compound', 'building', 'floor')
 ) AS standing
 LEFT JOIN LATERAL (
     SELECT work_orders.id, work_orders.number, work_orders.state, work_orders.owner_id

@@ -28,7 +28,8 @@ CROSS JOIN LATERAL (
             '{}'
         ) AS names_en
     FROM places AS above
-    WHERE above.path @> places.path AND above.level IN ('compound', 'building', 'floor')
+    WHERE above.code = ANY (string_to_array(places.path::text, '.'))
+        AND above.path @> places.path AND above.level IN ('compound', 'building', 'floor')
 ) AS standing
 LEFT JOIN LATERAL (
     SELECT bindings.gateway_id AS gateway
@@ -124,7 +125,8 @@ CROSS JOIN LATERAL (
             '{}'
         ) AS names_en
     FROM places AS above
-    WHERE above.path @> warnings.place_path AND above.level IN ('compound', 'building', 'floor')
+    WHERE above.code = ANY (string_to_array(warnings.place_path::text, '.'))
+        AND above.path @> warnings.place_path AND above.level IN ('compound', 'building', 'floor')
 ) AS standing
 ORDER BY (warnings.settled_at IS NULL) DESC, warnings.raised_at DESC, warnings.id DESC
 LIMIT %(limit)s;

@@ -99,7 +99,8 @@ CROSS JOIN LATERAL (
         coalesce(max(above.address) FILTER (WHERE above.level = 'compound'), '') AS address,
         coalesce(max(nullif(above.access_note, '')), '') AS access_note
     FROM places AS above
-    WHERE above.path @> work_orders.place_path AND above.level IN ('compound', 'building', 'floor')
+    WHERE above.code = ANY (string_to_array(work_orders.place_path::text, '.'))
+        AND above.path @> work_orders.place_path AND above.level IN ('compound', 'building', 'floor')
 ) AS standing
 LEFT JOIN LATERAL (
     SELECT clocks.kind, clocks.due_at

@@ -4,9 +4,9 @@ Row-level security believes the setting `towerwatch.scope` of the role tw_consol
 one transaction, so that a connection of the pool never carries one person's scope to another.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Final
+from typing import Final, Self
 
 import psycopg
 from psycopg_pool import ConnectionPool, PoolTimeout
@@ -18,8 +18,32 @@ from ingest.errors import StoreUnavailable
 _SCOPE: Final = load_queries("dashboards.console", "scope.sql")
 WHOLE_TREE: Final = ("",)
 """The scope of who may see everything: the empty path is above every place."""
+
+
+class Scope(tuple[str, ...]):  # noqa: SLOT001 - a tuple cannot have slots of its own
+    """Paths of the places whose subtree a reader may see, and the firm that binds it.
+
+    Attributes:
+        organisation_id: The only organisation whose work is seen; None: the places alone bind.
+    """
+
+    organisation_id: int | None
+
+    def __new__(cls, paths: Iterable[str], organisation_id: int | None = None) -> Self:
+        """The scope of these paths."""
+        made = super().__new__(cls, paths)
+        made.organisation_id = organisation_id
+        return made
+
+
 _POOL_SIZE: Final = 8
 _WAIT_S: Final = 5.0
+
+
+def organisation_setting(scope: Sequence[str]) -> str:
+    """The firm of a scope as the setting that `bound_organisation()` reads; empty: none."""
+    bound = scope.organisation_id if isinstance(scope, Scope) else None
+    return "" if bound is None else str(bound)
 
 
 def scope_setting(scope: Sequence[str]) -> str:
@@ -32,6 +56,13 @@ def scope_setting(scope: Sequence[str]) -> str:
     if "" in scope:
         return ","
     return ",".join(scope)
+
+
+def see_everything(connection: Connection) -> None:
+    """Let the rest of the transaction see the whole tree: for the platform's own commands."""
+    connection.execute(
+        _SCOPE["set_scope"], {"scope": scope_setting(WHOLE_TREE), "organisation": ""}
+    )
 
 
 class Store:
@@ -102,5 +133,8 @@ class Store:
         with self.transaction() as connection:
             if not writes:
                 connection.execute(_SCOPE["steady_view"])
-            connection.execute(_SCOPE["set_scope"], {"scope": scope_setting(scope)})
+            connection.execute(
+                _SCOPE["set_scope"],
+                {"scope": scope_setting(scope), "organisation": organisation_setting(scope)},
+            )
             yield connection

@@ -1,12 +1,14 @@
 """Users, sessions and failed log-ins: the console's own tables."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from psycopg.rows import class_row
 
-from dashboards.console.role import Role, User
+from dashboards.console.role import OF_FIRM, Role, User
+from dashboards.console.store.pool import Scope
 from ingest.database import Connection, load_queries
 
 _QUERIES: Final = load_queries("dashboards.console", "user.sql")
@@ -179,10 +181,19 @@ def fetch_session_user(connection: Connection, token_hash: bytes, now: datetime)
         role=Role(row.role),
         display_name=row.display_name,
         organisation_id=row.organisation_id,
-        scope=tuple(row.scope),
+        scope=scope_of(Role(row.role), row.scope, row.organisation_id),
         language=row.language,
         csrf_token=row.csrf_token,
     )
+
+
+def scope_of(role: Role, paths: Iterable[str], organisation_id: int | None) -> Scope:
+    """What somebody sees: the places, and for the people of a firm the firm's own work alone.
+
+    Who belongs to no firm sees nothing of it: no organisation has the number 0.
+    """
+    bound = (organisation_id or 0) if role in OF_FIRM else None
+    return Scope(paths, bound)
 
 
 def end_session(connection: Connection, token_hash: bytes) -> None:

@@ -73,7 +73,7 @@ def test_a_technician_sees_the_own_organisations_orders_only(console: ConsoleSer
     assert "困人救援" in page
     assert "烟感故障" not in page
     assert person.get(f"/t/{order_id}").status_code == 200
-    assert person.get(f"/t/{foreign}").status_code == 403
+    assert person.get(f"/t/{foreign}").status_code == 404
     assert person.get(f"/alarms/{alarm_id}").status_code == 403
     assert [item["id"] for item in person.api("/orders")["items"]] == [order_id]
 
