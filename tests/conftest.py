@@ -26,7 +26,7 @@ settings.load_profile("towerwatch")
 
 @pytest.fixture(scope="session")
 def servers() -> Iterator[Workshop]:
-    with workshop() as shop:
+    with workshop(in_memory=True) as shop:
         yield shop
 
 
