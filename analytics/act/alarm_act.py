@@ -1,8 +1,9 @@
 """What people do to alarms: acknowledge, confirm, reset, comment, take over."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Final, assert_never
+from typing import Final, assert_never, cast
 
 from analytics import loop_store
 from analytics.act.kind import (
@@ -10,6 +11,10 @@ from analytics.act.kind import (
     Acknowledge,
     ActResult,
     AlarmAct,
+    BureauAct,
+    BureauClose,
+    BureauReceive,
+    BureauSetOut,
     Comment,
     ConfirmFalse,
     ConfirmReal,
@@ -44,11 +49,19 @@ from analytics.safety import store as safety_store
 from analytics.safety.rescue_run import RescueDesk
 from analytics.safety.store import Plans
 from gateway.catalogue import Group
-from ingest.database import Connection
+from ingest.database import Connection, load_queries
 
 REAL: Final = "real"
 FALSE: Final = "false"
 _CONFIRMED: Final = (REAL, FALSE)
+BUREAU_STEPS: Final[Mapping[type[BureauAct], Trigger]] = {
+    BureauReceive: Trigger.BUREAU_RECEIVE,
+    TakeOver: Trigger.TAKE_OVER,
+    BureauSetOut: Trigger.BUREAU_SET_OUT,
+    BureauClose: Trigger.BUREAU_CLOSE,
+}
+"""What the bureau says of an alarm, in its order."""
+_QUERIES: Final = load_queries("analytics", "act.sql")
 
 
 class AlarmOffice:
@@ -92,9 +105,8 @@ class AlarmOffice:
             case Comment():
                 note(connection, subject.alarm, Trigger.COMMENT, line)
                 return CARRIED_OUT
-            case TakeOver():
-                note(connection, subject.alarm, Trigger.TAKE_OVER, line)
-                return CARRIED_OUT
+            case BureauReceive() | TakeOver() | BureauSetOut() | BureauClose():
+                return _of_bureau(connection, act, subject, line)
             case _:
                 assert_never(act)
 
@@ -179,6 +191,18 @@ class AlarmOffice:
         return CARRIED_OUT
 
 
+def _of_bureau(connection: Connection, act: BureauAct, subject: Subject, line: Line) -> ActResult:
+    """A step of the bureau: each once and none backwards; the alarm itself stays with its desk."""
+    trigger = BUREAU_STEPS[type(act)]
+    order = list(BUREAU_STEPS.values())
+    values = {"alarm_id": subject.id, "steps": [str(step) for step in order]}
+    row = connection.execute(_QUERIES["last_bureau_step"], values).fetchone()
+    if row is not None and order.index(Trigger(str(row[0]))) >= order.index(trigger):
+        return refused(Refusal.STALE, str(row[1]), cast("datetime", row[2]))
+    note(connection, subject.alarm, trigger, line)
+    return CARRIED_OUT
+
+
 def _line(act: AlarmAct, now: datetime) -> Line:
     return Line(actor=Actor(name=act.by.name, role=act.by.role), at=now, reason=act.text)
 
@@ -188,7 +212,7 @@ def _why_not(connection: Connection, act: AlarmAct, subject: Subject | None) -> 
         return refused(Refusal.UNKNOWN)
     if not act.by.may_see(subject.place_path):
         return refused(Refusal.SCOPE)
-    if isinstance(act, Comment | TakeOver):
+    if isinstance(act, Comment | BureauAct):
         return None
     if act.version is not None and act.version < subject.alarm.version:
         # A device may have spoken again meanwhile; only a person who was faster stands in the way.

@@ -31,6 +31,9 @@ class ActKind(StrEnum):
     COMMENT = "comment"
     TAKE_OVER = "take_over"
     """The bureau says that it has taken the alarm over."""
+    BUREAU_RECEIVE = "bureau_receive"
+    BUREAU_SET_OUT = "bureau_set_out"
+    BUREAU_CLOSE = "bureau_close"
     ORDER_ACCEPT = "order_accept"
     ORDER_DECLINE = "order_decline"
     ORDER_ARRIVE = "order_arrive"
@@ -42,6 +45,8 @@ class ActKind(StrEnum):
     ORDER_REOPEN = "order_reopen"
     ORDER_ASK_RATING = "order_ask_rating"
     ORDER_RATE = "order_rate"
+    ORDER_PHOTO = "order_photo"
+    """Photos of the work, taken on site."""
     ORDER_FUND = "order_fund"
     REPORT = "report"
     CALL_TOGETHER = "call_together"
@@ -67,6 +72,12 @@ class ActKind(StrEnum):
     RETURN_TO_SERVICE = "return_to_service"
     MEASURE_STEP = "measure_step"
     INSPECT = "inspect"
+    BOARD_POST = "board_post"
+    """Something is posted on a compound's public notice board 公示栏."""
+    SLIPS_MAKE = "slips_make"
+    """Households get a code each, with which they rate once a month."""
+    RATE_MONTH = "rate_month"
+    RATINGS_IMPORT = "ratings_import"
     CASE_TAKE = "case_take"
     """Another platform sends a case, or corrects it."""
     CASE_WITHDRAW = "case_withdraw"
@@ -189,6 +200,25 @@ class TakeOver(_OnAlarm):
     kind = ActKind.TAKE_OVER
 
 
+class BureauReceive(_OnAlarm):
+    """A person at the bureau has the alarm before him."""
+
+    kind = ActKind.BUREAU_RECEIVE
+
+
+class BureauSetOut(_OnAlarm):
+    """The bureau's people are on their way."""
+
+    kind = ActKind.BUREAU_SET_OUT
+
+
+class BureauClose(_OnAlarm):
+    """For the bureau it is over; the text says how it ended. The alarm stays with its desk."""
+
+    kind = ActKind.BUREAU_CLOSE
+    needs_text = True
+
+
 class AcceptOrder(_OnOrder):
     """I do it."""
 
@@ -248,7 +278,8 @@ class ReopenOrder(_OnOrder):
     needs_text = True
 
 
-AlarmAct = Acknowledge | ConfirmReal | ConfirmFalse | Reset | Comment | TakeOver
+BureauAct = BureauReceive | TakeOver | BureauSetOut | BureauClose
+AlarmAct = Acknowledge | ConfirmReal | ConfirmFalse | Reset | Comment | BureauAct
 OrderAct = (
     AcceptOrder
     | DeclineOrder
@@ -262,7 +293,18 @@ OrderAct = (
 Act = AlarmAct | OrderAct
 
 ALARM_ACTS: Final[Mapping[ActKind, type[AlarmAct]]] = {
-    item.kind: item for item in (Acknowledge, ConfirmReal, ConfirmFalse, Reset, Comment, TakeOver)
+    item.kind: item
+    for item in (
+        Acknowledge,
+        ConfirmReal,
+        ConfirmFalse,
+        Reset,
+        Comment,
+        BureauReceive,
+        TakeOver,
+        BureauSetOut,
+        BureauClose,
+    )
 }
 ORDER_ACTS: Final[Mapping[ActKind, type[OrderAct]]] = {
     item.kind: item
@@ -287,6 +329,9 @@ ROLES: Final[Mapping[ActKind, frozenset[str]]] = {
     ActKind.RESET: _DESK,
     ActKind.COMMENT: _FIELD | {"bureau", "supervisor", "community"},
     ActKind.TAKE_OVER: frozenset({"bureau"}),
+    ActKind.BUREAU_RECEIVE: frozenset({"bureau"}),
+    ActKind.BUREAU_SET_OUT: frozenset({"bureau"}),
+    ActKind.BUREAU_CLOSE: frozenset({"bureau"}),
     ActKind.ORDER_ACCEPT: _FIELD,
     ActKind.ORDER_DECLINE: _FIELD,
     ActKind.ORDER_ARRIVE: _FIELD,
@@ -297,6 +342,7 @@ ROLES: Final[Mapping[ActKind, frozenset[str]]] = {
     ActKind.ORDER_REOPEN: _DESK | {"community", "supervisor"},
     ActKind.ORDER_ASK_RATING: _DESK | {"community", "owners_committee"},
     ActKind.ORDER_RATE: frozenset({"resident"}),
+    ActKind.ORDER_PHOTO: _FIELD,
     ActKind.ORDER_FUND: _DESK | {"community", "owners_committee"},
     ActKind.REPORT: _FIELD | {"resident", "grid_member", "community", "owners_committee", "bureau"},
     ActKind.CALL_TOGETHER: frozenset({"community", "supervisor", "bureau"}),
@@ -320,6 +366,10 @@ ROLES: Final[Mapping[ActKind, frozenset[str]]] = {
     ActKind.RETURN_TO_SERVICE: _FIELD,
     ActKind.MEASURE_STEP: frozenset({"supervisor", "community", "project_manager"}),
     ActKind.INSPECT: frozenset({"supervisor", "community"}),
+    ActKind.BOARD_POST: frozenset({"project_manager", "community", "owners_committee"}),
+    ActKind.SLIPS_MAKE: frozenset({"community", "owners_committee", "supervisor"}),
+    ActKind.RATE_MONTH: frozenset({"resident"}),
+    ActKind.RATINGS_IMPORT: frozenset({"community", "owners_committee", "supervisor"}),
     ActKind.CASE_TAKE: frozenset({"exchange"}),
     ActKind.CASE_WITHDRAW: frozenset({"exchange"}),
 }
@@ -332,6 +382,7 @@ OF_OWNER: Final = frozenset(
         ActKind.ORDER_ARRIVE,
         ActKind.ORDER_RESTORE,
         ActKind.ORDER_ASSIGN,
+        ActKind.ORDER_PHOTO,
     }
 )
 """Acts that only people of the organisation that has the order may do."""
@@ -367,6 +418,8 @@ class Refusal(StrEnum):
     PROCEDURE = "procedure"
     CASE_CONFLICT = "case_conflict"
     CASE_OVER = "case_over"
+    PERSONAL = "personal"
+    NOBODY_RUNS_IT = "nobody_runs_it"
 
 
 REASONS: Final[Mapping[Refusal, Text]] = {
@@ -411,6 +464,13 @@ REASONS: Final[Mapping[Refusal, Text]] = {
     ),
     Refusal.CASE_OVER: Text(
         zh="案件已办理完毕或已撤回,不能再更改", en="The case is over: it cannot be changed"
+    ),
+    Refusal.PERSONAL: Text(
+        zh="公示内容不得含手机号码或身份证号，请填写办公电话",
+        en="No mobile number or identity number on a public board: give the office's telephone",
+    ),
+    Refusal.NOBODY_RUNS_IT: Text(
+        zh="该小区目前没有物业企业，无可评价对象", en="No company runs this compound at present"
     ),
     Refusal.USED_UP: Text(
         zh="评价链接已使用或已过期", en="This link was used already, or its time is over"

@@ -17,6 +17,7 @@ from analytics.act.kind import (
     ActId,
     ActResult,
     ArriveOnSite,
+    BureauAct,
     CloseOrder,
     Comment,
     ConfirmFalse,
@@ -24,11 +25,12 @@ from analytics.act.kind import (
     OrderAct,
     Refusal,
     Reset,
-    TakeOver,
     may_ask,
     refused,
 )
 from analytics.act.order_act import OrderOffice
+from analytics.act.public_act import PublicOffice
+from analytics.act.public_kind import PublicAct
 from analytics.act.safety_act import SafetyOffice
 from analytics.act.safety_kind import AnyAct, SafetyAct
 from analytics.act.store import claim_act, settle_act
@@ -60,6 +62,7 @@ class Office:
         self._work = WorkOffice(responsibility)
         self._cases = CaseOffice(responsibility)
         self._supervision = SupervisionOffice()
+        self._public = PublicOffice()
         self._aside: dict[ActId, datetime] = {}
 
     def handle(self, connection: Connection, now: datetime) -> int:
@@ -99,7 +102,7 @@ class Office:
         why_not = may_ask(act)
         if why_not is not None:
             return refused(why_not)
-        if isinstance(act, Acknowledge | ConfirmReal | ConfirmFalse | Reset | Comment | TakeOver):
+        if isinstance(act, Acknowledge | ConfirmReal | ConfirmFalse | Reset | Comment | BureauAct):
             return self._alarms.carry_out(connection, act, now)
         if isinstance(act, HoldAct):
             return self._holds.carry_out(connection, act, now)
@@ -110,9 +113,11 @@ class Office:
     def _on_work(
         self,
         connection: Connection,
-        act: WorkAct | CaseAct | SuperviseAct | OrderAct,
+        act: WorkAct | CaseAct | SuperviseAct | PublicAct | OrderAct,
         now: datetime,
     ) -> ActResult:
+        if isinstance(act, PublicAct):
+            return self._public.carry_out(connection, act, now)
         if isinstance(act, WorkAct):
             return self._work.carry_out(connection, act, now)
         if isinstance(act, CaseAct):

@@ -8,6 +8,7 @@ from typing import Final, NewType
 from analytics.act.case_kind import CaseAct
 from analytics.act.hold_kind import HoldAct
 from analytics.act.kind import Act, ActBase, ActKind, OnAlarm
+from analytics.act.public_kind import PublicAct
 from analytics.act.supervise_kind import SuperviseAct
 from analytics.act.work_kind import WorkAct
 from analytics.safety.plan import Scope
@@ -176,7 +177,7 @@ RescueAct = CallCar | AcceptRescue | ArriveRescue | ReleasePeople | CheckLift
 DrillAct = ProposeDrill | ApproveDrill | EndDrill | DeclareReal
 PostAct = AskPost | AnswerPost
 SafetyAct = RescueAct | DrillAct | PostAct
-AnyAct = Act | SafetyAct | HoldAct | WorkAct | CaseAct | SuperviseAct
+AnyAct = Act | SafetyAct | HoldAct | WorkAct | CaseAct | SuperviseAct | PublicAct
 
 ON_ALARM: Final[Mapping[ActKind, type[RescueAct | DeclareReal]]] = {
     item.kind: item

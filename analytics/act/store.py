@@ -20,6 +20,7 @@ from analytics.act.kind import (
     Person,
 )
 from analytics.act.outcome import decode_result, encode_result
+from analytics.act.public_kind import PUBLIC_ELSEWHERE, PUBLIC_ON_ORDER
 from analytics.act.safety_kind import ELSEWHERE, ON_ALARM, AnyAct
 from analytics.act.supervise_kind import SUPERVISE_ACTS
 from analytics.act.work_kind import WORK_ELSEWHERE, WORK_ON_ORDER
@@ -35,7 +36,14 @@ from ingest.database import Connection, in_transaction, load_queries
 _QUERIES: Final = load_queries("analytics", "act.sql")
 _LOOK_EVERY_S: Final = 0.01
 ANSWER_LIMIT_S: Final = 5.0
-_WORK: Final = (WORK_ON_ORDER, WORK_ELSEWHERE, CASE_ACTS, SUPERVISE_ACTS)
+_WORK: Final = (
+    WORK_ON_ORDER,
+    WORK_ELSEWHERE,
+    CASE_ACTS,
+    SUPERVISE_ACTS,
+    PUBLIC_ON_ORDER,
+    PUBLIC_ELSEWHERE,
+)
 _OF_EVERY_ACT: Final = frozenset({"id", "by", "version", "text", "alarm_id", "order_id"})
 
 
@@ -138,7 +146,7 @@ def _act(act_id: ActId, row: tuple[object, ...]) -> AnyAct:
     more = _read_more(made, str(row[10]))
     if kind in ALARM_ACTS or kind in ON_ALARM or kind in HOLD_ON_ALARM:
         more["alarm_id"] = AlarmId(cast("int", _given(kind, alarm_id)))
-    elif kind in ORDER_ACTS or kind in WORK_ON_ORDER:
+    elif kind in ORDER_ACTS or kind in WORK_ON_ORDER or kind in PUBLIC_ON_ORDER:
         more["order_id"] = OrderId(cast("int", _given(kind, order_id)))
     return made(id=act_id, by=person, version=seen, text=said, **more)  # type: ignore[arg-type]
 

@@ -33,3 +33,11 @@ FOR UPDATE SKIP LOCKED;
 UPDATE acts
 SET state = %(state)s, outcome = %(outcome)s, handled_at = %(now)s
 WHERE id = %(id)s AND state = 'waiting';
+
+-- name: last_bureau_step
+-- The last of the bureau's steps on an alarm, who took it and when.
+SELECT trigger, actor, at
+FROM alarm_transitions
+WHERE alarm_id = %(alarm_id)s AND trigger = ANY (%(steps)s::text[])
+ORDER BY id DESC
+LIMIT 1;

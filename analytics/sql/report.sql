@@ -111,3 +111,9 @@ WHERE places.path <@ (SELECT above.path FROM places AS above WHERE above.code = 
     AND checkpoints.removed_at IS NULL
 ORDER BY kind DESC, path, code
 LIMIT 10000;
+
+-- name: add_order_photo
+-- A photo of the work on an order.
+INSERT INTO order_photos (order_id, digest, added_by, added_at)
+VALUES (%(order_id)s, %(digest)s, %(by)s, %(now)s)
+ON CONFLICT DO NOTHING;

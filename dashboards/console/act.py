@@ -42,6 +42,9 @@ _DONE: Final = {
     ActKind.RESET: N_("已复位"),
     ActKind.COMMENT: N_("已记录"),
     ActKind.TAKE_OVER: N_("已记录：应急局已接管"),
+    ActKind.BUREAU_RECEIVE: N_("已记录：应急局已收到"),
+    ActKind.BUREAU_SET_OUT: N_("已记录：应急局已出动"),
+    ActKind.BUREAU_CLOSE: N_("已记录：应急局处置完毕"),
     ActKind.ORDER_ACCEPT: N_("已接单"),
     ActKind.ORDER_DECLINE: N_("已拒单"),
     ActKind.ORDER_ARRIVE: N_("已记录到场"),
@@ -75,6 +78,11 @@ _DONE: Final = {
     ActKind.RETURN_TO_SERVICE: N_("已恢复运行"),
     ActKind.MEASURE_STEP: N_("已记录"),
     ActKind.INSPECT: N_("已记录"),
+    ActKind.ORDER_PHOTO: N_("照片已上传"),
+    ActKind.BOARD_POST: N_("已公示"),
+    ActKind.SLIPS_MAKE: N_("评价码已生成"),
+    ActKind.RATE_MONTH: N_("感谢您的评价"),
+    ActKind.RATINGS_IMPORT: N_("已导入"),
     ActKind.CASE_TAKE: N_("已受理"),
     ActKind.CASE_WITHDRAW: N_("已记录"),
 }
@@ -228,7 +236,7 @@ def words_of(outcome: Outcome, language: str) -> str:
     result = outcome.result
     if result is None:
         return _("已提交，平台尚未处理，请稍候查看")
-    if result.is_done:
+    if result.is_done and outcome.kind is not ActKind.RATINGS_IMPORT:
         return _(_DONE[outcome.kind])
     said = result.message.en if language == EN else result.message.zh
     if result.first_by is None:
