@@ -8,9 +8,10 @@ import structlog
 
 from ingest.alarm_lane import AlarmLane, receipt_messages
 from ingest.batch import Inbound
-from ingest.consume import CANARY, Link, Subscription, broker_access
+from ingest.consume import CANARY, Subscription, broker_accesses
 from ingest.delivery_store import Receipted
 from ingest.errors import Deaf
+from ingest.links import Links
 from ingest.metrics import Metrics
 from ingest.settings import AlarmSettings
 from ingest.state_lane import Board, StateLane
@@ -29,7 +30,7 @@ LOOK_S: Final = 0.5
 class BrokerSource:
     """The broker as a source of the alarm lane."""
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, link: Links) -> None:
         self._link = link
 
     def take(self, *, most: int, most_bytes: int, age_s: float) -> list[Inbound]:
@@ -52,8 +53,8 @@ def run_alarm(settings: AlarmSettings, stopping: threading.Event) -> None:
     metrics.serve(settings.metrics_port)
     url = settings.database_url.get_secret_value()
     board = Board()
-    access = broker_access(settings.mqtt_url.get_secret_value(), settings.mqtt_ca)
-    link = Link(access, SUBSCRIPTIONS, on_state=board.put)
+    accesses = broker_accesses(settings.mqtt_url.get_secret_value(), settings.mqtt_ca)
+    link = Links(accesses, SUBSCRIPTIONS, on_state=board.put)
     lane = AlarmLane(BrokerSource(link), url, metrics, "towerwatch ingest alarm")
     states = StateLane(board, link, url, metrics, lane.contacts)
     link.start()
@@ -74,7 +75,7 @@ def run_alarm(settings: AlarmSettings, stopping: threading.Event) -> None:
     log.info("alarm_lane_stopped")
 
 
-def show(metrics: Metrics, link: Link, *, is_database_up: bool) -> None:
+def show(metrics: Metrics, link: Links, *, is_database_up: bool) -> None:
     """Set the gauges that every process with a broker has."""
     metrics.waiting.set(link.waiting)
     metrics.is_connected.set(link.is_up)

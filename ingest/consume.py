@@ -33,6 +33,7 @@ from gateway.errors import BadMessage
 from gateway.topic import GatewayId, Lane, Uplink, parse
 from ingest.batch import Inbound
 from ingest.errors import BadSettings, Deaf
+from ingest.inbox import Inbox
 from ingest.packet import Published, acknowledgement, message
 from ingest.packet_client import BulkClient
 
@@ -85,6 +86,18 @@ class Outgoing:
     qos: int = 0
 
 
+def broker_accesses(urls: str, ca_file: Path | None = None) -> tuple[BrokerAccess, ...]:
+    """Where one or several addresses point that are separated by blanks.
+
+    Raises:
+        BadSettings: One is not of the form, or there is none.
+    """
+    found = tuple(broker_access(url, ca_file) for url in urls.split())
+    if not found:
+        raise BadSettings("TOWERWATCH_MQTT_URL is empty")
+    return found
+
+
 def broker_access(url: str, ca_file: Path | None = None) -> BrokerAccess:
     """Where `mqtt://user:password@host:port` (or mqtts) points.
 
@@ -124,13 +137,11 @@ class Link:
         on_state: Callable[[Uplink, bytes, int], None] | None = None,
     ) -> None:
         self._access = access
+        self._number, self._count = 0, 1
         self._session_expiry_s = session_expiry_s
         self._gather_s = gather_s
         self._on_state = on_state
-        self._inbox: deque[Inbound] = deque()
-        self._inbox_bytes = 0
-        self._full = (1, 1)
-        self._news = threading.Condition()
+        self._inbox = Inbox()
         self._done: deque[Inbound] = deque()
         self._outgoing: deque[Outgoing] = deque(maxlen=_PUBLISH_LIMIT)
         self._wanted = {one.topic: one for one in subscriptions}
@@ -150,6 +161,17 @@ class Link:
         self.stale_acks = 0
         self.acknowledged = 0
         self.connected_at_s = 0.0
+
+    def share(self, inbox: Inbox, number: int, count: int) -> None:
+        """Before the start: be one of several connections into one inbox.
+
+        Args:
+            number: Which one; epochs of two connections never meet.
+            count: Of how many.
+        """
+        self._inbox = inbox
+        self._epoch = self._number = number
+        self._count = count
 
     @property
     def is_up(self) -> bool:
@@ -174,28 +196,19 @@ class Link:
         """Acknowledge what is committed, say goodbye, end the thread."""
         self._stopping.set()
         self._wake()
-        with self._news:
-            self._news.notify_all()
+        self._inbox.close()
         if self._thread.is_alive():
             self._thread.join(timeout=5)
 
     def take(
         self, *, most: int, most_bytes: int, age_s: float, wait_s: float = 0.5
     ) -> list[Inbound]:
-        """The next batch, oldest first: ends by number, by bytes or by the age of its first.
+        """The next batch, as `Inbox.take` has it."""
+        return self._inbox.take(most=most, most_bytes=most_bytes, age_s=age_s, wait_s=wait_s)
 
-        Args:
-            age_s: How long the first message waits for others [s].
-            wait_s: How long to wait for a first one [s]; then the batch is empty.
-        """
-        with self._news:
-            self._full = (1, 1)
-            self._news.wait_for(lambda: self._inbox or self._stopping.is_set(), wait_s)
-            if not self._inbox:
-                return []
-            self._full = (most, most_bytes)
-            self._news.wait_for(lambda: self._is_full() or self._stopping.is_set(), age_s)
-            return self._drawn(most, most_bytes)
+    def brought(self, message: Inbound) -> bool:
+        """Whether a message came by this connection or one before it."""
+        return message.epoch % self._count == self._number
 
     def done(self, batch: Sequence[Inbound]) -> None:
         """The batch is committed: acknowledge it (if its connection still stands)."""
@@ -228,19 +241,6 @@ class Link:
             raise Deaf(f"the network thread has not moved for {DEAF_S:.0f} s")
         if self._refusal:
             raise Deaf(self._refusal)
-
-    def _drawn(self, most: int, most_bytes: int) -> list[Inbound]:
-        batch: list[Inbound] = []
-        size = 0
-        while self._inbox and len(batch) < most and size < most_bytes:
-            batch.append(self._inbox.popleft())
-            size += len(batch[-1].payload)
-        self._inbox_bytes -= size
-        return batch
-
-    def _is_full(self) -> bool:
-        """Whether the batch that somebody waits for is complete by number or bytes."""
-        return len(self._inbox) >= self._full[0] or self._inbox_bytes >= self._full[1]
 
     def _wake(self) -> None:
         with suppress(BlockingIOError, OSError):
@@ -389,9 +389,7 @@ class Link:
         self._asked.clear()
         self._subscribed.clear()
         self._canary_s = None
-        with self._news:
-            self._inbox.clear()
-            self._inbox_bytes = 0
+        self._inbox.forget(self.brought)
 
     def _guarded(self, callback: Callable[..., None]) -> Callable[..., None]:
         def call(*args: Any) -> None:
@@ -409,7 +407,7 @@ class Link:
         if code.is_failure:
             log.error("broker_refused", user=self._access.user, reason=str(code))
             return
-        self._epoch += 1
+        self._epoch += self._count
         self._is_up = True
         self.connected_at_s = steady_s()
         log.info("broker_connected", epoch=self._epoch, has_session=bool(flags.session_present))
@@ -440,20 +438,17 @@ class Link:
             if self._on_state is not None and not packet.is_retained:
                 self._on_state(sender, packet.payload, received)
             return
-        inbound = Inbound(
-            gateway=sender.gateway,
-            lane=sender.lane,
-            topic=topic,
-            payload=packet.payload,
-            received_ms=received,
-            epoch=self._epoch,
-            packet=packet.packet_id,
+        self._inbox.put(
+            Inbound(
+                gateway=sender.gateway,
+                lane=sender.lane,
+                topic=topic,
+                payload=packet.payload,
+                received_ms=received,
+                epoch=self._epoch,
+                packet=packet.packet_id,
+            )
         )
-        with self._news:
-            self._inbox.append(inbound)
-            self._inbox_bytes += len(packet.payload)
-            if self._is_full():
-                self._news.notify()
 
 
 @lru_cache(maxsize=16_384)

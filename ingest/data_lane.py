@@ -20,10 +20,10 @@ from ingest.admit import Admission, admit
 from ingest.alarm_lane import receipt_messages
 from ingest.batch import Inbound, Quarantined, Reason
 from ingest.commit import Committer, Session
-from ingest.consume import Link
 from ingest.contact import Contacts, pause_of
 from ingest.database import Connection
 from ingest.errors import Deaf, RefusedByDatabase, StoreUnavailable
+from ingest.links import Links
 from ingest.metrics import Metrics
 from ingest.registry_cache import RegistryCache
 from ingest.sample_store import Stored, alarms_wait, refuse_message, store_samples
@@ -55,7 +55,7 @@ class DataLane:
         contacts: Which assets said something; whoever runs the lane writes it down.
     """
 
-    def __init__(self, link: Link, database_url: str, metrics: Metrics, batch_s: float) -> None:
+    def __init__(self, link: Links, database_url: str, metrics: Metrics, batch_s: float) -> None:
         self._link = link
         self.contacts = Contacts()
         self._batch_s = batch_s

@@ -10,12 +10,13 @@ from gateway.clock import now_ms, steady_s
 from gateway.topic import ROOT, SHARDS
 from ingest.alarm_process import show
 from ingest.commit import Session
-from ingest.consume import Link, Subscription, broker_access
+from ingest.consume import Subscription, broker_accesses
 from ingest.contact import Contacts
 from ingest.contact_store import ContactWriter
 from ingest.data_lane import DataLane
 from ingest.errors import RefusedByDatabase, StoreUnavailable
 from ingest.lease import RENEW_S, leave, take_shards
+from ingest.links import Links
 from ingest.metrics import Metrics
 from ingest.sample_store import drop_old_samples, prune_arrivals
 from ingest.settings import DataSettings
@@ -47,7 +48,7 @@ class Duties:
         self,
         settings: DataSettings,
         worker: str,
-        link: Link,
+        link: Links,
         metrics: Metrics,
         contacts: Contacts,
     ) -> None:
@@ -122,8 +123,8 @@ def run_data(settings: DataSettings, number: int, stopping: threading.Event) -> 
     # Decoded messages are lists of numbers without cycles: looking for cycles is mostly in vain.
     gc.set_threshold(200_000, 50, 100)
     url = settings.database_url.get_secret_value()
-    access = broker_access(settings.mqtt_url.get_secret_value(), settings.mqtt_ca)
-    link = Link(access, (), session_expiry_s=SESSION_S, gather_s=GATHER_S)
+    accesses = broker_accesses(settings.mqtt_url.get_secret_value(), settings.mqtt_ca)
+    link = Links(accesses, (), session_expiry_s=SESSION_S, gather_s=GATHER_S)
     lane = DataLane(link, url, metrics, settings.batch_ms / 1000)
     duties = Duties(settings, f"tw-ingest-data-{number}", link, metrics, lane.contacts)
     duties.look()

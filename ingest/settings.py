@@ -24,7 +24,9 @@ class Settings(BaseSettings):
 class AlarmSettings(Settings):
     """The alarm lane with heartbeats, findings and commands."""
 
-    mqtt_url: SecretStr = Field(description="mqtt://user:password@host:port of the broker")
+    mqtt_url: SecretStr = Field(
+        description="mqtt://user:password@host:port of the broker; of several, separated by blanks"
+    )
     mqtt_ca: Path | None = Field(None, description="authority of the broker's certificate (mqtts)")
 
 

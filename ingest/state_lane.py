@@ -21,11 +21,12 @@ from ingest import lenient
 from ingest.alarm_lane import receipt_messages
 from ingest.batch import Inbound, Quarantined
 from ingest.commit import Session
-from ingest.consume import Link, Outgoing
+from ingest.consume import Outgoing
 from ingest.contact import Contacts
 from ingest.contact_store import ContactWriter, count_silent, tell_silence
 from ingest.errors import RefusedByDatabase, StoreUnavailable
 from ingest.event_store import prune_canary
+from ingest.links import Links
 from ingest.metrics import Metrics
 from ingest.network_store import tell_networks
 from ingest.state_store import (
@@ -94,7 +95,7 @@ class StateLane:
     """
 
     def __init__(
-        self, board: Board, link: Link, database_url: str, metrics: Metrics, contacts: Contacts
+        self, board: Board, link: Links, database_url: str, metrics: Metrics, contacts: Contacts
     ) -> None:
         self._board = board
         self._link = link

@@ -12,8 +12,9 @@ from pydantic import SecretStr
 from gateway import wire
 from gateway.topic import Lane, Uplink, gateway_id
 from ingest.alarm_process import run_alarm
-from ingest.consume import Link, broker_access
+from ingest.consume import broker_accesses
 from ingest.contact import Contacts
+from ingest.links import Links
 from ingest.metrics import Metrics
 from ingest.settings import AlarmSettings
 from ingest.state_lane import Board, StateLane
@@ -84,7 +85,7 @@ def test_a_heartbeat_that_the_database_refuses_silences_no_other_gateway(
         state = wire.StateMessage(online=True, sent=now_ms(), stream=9, next_seq=11, low=6)
         who = Uplink(gateway=gateway_id(gateway), lane=Lane.DATA, is_state=True)
         board.put(who, wire.encode(state), now_ms())
-    link = Link(broker_access("mqtt://nobody:nothing@127.0.0.1:9"), ())
+    link = Links(broker_accesses("mqtt://nobody:nothing@127.0.0.1:9"), ())
     states = StateLane(board, link, database.ingest_url, Metrics(), Contacts())
     states.start()
     wait_for(lambda: one(database, "SELECT count(*) FROM gateway_states") == 1)

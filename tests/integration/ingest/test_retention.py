@@ -8,10 +8,11 @@ import pytest
 from pydantic import SecretStr
 
 from gateway.clock import now_ms, steady_s
-from ingest.consume import Link, broker_access
+from ingest.consume import broker_accesses
 from ingest.contact import Contacts
 from ingest.data_process import RETENTION_S, Duties
 from ingest.database import Connection, connect
+from ingest.links import Links
 from ingest.metrics import Metrics
 from ingest.sample_store import drop_old_samples, prune_arrivals
 from ingest.settings import DataSettings
@@ -90,7 +91,7 @@ def test_the_worker_of_the_first_shard_does_it_once_an_hour(samples: DatabaseUrl
         batch_ms=20,
         keep_samples_days=400,
     )
-    link = Link(broker_access("mqtt://nobody:nothing@127.0.0.1:9"), ())
+    link = Links(broker_accesses("mqtt://nobody:nothing@127.0.0.1:9"), ())
     duties = Duties(settings, "tw-ingest-data-9", link, Metrics(), Contacts())
     duties.look()
     assert duties.shards == frozenset(range(16))
