@@ -29,6 +29,9 @@ URGENT_S = 8.0
 a fire must not wait for the end of a pause of a minute once the line is back."""
 STILL_LIMIT_S = 40.0
 """Heartbeats bring an acknowledgement every 15 s; without any for this long nothing moves."""
+UNREAD_LIMIT_S = 60.0
+"""A broker that takes messages of which none gets a receipt for this long is left for the next of
+the list, where there is one: it may be cut off from the platform."""
 FAREWELL_S = 1.0
 _TURN_S = 0.25
 _INBOX = 4096
@@ -91,6 +94,7 @@ class _Road:
     is_connected: bool = False
     started_s: float = 0.0
     moved_s: float = 0.0
+    read_s: float = 0.0
     retry_s: float = 0.0
     urgent_s: float = 0.0
     failures: int = 0
@@ -116,6 +120,7 @@ class Uplink:
         self._given: queue.SimpleQueue[wire.Receipt] = queue.SimpleQueue()
         self._requests: queue.SimpleQueue[wire.Command] = queue.SimpleQueue()
         self._road = _Road()
+        self._drops = 0
         self._waiting: dict[int, _Waiting] = {}
         self._cursor = 0
         self._stream = 0
@@ -220,7 +225,7 @@ class Uplink:
             case Connected():
                 _LOG.info("connected", lane=self._lane)
                 road.is_connected, road.failures, road.heartbeat_s = True, 0, 0.0
-                road.beats = 0
+                road.beats, road.read_s = 0, road.moved_s
                 self._metrics.connections.labels(self._lane).inc()
                 self._metrics.is_connected.labels(self._lane).set(1)
             case Lost(reason=reason):
@@ -263,6 +268,7 @@ class Uplink:
     def _apply(self, receipts: list[wire.Receipt]) -> None:
         if receipts and self._drop_covered(receipts):
             self._escalation.receipt_came()
+            self._road.read_s = clock.steady_s()
 
     def _apply_given(self) -> None:
         given: list[wire.Receipt] = []
@@ -308,13 +314,19 @@ class Uplink:
             return
         is_late = not road.is_connected and now_s - road.started_s > CONNECT_LIMIT_S
         is_still = road.is_connected and now_s - road.moved_s > STILL_LIMIT_S
-        if is_late or is_still or road.session.is_deaf:
+        if is_late or is_still or road.session.is_deaf or self._is_unread(now_s):
             _LOG.warning("connection does not move, building a new one", lane=self._lane)
             self._drop_session()
 
+    def _is_unread(self, now_s: float) -> bool:
+        if len(self._accesses) == 1 or not self._road.is_connected or not self._waiting:
+            return False
+        oldest_s = min(waiting.since_s for waiting in self._waiting.values())
+        return now_s - max(oldest_s, self._road.read_s) > UNREAD_LIMIT_S
+
     def _start_session(self, now_s: float) -> None:
         road = self._road
-        access = self._accesses[road.failures % len(self._accesses)]
+        access = self._accesses[self._drops % len(self._accesses)]
         topics = [topic.receipt(self._identity.gateway, self._lane)]
         if self._lane is Lane.ALARM:
             topics.append(topic.command(self._identity.gateway))
@@ -336,6 +348,7 @@ class Uplink:
     def _drop_session(self) -> None:
         road = self._road
         session, road.session = road.session, None
+        self._drops += 1
         road.is_connected = False
         road.mids.clear()
         self._metrics.is_connected.labels(self._lane).set(0)
