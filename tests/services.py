@@ -9,7 +9,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -236,6 +236,15 @@ class TestBroker:
         credentials = self._credentials[gateway] = self._broker.add_gateway(gateway)
         self._reload(credentials, Login.ACCEPTED)
         return credentials
+
+    def add_gateways(self, gateways: Sequence[str]) -> list[GatewayCredentials]:
+        """Admit several gateways with one change of the users."""
+        missing = [name for name in gateways if name not in self._credentials]
+        if missing:
+            made = self._broker.add_gateways(missing)
+            self._credentials |= {one.gateway: one for one in made}
+            self._reload(made[-1], Login.ACCEPTED)
+        return [self._credentials[name] for name in gateways]
 
     def remove_gateway(self, credentials: GatewayCredentials) -> None:
         """Refuse a gateway from now on."""
