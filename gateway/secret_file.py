@@ -1,6 +1,7 @@
 """Secrets in files: read only when they are worth the name."""
 
 import stat
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -32,6 +33,19 @@ def read_secret_file(path: Path, *, least: int = LEAST_LETTERS) -> str:
     if len(secret) < least:
         raise UnsafeSecret(f"{path}: the secret has {len(secret)} letters; {least} are the least")
     return secret
+
+
+def secrets_folder(environ: Mapping[str, str]) -> Path | None:
+    """Where settings that are secrets stand as files named like their variables, if anywhere.
+
+    TOWERWATCH_SECRETS_FOLDER (containers: /run/secrets), else what systemd gives a service with
+    LoadCredential (systemd.exec(5), CREDENTIALS_DIRECTORY).
+    """
+    for name in ("TOWERWATCH_SECRETS_FOLDER", "CREDENTIALS_DIRECTORY"):
+        folder = Path(environ.get(name, "").strip() or "/nonexistent")
+        if folder.is_dir():
+            return folder
+    return None
 
 
 def require_closed(path: Path) -> None:

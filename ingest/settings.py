@@ -1,11 +1,13 @@
 """What each process of ingest is told by its environment; read once, in `__main__`."""
 
+import os
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from gateway.secret_file import secrets_folder
 from ingest.errors import BadSettings
 
 
@@ -61,7 +63,7 @@ def read(kind: type[S]) -> S:
     Raises:
         BadSettings: One is absent or wrong; the message names every such variable.
     """
-    from_environment: dict[str, Any] = {}
+    from_environment: dict[str, Any] = {"_secrets_dir": secrets_folder(os.environ)}
     try:
         return kind(**from_environment)
     except ValidationError as error:

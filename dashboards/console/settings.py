@@ -1,5 +1,6 @@
 """What the console is told by its environment, read once in `__main__`."""
 
+import os
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -8,6 +9,7 @@ from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from dashboards.console.errors import BadSettings
+from gateway.secret_file import secrets_folder
 
 Port = Annotated[int, Field(ge=0, le=65535)]
 
@@ -51,7 +53,7 @@ def read_settings() -> Settings:
         BadSettings: One is absent or wrong; the message names each.
     """
     try:
-        return Settings()  # type: ignore[call-arg]  # fields come from the environment
+        return Settings(_secrets_dir=secrets_folder(os.environ))  # type: ignore[call-arg]  # the rest comes from the environment
     except ValidationError as error:
         wrong = "; ".join(
             f"TOWERWATCH_{'_'.join(str(part) for part in fault['loc']).upper()}: {fault['msg']}"

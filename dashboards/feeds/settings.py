@@ -1,9 +1,12 @@
 """What the sign of life is told by its environment, read once in `__main__`."""
 
+import os
+
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from dashboards.feeds.errors import BadSettings
+from gateway.secret_file import secrets_folder
 
 
 class Settings(BaseSettings):
@@ -34,7 +37,7 @@ def read_settings() -> Settings:
         BadSettings: One is absent or wrong; the message names each.
     """
     try:
-        return Settings()  # type: ignore[call-arg]  # fields come from the environment
+        return Settings(_secrets_dir=secrets_folder(os.environ))  # type: ignore[call-arg]  # the rest comes from the environment
     except ValidationError as error:
         wrong = "; ".join(
             f"TOWERWATCH_{'_'.join(str(part) for part in fault['loc']).upper()}: {fault['msg']}"
