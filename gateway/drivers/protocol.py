@@ -19,6 +19,7 @@ from gateway.errors import BadSettings
 GROUP: Final = "towerwatch.protocols"
 PROTOCOLS: Final = {
     "gbt26875": "gateway.drivers.gbt26875.trial:PROTOCOL",
+    "modbus": "gateway.drivers.modbus.trial:PROTOCOL",
 }
 """Name -> module:attribute, imported when it is asked for."""
 
