@@ -49,6 +49,7 @@ class Reason(StrEnum):
     TOO_MANY = "too_many"
     TOO_SLOW = "too_slow"
     RESET = "reset"
+    UNREADABLE = "unreadable"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Annotated, Final
 
+import structlog
 from fastapi import APIRouter, Header, Query, Request
 from fastapi.sse import EventSourceResponse, format_sse_event
 from starlette.concurrency import run_in_threadpool
@@ -20,6 +21,7 @@ from gateway.clock import now_ms, steady_s
 from ingest.errors import StoreUnavailable
 
 router = APIRouter()
+_log = structlog.get_logger("dashboards.console.live")
 HEARTBEAT_S: Final = 1.0
 """A silent cut must show within 3 s, so a page hears from us every second."""
 _RECHECK_S: Final = 30.0
@@ -61,10 +63,16 @@ class _Stream:
                     yield piece
 
     async def _missed(self) -> list[bytes]:
-        missed = await run_in_threadpool(self._hub.replay, self._user.scope, self._last_id)
-        if isinstance(missed, Reason):
-            return [self._resync(missed)]
-        return [self._event(message) for message in missed]
+        try:
+            missed = await run_in_threadpool(self._hub.replay, self._user.scope, self._last_id)
+            if isinstance(missed, Reason):
+                return [self._resync(missed)]
+            return [self._event(message) for message in missed]
+        except StoreUnavailable:
+            raise
+        except Exception:  # edge of a stream: a replay that breaks again and again would be deaf
+            _log.exception("replay_cannot_be_told", after=self._last_id)
+            return [self._resync(Reason.UNREADABLE)]
 
     async def _next_piece(self, subscriber: Subscriber) -> bytes:
         """What to write next; empty for what was sent before."""
@@ -79,7 +87,13 @@ class _Stream:
         if message is None:
             self._has_ended = True
             return self._resync(Reason.TOO_SLOW) if subscriber.is_too_slow else b""
-        return self._event(message) if message.row.id > self._last_id else b""
+        if message.row.id <= self._last_id:
+            return b""
+        try:
+            return self._event(message)
+        except Exception:  # edge of a stream: the page asks for what could not be told
+            _log.exception("change_cannot_be_told", id=message.row.id)
+            return self._resync(Reason.UNREADABLE)
 
     def _is_unwelcome(self) -> bool:
         """Whether the session was found to be over; asked beside the stream, which never waits.

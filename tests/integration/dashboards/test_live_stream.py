@@ -2,7 +2,8 @@ import re
 
 import pytest
 
-from dashboards.console.live import QUEUE_LENGTH, REPLAY_LIMIT
+from dashboards.console.live import QUEUE_LENGTH, REPLAY_LIMIT, Message
+from dashboards.console.routes.live import _Stream
 from tests.integration.dashboards.console import ConsoleServer, Ear, serving, until
 from tests.integration.dashboards.site import Site
 
@@ -42,6 +43,34 @@ def test_what_was_missed_is_replayed_in_order_and_nothing_twice(console: Console
     assert first not in _ids(again)
     numbers = [item.id for item in again.named("alarm")]
     assert numbers == sorted(set(numbers), key=lambda number: number or 0)
+
+
+def test_a_change_that_cannot_be_told_asks_for_a_snapshot_and_the_stream_goes_on(
+    console: ConsoleServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ending the stream would not do: the browser would ask for the same change for ever."""
+    console.site.add_user("duty")
+    bad = console.site.raise_alarm("W-1", "fault")
+    event = _Stream._event
+
+    def breaks(stream: _Stream, message: Message) -> bytes:
+        if message.row.subject_id == bad:
+            raise RuntimeError("made by the test")
+        return event(stream, message)
+
+    monkeypatch.setattr(_Stream, "_event", breaks)
+    person = console.log_in("duty")
+    with person.listening() as ear:
+        assert until(lambda: ear.named("ready"))
+        assert [one.body["reason"] for one in ear.named("resync")] == ["unreadable"]
+        alarm = console.site.raise_alarm("L-1", "entrapment")
+        assert until(lambda: ear.named("alarm"))
+        assert _ids(ear) == [alarm]
+        bad = console.site.raise_alarm("D-1", "fault")
+        assert until(lambda: len(ear.named("resync")) == 2)
+        last = console.site.raise_alarm("D-1", "fire_alarm")
+        assert until(lambda: len(ear.named("alarm")) == 2)
+    assert _ids(ear) == [alarm, last]
 
 
 def test_a_change_that_nobody_announced_by_notify_comes_by_the_poll(console: ConsoleServer) -> None:

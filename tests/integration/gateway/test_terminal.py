@@ -22,6 +22,7 @@ class Notebook:
     samples: list[Sample] = field(default_factory=list)
     events: list[WireEvent] = field(default_factory=list)
     failures: int = 0
+    error: Exception = field(default_factory=lambda: OutboxUnusable("disk full"))
 
     def sample(self, sample: Sample, asset_class: str, *, exact: bool = False) -> None:
         self.samples.append(sample)
@@ -29,7 +30,7 @@ class Notebook:
     def event(self, event: WireEvent) -> None:
         if self.failures:
             self.failures -= 1
-            raise OutboxUnusable("disk full")
+            raise self.error
         self.events.append(event)
 
 
@@ -63,7 +64,7 @@ def running(driver: Driver, sink: Notebook) -> Iterator[list[Exception]]:
         while not stop.is_set():
             try:
                 driver.run(sink, stop)
-            except (DriverFailed, OutboxUnusable) as error:
+            except (DriverFailed, OutboxUnusable, RuntimeError) as error:
                 failures.append(error)
                 stop.wait(0.1)
 
@@ -102,8 +103,11 @@ def test_nothing_wrong_any_more_clears_what_was_raised(site: Site, driver: Drive
     assert cleared == {"unintended_movement", "door_close_fault"}
 
 
-def test_an_event_that_could_not_be_stored_comes_again(site: Site, driver: Driver) -> None:
-    sink = Notebook(failures=2)
+@pytest.mark.parametrize("error", [OutboxUnusable("disk full"), RuntimeError("in the callback")])
+def test_an_event_that_could_not_be_stored_comes_again(
+    site: Site, driver: Driver, error: Exception
+) -> None:
+    sink = Notebook(failures=2, error=error)
     with running(driver, sink) as failures:
         eventually(lambda: _said(site, sink, "lift-1/live", b'{"v": 0}'))
         site.say("site/lift-1/fault", b'{"code": 5, "on": 1}')
