@@ -78,6 +78,18 @@ def log_in(pool: Store, attempt: Attempt, length: timedelta) -> Issued:
             store.record_failure(connection, name, address, at)
         metrics.LOG_INS.labels("refused").inc()
         raise WrongPassword("wrong name or password")
+    with pool.transaction() as connection:
+        store.forget_failures(connection, name, address, at - 2 * _WINDOW)
+    return begin_session(pool, name, at, length)
+
+
+def begin_session(pool: Store, name: str, at: datetime, length: timedelta) -> Issued:
+    """Begin a session of somebody who has shown who it is, with a token never used before.
+
+    Raises:
+        WrongPassword: The user was disabled meanwhile.
+        StoreUnavailable: The database does not answer.
+    """
     token = secrets.token_urlsafe(_TOKEN_BYTES)
     session = store.NewSession(
         token_hash=token_hash(token),
@@ -87,7 +99,6 @@ def log_in(pool: Store, attempt: Attempt, length: timedelta) -> Issued:
         csrf_secret=secrets.token_bytes(_TOKEN_BYTES),
     )
     with pool.transaction() as connection:
-        store.forget_failures(connection, name, address, at - 2 * _WINDOW)
         store.insert_session(connection, session)
         user = store.fetch_session_user(connection, session.token_hash, at)
     if user is None:

@@ -33,7 +33,7 @@ def content_security_policy(nonce: str) -> str:
             "base-uri 'none'",
             "frame-ancestors 'none'",
             "require-trusted-types-for 'script'",
-            "trusted-types htmx towerwatch",
+            "trusted-types htmx towerwatch towerwatch-worker",
         )
     )
 

@@ -9,6 +9,7 @@ from dashboards.console import auth
 from dashboards.console.errors import ConsoleError, NotFound, TooManyTries, WrongPassword
 from dashboards.console.language import N_
 from dashboards.console.pages import LANGUAGES
+from dashboards.console.phone import phone_cookie
 from dashboards.console.store import user as users
 from dashboards.console.web import (
     LANGUAGE_COOKIE,
@@ -29,8 +30,11 @@ _YEAR_S = 31_536_000
 
 
 @router.get("/login")
-def show_login(request: Request) -> Response:
-    """The form."""
+def show_login(request: Request, services: ServicesOf) -> Response:
+    """The form; a technician's own telephone is asked for its PIN."""
+    cookie = phone_cookie(behind_tls=services.settings.console_behind_tls)
+    if "password" not in request.query_params and cookie in request.cookies:
+        return see_other("/phone")
     return page(request, "login.html", {"trouble": None, "name": ""}, user=None)
 
 
@@ -55,7 +59,7 @@ def log_in(
     if former:
         auth.log_out(services.store, former)
     answer = see_other(issued.user.home)
-    _set_cookie(answer, services, issued.token)
+    set_session_cookie(answer, services, issued.token)
     return answer
 
 
@@ -117,7 +121,8 @@ def _refused(request: Request, error: ConsoleError, name: str) -> Response:
     return answer
 
 
-def _set_cookie(answer: Response, services: Services, token: str) -> None:
+def set_session_cookie(answer: Response, services: Services, token: str) -> None:
+    """Give the browser its session."""
     answer.set_cookie(
         services.cookie,
         token,

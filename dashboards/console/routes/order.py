@@ -2,7 +2,7 @@
 
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Form, Query, Request
+from fastapi import APIRouter, File, Form, Query, Request, UploadFile
 from starlette.responses import Response
 
 from analytics.act import ActKind
@@ -10,8 +10,10 @@ from analytics.orders.fund import emergency_list
 from dashboards.console.act import Asked, act_on_order, may_act_on
 from dashboards.console.errors import NotAllowed, NotFound
 from dashboards.console.language import N_
+from dashboards.console.public import add_photos
 from dashboards.console.role import Ability, Role, User
 from dashboards.console.routes.alarm import Key, Version, Words, answer
+from dashboards.console.routes.report import keep_photos
 from dashboards.console.store import live
 from dashboards.console.store import order as orders
 from dashboards.console.web import (
@@ -28,6 +30,7 @@ from dashboards.console.web import (
 router = APIRouter(include_in_schema=False)
 _PAGE: Final = 100
 _MINE: Final = 30
+_FIELD: Final = ("dispatched", "accepted", "on_site")
 _ASSIGNABLE: Final = ("dispatched", "accepted", "on_site")
 
 NEXT_STEP: Final = {
@@ -76,11 +79,16 @@ def show_order(
         beside = orders.fetch_beside(connection, order_id)
         may_assign = line.state in _ASSIGNABLE and may_act_on(user, line, ActKind.ORDER_ASSIGN)
         colleagues = orders.fetch_colleagues(connection, line.owner_id or 0) if may_assign else []
+        place = orders.fetch_spot(connection, line.place_path)
         strip = strip_context(connection, now)
+    is_phone = request.url.path.startswith("/t/")
     context = {
         **strip,
         "order": line,
         "steps": steps,
+        "field_steps": field_steps(user, line),
+        "may_photo": may_act_on(user, line, ActKind.ORDER_PHOTO),
+        "place": place,
         "step": step_for(user, line),
         "may_decline": line.state in ("dispatched", "accepted")
         and may_act_on(user, line, ActKind.ORDER_DECLINE),
@@ -94,7 +102,8 @@ def show_order(
         "colleagues": colleagues,
         "stream_from": stream_from,
     }
-    return page(request, "order/detail.html", context, user=user)
+    template = "order/phone.html" if is_phone else "order/detail.html"
+    return page(request, template, context, user=user)
 
 
 @router.get("/t")
@@ -110,9 +119,23 @@ def my_orders(request: Request, services: ServicesOf, user: UserOf, now: Now) ->
         has_any = user.organisation_id is not None
         lines = orders.fetch_orders(connection, wanted, limit=_MINE) if has_any else []
         strip = strip_context(connection, now)
-    cards = [(line, step_for(user, line)) for line in lines]
+    cards = [(line, field_steps(user, line)) for line in lines]
     context = {**strip, "cards": cards, "stream_from": stream_from, "has_organisation": has_any}
     return page(request, "order/mine.html", context, user=user)
+
+
+@router.post("/orders/{order_id}/photos")
+def send_photos(  # noqa: PLR0913, PLR0917 - the fields of a form
+    request: Request,
+    services: ServicesOf,
+    user: ActingUser,
+    order_id: int,
+    photos: Annotated[list[UploadFile], File()],
+    key: Key = None,
+) -> Response:
+    """Photos of the work; the same file again is the same photo."""
+    outcome = add_photos(services.store, user, order_id, keep_photos(services, photos), key)
+    return answer(request, outcome, language_of(request, user), f"/t/{order_id}")
 
 
 @router.post("/orders/{order_id}/{kind}")
@@ -131,6 +154,16 @@ def act(  # noqa: PLR0913, PLR0917 - the fields of a form
     asked = Asked(kind=f"order_{kind}", key=key, version=version, text=text, technician=technician)
     outcome = act_on_order(services.store, user, order_id, asked)
     return answer(request, outcome, language_of(request, user), f"/orders/{order_id}")
+
+
+def field_steps(user: User, order: orders.OrderLine) -> list[tuple[ActKind, str]]:
+    """The steps that are left on site, the next one first, where the user may take them."""
+    found: list[tuple[ActKind, str]] = []
+    for state in _FIELD:
+        kind, words = NEXT_STEP[state]
+        if (found or state == order.state) and may_act_on(user, order, kind):
+            found.append((kind, words))
+    return found
 
 
 def step_for(user: User, order: orders.OrderLine) -> tuple[ActKind, str] | None:

@@ -110,7 +110,7 @@ def send_form(  # noqa: PLR0913, PLR0917 - the fields of a form
     if not _throttle_of(request).permits(address_of(request), now):
         return _form(request, said, 429, trouble=_TOO_OFTEN)
     try:
-        kept = _keep(services, photos)
+        kept = keep_photos(services, photos)
     except BadRequest:
         return _form(request, said, 422, trouble=_BAD_PHOTO)
     said = replace(said, photos=kept)
@@ -148,7 +148,12 @@ def _throttle_of(request: Request) -> Throttle:
     return throttle
 
 
-def _keep(services: Services, photos: list[UploadFile] | None) -> list[str]:
+def keep_photos(services: Services, photos: list[UploadFile] | None) -> list[str]:
+    """Store photos and name them by their digests.
+
+    Raises:
+        BadRequest: There are too many, or one is no photo.
+    """
     sent = [item for item in photos or [] if item.filename]
     if len(sent) > photo.MOST_PHOTOS:
         raise BadRequest(f"at most {photo.MOST_PHOTOS} photos")
@@ -173,7 +178,7 @@ def pass_point(  # noqa: PLR0913, PLR0917 - the fields of a form
         category=category,
         point=code,
         text=text,
-        photos=_keep(services, photos),
+        photos=keep_photos(services, photos),
         is_fine=is_fine,
     )
     outcome = file_report(services.store, user, said, key)

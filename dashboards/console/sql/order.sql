@@ -153,19 +153,25 @@ LIMIT 50;
 SELECT path::text FROM places WHERE code = %(code)s;
 
 -- name: photos
--- The photos of the reports that opened an order.
+-- The photos of the reports that opened an order, and of the work.
 SELECT report_photos.digest
 FROM reports
 JOIN report_photos ON report_photos.report_id = reports.id
 WHERE reports.order_id = %(id)s
-ORDER BY report_photos.digest
+UNION
+SELECT order_photos.digest
+FROM order_photos
+WHERE order_photos.order_id = %(id)s
+ORDER BY digest
 LIMIT 50;
 
 -- name: shows_photo
--- Whether a photo belongs to a report that the reader may see.
+-- Whether a photo belongs to a report or an order that the reader may see.
 SELECT EXISTS (
     SELECT FROM reports JOIN report_photos ON report_photos.report_id = reports.id
     WHERE report_photos.digest = %(digest)s
+) OR EXISTS (
+    SELECT FROM order_photos WHERE order_photos.digest = %(digest)s
 );
 
 -- name: fund
@@ -179,3 +185,13 @@ WHERE order_id = %(id)s;
 SELECT checkpoints.code, checkpoints.name_zh, checkpoints.name_en
 FROM checkpoints
 WHERE checkpoints.code = %(code)s AND checkpoints.removed_at IS NULL;
+
+-- name: spot
+-- The nearest address and coordinates at or above a place, with what to know at the entrance.
+SELECT
+    coalesce((array_agg(address ORDER BY nlevel(path) DESC) FILTER (WHERE address <> ''))[1], '') AS address,
+    (array_agg(latitude ORDER BY nlevel(path) DESC) FILTER (WHERE latitude IS NOT NULL))[1] AS latitude,
+    (array_agg(longitude ORDER BY nlevel(path) DESC) FILTER (WHERE longitude IS NOT NULL))[1] AS longitude,
+    coalesce(array_agg(access_note ORDER BY nlevel(path)) FILTER (WHERE access_note <> ''), '{}') AS access_notes
+FROM places
+WHERE path @> %(path)s::ltree;

@@ -223,3 +223,23 @@ def fetch_point(connection: Connection, code: str) -> Point | None:
     """The point of a QR code."""
     with connection.cursor(row_factory=class_row(Point)) as cursor:
         return cursor.execute(_QUERIES["point"], {"code": code}).fetchone()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spot:
+    """Where a place is, for who has to find it.
+
+    Attributes:
+        access_notes: Entrances and fire lanes, the compound's first.
+    """
+
+    address: str
+    latitude: float | None
+    longitude: float | None
+    access_notes: list[str]
+
+
+def fetch_spot(connection: Connection, place_path: str) -> Spot | None:
+    """The nearest address and coordinates at or above a place."""
+    with connection.cursor(row_factory=class_row(Spot)) as cursor:
+        return cursor.execute(_QUERIES["spot"], {"path": place_path}).fetchone()

@@ -1,0 +1,235 @@
+"""The public board, the monthly rating and photos of the work: a request becomes an act."""
+
+import csv
+import io
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+from uuid import uuid5
+
+from analytics.act import ActId, ActKind, Person
+from analytics.act.public_kind import AddPhotos, ImportRatings, MakeSlips, PostOnBoard, RateMonth
+from analytics.orders.rating import token_hash
+from analytics.orders.work_order import OrderId
+from analytics.supervision.board import Field
+from analytics.supervision.survey import OWNER, Answer
+from dashboards.console.act import Asked, Outcome, carry, id_of, kind_of, may_act_on, person
+from dashboards.console.errors import BadRequest, NotAllowed, NotFound
+from dashboards.console.role import User
+from dashboards.console.store import order as orders
+from dashboards.console.store.pool import Store
+from dashboards.console.work import RESIDENT
+
+_TOKEN_BYTES: Final = 18
+_FEN: Final = 100
+MOST_ROWS: Final = 500
+
+
+def add_photos(
+    pool: Store, user: User, order_id: int, digests: Sequence[str], key: str | None
+) -> Outcome:
+    """Photos of the work on an order.
+
+    Raises:
+        NotFound: The scope shows no such order.
+        NotAllowed: The role may not, or the order is another organisation's.
+    """
+    asked = Asked(kind="order_photo", key=key)
+    kind_of(asked, user)
+    with pool.scoped(user.scope) as connection:
+        order = orders.fetch_order(connection, order_id)
+    if order is None:
+        raise NotFound(f"no order {order_id}")
+    if not may_act_on(user, order, ActKind.ORDER_PHOTO):
+        raise NotAllowed("this order is another organisation's")
+    return carry(
+        pool,
+        lambda: AddPhotos(
+            id=id_of(asked),
+            by=person(user, order.place_path),
+            order_id=OrderId(order_id),
+            photos=tuple(digests),
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posted:
+    """What somebody wants on the board of a compound."""
+
+    place: str
+    field: Field
+    text: str = ""
+    asset: str = ""
+    period: str = ""
+    amount_yuan: float | None = None
+
+
+def post(pool: Store, user: User, posted: Posted, key: str | None) -> Outcome:
+    """Post something on the board of a compound of the scope.
+
+    Raises:
+        NotFound: The scope shows no such place.
+        NotAllowed: The role posts nothing.
+        BadRequest: The board could not show it.
+    """
+    asked = Asked(kind="board_post", key=key, text=posted.text)
+    kind_of(asked, user)
+    by = _at(pool, user, posted.place)
+    return carry(pool, lambda: _post(posted, id_of(asked), by))
+
+
+def _post(posted: Posted, act_id: ActId, by: Person) -> PostOnBoard:
+    amount = posted.amount_yuan
+    return PostOnBoard(
+        id=act_id,
+        by=by,
+        text=posted.text.strip(),
+        place=posted.place,
+        field=posted.field,
+        asset=posted.asset.strip(),
+        period=posted.period.strip(),
+        amount_fen=None if amount is None else round(amount * _FEN),
+    )
+
+
+def post_rows(
+    pool: Store, user: User, place: str, rows: Iterable[Posted], key: str | None
+) -> list[Outcome]:
+    """Post row after row of a list; the same list again posts nothing twice."""
+    asked = Asked(kind="board_post", key=key)
+    kind_of(asked, user)
+    by = _at(pool, user, place)
+    first = id_of(asked)
+    return [
+        carry(pool, lambda: _post(row, ActId(uuid5(first, str(number))), by))  # noqa: B023 - called now
+        for number, row in enumerate(rows)
+    ]
+
+
+def read_posts(place: str, text: str) -> list[Posted]:
+    """Rows of a CSV list: field, asset, period, amount_yuan, text; the first line names them.
+
+    Raises:
+        BadRequest: A row cannot be read; the message says which.
+    """
+    found = []
+    for number, row in enumerate(_rows(text), start=2):
+        try:
+            amount = (row.get("amount_yuan") or "").strip()
+            found.append(
+                Posted(
+                    place=place,
+                    field=Field((row.get("field") or "").strip()),
+                    asset=(row.get("asset") or "").strip(),
+                    period=(row.get("period") or "").strip(),
+                    amount_yuan=float(amount) if amount else None,
+                    text=(row.get("text") or "").strip(),
+                )
+            )
+        except ValueError as error:
+            raise BadRequest(f"第 {number} 行 (line {number}): {error}") from error
+    return found
+
+
+def _rows(text: str) -> list[dict[str, str]]:
+    rows = list(csv.DictReader(io.StringIO(text.lstrip("\ufeff"))))
+    if len(rows) > MOST_ROWS:
+        raise BadRequest(f"at most {MOST_ROWS} rows")
+    return rows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Code:
+    """A household's code; its token is shown once and never stored."""
+
+    household: str
+    token: str
+
+
+def make_slips(
+    pool: Store, user: User, place: str, households: Sequence[str], giver: str = OWNER
+) -> tuple[Outcome, list[Code]]:
+    """Codes for households; former ones of the same households end.
+
+    Raises:
+        NotFound: The scope shows no such place.
+        NotAllowed: The role makes none.
+        BadRequest: There are none or too many, or one stands there twice.
+    """
+    asked = Asked(kind="slips_make")
+    kind_of(asked, user)
+    by = _at(pool, user, place)
+    codes = [Code(household=one, token=secrets.token_urlsafe(_TOKEN_BYTES)) for one in households]
+    outcome = carry(
+        pool,
+        lambda: MakeSlips(
+            id=id_of(asked),
+            by=by,
+            place=place,
+            households=tuple(one.household for one in codes),
+            token_hashes=tuple(token_hash(one.token).hex() for one in codes),
+            giver=giver,
+        ),
+    )
+    return outcome, codes
+
+
+def rate_month(pool: Store, token: str, stars: int, comment: str, key: str | None) -> Outcome:
+    """Rate the company of the code's compound for this month."""
+    asked = Asked(kind="rate_month", key=key)
+    return carry(
+        pool,
+        lambda: RateMonth(
+            id=id_of(asked),
+            by=RESIDENT,
+            text=comment.strip(),
+            token_hash=token_hash(token).hex(),
+            stars=stars,
+        ),
+    )
+
+
+def import_ratings(  # noqa: PLR0913, PLR0917 - what an import is
+    pool: Store, user: User, place: str, month: str, text: str, key: str | None
+) -> Outcome:
+    """Take answers from a CSV list: household, stars, giver, note.
+
+    Raises:
+        NotFound: The scope shows no such place.
+        NotAllowed: The role imports none.
+        BadRequest: A row cannot be read.
+    """
+    asked = Asked(kind="ratings_import", key=key)
+    kind_of(asked, user)
+    by = _at(pool, user, place)
+    answers = tuple(_answers(text))
+    return carry(
+        pool,
+        lambda: ImportRatings(
+            id=id_of(asked), by=by, place=place, month=month.strip(), answers=answers
+        ),
+    )
+
+
+def _answers(text: str) -> Iterable[Answer]:
+    for number, row in enumerate(_rows(text), start=2):
+        try:
+            yield Answer(
+                household=(row.get("household") or "").strip(),
+                stars=int(row.get("stars") or 0),
+                giver=(row.get("giver") or OWNER).strip(),
+                note=(row.get("note") or "").strip(),
+            )
+        except ValueError as error:
+            raise BadRequest(f"第 {number} 行 (line {number}): {error}") from error
+
+
+def _at(pool: Store, user: User, place: str) -> Person:
+    """Who asks, about a place that the scope shows."""
+    with pool.scoped(user.scope) as connection:
+        path = orders.fetch_place_path(connection, place)
+    if path is None:
+        raise NotFound(f"no place {place}")
+    return person(user, path)
