@@ -40,6 +40,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "backup": ("backup", "Save database, secrets and gateways' log-ins while everything runs."),
     "restore": ("restore", "Restore a backup into an empty home and compare every table."),
     "reconcile": ("reconcile", "Compare hourly aggregates and the ledger with what is stored."),
+    "deploy": ("deploy", "Prepare a platform in containers, its schema and its gateways."),
     "runtime": ("runtime", "Install, show or remove the private broker and database."),
     "registry": ("registry", "Check, apply, merge, split and show places and assets."),
     "score": ("score", "Score any table of numbers as a stream with the default detectors."),

@@ -107,7 +107,7 @@ def write_bundle(
         folder: Where to; closed to others.
         credentials: From admitting the gateway.
         addresses: Where it connects to.
-        authority: Certificate of the authority that signed the intake's.
+        authority: Certificate of the authority that signed the intake's, and a TLS broker's.
     """
     gateway = credentials.gateway
     write_secrets(folder, credentials)
@@ -119,6 +119,7 @@ def write_bundle(
             "urls": [addresses.broker_url],
             "alarm_secret_file": ALARM_FILE,
             "data_secret_file": DATA_FILE,
+            **({"ca_file": "ca.crt"} if addresses.broker_url.startswith("mqtts:") else {}),
         },
         "intake": {
             "url": addresses.intake_url,

@@ -1,0 +1,267 @@
+"""The files of `deploy/` held to the code: settings, secrets, mounts, health checks, users, ports."""
+
+import importlib.util
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+import yaml
+from pydantic_settings import BaseSettings
+
+from analytics import settings as analytics
+from dashboards.console.settings import Settings as ConsoleSettings
+from dashboards.feeds.settings import Settings as FeedSettings
+from ingest import settings as ingest
+from towerwatch.deploy.folder import UID, DeployFolder, Names
+from towerwatch.services.access import DATA_WORKERS
+
+ROOT = Path(__file__).parents[2]
+DEPLOY = ROOT / "deploy"
+TEXT = (DEPLOY / "compose.yaml").read_text("utf-8")
+COMPOSE: dict[str, Any] = yaml.safe_load(TEXT)
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+OURS = sorted(name for name, one in SERVICES.items() if "TOWERWATCH_IMAGE" in one["image"])
+STAYING = sorted(name for name, one in SERVICES.items() if one["restart"] == "unless-stopped")
+PUBLISHED = {"broker": ["8883:8883"], "ingest-intake": ["8443:8443"], "proxy": ["80:80", "443:443"]}
+BY_GRAFANA = {"grafana/provisioning", "grafana/dashboards"}
+"""Made by `towerwatch grafana build`."""
+SETTINGS: dict[tuple[str, ...], type[BaseSettings]] = {
+    ("ingest", "alarm"): ingest.AlarmSettings,
+    ("ingest", "data"): ingest.DataSettings,
+    ("ingest", "intake"): ingest.IntakeSettings,
+    ("analytics", "alarms"): analytics.AlarmSettings,
+    ("analytics", "messages"): analytics.MessageSettings,
+    ("analytics", "orders"): analytics.OrderSettings,
+    ("analytics", "warnings"): analytics.WarningSettings,
+    ("dashboards.console",): ConsoleSettings,
+    ("dashboards.feeds",): FeedSettings,
+}
+OUTSIDE_CLASSES = {"TOWERWATCH_SECRETS_FOLDER"}
+"""Read before any settings class is."""
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("deployment")
+    DeployFolder(folder).prepare(Names(public="towerwatch.example.org"))
+    return folder
+
+
+def command_of(name: str) -> tuple[str, ...]:
+    words = tuple(SERVICES[name]["command"])
+    return words[:1] if words[0].startswith("dashboards.") else words[:2]
+
+
+def settings_of(name: str) -> type[BaseSettings] | None:
+    return SETTINGS.get(command_of(name))
+
+
+def secrets_of(name: str) -> Iterator[tuple[str, str]]:
+    """(source, file name in the container) of a service's secrets."""
+    for one in SERVICES[name].get("secrets", ()):
+        if isinstance(one, str):
+            yield one, one
+        else:
+            yield one["source"], one["target"]
+
+
+def folder_of(path: str) -> str:
+    return path.removeprefix("${TOWERWATCH_FOLDER:?}/")
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_service_is_pinned_and_may_do_little(name: str) -> None:
+    one = SERVICES[name]
+    image = re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", one["image"])
+    assert re.fullmatch(r"[a-z0-9/.-]+:\d[\w.-]*", image), image
+    user, group = one["user"].split(":")
+    assert int(user) > 0
+    assert int(group) > 0
+    assert one["read_only"] is True
+    assert one["cap_drop"] == ["ALL"]
+    assert one["security_opt"] == ["no-new-privileges:true"]
+    assert re.fullmatch(r"\d+[mg]", one["mem_limit"])
+    assert one["cpus"] > 0
+    assert one["pids_limit"] > 0
+    assert one["logging"]["options"] == {"max-size": "20m", "max-file": "5"}
+    assert one.get("ports", []) == PUBLISHED.get(name, [])
+    assert "privileged" not in one
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_our_services_run_modules_that_exist_with_settings_that_they_know(name: str) -> None:
+    one = SERVICES[name]
+    module = one["command"][0]
+    assert importlib.util.find_spec(f"{module}.__main__") is not None
+    assert one["user"] == f"{UID}:{UID}"
+    kind = settings_of(name)
+    if kind is None:
+        assert command_of(name) in {("towerwatch", "deploy"), ("gateway", "canary")}
+        return
+    known = {f"TOWERWATCH_{field.upper()}" for field in kind.model_fields}
+    given = set(one["environment"])
+    assert given <= known | OUTSIDE_CLASSES
+    from_files = {target.upper() for _, target in secrets_of(name)}
+    assert from_files <= known
+    needed = {
+        f"TOWERWATCH_{field.upper()}"
+        for field, about in kind.model_fields.items()
+        if about.is_required()
+    }
+    assert needed <= given | from_files
+    if from_files:
+        assert one["environment"]["TOWERWATCH_SECRETS_FOLDER"] == "/run/secrets"
+    plain = {field: str(value) for field, value in one["environment"].items() if "$" not in value}
+    values = {name.removeprefix("TOWERWATCH_").lower(): value for name, value in plain.items()}
+    said = {key: value for key, value in values.items() if key in kind.model_fields}
+    absent = {key.removeprefix("TOWERWATCH_").lower(): "https://x" for key in needed - set(plain)}
+    kind.model_validate(absent | said)
+
+
+def test_no_secret_stands_in_the_environment() -> None:
+    for name, one in SERVICES.items():
+        for key, value in one.get("environment", {}).items():
+            assert not re.search(r"URL$", key) or "@" not in str(value), (name, key)
+            if "PASSWORD" in key:
+                assert str(value).startswith("/run/secrets/"), (name, key)
+
+
+def test_every_secret_is_made_declared_and_used(prepared: Path) -> None:
+    declared = COMPOSE["secrets"]
+    used = {source for name in SERVICES for source, _ in secrets_of(name)}
+    assert used == set(declared)
+    for name, one in declared.items():
+        path = prepared / folder_of(one["file"])
+        assert path.is_file(), name
+        assert path.stat().st_mode & 0o077 == 0, name
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_every_mounted_file_is_in_the_checkout_or_made_by_prepare(
+    name: str, prepared: Path
+) -> None:
+    for mount in SERVICES[name].get("volumes", ()):
+        source, target = re.sub(r":ro$", "", mount).rsplit(":", 1)
+        assert target.startswith("/")
+        if source.startswith("./"):
+            assert (DEPLOY / source).exists(), source
+            assert mount.endswith(":ro")
+        elif "TOWERWATCH_FOLDER" in source:
+            made = folder_of(source)
+            assert made in BY_GRAFANA or (prepared / made).exists(), source
+        elif "TOWERWATCH_BACKUPS" not in source:
+            assert source in COMPOSE["volumes"], source
+
+
+@pytest.mark.parametrize("name", STAYING)
+def test_every_service_that_stays_is_asked_for_its_health(name: str) -> None:
+    one = SERVICES[name]
+    if name in {"canary", "deadman"}:
+        # What they do is seen at the other end: `canary_late`, and the outsider that complains.
+        return
+    check = one["healthcheck"]
+    assert {"test", "interval", "timeout", "retries", "start_period"} <= check.keys()
+    if name not in OURS:
+        return
+    words = check["test"]
+    assert words[:4] == ["CMD", "python", "-m", "towerwatch.deploy.health"]
+    assert importlib.util.find_spec(words[3]) is not None
+    port, what = words[4:]
+    ports = {key: value for key, value in one["environment"].items() if key.endswith("_PORT")}
+    assert port in ports.values()
+    metrics = (ROOT / "docs" / "metrics.md").read_text("utf-8")
+    routes = (ROOT / "docs" / "api.md").read_text("utf-8")
+    assert what in {"listening", "/metrics"} or what in metrics or what in routes
+
+
+def test_workers_have_numbers_of_their_own() -> None:
+    data = [name for name in OURS if command_of(name) == ("ingest", "data")]
+    for name in data:
+        number = SERVICES[name]["command"][3]
+        assert int(number) < DATA_WORKERS
+        assert name == f"ingest-data-{number}"
+        assert ("ingest_data_" + number + "_mqtt_url", "towerwatch_mqtt_url") in secrets_of(name)
+    alarms = [name for name in OURS if command_of(name) == ("analytics", "alarms")]
+    for name in alarms:
+        assert name.endswith(f"-{SERVICES[name]['environment']['TOWERWATCH_ALARM_WORKER']}")
+    assert len(data) == 2
+    assert len(alarms) == 2
+
+
+def test_every_process_of_the_platform_has_a_service() -> None:
+    there = {command_of(name) for name in OURS}
+    assert set(SETTINGS) <= there
+    assert ("gateway", "canary") in there
+
+
+def test_what_a_service_waits_for_exists() -> None:
+    for name, one in SERVICES.items():
+        for other, how in one.get("depends_on", {}).items():
+            assert other in SERVICES, name
+            ends = how["condition"] == "service_completed_successfully"
+            assert ends is (SERVICES[other]["restart"] != "unless-stopped")
+            assert ends or "healthcheck" in SERVICES[other]
+
+
+def test_only_the_published_parts_and_senders_reach_the_outside() -> None:
+    assert COMPOSE["networks"]["inside"] == {"internal": True}
+    for name in ("database", "console", "grafana", "schema", "ingest-alarm"):
+        assert SERVICES[name]["networks"] == ["inside"], name
+
+
+def test_every_variable_of_the_compose_file_stands_in_the_example() -> None:
+    wanted = set(re.findall(r"\$\{(\w+):\?\}", TEXT))
+    example = (DEPLOY / ".env.example").read_text("utf-8")
+    given = set(re.findall(r"^(\w+)=\S", example, re.MULTILINE))
+    assert wanted <= given
+
+
+def test_the_image_is_built_from_what_is_there_with_hashes_and_without_root() -> None:
+    text = (DEPLOY / "Dockerfile").read_text("utf-8")
+    for image in re.findall(r"^FROM (\S+)", text, re.MULTILINE):
+        assert re.fullmatch(r"[a-z]+:\d[\w.-]*", image)
+    copied = [
+        line for line in re.findall(r"^COPY (.+)$", text, re.MULTILINE) if "--from" not in line
+    ]
+    for line in copied:
+        *sources, _target = line.split()
+        for source in sources:
+            assert (ROOT / source).exists(), source
+    top_level = {path.name for path in ROOT.iterdir() if (path / "__init__.py").is_file()}
+    assert top_level - {"tests"} <= set(" ".join(copied).split())
+    for line in re.findall(r"pip install .*", text):
+        assert "--require-hashes" in line or "--no-deps" in line
+    users = re.findall(r"^USER (\S+)", text, re.MULTILINE)
+    assert users == [f"{UID}:{UID}"]
+    assert f"--uid {UID}" in text
+
+
+def test_the_broker_of_the_container_is_configured_as_the_private_one(prepared: Path) -> None:
+    made = (prepared / "broker" / "mosquitto.conf").read_text("utf-8").splitlines()
+    shipped = (DEPLOY / "mosquitto" / "mosquitto.conf").read_text("utf-8").splitlines()
+    lines = [line for line in shipped if line and not line.startswith("#")]
+    assert [line for line in made if line] == lines
+
+
+def test_a_second_preparation_keeps_every_secret(prepared: Path) -> None:
+    secrets = prepared / "secrets"
+    before = {path.name: path.read_text() for path in secrets.iterdir() if path.is_file()}
+    DeployFolder(prepared).prepare(Names(public="towerwatch.example.org"))
+    after = {path.name: path.read_text() for path in secrets.iterdir() if path.is_file()}
+    assert before == after
+
+
+def test_a_gateway_is_admitted_and_refused_at_both_paths(prepared: Path, tmp_path: Path) -> None:
+    names = Names(public="towerwatch.example.org")
+    folder = DeployFolder(prepared)
+    file = folder.admit("gw-lane-1", tmp_path / "gw", names)
+    written = cast("dict[str, Any]", yaml.safe_load(file.read_text("utf-8")))
+    assert written["broker"]["urls"] == ["mqtts://towerwatch.example.org:8883"]
+    assert "user gw-lane-1.alarm" in (prepared / "broker" / "users.acl").read_text("utf-8")
+    keys = prepared / "intake" / "secrets" / "gateway_keys.json"
+    assert "gw-lane-1" in keys.read_text("utf-8")
+    folder.revoke("gw-lane-1")
+    assert "gw-lane-1" not in (prepared / "broker" / "users.acl").read_text("utf-8")
+    assert "gw-lane-1" not in keys.read_text("utf-8")

@@ -1,0 +1,1 @@
+"""A platform of containers or services on servers of one's own: its folder, its schema, its health."""
