@@ -11,6 +11,7 @@ import csv
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
+from pathlib import Path
 
 from gateway.catalogue import EVENT_KINDS
 from gateway.errors import BadSettings
@@ -67,13 +68,25 @@ def code_systems() -> list[str]:
 
 
 def load_code_system(name: str) -> CodeSystem:
-    """A code system of this folder.
+    """A code system of this folder, or of a site's own file, `/path/of/<system>.csv`.
 
     Raises:
-        BadSettings: There is none of that name.
+        BadSettings: There is none of that name, or the file is wrong.
     """
+    if name.endswith(".csv"):
+        return _load_file(Path(name))
     known = code_systems()
     if name not in known:
         raise BadSettings(f"there is no code system {name!r}; there are {', '.join(known)}")
     text = files(__name__).joinpath(f"{name}.csv").read_text(encoding="utf-8")
     return parse_code_system(name, text.splitlines())
+
+
+def _load_file(path: Path) -> CodeSystem:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadSettings(f"code system {path}: {error}") from error
+    if path.stem in code_systems():
+        raise BadSettings(f"code system {path}: the gateway has a system {path.stem!r} of its own")
+    return parse_code_system(path.stem, text.splitlines())

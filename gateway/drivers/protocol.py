@@ -20,6 +20,7 @@ GROUP: Final = "towerwatch.protocols"
 PROTOCOLS: Final = {
     "gbt26875": "gateway.drivers.gbt26875.trial:PROTOCOL",
     "modbus": "gateway.drivers.modbus.trial:PROTOCOL",
+    "tcp_push": "gateway.drivers.tcp_push.trial:PROTOCOL",
 }
 """Name -> module:attribute, imported when it is asked for."""
 

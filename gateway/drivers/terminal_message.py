@@ -7,16 +7,18 @@ cannot be read is still an event (`unknown_event` with the bytes as evidence).
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
+import msgspec
 from pydantic import AfterValidator, Field, model_validator
 
 from gateway.catalogue import asset_class
-from gateway.code_systems import ALL_CLEAR, UNKNOWN, CodeSystem
+from gateway.code_systems import ALL_CLEAR, UNKNOWN, CodeSystem, load_code_system
+from gateway.drivers.asset_option import AssetAddress
 from gateway.drivers.options import Options
 from gateway.sample import Sample
 from gateway.wire import MAX_MS, WireEvent
@@ -50,11 +52,21 @@ class MetricField(Options):
     words: dict[str, float] = Field(default={}, description='such as {"closed": 1, "open": 0}')
 
 
+class Kinds(Options):
+    """Which messages of several kinds a rule is for."""
+
+    path: str
+    words: tuple[str, ...] = Field(min_length=1)
+
+
 class EventFields(Options):
     """Where a code stands, in which system it is, and whether the message raises or clears."""
 
-    system: str
-    code_path: str
+    system: str = Field(description="a ready code system, or the path of a CSV file")
+    code_path: str = Field(description="one code, or a list of codes")
+    lists_all: bool = Field(
+        default=False, description="the codes are all that stands: what is missing is over"
+    )
     state: Literal["raise", "clear"] | None = None
     state_path: str | None = None
     raise_words: tuple[str, ...] = ("1", "true", "raise")
@@ -63,7 +75,10 @@ class EventFields(Options):
 
     @model_validator(mode="after")
     def _state_is_known(self) -> "EventFields":
-        if (self.state is None) == (self.state_path is None):
+        if self.lists_all:
+            if self.state is not None or self.state_path is not None:
+                raise ValueError("lists_all says itself what is raised: no state, no state_path")
+        elif (self.state is None) == (self.state_path is None):
             raise ValueError("say either state or state_path")
         return self
 
@@ -74,6 +89,7 @@ class Rule(Options):
     topic: Annotated[str, AfterValidator(_checked_pattern)]
     asset_class: str = Field(alias="class")
     asset_path: str | None = None
+    when: Kinds | None = None
     time: TimeField | None = None
     metrics: dict[str, MetricField] = Field(default={})
     events: EventFields | None = None
@@ -103,12 +119,14 @@ class Reading:
     """What one message said.
 
     Attributes:
+        conditions: How every condition of a code system stands, where a message lists them all.
         clears_all: Assets of which the device says that nothing is wrong any more.
         problems: What could not be read, a sentence each.
     """
 
     samples: list[Sample] = field(default_factory=list)
     events: list[WireEvent] = field(default_factory=list)
+    conditions: list[WireEvent] = field(default_factory=list)
     clears_all: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
@@ -137,7 +155,9 @@ class Reader:
         try:
             content: Json = json.loads(payload)
         except (ValueError, RecursionError) as error:
-            return self._unreadable(self._asset(topic, None), payload, now_ms, f"not JSON: {error}")
+            return self.unreadable(self._asset(topic, None), payload, now_ms, f"not JSON: {error}")
+        if not self.is_for(content):
+            return Reading()
         asset = self._asset(topic, content)
         reading = Reading()
         at_ms = self._time_ms(content, now_ms, reading.problems)
@@ -147,7 +167,13 @@ class Reader:
             self._read_event(asset, at_ms, content, payload, reading)
         return reading
 
-    def _unreadable(self, asset: str, payload: bytes, now_ms: int, reason: str) -> Reading:
+    def is_for(self, content: Json) -> bool:
+        """Whether the rule is for messages of this kind."""
+        when = self.rule.when
+        return when is None or text(at_path(content, when.path)) in when.words
+
+    def unreadable(self, asset: str, payload: bytes, now_ms: int, reason: str) -> Reading:
+        """What is said of a message that cannot be read: an event of its own, with evidence."""
         reading = Reading(problems=[reason])
         if self.rule.events is not None:
             reading.events.append(
@@ -156,7 +182,7 @@ class Reader:
                     at=now_ms,
                     event=UNKNOWN,
                     state="raise",
-                    code_system=self.rule.events.system,
+                    code_system=self.system,
                     text=f"设备报文无法解析: {reason}"[:1000],
                     raw=payload[:_MOST_RAW].hex(),
                 )
@@ -176,8 +202,12 @@ class Reader:
             found = at_path(content, self.rule.asset_path)
         elif match := self._match(topic):
             found = match["asset"]
-        address = _text(found)[:64]
+        address = text(found)[:64]
         return self.assets.get(address, address) or self.fallback
+
+    def asset_of(self, content: Json) -> str:
+        """The asset that a message without a topic is about."""
+        return self._asset("", content)
 
     def _time_ms(self, content: Json, now_ms: int, problems: list[str]) -> int:
         time = self.rule.time
@@ -211,25 +241,49 @@ class Reader:
         is_there, found = _find(content, fields.code_path)
         if not is_there and self.rule.metrics:
             return  # A message of samples that may also carry a code, and does not now.
-        code = _text(found)[:_MOST_CODE]
-        event = codes.event(code)
-        if event == ALL_CLEAR:
-            reading.clears_all.append(asset)
-            return
-        state = self._state(fields, content, reading.problems)
-        text = _text(at_path(content, fields.text_path)) if fields.text_path else ""
-        reading.events.append(
-            WireEvent(
-                asset=asset,
-                at=at_ms,
-                event=event,
-                state=state,
-                code_system=fields.system,
-                code=code,
-                text=text[:1000],
-                raw=payload[:_MOST_RAW].hex() if event == UNKNOWN else "",
-            )
+        listed = found if isinstance(found, list) else [found]
+        if fields.lists_all and found is None:
+            return  # Nothing was listed, so nothing is known to be over.
+        heard = _Heard(asset, at_ms, content, payload[:_MOST_RAW])
+        raised = []
+        for code in dict.fromkeys(text(one)[:_MOST_CODE] for one in listed):
+            event = codes.event(code)
+            if event != ALL_CLEAR:
+                raised.append(self._event(heard, fields, event, code))
+            elif not fields.lists_all:
+                reading.clears_all.append(asset)
+        if fields.lists_all:
+            reading.conditions.extend([*raised, *self._over(heard, fields, codes, raised)])
+        elif raised:
+            state = self._state(fields, content, reading.problems)
+            reading.events.extend(msgspec.structs.replace(one, state=state) for one in raised)
+
+    def _event(self, heard: "_Heard", fields: EventFields, event: str, code: str) -> WireEvent:
+        said = text(at_path(heard.content, fields.text_path)) if fields.text_path else ""
+        return WireEvent(
+            asset=heard.asset,
+            at=heard.at_ms,
+            event=event,
+            state="raise",
+            code_system=self.system,
+            code=code,
+            text=said[:1000],
+            raw=heard.payload.hex() if event == UNKNOWN else "",
         )
+
+    def _over(
+        self, heard: "_Heard", fields: EventFields, codes: CodeSystem, raised: list[WireEvent]
+    ) -> list[WireEvent]:
+        events = {*codes.events.values(), UNKNOWN} - {ALL_CLEAR, *(one.event for one in raised)}
+        return [
+            msgspec.structs.replace(self._event(heard, fields, event, ""), state="clear", raw="")
+            for event in sorted(events)
+        ]
+
+    @property
+    def system(self) -> str:
+        """The name of the rule's code system; empty when it reads no events."""
+        return self.codes.name if self.codes else ""
 
     @staticmethod
     def _state(
@@ -237,13 +291,21 @@ class Reader:
     ) -> Literal["raise", "clear"]:
         if fields.state is not None:
             return fields.state
-        word = _text(at_path(content, fields.state_path or "")).lower()
+        word = text(at_path(content, fields.state_path or "")).lower()
         if word in fields.clear_words:
             return "clear"
         if word not in fields.raise_words:
             # What cannot be understood is taken for the worse.
             problems.append(f"{fields.state_path} = {word!r} neither raises nor clears")
         return "raise"
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    asset: str
+    at_ms: int
+    content: Json
+    payload: bytes
 
 
 def at_path(content: Json, path: str) -> Json:
@@ -263,7 +325,8 @@ def _find(content: Json, path: str) -> tuple[bool, Json]:
     return True, found
 
 
-def _text(value: Json) -> str:
+def text(value: Json) -> str:
+    """A value as the word it stands for; empty when there is none."""
     match value:
         case None:
             return ""
@@ -278,7 +341,7 @@ def _text(value: Json) -> str:
 
 
 def _number(value: Json, metric: MetricField) -> float | None:
-    word = _text(value)
+    word = text(value)
     if word in metric.words:
         return metric.words[word]
     match value:
@@ -299,14 +362,32 @@ def _float(value: str | float) -> float | None:
 
 
 def _read_time(value: Json, time: TimeField) -> int | None:
-    text = _text(value)
+    word = text(value)
     try:
         if time.format in ("epoch_ms", "epoch_s"):
-            at_ms = round(float(text) * (1000 if time.format == "epoch_s" else 1))
+            at_ms = round(float(word) * (1000 if time.format == "epoch_s" else 1))
         else:
-            read = datetime.strptime(text, time.format)  # noqa: DTZ007 - zone comes next
+            read = datetime.strptime(word, time.format)  # noqa: DTZ007 - zone comes next
             aware = read if read.tzinfo else read.replace(tzinfo=ZoneInfo(time.zone))
             at_ms = round(aware.timestamp() * 1000)
     except (ValueError, OverflowError):
         return None
     return at_ms if abs(at_ms) <= MAX_MS else None
+
+
+def readers_of(name: str, rules: Sequence[Rule], assets: Sequence[AssetAddress]) -> list[Reader]:
+    """A reader for each rule; what does not say from whom it is, is of the driver itself.
+
+    Raises:
+        BadSettings: A rule names a code system that is not there.
+    """
+    codes = {asset.address or asset.code: asset.code for asset in assets}
+    return [
+        Reader(
+            rule=rule,
+            codes=load_code_system(rule.events.system) if rule.events else None,
+            assets=codes,
+            fallback=name,
+        )
+        for rule in rules
+    ]

@@ -22,6 +22,7 @@ class Notebook:
     counted: "Counter[Counted]" = field(default_factory=Counter)
     standing: Standing = field(default_factory=Standing)
     failures: int = 0
+    error: Exception = field(default_factory=lambda: OutboxUnusable("disk full"))
 
     def sample(self, sample: Sample, asset_class: str, *, exact: bool = False) -> None:
         self.samples.append((sample, asset_class))
@@ -29,8 +30,12 @@ class Notebook:
     def event(self, event: WireEvent) -> None:
         if self.failures:
             self.failures -= 1
-            raise OutboxUnusable("disk full")
+            raise self.error
         self.events.append(event)
+
+    def store(self, events: Sequence[WireEvent]) -> None:
+        for event in events:
+            self.event(event)
 
     def conditions(self, read: Sequence[WireEvent]) -> None:
         for change in self.standing.changes(read):
@@ -59,7 +64,7 @@ def running(driver: Driver, sink: Notebook) -> Iterator[list[Exception]]:
         while not stop.is_set():
             try:
                 driver.run(sink, stop)
-            except (DriverFailed, OutboxUnusable) as error:
+            except (DriverFailed, OutboxUnusable, RuntimeError) as error:
                 failures.append(error)
                 stop.wait(0.1)
 

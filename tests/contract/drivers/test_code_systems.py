@@ -1,5 +1,7 @@
 """Code systems: every file is right, and the codes mean what the sources say."""
 
+from pathlib import Path
+
 import pytest
 
 from gateway.code_systems import code_systems, load_code_system, parse_code_system
@@ -50,3 +52,23 @@ def test_nine_is_not_nine() -> None:
 def test_a_wrong_file_is_refused_by_line(lines: list[str], complaint: str) -> None:
     with pytest.raises(BadSettings, match=complaint):
         parse_code_system("x", lines)
+
+
+def test_a_site_brings_its_own_code_system(tmp_path: Path) -> None:
+    path = tmp_path / "acme.csv"
+    path.write_text("system,code,event\nacme,E07,overspeed\n", encoding="utf-8-sig")
+    codes = load_code_system(str(path))
+    assert (codes.name, codes.event("E07"), codes.event("E08")) == (
+        "acme",
+        "overspeed",
+        "unknown_event",
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "complaint"), [("gbt24476.csv", "of its own"), ("nowhere.csv", "No such file")]
+)
+def test_a_wrong_site_file_is_refused(tmp_path: Path, name: str, complaint: str) -> None:
+    (tmp_path / "gbt24476.csv").write_text("system,code,event\n")
+    with pytest.raises(BadSettings, match=complaint):
+        load_code_system(str(tmp_path / name))

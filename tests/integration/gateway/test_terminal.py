@@ -1,37 +1,12 @@
 """The terminal driver at a real broker: what was not stored comes again."""
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-
 import pytest
 
 from gateway.driver import Driver, DriverSettings
 from gateway.drivers.mqtt_terminal import open_driver
-from gateway.errors import DriverFailed, OutboxUnusable
-from gateway.sample import Sample
-from gateway.wire import WireEvent
+from gateway.errors import OutboxUnusable
+from tests.contract.drivers.notebook import Notebook, running
 from tests.integration.gateway.conftest import Site, eventually
-
-
-@dataclass
-class Notebook:
-    """A sink that writes down, and fails as often as told."""
-
-    samples: list[Sample] = field(default_factory=list)
-    events: list[WireEvent] = field(default_factory=list)
-    failures: int = 0
-    error: Exception = field(default_factory=lambda: OutboxUnusable("disk full"))
-
-    def sample(self, sample: Sample, asset_class: str, *, exact: bool = False) -> None:
-        self.samples.append(sample)
-
-    def event(self, event: WireEvent) -> None:
-        if self.failures:
-            self.failures -= 1
-            raise self.error
-        self.events.append(event)
 
 
 @pytest.fixture
@@ -55,29 +30,6 @@ def driver(site_port: int) -> Driver:
     return open_driver(DriverSettings(name="terminals", driver="mqtt_terminal", options=options))
 
 
-@contextmanager
-def running(driver: Driver, sink: Notebook) -> Iterator[list[Exception]]:
-    """The driver in a thread that opens it again when it fails, as the agent does."""
-    stop, failures = threading.Event(), list[Exception]()
-
-    def run() -> None:
-        while not stop.is_set():
-            try:
-                driver.run(sink, stop)
-            except (DriverFailed, OutboxUnusable, RuntimeError) as error:
-                failures.append(error)
-                stop.wait(0.1)
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    try:
-        yield failures
-    finally:
-        stop.set()
-        thread.join(10)
-        assert not thread.is_alive()
-
-
 def test_events_and_values_arrive(site: Site, driver: Driver) -> None:
     sink = Notebook()
     with running(driver, sink):
@@ -85,7 +37,7 @@ def test_events_and_values_arrive(site: Site, driver: Driver) -> None:
         site.say("site/lift-1/fault", b'{"code": 5, "on": 1}')
         site.say("site/lift-1/fault", b'{"code": 5, "on": 0}')
         eventually(lambda: len(sink.events) == 2)
-    assert sink.samples[0].values == {"speed": 1.5}
+    assert sink.samples[0][0].values == {"speed": 1.5}
     assert [(one.event, one.state) for one in sink.events] == [
         ("unintended_movement", "raise"),
         ("unintended_movement", "clear"),
@@ -98,9 +50,13 @@ def test_nothing_wrong_any_more_clears_what_was_raised(site: Site, driver: Drive
         eventually(lambda: _said(site, sink, "lift-1/live", b'{"v": 0}'))
         for payload in (b'{"code":5,"on":1}', b'{"code":2,"on":1}', b'{"code":0,"on":1}'):
             site.say("site/lift-1/fault", payload)
-        eventually(lambda: len(sink.events) == 4)
-    cleared = {one.event for one in sink.events if one.state == "clear"}
-    assert cleared == {"unintended_movement", "door_close_fault"}
+        eventually(lambda: ("lift-1", "door_close_fault", "clear") in sink.said())
+        site.say("site/lift-1/fault", b'{"code":3,"on":1}')
+        site.say("site/lift-1/fault", b'{"code":0,"on":1}')
+        eventually(lambda: sink.said()[-1] == ("lift-1", "door_open_fault", "clear"))
+    firsts = {one.event for one in sink.events if one.state == "clear"}
+    assert {"unintended_movement", "door_close_fault", "safety_circuit_open"} <= firsts
+    assert sink.said()[-2] == ("lift-1", "door_open_fault", "raise")
 
 
 @pytest.mark.parametrize("error", [OutboxUnusable("disk full"), RuntimeError("in the callback")])

@@ -1,0 +1,79 @@
+"""What the messages of terminals say, told to the sink: for every driver that reads JSON.
+
+"Nothing is wrong any more" clears what the asset had raised. After a restart nobody remembers what
+that was, so the first such word of an asset clears every condition of the code system.
+"""
+
+import structlog
+
+from gateway import clock
+from gateway.catalogue import Ending, event_kind
+from gateway.code_systems import ALL_CLEAR
+from gateway.driver import Counted, Sink
+from gateway.drivers.terminal_message import Reader, Reading
+from gateway.wire import WireEvent
+
+_LOG = structlog.get_logger(__name__)
+
+
+class Teller:
+    """Tells one driver's readings, in order; for one thread."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._raised: dict[str, dict[str, WireEvent]] = {}
+        self._known: set[str] = set()
+        self._told: set[str] = set()
+
+    def tell(self, reader: Reader, reading: Reading, sink: Sink) -> None:
+        """Put a reading into the sink; what is remembered was stored before."""
+        for event in reading.events:
+            sink.event(event)
+            self._remember(event)
+        for asset in reading.clears_all:
+            self._clear(asset, reader, sink)
+        if reading.conditions:
+            sink.conditions(reading.conditions)
+        for sample in reading.samples:
+            sink.sample(sample, reader.rule.asset_class)
+        sink.count(Counted.REFUSED if reading.problems else Counted.FRAMES)
+        for problem in reading.problems:
+            self.complain(reader.rule.topic, problem)
+
+    def complain(self, where: str, problem: str) -> None:
+        """Log a problem, once for each place where it may arise."""
+        if where not in self._told:
+            _LOG.warning("device's message", driver=self._name, problem=problem)
+            self._told.add(where)
+
+    def _remember(self, event: WireEvent) -> None:
+        if event_kind(event.event).ending is Ending.MOMENT:
+            return
+        standing = self._raised.setdefault(event.asset, {})
+        if event.state == "raise":
+            standing[event.event] = event
+        else:
+            standing.pop(event.event, None)
+
+    def _clear(self, asset: str, reader: Reader, sink: Sink) -> None:
+        now_ms = clock.now_ms()
+        standing = self._raised.get(asset, {})
+        codes = {event: one.code for event, one in standing.items()}
+        if asset not in self._known and reader.codes is not None:
+            ends = {*reader.codes.events.values()} - {ALL_CLEAR}
+            codes = {
+                event: "" for event in sorted(ends) if event_kind(event).ending is not Ending.MOMENT
+            } | codes
+        for event, code in codes.items():
+            sink.event(
+                WireEvent(
+                    asset=asset,
+                    at=now_ms,
+                    event=event,
+                    state="clear",
+                    code_system=reader.system,
+                    code=code,
+                )
+            )
+        self._known.add(asset)
+        self._raised.pop(asset, None)
