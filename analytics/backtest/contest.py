@@ -180,6 +180,7 @@ def joined(parts: Sequence[Tally]) -> Tally:
             [part.lead_asset + offset for part, offset in zip(parts, offsets, strict=True)]
         ),
         causes=tuple(cause for part in parts for cause in part.causes),
+        severity=np.concatenate([part.severity for part in parts]),
     )
 
 

@@ -111,4 +111,5 @@ def _faults(connection: Connection, found: FeatureDays, last: date) -> Faults:
         repaired=np.array([since(until + FADING) for _, _, _, until in known]),
         cause=tuple(event for _, event, _, _ in known),
         is_slow=np.ones(len(known), dtype=np.bool_),
+        severity=np.full(len(known), np.nan),
     )

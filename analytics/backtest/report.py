@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from analytics.backtest.contest import MODEL, Standing
-from analytics.backtest.tally import Estimate, Figures, share_ahead_by_cause
+from analytics.backtest.tally import Estimate, Figures, share_ahead_by_cause, share_ahead_by_grade
 
 TARGET_AHEAD: Final = 0.8
 """Share of slow faults that should be warned of three days ahead (issue 5)."""
@@ -43,6 +43,7 @@ class Row(msgspec.Struct, frozen=True):
     precision: float | None
     precision_interval: tuple[float, float] | None
     recall: float | None
+    by_grade: dict[str, tuple[int, float]]
     threshold: float | None
     days_in_a_row: int
 
@@ -52,6 +53,8 @@ class Report(msgspec.Struct, frozen=True):
 
     Attributes:
         by_cause: Cause to (faults, share warned of three days ahead).
+        by_grade: The same for faint, usual and strong faults.
+        classes: The same for the other classes; a lift-day is there a day of an asset.
         missed: Targets that were not reached, in words.
     """
 
@@ -69,6 +72,8 @@ class Report(msgspec.Struct, frozen=True):
     tuned_on: str
     budget_false_per_100_lift_days: float
     missed: list[str]
+    by_grade: dict[str, tuple[int, float]] = {}
+    classes: "dict[str, Report]" = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +119,7 @@ def report_of(standings: Sequence[Standing], setting: Setting) -> Report:
         tuned_on=setting.tuned_on,
         budget_false_per_100_lift_days=setting.budget,
         missed=_missed(rows, setting),
+        by_grade=share_ahead_by_grade(model.counts),
     )
 
 
@@ -133,6 +139,7 @@ def _row(standing: Standing) -> Row:
         precision=_value(figures.precision),
         precision_interval=_interval(figures.precision),
         recall=_value(figures.recall),
+        by_grade=share_ahead_by_grade(standing.counts),
         threshold=threshold if isfinite(threshold) else None,
         days_in_a_row=standing.rule.needed,
     )

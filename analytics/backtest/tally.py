@@ -22,6 +22,9 @@ PER_DAYS: Final = 100.0
 DRAWS: Final = 400
 """Bootstrap samples; the interval's ends are then good to about a hundredth."""
 
+GRADES: Final = (("faint", 0.0, 0.6), ("usual", 0.6, 1.1), ("strong", 1.1, np.inf))
+"""Symptoms at the failure, as a share of the usual size."""
+
 _SIDES: Final[tuple[Literal["left"], Literal["right"]]] = ("left", "right")
 
 Counts = NDArray[np.float64]
@@ -41,6 +44,7 @@ class Tally:
         lead: Lead time of each fault [days]; NaN where it was not warned of, shape (n_faults,).
         lead_asset: Row of each fault's asset, shape (n_faults,).
         causes: Cause of each fault.
+        severity: Of each fault, shape (n_faults,).
     """
 
     days: Counts
@@ -52,6 +56,7 @@ class Tally:
     lead: Days
     lead_asset: NDArray[np.int64]
     causes: tuple[str, ...]
+    severity: Days
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +121,7 @@ def tally(faults: Faults, raised: Raised, watch: Watch) -> Tally:
         lead=lead,
         lead_asset=rows,
         causes=tuple(cause for cause, is_it in zip(faults.cause, is_asked, strict=True) if is_it),
+        severity=faults.severity[is_asked],
     )
 
 
@@ -145,6 +151,17 @@ def share_ahead_by_cause(counts: Tally) -> dict[str, tuple[int, float]]:
         str(cause): (int((causes == cause).sum()), float(is_ahead[causes == cause].mean()))
         for cause in np.unique(causes)
     }
+
+
+def share_ahead_by_grade(counts: Tally) -> dict[str, tuple[int, float]]:
+    """For faint, usual and strong faults: how many, and the share that was warned of in time."""
+    is_ahead = np.nan_to_num(counts.lead) >= AHEAD_DAYS
+    found = {}
+    for name, low, high in GRADES:
+        is_of = (counts.severity >= low) & (counts.severity < high)
+        if is_of.any():
+            found[name] = (int(is_of.sum()), round(float(is_ahead[is_of].mean()), 4))
+    return found
 
 
 def _count(rows: NDArray[np.int64], assets: int) -> Counts:

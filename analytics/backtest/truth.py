@@ -20,6 +20,8 @@ class Faults:
         repaired: When it was as new again [days from the start], shape (n_faults,).
         cause: Why, a word each.
         is_slow: Whether it grew long enough for a warning to be asked of it, shape (n_faults,).
+        severity: How strong its symptoms are at the failure, as a share of the usual size; NaN:
+            nobody knows, shape (n_faults,).
     """
 
     asset: Rows
@@ -28,6 +30,7 @@ class Faults:
     repaired: Days
     cause: tuple[str, ...]
     is_slow: NDArray[np.bool_]
+    severity: Days
 
     def __post_init__(self) -> None:
         lengths = {
@@ -39,6 +42,7 @@ class Faults:
                 self.repaired,
                 self.cause,
                 self.is_slow,
+                self.severity,
             )
         }
         if len(lengths) != 1:

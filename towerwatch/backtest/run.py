@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from time import perf_counter, process_time
 from typing import Final
 
+import msgspec
 import numpy as np
 
 from analytics.backtest.baseline import baselines
@@ -15,6 +16,7 @@ from analytics.models.model import Model
 from analytics.models.scan import Shape
 from analytics.models.train import score_days
 from simulators.growth import Growth
+from towerwatch.backtest.assets import PLANTS
 from towerwatch.backtest.simulated import CLASS, SeasonPlan, season
 from towerwatch.progress import step
 
@@ -36,40 +38,66 @@ class Size:
     """How much is played.
 
     Attributes:
+        others: Assets of each class that is no lift; 0: lifts alone.
         workers: Processes that play at once.
     """
 
     lifts: int
     days: int
     workers: int
+    others: int = 0
+
+    def assets(self, of_class: str) -> int:
+        """How many of a class are played."""
+        return self.lifts if of_class == CLASS else self.others
 
 
-def taught(size: Size, budget: float = BUDGET) -> tuple[Model, Season]:
-    """A model taught on the tuning season, and that season."""
-    plan = SeasonPlan(seed=TUNING_SEED, lifts=size.lifts, days=size.days, growths=TUNING_GROWTHS)
-    with step(f"play {size.lifts} lifts for {size.days} days to learn from") as tell:
+def taught(of_class: str, size: Size, budget: float = BUDGET) -> tuple[Model, Season]:
+    """A model of a class taught on its tuning season, and that season."""
+    plan = SeasonPlan(
+        seed=TUNING_SEED,
+        assets=size.assets(of_class),
+        days=size.days,
+        growths=TUNING_GROWTHS,
+        asset_class=of_class,
+    )
+    with step(f"play {plan.assets} of {of_class} for {size.days} days to learn from") as tell:
         tuning = season(plan, size.workers, tell)
-    with step("learn what sound lifts show") as tell:
-        lesson = Lesson(asset_class=CLASS, shape=Shape(), budget=budget, seed=TUNING_SEED)
+    with step(f"learn what a sound {of_class} shows") as tell:
+        lesson = Lesson(asset_class=of_class, shape=Shape(), budget=budget, seed=TUNING_SEED)
         return teach(tuning, lesson, tell), tuning
 
 
 def against_simulator(seed: int, size: Size, budget: float = BUDGET) -> Report:
-    """The figures of the model and of trivial rules on a season that none was tuned on."""
-    model, tuning = taught(size, budget)
-    plan = SeasonPlan(seed=seed, lifts=size.lifts, days=size.days, growths=TESTING_GROWTHS)
-    with step(f"play {size.lifts} other lifts, whose defects grow by other laws") as tell:
+    """The figures of the model and of trivial rules on seasons that none was tuned on."""
+    report = _of_class(CLASS, seed, size, budget)
+    if not size.others:
+        return report
+    others = {name: _of_class(name, seed, size, budget) for name in PLANTS if name != CLASS}
+    return msgspec.structs.replace(report, classes=others)
+
+
+def _of_class(of_class: str, seed: int, size: Size, budget: float) -> Report:
+    model, tuning = taught(of_class, size, budget)
+    plan = SeasonPlan(
+        seed=seed,
+        assets=size.assets(of_class),
+        days=size.days,
+        growths=TESTING_GROWTHS,
+        asset_class=of_class,
+    )
+    with step(f"play {plan.assets} others, whose defects grow by other laws") as tell:
         testing = season(plan, size.workers, tell)
     return compared(
         model,
         tuning,
         testing,
         Setting(
-            source=f"Simulator, seed {seed}, {size.lifts} lifts for {size.days} days, defects grow"
-            f" {', '.join(TESTING_GROWTHS)}",
+            source=f"Simulator, seed {seed}, {plan.assets} of {of_class} for {size.days} days,"
+            f" defects grow {', '.join(TESTING_GROWTHS)}",
             tuned_on=f"seed {TUNING_SEED} with {' and '.join(TUNING_GROWTHS)} growth",
             budget=budget,
-            cycle=cycle_seconds(model, testing),
+            cycle=cycle_seconds(model, testing) if of_class == CLASS else None,
         ),
         seed,
     )

@@ -1,4 +1,4 @@
-"""Seasons from the simulators: lifts that do not exist, their hours as features, and the truth."""
+"""Seasons from the simulators: assets that do not exist, hours as features, and the truth."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -14,12 +14,14 @@ from analytics.backtest.contest import Season
 from analytics.backtest.truth import Faults
 from analytics.features.hours import Hours
 from analytics.features.table import columns_of, days_of
-from simulators.building import Asset, AssetCode, LiftPlant, PlaceCode
 from simulators.growth import Growth
-from simulators.history import HistoryBlock, HistoryPlan, Truth, TruthKind, simulate
+from simulators.history import HistoryBlock, HistoryPlan, Rates, Truth, TruthKind, simulate
+from towerwatch.backtest.assets import assets_of
 
 DAY_MS: Final = 86_400_000
 CLASS: Final = "lift"
+SEVERITIES: Final = (0.5, 1.6)
+"""How strong symptoms are at a failure, as a share of the usual size."""
 START: Final = datetime(2025, 2, 28, 16, tzinfo=UTC)
 """Midnight of a first of March in China: a season begins in spring and ends in a hot summer."""
 QUIET_DAYS: Final = 28
@@ -28,7 +30,7 @@ FADING_DAYS: Final = 1.0
 """The features of the day on which a fault was repaired still show it; a warning of that day is
 neither true nor false [days]."""
 _BLOCK: Final = 25
-"""Lifts that are played in one piece of work."""
+"""Assets that are played in one piece of work."""
 
 Tell = Callable[[float, str], None]
 
@@ -38,41 +40,19 @@ class SeasonPlan:
     """A season that is asked for.
 
     Attributes:
+        assets: How many are played.
         growths: Laws by which defects grow.
+        severities: Symptoms at the failure are from the first to the second of the usual size.
+        slow: Defects that grow, per asset and year.
     """
 
     seed: int
-    lifts: int
+    assets: int
     days: int
     growths: tuple[Growth, ...]
-
-
-def lifts(count: int, seed: int) -> tuple[Asset, ...]:
-    """Lifts of a residential district: 7 to 33 floors, 1.0 to 2.5 m/s, 630 to 1,050 kg."""
-    rng = np.random.default_rng([seed, count])
-    return tuple(_lift(number, rng) for number in range(count))
-
-
-def _lift(number: int, rng: np.random.Generator) -> Asset:
-    highest = int(rng.integers(7, 34))
-    return Asset(
-        code=AssetCode(f"L-{number:05d}"),
-        class_name=CLASS,
-        place=PlaceCode("backtest"),
-        name_zh=f"{number}号电梯",
-        name_en=f"Lift {number}",
-        text="",
-        maintainer=None,
-        contract_until=None,
-        zone="",
-        commissioned_at=START.date(),
-        plant=LiftPlant(
-            lowest=-int(rng.integers(1, 3)),
-            highest=highest,
-            rated_speed_m_s=1.0 if highest < 12 else 1.75 if highest < 25 else 2.5,
-            rated_load_kg=int(rng.choice([630, 800, 1000, 1050])),
-        ),
-    )
+    asset_class: str = CLASS
+    severities: tuple[float, float] = SEVERITIES
+    slow: float = 1.0
 
 
 def season(plan: SeasonPlan, workers: int, tell: Tell) -> Season:
@@ -90,7 +70,7 @@ def season(plan: SeasonPlan, workers: int, tell: Tell) -> Season:
         waiting = {pool.submit(_play, history): n for n, history in enumerate(histories)}
         for done in as_completed(waiting):
             parts[waiting[done]] = done.result()
-            tell(len(parts) / len(histories), f"{len(parts) * _BLOCK} lifts")
+            tell(len(parts) / len(histories), f"{len(parts) * _BLOCK} assets")
     played = [parts[number] for number in range(len(histories))]
     truths = [
         (_BLOCK * number + row, truth)
@@ -103,22 +83,24 @@ def season(plan: SeasonPlan, workers: int, tell: Tell) -> Season:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Played:
-    """Some lifts of a season: features, and what was true of which row."""
+    """Some assets of a season: features, and what was true of which row."""
 
     days: NDArray[np.float32]
     truths: list[tuple[int, Truth]]
 
 
 def _histories(plan: SeasonPlan) -> Iterator[HistoryPlan]:
-    """The season in pieces: a lift more or less changes nothing for the others."""
-    assets = lifts(plan.lifts, plan.seed)
+    """The season in pieces: an asset more or less changes nothing for the others."""
+    assets = assets_of(plan.asset_class, plan.assets, plan.seed)
     for first in range(0, len(assets), _BLOCK):
         yield HistoryPlan(
             seed=plan.seed,
             start_ms=int(START.timestamp() * 1000),
             days=plan.days,
             assets=assets[first : first + _BLOCK],
+            rates=Rates(slow=plan.slow),
             growths=plan.growths,
+            severities=plan.severities,
             quiet_days=float(QUIET_DAYS),
             block_assets=_BLOCK,
         )
@@ -161,6 +143,7 @@ def faults_of(truths: list[tuple[int, Truth]], plan: HistoryPlan) -> Faults:
             [truth.kind is TruthKind.SLOW and truth.failure_at is not None for _, truth in real],
             dtype=np.bool_,
         ),
+        severity=np.array([truth.severity or np.nan for _, truth in real], dtype=np.float64),
     )
 
 

@@ -1,4 +1,4 @@
-"""Training from the command line: from the platform's history, or from simulated lifts."""
+"""Training from the command line: from the platform's history, or from simulated assets."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,7 +15,7 @@ from analytics.models.store import ModelId, Origin, Validation, fetch_model
 from analytics.models.train import score_days
 from towerwatch.backtest.history import ROLE, history_of
 from towerwatch.backtest.run import BUDGET, TUNING_GROWTHS, TUNING_SEED
-from towerwatch.backtest.simulated import CLASS, START, SeasonPlan, season
+from towerwatch.backtest.simulated import START, SeasonPlan, season
 from towerwatch.progress import step
 from towerwatch.reach import database
 
@@ -45,10 +45,16 @@ def from_history(of_class: str, days: int, by: str) -> Trained:
     return _trained(history.season, of_class, origin)
 
 
-def from_simulator(lifts: int, days: int, workers: int, by: str) -> Trained:
-    """A model from lifts that do not exist, to begin with before there is a history."""
-    plan = SeasonPlan(seed=TUNING_SEED, lifts=lifts, days=days, growths=TUNING_GROWTHS)
-    with step(f"play {lifts} lifts for {days} days") as tell:
+def from_simulator(of_class: str, assets: int, days: int, workers: int, by: str) -> Trained:
+    """A model from assets that do not exist, to begin with before there is a history."""
+    plan = SeasonPlan(
+        seed=TUNING_SEED,
+        assets=assets,
+        days=days,
+        growths=TUNING_GROWTHS,
+        asset_class=of_class,
+    )
+    with step(f"play {assets} of {of_class} for {days} days") as tell:
         played = season(plan, workers, tell)
     first = (START + timedelta(hours=8)).date()
     origin = Origin(
@@ -56,9 +62,9 @@ def from_simulator(lifts: int, days: int, workers: int, by: str) -> Trained:
         by=by,
         first=first,
         last=first + timedelta(days=days - 1),
-        assets=lifts,
+        assets=assets,
     )
-    return _trained(played, CLASS, origin)
+    return _trained(played, of_class, origin)
 
 
 def _trained(past: Season, of_class: str, origin: Origin) -> Trained:

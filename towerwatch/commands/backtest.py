@@ -25,6 +25,9 @@ def command(  # noqa: PLR0913 - each is an option
     ] = Truth.SIMULATOR,
     seed: Annotated[int, typer.Option("--seed", help="Seed of the season that is judged.")] = 7,
     lifts: Annotated[int, typer.Option("--lifts", min=20, help="Lifts of a season.")] = 300,
+    others: Annotated[
+        int, typer.Option("--others", min=0, help="Assets of each other class; 0: lifts alone.")
+    ] = 300,
     days: Annotated[int, typer.Option("--days", min=90, help="Days of a season.")] = 180,
     workers: Annotated[int, typer.Option("--workers", min=1, help="Processes that play.")] = 2,
     of_class: Annotated[
@@ -59,7 +62,9 @@ def command(  # noqa: PLR0913 - each is an option
     else:
         if seed == TUNING_SEED:
             raise WrongSettings(f"Seed {seed} is the one that thresholds come from: take another.")
-        report = against_simulator(seed, Size(lifts=lifts, days=days, workers=workers))
+        report = against_simulator(
+            seed, Size(lifts=lifts, days=days, workers=workers, others=others)
+        )
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_bytes(msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n")
     typer.echo(words_of(report))

@@ -65,7 +65,7 @@ def train(
     of_class: OfClass = "lift",
     days: Annotated[int, typer.Option("--days", min=60, help="Days of history.")] = 180,
     simulated: Annotated[
-        int, typer.Option("--simulated", help="Learn from so many simulated lifts instead.")
+        int, typer.Option("--simulated", help="Learn from so many simulated assets instead.")
     ] = 0,
     workers: Annotated[int, typer.Option("--workers", min=1, help="Processes that play.")] = 2,
     by: Annotated[str, typer.Option("--by", help="Who trains it, for the record.")] = "engineer",
@@ -79,10 +79,8 @@ def train(
 
     if of_class not in FEATURES:
         raise WrongSettings(f"No features of {of_class}: there are {', '.join(FEATURES)}.")
-    if simulated and of_class != "lift":
-        raise WrongSettings("Only lifts are simulated for training.")
     trained = (
-        from_simulator(simulated, days, workers, by)
+        from_simulator(of_class, simulated, days, workers, by)
         if simulated
         else from_history(of_class, days, by)
     )

@@ -112,7 +112,6 @@ def test_the_platforms_own_history_is_judged(
     ("words", "status"),
     [
         (("models", "train", "--class", "tram"), 2),
-        (("models", "train", "--class", "pump", "--simulated", "50"), 2),
         (("models", "train", "--class", "pump"), 1),
         (("backtest", "--seed", "20250301"), 2),
     ],

@@ -55,6 +55,7 @@ def faults(*told: tuple[int, float, float]) -> Faults:
         repaired=failure + 0.5,
         cause=("wear",) * len(told),
         is_slow=np.ones(len(told), dtype=np.bool_),
+        severity=np.linspace(0.4, 1.4, len(told)),
     )
 
 

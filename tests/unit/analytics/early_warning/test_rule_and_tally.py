@@ -134,4 +134,5 @@ def test_arrays_of_faults_have_one_length() -> None:
             repaired=one.repaired,
             cause=(),
             is_slow=one.is_slow,
+            severity=one.severity,
         )

@@ -5,9 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from analytics.features.table import FEATURES
 from simulators.building import AssetCode
 from simulators.growth import Growth
 from simulators.history import HistoryPlan, Truth, TruthKind
+from towerwatch.backtest.assets import PLANTS, assets_of
 from towerwatch.backtest.run import (
     TESTING_GROWTHS,
     TUNING_GROWTHS,
@@ -22,11 +24,10 @@ from towerwatch.backtest.simulated import (
     _histories,
     _play,
     faults_of,
-    lifts,
 )
 
 BEGIN = int(START.timestamp() * 1000)
-PLAN = HistoryPlan(seed=1, start_ms=BEGIN, days=100, assets=lifts(2, 1))
+PLAN = HistoryPlan(seed=1, start_ms=BEGIN, days=100, assets=assets_of("lift", 2, 1))
 
 
 def truth(kind: TruthKind, onset: int, failure: int | None, ends: int | None) -> Truth:
@@ -60,7 +61,7 @@ def test_slow_failures_are_asked_for_and_what_was_found_in_time_is_not() -> None
 
 
 def test_the_same_plan_gives_the_same_days_and_another_seed_others() -> None:
-    plan = SeasonPlan(seed=3, lifts=2, days=31, growths=(Growth.LINEAR,))
+    plan = SeasonPlan(seed=3, assets=2, days=31, growths=(Growth.LINEAR,))
     first, again, other = (
         _play(next(iter(_histories(one)))).days for one in (plan, plan, replace(plan, seed=4))
     )
@@ -68,6 +69,19 @@ def test_the_same_plan_gives_the_same_days_and_another_seed_others() -> None:
     assert first.tobytes() == again.tobytes()
     assert not np.array_equal(first, other, equal_nan=True)
     assert not np.isnan(first).all(axis=(0, 1)).any(), "a feature that no lift has"
+
+
+@pytest.mark.parametrize("of_class", [name for name in PLANTS if name != "lift"])
+def test_every_simulated_class_has_days_for_each_of_its_features(of_class: str) -> None:
+    plan = SeasonPlan(
+        seed=3, assets=12, days=31, growths=(Growth.LINEAR,), asset_class=of_class, slow=6.0
+    )
+    played = _play(next(iter(_histories(plan))))
+    names = [feature.name for feature in FEATURES[of_class]]
+    empty = {name for place, name in enumerate(names) if np.isnan(played.days[:, :, place]).all()}
+    # A wired gauge has no cell.
+    assert empty <= ({"battery"} if of_class == "fire_water" else set())
+    assert played.days.shape == (12, 31, len(names))
 
 
 def test_no_law_of_growth_is_both_tuned_on_and_judged_on() -> None:
