@@ -16,7 +16,7 @@ from typing import cast
 import structlog
 
 from gateway import clock, wire
-from gateway.driver import Driver, DriverSettings
+from gateway.driver import Driver, DriverSettings, TakesCommands
 from gateway.errors import BadSettings, DriverFailed, OutboxUnusable
 from gateway.metrics import Metrics
 from gateway.outbox import Limits, Outbox
@@ -229,6 +229,9 @@ class Agent:
                 self._data_uplink.request(command)
             case "duty_check":
                 self._duty_check.run(str(command.minutes))
+                for one in self._drivers:
+                    if isinstance(one.driver, TakesCommands):
+                        one.driver.take(command)
 
     def _build_second_path(self) -> SecondPath | None:
         section = self._settings.intake

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from threading import Event as StopFlag
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from gateway.sample import Sample
-from gateway.wire import WireEvent
+from gateway.wire import Command, WireEvent
 
 
 class Counted(StrEnum):
@@ -44,6 +44,17 @@ class Sink(Protocol):
 
     def event(self, event: WireEvent) -> None:
         """Take one event; it is on disk when this returns."""
+
+    def store(self, events: Sequence[WireEvent]) -> None:
+        """Take events in their order; all are on disk when this returns.
+
+        One write for many: a driver that confirms to its devices what is stored gathers what
+        came at the same time.
+
+        Raises:
+            OutboxUnusable: Not all of them could be stored; those that were come twice when the
+                devices send them again, which changes nothing.
+        """
 
     def conditions(self, read: Sequence[WireEvent]) -> None:
         """Take how conditions stand, all as one look at a device found them.
@@ -87,3 +98,11 @@ class Driver(Protocol):
             DriverFailed: The source cannot be read; the agent logs it once and opens the
                 driver again after a back-off.
         """
+
+
+@runtime_checkable
+class TakesCommands(Protocol):
+    """A driver that passes commands of the platform on to its devices."""
+
+    def take(self, command: Command) -> None:
+        """Take a command that is in force now; returns at once. Called from another thread."""

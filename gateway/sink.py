@@ -53,21 +53,21 @@ class EventRoad:
         self._on_unusable = on_unusable
         self._lock = threading.Lock()
 
-    def put(self, event: wire.WireEvent) -> None:
-        """Store one event; it is on disk when this returns.
+    def put(self, events: Sequence[wire.WireEvent]) -> None:
+        """Store events in their order, in few messages; they are on disk when this returns.
 
         Raises:
             OutboxUnusable: It could not be written, also not after a new file was begun.
         """
-        fit = wire.fitted(event)
-        try:
-            self._lanes.alarm.put([fit])
-        except OutboxUnusable as error:
-            _LOG.critical("alarm outbox cannot be written", reason=str(error))
-            self._on_unusable()
-            with self._lock:
-                self._put_elsewhere(fit)
-        self._lanes.alarm_stored()
+        for message in wire.messages_of(events):
+            try:
+                self._lanes.alarm.put(message)
+            except OutboxUnusable as error:
+                _LOG.critical("alarm outbox cannot be written", reason=str(error))
+                self._on_unusable()
+                with self._lock:
+                    self._put_elsewhere(message)
+            self._lanes.alarm_stored()
 
     def go_home(self) -> None:
         """Return to the usual file once it takes writes again; asked now and then."""
@@ -83,12 +83,12 @@ class EventRoad:
         _LOG.warning("alarm outbox is in its usual place again")
         self._lanes.alarm_stored()
 
-    def _put_elsewhere(self, event: wire.WireEvent) -> None:
+    def _put_elsewhere(self, message: Sequence[wire.WireEvent]) -> None:
         outbox = self._lanes.alarm
         for path in (self._spare, outbox.home):
             try:
                 aside = outbox.open(path)
-                outbox.put([event])
+                outbox.put(message)
             except OutboxUnusable as error:
                 _LOG.critical("alarm outbox cannot be written", reason=str(error))
                 continue
@@ -138,8 +138,12 @@ class DriverSink:
 
     def event(self, event: wire.WireEvent) -> None:
         """Take one event; it is on disk when this returns."""
-        self._road.put(event)
-        self._metrics.events.labels(self._driver).inc()
+        self.store((event,))
+
+    def store(self, events: Sequence[wire.WireEvent]) -> None:
+        """Take events in their order; all are on disk when this returns."""
+        self._road.put(events)
+        self._metrics.events.labels(self._driver).inc(len(events))
 
     def conditions(self, read: Sequence[wire.WireEvent]) -> None:
         """Take one look at a device; only what changed is stored."""

@@ -4,6 +4,7 @@ A message is known by (gateway, lane, stream, seq). `low` promises that nothing 
 come (again) on this stream. Unknown fields are ignored, so that a newer gateway can add some.
 """
 
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Final, Literal, TypeVar
 
 import msgspec
@@ -16,6 +17,10 @@ MAX_DATA_BYTES = 256 * 1024
 """Largest data message accepted [B]; a gateway ends a batch at 64 KiB."""
 MAX_ALARM_BYTES = 64 * 1024
 """Largest alarm-lane or state message accepted [B]."""
+MOST_EVENTS = 200
+"""Events of one alarm-lane message."""
+_MESSAGE_BYTES = 48 * 1024
+"""A message of several events ends before it grows beyond this [B]."""
 MAX_MS = 253_402_300_799_999
 """31 December 9999 [ms since 1970]: anything later cannot be a time in the database."""
 
@@ -87,7 +92,7 @@ class AlarmMessage(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=Tr
     seq: Seq
     low: Low
     sent: Ms
-    events: Annotated[list[WireEvent], Meta(min_length=1, max_length=200)]
+    events: Annotated[list[WireEvent], Meta(min_length=1, max_length=MOST_EVENTS)]
 
 
 class StateMessage(Struct, frozen=True, gc=False, omit_defaults=True):
@@ -173,6 +178,22 @@ def fitted(event: WireEvent) -> WireEvent:
         text=_cut(event.text, 1000),
         raw=_cut(event.raw, 4000),
     )
+
+
+def messages_of(events: Sequence[WireEvent]) -> Iterator[list[WireEvent]]:
+    """The events, each fitted, in lists that are within the limits of a message."""
+    message: list[WireEvent] = []
+    size = 0
+    for event in events:
+        fit = fitted(event)
+        length = len(_ENCODER.encode(fit))
+        if message and (len(message) == MOST_EVENTS or size + length > _MESSAGE_BYTES):
+            yield message
+            message, size = [], 0
+        message.append(fit)
+        size += length
+    if message:
+        yield message
 
 
 def _cut(text: str, length: int) -> str:

@@ -74,6 +74,11 @@ class JsonLines:
         """Print an event."""
         _print_json(event)
 
+    def store(self, events: Sequence[WireEvent]) -> None:
+        """Print each event."""
+        for one in events:
+            _print_json(one)
+
     def conditions(self, read: Sequence[WireEvent]) -> None:
         """Print each condition of a look."""
         for one in read:

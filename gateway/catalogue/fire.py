@@ -127,6 +127,27 @@ FIRE_PANEL = AssetClass(
             _WATCH,
         ),
         event(
+            "alarm_dismissed",
+            Group.RECORD,
+            Severity.NONE,
+            Text(zh="警情消除", en="Alarm dismissed at the panel"),
+            _WATCH,
+        ),
+        event(
+            "alarm_confirmed",
+            Group.RECORD,
+            Severity.NONE,
+            Text(zh="报警确认", en="Alarm confirmed at the panel"),
+            _WATCH,
+        ),
+        event(
+            "self_test",
+            Group.RECORD,
+            Severity.NONE,
+            Text(zh="自检", en="Self-test"),
+            _WATCH,
+        ),
+        event(
             "panel_manual_mode",
             Group.SUPERVISORY,
             Severity.MINOR,
@@ -145,6 +166,17 @@ FIRE_PANEL = AssetClass(
             Severity.NONE,
             Text(zh="查岗应答", en="Duty check answered"),
             _WATCH,
+        ),
+        event(
+            "duty_check_unanswered",
+            Group.CONTACT,
+            Severity.MINOR,
+            Text(zh="查岗无应答", en="Duty check not answered"),
+            Text(
+                zh="电话联系消防控制室,确认有人值班",
+                en="Phone the fire control room: is anybody on duty?",
+            ),
+            "GB/T 26875.3-2011 type 91; GB 25201 asks for two people on duty (unverified)",
         ),
     ),
 )

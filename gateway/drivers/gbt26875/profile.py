@@ -43,12 +43,17 @@ class Quantity(Options):
 class Profile(Options):
     """What to expect of a device. The defaults are the standard's."""
 
-    checksum: Checksum = Field(
-        default=Checksum.SUM, description="form in which frames to the device are summed"
+    checksum: Checksum | None = Field(
+        default=None,
+        description="form of the sum in frames to the device; absent: as the device sums",
     )
     time: TimeCoding = Field(default=TimeCoding.BINARY, description="binary or bcd")
-    main_version: Byte = Field(default=1, description="in frames to the device")
-    user_version: Byte = Field(default=1, description="in frames to the device")
+    main_version: Byte | None = Field(
+        default=None, description="in frames to the device; absent: as the device writes it"
+    )
+    user_version: Byte | None = Field(
+        default=None, description="in frames to the device; absent: as the device writes it"
+    )
     part_address: PartAddress = Field(
         default=PartAddress.ZONE_POINT, description="zone_point, number or hex"
     )
@@ -58,6 +63,9 @@ class Profile(Options):
     )
     heartbeat_answers: dict[str, str] = Field(
         default={"16": "17"}, description="unit of a heartbeat to unit of its answer [hex]"
+    )
+    harmless_types: list[Byte] = Field(
+        default=[], description="a vendor's own type flags that are known to carry no alarm"
     )
     quantities: dict[Byte, Quantity] = Field(
         default={}, description="analogue types that differ from the standard's"

@@ -5,7 +5,8 @@ from typing import Any, Final
 from msgspec import Struct
 
 from gateway.drivers.gbt26875 import calendar_time, frame
-from gateway.drivers.gbt26875.frame import HEAD_BYTES, Frame
+from gateway.drivers.gbt26875.event import Reading
+from gateway.drivers.gbt26875.frame import HEAD_BYTES, Checksum, Frame
 from gateway.drivers.gbt26875.profile import Profile, value_of
 from gateway.drivers.gbt26875.record import (
     DeviceOperation,
@@ -39,7 +40,8 @@ class ShownFrame(Struct, frozen=True, kw_only=True):
         type: Type flag; None when the unit is too short to have one.
         rest_hex: Bytes of the unit that belong to no object.
         events: What the gateway would tell the platform.
-        readings: What the gateway would measure: asset, metric, value.
+        readings: What the gateway would measure, in the catalogue's units.
+        problems: What the gateway could not use.
     """
 
     protocol: str = "gbt26875"
@@ -65,10 +67,11 @@ class ShownFrame(Struct, frozen=True, kw_only=True):
     end_ok: bool
     events: list[WireEvent]
     readings: list[Shown]
+    problems: list[str]
 
 
 def show_frame(
-    data: bytes, read: Frame, unit: Unit, profile: Profile, events: list[WireEvent]
+    data: bytes, read: Frame, unit: Unit, profile: Profile, reading: Reading
 ) -> ShownFrame:
     """The frame, laid open; its sum may be wrong."""
     form = frame.form_of(data)
@@ -92,10 +95,15 @@ def show_frame(
         checksum_ok=form is not None,
         checksum_form=form,
         checksum_given=f"{data[-3]:02x}",
-        checksum_computed=f"{frame.checksum_of(data, form or profile.checksum):02x}",
+        checksum_computed=f"{frame.checksum_of(data, form or profile.checksum or Checksum.SUM):02x}",
         end_ok=data[-2:] == frame.END,
-        events=events,
-        readings=[],
+        events=reading.events,
+        readings=[
+            {"asset": sample.asset, "class": kind, "metric": metric, "value": value}
+            for sample, kind in reading.samples
+            for metric, value in sample.values.items()
+        ],
+        problems=reading.problems,
     )
 
 

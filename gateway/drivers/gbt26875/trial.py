@@ -6,11 +6,21 @@ from typing import Final
 import msgspec
 
 from gateway.catalogue import Text
+from gateway.code_systems import load_code_system
 from gateway.drivers.gbt26875 import frame
-from gateway.drivers.gbt26875.frame import HEAD_BYTES, MAX_FRAME_BYTES, OVERHEAD_BYTES, Flaw
-from gateway.drivers.gbt26875.profile import STANDARD, shipped_profiles
+from gateway.drivers.gbt26875.event import SYSTEM, Reader, Reading
+from gateway.drivers.gbt26875.frame import (
+    HEAD_BYTES,
+    MAX_FRAME_BYTES,
+    OVERHEAD_BYTES,
+    Command,
+    Flaw,
+    Frame,
+)
+from gateway.drivers.gbt26875.naming import DeviceKey, Naming
+from gateway.drivers.gbt26875.profile import STANDARD, Profile, shipped_profiles
 from gateway.drivers.gbt26875.show import ShownFrame, show_frame
-from gateway.drivers.gbt26875.unit import decode_unit
+from gateway.drivers.gbt26875.unit import Unit, decode_unit
 from gateway.drivers.protocol import Protocol
 from gateway.errors import BadFrame
 
@@ -42,16 +52,26 @@ def _pieces(data: bytes) -> Iterator[bytes]:
         at += length
 
 
-def _read_one(data: bytes, _now_ms: int) -> ShownFrame:
+def _read_one(data: bytes, now_ms: int) -> ShownFrame:
     flaw = frame.flaw_of(data)
     if len(data) < OVERHEAD_BYTES or flaw in (Flaw.START, Flaw.SHORT, Flaw.LENGTH):
         raise BadFrame(_SENTENCES[flaw or Flaw.SHORT])
     read = frame.read_frame(data)
+    unit = decode_unit(read.unit)
     profile = shipped_profiles()[STANDARD]
-    shown = show_frame(data, read, decode_unit(read.unit), profile, [])
+    shown = show_frame(data, read, unit, profile, _reading(read, unit, profile, now_ms))
     if flaw is None:
         return shown
     raise BadFrame(_SENTENCES[flaw], data, msgspec.to_builtins(shown))
+
+
+def _reading(read: Frame, unit: Unit, profile: Profile, now_ms: int) -> Reading:
+    """What the gateway would tell of it, if it were the first frame of its device."""
+    if read.command not in (Command.SEND, Command.ANSWER) or unit.type_flag is None:
+        return Reading([], [], None, [])
+    naming = Naming(DeviceKey(str(read.source)), {}, profile.part_address)
+    reader = Reader(naming, profile, load_code_system(SYSTEM), tidies=False)
+    return reader.read(read, unit, now_ms)
 
 
 PROTOCOL: Final = Protocol(

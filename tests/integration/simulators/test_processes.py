@@ -49,6 +49,9 @@ class KeepingSink:
     def event(self, event: WireEvent) -> None:
         self.events.append(event)
 
+    def store(self, events: Sequence[WireEvent]) -> None:
+        self.events += events
+
     def conditions(self, read: Sequence[WireEvent]) -> None:
         raise AssertionError(read)
 

@@ -1,0 +1,235 @@
+"""One transmission device as the centre knows it: what it said, what it was asked, its clock.
+
+Core: takes the time and gives back turns; opens nothing.
+"""
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from typing import Final
+
+from gateway.catalogue import event_kind
+from gateway.driver import Counted
+from gateway.drivers.gbt26875.calendar_time import write_time
+from gateway.drivers.gbt26875.dialogue import Dialogue, Manner, Outcome, Patience
+from gateway.drivers.gbt26875.event import DUTY_CHECK_ANSWER, SYSTEM, Reader, Reading
+from gateway.drivers.gbt26875.frame import Address, Command, Frame, Head, encode_frame
+from gateway.drivers.gbt26875.naming import DeviceKey, Naming
+from gateway.drivers.gbt26875.profile import Profile
+from gateway.drivers.gbt26875.record import DeviceTime, DutyCheck
+from gateway.drivers.gbt26875.turn import Now, Turn
+from gateway.drivers.gbt26875.type_flag import TypeFlag
+from gateway.drivers.gbt26875.unit import decode_unit, unit_of
+from gateway.wire import RaiseOrClear, WireEvent
+
+SILENT: Final = "asset_silent"
+UNANSWERED: Final = "duty_check_unanswered"
+_CLOCK_AGAIN_S: Final = 3600.0
+"""A device that does not keep the time it was given is not told it all the while [s]."""
+_MOST_TAKEN: Final = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What the centre does by itself.
+
+    Attributes:
+        address: The centre's own address, until a device calls it otherwise.
+        silence_s: A device that is not heard for so long is silent [s]: three beats of 30 s.
+        clock_tolerance_s: A device's clock that is off by more is set [s]; None: never.
+    """
+
+    address: Address
+    patience: Patience = field(default_factory=Patience)
+    silence_s: float = 90.0
+    clock_tolerance_s: float | None = 5.0
+
+
+class Recent:
+    """The bytes of the newest messages and when they came, bounded."""
+
+    __slots__ = ("_limit", "_seen", "_within_s")
+
+    def __init__(self, limit: int, within_s: float) -> None:
+        self._limit = limit
+        self._within_s = within_s
+        self._seen: OrderedDict[bytes, float] = OrderedDict()
+
+    def add(self, data: bytes, now_s: float) -> None:
+        """Remember these bytes; the oldest are forgotten for them."""
+        self._seen[data] = now_s
+        self._seen.move_to_end(data)
+        while len(self._seen) > self._limit:
+            self._seen.popitem(last=False)
+
+    def knows(self, data: bytes, now_s: float) -> bool:
+        """Whether these very bytes came not long ago."""
+        at_s = self._seen.get(data)
+        return at_s is not None and now_s - at_s <= self._within_s
+
+
+REPEATED_WITHIN_S: Final = 40.0
+"""Three resends of 10 s and some way: the same bytes within it are the same message [s]."""
+
+
+class Device:
+    """One device."""
+
+    def __init__(
+        self, key: DeviceKey, naming: Naming, reader: Reader, profile: Profile, rules: Rules
+    ) -> None:
+        self.key = key
+        self.naming = naming
+        self.heard_s: float | None = None
+        self._reader = reader
+        self._profile = profile
+        self._rules = rules
+        self._dialogue = Dialogue(rules.patience)
+        address = Address(int(key) if key.isdecimal() else 0)
+        self._manner = Manner(rules.address, address)
+        self._watched_since_s: float | None = None
+        self._is_silent = False
+        self._clock_due_s = 0.0
+        self._check_due_s: float | None = None
+        self._is_check_missed = False
+        self._taken = Recent(_MOST_TAKEN, REPEATED_WITHIN_S)
+
+    def hear(self, frame: Frame, data: bytes, now: Now) -> Turn:
+        """Take a frame."""
+        turn = Turn(self.key, data=data, is_from=True, counted=[Counted.FRAMES])
+        self.heard_s = now.steady_s
+        if self._is_silent:
+            self._is_silent = False
+            turn.events.append(self._own_event(SILENT, "clear", now))
+        self._learn(frame)
+        match frame.command:
+            case Command.SEND | Command.ANSWER:
+                self._take(frame, turn, now)
+            case Command.CONFIRM | Command.DENY:
+                self._settle(self._dialogue.hear(frame, now.steady_s), turn)
+            case _:
+                turn.answer = self.reply(frame, Command.DENY, b"", now)
+        return turn
+
+    def reply(self, to: Frame | Head, command: Command, unit: bytes, now: Now) -> bytes:
+        """A frame with the serial that it answers, to whom and from whom as the device said."""
+        manner = self._manner
+        return encode_frame(
+            Frame(
+                to.serial,
+                manner.main_version,
+                manner.user_version,
+                write_time(now.ms, self._profile.time),
+                to.destination,
+                to.source,
+                command,
+                unit,
+                manner.checksum,
+            )
+        )
+
+    def tick(self, now: Now) -> Turn:
+        """Let time pass: what is due to be asked, whether it is silent, who missed a check."""
+        turn = Turn(self.key)
+        self._settle(self._dialogue.give_up(now.steady_s), turn)
+        if not self._dialogue.is_idle:
+            sent = write_time(now.ms, self._profile.time)
+            question = self._dialogue.due(self._manner, sent, now.steady_s)
+            turn.answer = b"" if question is None else encode_frame(question)
+        self._judge_silence(turn, now)
+        if self._check_due_s is not None and now.steady_s > self._check_due_s:
+            self._check_due_s, self._is_check_missed = None, True
+            turn.events.append(self._own_event(UNANSWERED, "raise", now))
+        return turn
+
+    def check(self, minutes: int, now: Now) -> None:
+        """Ask whether anybody is there 查岗; so many minutes to answer."""
+        minutes = min(max(minutes, 1), 255)
+        self._dialogue.ask(Command.CONTROL, unit_of(TypeFlag.DUTY_CHECK, DutyCheck(minutes)))
+        self._check_due_s = now.steady_s + minutes * 60.0
+
+    def stored(self, data: bytes, now: Now) -> None:
+        """Note that what these bytes said is on disk: soon after they are a repetition."""
+        self._taken.add(data, now.steady_s)
+
+    def lost(self) -> None:
+        """Note that something could not be stored: nothing of it was said."""
+        self._reader.forget()
+
+    def _take(self, frame: Frame, turn: Turn, now: Now) -> None:
+        beat = self._profile.heartbeat_answers.get(frame.unit.hex()) if frame.unit else ""
+        if beat is not None and frame.command == Command.SEND:
+            turn.data = b""
+            turn.answer = self.reply(frame, Command.CONFIRM, bytes.fromhex(beat), now)
+            return
+        reading = self._reader.read(frame, decode_unit(frame.unit), now.ms)
+        turn.problems += reading.problems
+        if self._taken.knows(turn.data, now.steady_s):
+            turn.counted.append(Counted.REPEATED)
+            turn.events += [event for event in reading.events if not _is_record(event)]
+        else:
+            turn.events += reading.events
+            turn.samples += reading.samples
+            self._watch_clock(reading, now)
+            self._watch_check(reading, turn, now)
+        if frame.command == Command.ANSWER:
+            self._settle(self._dialogue.hear(frame, now.steady_s), turn)
+        else:
+            turn.answer = self.reply(frame, Command.CONFIRM, b"", now)
+
+    def _watch_clock(self, reading: Reading, now: Now) -> None:
+        tolerance_s = self._rules.clock_tolerance_s
+        if tolerance_s is None or now.steady_s < self._clock_due_s:
+            return
+        if reading.device_ms is None or abs(reading.device_ms - now.ms) > tolerance_s * 1000:
+            self._clock_due_s = now.steady_s + _CLOCK_AGAIN_S
+            time = write_time(now.ms, self._profile.time)
+            self._dialogue.ask(Command.CONTROL, unit_of(TypeFlag.SET_CLOCK, DeviceTime(time)))
+
+    def _watch_check(self, reading: Reading, turn: Turn, now: Now) -> None:
+        if not any(event.event == DUTY_CHECK_ANSWER for event in reading.events):
+            return
+        self._check_due_s = None
+        if self._is_check_missed:
+            self._is_check_missed = False
+            turn.events.append(self._own_event(UNANSWERED, "clear", now))
+
+    def _judge_silence(self, turn: Turn, now: Now) -> None:
+        if self._watched_since_s is None:
+            self._watched_since_s = now.steady_s
+        heard_s = self._watched_since_s if self.heard_s is None else self.heard_s
+        if not self._is_silent and now.steady_s - heard_s > self._rules.silence_s:
+            self._is_silent = True
+            turn.events.append(self._own_event(SILENT, "raise", now))
+
+    def _settle(self, outcome: Outcome | None, turn: Turn) -> None:
+        if outcome is Outcome.GIVEN_UP:
+            turn.counted.append(Counted.UNANSWERED)
+            turn.problems.append(f"{self.key}: gives no answer to what it was asked")
+
+    def _learn(self, frame: Frame) -> None:
+        """Write to a device as it writes to us, unless its profile knows better."""
+        profile = self._profile
+        main, user = profile.main_version, profile.user_version
+        self._manner = Manner(
+            frame.destination,
+            frame.source,
+            frame.main_version if main is None else main,
+            frame.user_version if user is None else user,
+            profile.checksum or frame.checksum,
+        )
+
+    def _own_event(self, event: str, state: RaiseOrClear, now: Now) -> WireEvent:
+        return WireEvent(
+            asset=self.naming.device.code,
+            at=now.ms,
+            event=event,
+            state=state,
+            code_system=SYSTEM,
+            code=event,
+            text=f"用户信息传输装置 {self.key}",
+        )
+
+
+def _is_record(event: WireEvent) -> bool:
+    """Whether it is a fact that would be counted twice, and not a condition."""
+    return event.state == "raise" and not event_kind(event.event).opens_alarm

@@ -1,0 +1,258 @@
+"""What the records of a device mean: events of the catalogue, samples, and its clock.
+
+Nothing is given up for being odd: a type, a bit or a code that nobody knows is an event of its
+own with the bytes as evidence; a time that cannot be is replaced by ours; bit 0, which many
+devices never set, is a remark beside an alarm and never a reason to drop it.
+"""
+
+from typing import Final
+
+from msgspec import Struct
+
+from gateway.catalogue import event_kind
+from gateway.code_systems import UNKNOWN, CodeSystem
+from gateway.drivers.gbt26875.calendar_time import read_time
+from gateway.drivers.gbt26875.frame import Frame
+from gateway.drivers.gbt26875.measure import measured
+from gateway.drivers.gbt26875.moment import Moment, moment_of
+from gateway.drivers.gbt26875.naming import Named, Naming
+from gateway.drivers.gbt26875.profile import Profile
+from gateway.drivers.gbt26875.record import (
+    DeviceOperation,
+    DeviceState,
+    DeviceTime,
+    PartReading,
+    PartState,
+    PartText,
+    Record,
+    SystemOperation,
+    SystemState,
+)
+from gateway.drivers.gbt26875.standing import Condition, Standing
+from gateway.drivers.gbt26875.text import read_part, read_text
+from gateway.drivers.gbt26875.type_flag import TypeFlag
+from gateway.drivers.gbt26875.unit import Unit, encode_unit, unit_of
+from gateway.drivers.gbt26875.word import word
+from gateway.sample import Sample
+from gateway.wire import WireEvent
+
+SYSTEM: Final = "gbt26875"
+DUTY_CHECK_ANSWER: Final = "duty_check_answer"
+_TEST_MARK: Final = "设备标记为测试状态"
+_MOST_TEXTS: Final = 50_000
+_EVIDENCE_CHARS: Final = 4000
+_STATE_BITS: Final = 16
+_OPERATION_BITS: Final = 8
+
+
+class Reading(Struct):
+    """What a frame said.
+
+    Attributes:
+        events: In the order in which they must be stored.
+        samples: Each with its asset's class.
+        device_ms: The device's clock when it sent the frame [ms UTC]; None when it is no time.
+        problems: What could not be used, a sentence each.
+    """
+
+    events: list[WireEvent]
+    samples: list[tuple[Sample, str]]
+    device_ms: int | None
+    problems: list[str]
+
+
+class Reader:
+    """Reads what one device says. Remembers what stands, nothing else that matters.
+
+    Args:
+        tidies: Whether a first state ends what may stand from before; not for a single look.
+    """
+
+    def __init__(
+        self, naming: Naming, profile: Profile, codes: CodeSystem, *, tidies: bool = True
+    ) -> None:
+        self._naming = naming
+        self._profile = profile
+        self._codes = codes
+        self._standing = Standing(tidies=tidies)
+        self._conditions: dict[tuple[int, int | None], tuple[Condition, ...]] = {}
+        self._texts: dict[str, str] = {}
+        self._evidence: dict[int | None, bytes] = {}
+
+    def forget(self) -> None:
+        """Know nothing of what was said: it could not be stored."""
+        self._standing.forget()
+        self._evidence.clear()
+
+    def read(self, frame: Frame, unit: Unit, now_ms: int) -> Reading:
+        """What a frame with data says."""
+        device_ms = read_time(frame.sent, self._profile.time)
+        reading = Reading([], [], device_ms, [])
+        for one in unit.records:
+            self._read_record(one, reading, now_ms)
+        if not unit.is_whole:
+            self._keep_evidence(unit, reading, now_ms)
+        return reading
+
+    def _read_record(self, one: Record, reading: Reading, now_ms: int) -> None:
+        match one:
+            case PartState():
+                self._read_part_state(one, reading, now_ms)
+            case PartReading():
+                self._read_value(one, reading, now_ms)
+            case SystemState():
+                named = self._naming.system(one.system_type, one.system_addr)
+                self._read_state(
+                    TypeFlag.SYSTEM_STATE, one.system_type, one, named, reading, now_ms
+                )
+            case DeviceState():
+                named = self._naming.device
+                self._read_state(TypeFlag.DEVICE_STATE, None, one, named, reading, now_ms)
+            case SystemOperation():
+                named = self._naming.system(one.system_type, one.system_addr)
+                self._read_operation(TypeFlag.SYSTEM_OPERATION, one, named, reading, now_ms)
+            case DeviceOperation():
+                named = self._naming.device
+                self._read_operation(TypeFlag.DEVICE_OPERATION, one, named, reading, now_ms)
+            case PartText():
+                named = self._naming.part(one.system_type, one.system_addr, one.part_addr)
+                if len(self._texts) < _MOST_TEXTS:
+                    self._texts[named.code] = read_text(one.text)
+            case DeviceTime():
+                reading.device_ms = read_time(one.time, self._profile.time)
+            case _:
+                pass  # Versions and texts of systems: for people who ask with `gateway try`.
+
+    def _read_part_state(self, one: PartState, reading: Reading, now_ms: int) -> None:
+        named = self._naming.part(one.system_type, one.system_addr, one.part_addr)
+        self._read_state(TypeFlag.PART_STATE, one.part_type, one, named, reading, now_ms)
+
+    def _read_state(  # noqa: PLR0913, PLR0917 - one state, whoever's it is
+        self,
+        flag: TypeFlag,
+        number: int | None,
+        one: PartState | SystemState | DeviceState,
+        named: Named,
+        reading: Reading,
+        now_ms: int,
+    ) -> None:
+        possible = self._possible(flag, number)
+        inverted = one.status ^ 1 if self._profile.test_bit else one.status & ~1
+        raised: dict[str, Condition] = {}
+        for bit in range(_STATE_BITS):
+            if inverted >> bit & 1:
+                raised.setdefault(possible[bit].event, possible[bit])
+        begun, ended = self._standing.changes((named.code, str(int(flag))), raised, possible)
+        if not begun and not ended:
+            return
+        moment = moment_of(one.time, reading.device_ms, now_ms, self._profile.time)
+        text = self._text(one, named, moment, is_test=self._profile.test_bit and not one.status & 1)
+        for condition in begun:
+            kind = event_kind(condition.event)
+            is_evident = kind.is_life_safety or condition.event == UNKNOWN
+            raw = encode_unit(unit_of(flag, one)).hex() if is_evident else ""
+            reading.events.append(_event(named, moment, condition, "raise", text, raw))
+        for condition in ended:
+            reading.events.append(_event(named, moment, condition, "clear", text, ""))
+
+    def _possible(self, flag: TypeFlag, number: int | None) -> tuple[Condition, ...]:
+        """What each bit of a state means, bit 0 first."""
+        found = self._conditions.get((flag, number))
+        if found is None:
+            codes = [
+                f"{int(flag)}:{'' if number is None else number}:{bit}"
+                for bit in range(_STATE_BITS)
+            ]
+            found = tuple(Condition(self._codes.event(code), code) for code in codes)
+            self._conditions[flag, number] = found
+        return found
+
+    def _read_operation(
+        self,
+        flag: TypeFlag,
+        one: SystemOperation | DeviceOperation,
+        named: Named,
+        reading: Reading,
+        now_ms: int,
+    ) -> None:
+        moment = moment_of(one.time, reading.device_ms, now_ms, self._profile.time)
+        raw = encode_unit(unit_of(flag, one)).hex()
+        text = _joined(f"操作员 {one.operator}", moment.note)
+        for bit in range(_OPERATION_BITS):
+            if one.bits >> bit & 1:
+                code = f"{int(flag)}::{bit}"
+                condition = Condition(self._codes.event(code), code)
+                reading.events.append(_event(named, moment, condition, "raise", text, raw))
+
+    def _read_value(self, one: PartReading, reading: Reading, now_ms: int) -> None:
+        named = self._naming.part(one.system_type, one.system_addr, one.part_addr)
+        found = measured(named, one, self._profile)
+        if isinstance(found, str):
+            reading.problems.append(f"{named.code}: {found}")
+            return
+        kind, metric, value = found
+        at_ms = moment_of(one.time, reading.device_ms, now_ms, self._profile.time).at_ms
+        sample = Sample(asset=named.code, at_ms=at_ms, values={metric: value})
+        reading.samples.append((sample, kind))
+
+    def _keep_evidence(self, unit: Unit, reading: Reading, now_ms: int) -> None:
+        """An event for bytes that nobody understands, when they are others than the last ones."""
+        data = encode_unit(unit)
+        flag = unit.type_flag
+        reading.problems.append(f"type {flag}: {len(data)} bytes that are not understood in full")
+        if flag in self._profile.harmless_types or self._evidence.get(flag) == data:
+            return
+        if flag is None or (unit.records and len(unit.records) >= unit.count):
+            return  # Bytes behind objects that were all read, or too few to be anything.
+        self._evidence[flag] = data
+        condition = Condition(UNKNOWN, f"type:{flag}")
+        text = f"类型标志 {flag},设备报文未能完全解析"
+        raw = data.hex()
+        event = _event(self._naming.device, Moment(now_ms), condition, "raise", text, raw)
+        reading.events.append(event)
+
+    def _text(
+        self,
+        one: PartState | SystemState | DeviceState,
+        named: Named,
+        moment: Moment,
+        *,
+        is_test: bool,
+    ) -> str:
+        mark = _TEST_MARK if is_test else ""
+        match one:
+            case PartState():
+                where = read_text(one.text) or self._texts.get(named.code, "")
+                part = word("part", one.part_type).zh
+                address = read_part(one.part_addr, self._profile.part_address)
+                return _joined(where, f"{part} {address}", mark, moment.note)
+            case SystemState():
+                return _joined(word("system", one.system_type).zh, mark, moment.note)
+            case DeviceState():
+                return _joined("用户信息传输装置", mark, moment.note)
+
+
+def _joined(*parts: str) -> str:
+    return " ".join(part for part in parts if part)
+
+
+def _event(  # noqa: PLR0913, PLR0917 - the fields of an event
+    named: Named, moment: Moment, condition: Condition, state: str, text: str, raw: str
+) -> WireEvent:
+    return WireEvent(
+        asset=named.code,
+        at=moment.at_ms,
+        event=condition.event,
+        state="raise" if state == "raise" else "clear",
+        code_system=SYSTEM,
+        code=condition.code,
+        text=text,
+        raw=raw[:_EVIDENCE_CHARS],
+    )
+
+
+def evidence_of(naming: Naming, data: bytes, reason: str, now_ms: int) -> WireEvent:
+    """An event for a frame that cannot be taken at all, with its bytes."""
+    condition = Condition(UNKNOWN, f"frame:{reason}")
+    text = f"设备报文无法解析: {reason}"
+    return _event(naming.device, Moment(now_ms), condition, "raise", text, data.hex())

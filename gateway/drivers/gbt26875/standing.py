@@ -1,0 +1,76 @@
+"""What a device has said that still stands, so that its next state says what is over.
+
+A state names what is; a condition that is not named any more is over. After a start nothing is
+known: an asset's first state ends everything that may stand from before, unless it brings a fire,
+which must not wait behind such tidying; then its next state without one does.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from msgspec import Struct
+
+from gateway.catalogue import event_kind
+
+_MOST_ASSETS: Final = 50_000
+
+
+class Condition(Struct, frozen=True, gc=False):
+    """An event and the code under which the device says it."""
+
+    event: str
+    code: str
+
+
+class Standing:
+    """The conditions of one device's assets.
+
+    Args:
+        tidies: Whether the first state ends what may stand from before.
+    """
+
+    def __init__(self, *, tidies: bool = True) -> None:
+        self._tidies = tidies
+        self._events: dict[tuple[str, str], frozenset[str]] = {}
+        self._untidy: set[tuple[str, str]] = set()
+
+    def changes(
+        self, scope: tuple[str, str], raised: Mapping[str, Condition], possible: Iterable[Condition]
+    ) -> tuple[list[Condition], list[Condition]]:
+        """What is to be raised and what to be cleared.
+
+        A fire is raised each time that the device says it: after a reset that nobody told us of
+        it is a new one.
+
+        Args:
+            scope: The asset, and the kind of state, since a state speaks for its own kind only.
+            raised: The events that stand now.
+            possible: All that such a state can say.
+        """
+        known = self._events.get(scope)
+        if known is None:
+            if len(self._events) >= _MOST_ASSETS:
+                self.forget()
+            known = frozenset()
+            if self._tidies:
+                self._untidy.add(scope)
+        is_urgent = any(event_kind(event).is_life_safety for event in raised)
+        over = known
+        if scope in self._untidy and not is_urgent:
+            self._untidy.discard(scope)
+            over = known.union(one.event for one in possible if event_kind(one.event).opens_alarm)
+        begun = [
+            one
+            for event, one in raised.items()
+            if event not in known or event_kind(event).is_life_safety
+        ]
+        ended = {
+            one.event: one for one in possible if one.event in over and one.event not in raised
+        }
+        self._events[scope] = frozenset(raised)
+        return begun, list(ended.values())
+
+    def forget(self) -> None:
+        """Know nothing, as after a start: what was said could not be stored."""
+        self._events.clear()
+        self._untidy.clear()

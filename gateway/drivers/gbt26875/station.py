@@ -1,0 +1,138 @@
+"""The centre's side of the protocol, core: who speaks, and what a broken frame gets.
+
+A frame with data is confirmed only when its events are on disk, which is the shell's part: a turn
+names both. What is broken is denied, so that the device sends it again; the same broken bytes
+twice are no noise but a device that adds up in its own way, and are taken.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from gateway.code_systems import CodeSystem
+from gateway.driver import Counted
+from gateway.drivers.gbt26875.device import REPEATED_WITHIN_S, Device, Recent, Rules
+from gateway.drivers.gbt26875.event import Reader, evidence_of
+from gateway.drivers.gbt26875.frame import HEAD_BYTES, Address, Command, Flaw, head_of, read_frame
+from gateway.drivers.gbt26875.naming import DeviceKey, Named, Naming
+from gateway.drivers.gbt26875.profile import Profile
+from gateway.drivers.gbt26875.splitter import Piece
+from gateway.drivers.gbt26875.turn import Now, Turn
+
+MOST_DEVICES: Final = 5000
+"""Devices that nobody announced are forgotten beyond this, the longest unheard first."""
+_MOST_DENIED: Final = 1024
+
+
+class Station:
+    """All devices that speak to this centre.
+
+    Args:
+        names: Addresses of the configuration file.
+        profiles: Profile of each device that does not write as the standard says.
+    """
+
+    def __init__(
+        self,
+        rules: Rules,
+        names: Mapping[str, Named],
+        profiles: Mapping[DeviceKey, Profile],
+        codes: CodeSystem,
+    ) -> None:
+        self._rules = rules
+        self._names = names
+        self._profiles = profiles
+        self._codes = codes
+        self._devices: dict[DeviceKey, Device] = {}
+        self._expected: frozenset[DeviceKey] = frozenset()
+        self._denied = Recent(_MOST_DENIED, REPEATED_WITHIN_S)
+
+    @property
+    def devices(self) -> list[DeviceKey]:
+        """Every device that is expected or was heard."""
+        return list(self._devices)
+
+    def expect(self, keys: Iterable[DeviceKey]) -> None:
+        """Name devices that should be heard: one that never comes is silent too."""
+        self._expected = self._expected.union(keys)
+        for key in self._expected:
+            self._devices.setdefault(key, self._new_device(key))
+
+    def hear(self, piece: Piece, host: str, now: Now) -> Turn | None:
+        """Take a piece of what came from a host; None when nobody can be answered."""
+        data = piece.data
+        if len(data) < HEAD_BYTES:
+            return None
+        if piece.flaw is None:
+            frame = read_frame(data)
+            return self._device(_key_of(frame.source, host)).hear(frame, data, now)
+        if piece.flaw is Flaw.CHECKSUM and self._denied.knows(data, now.steady_s):
+            frame = read_frame(data)
+            turn = self._device(_key_of(frame.source, host)).hear(frame, data, now)
+            turn.problems.append(f"{turn.device}: the same wrong sum twice is taken as its way")
+            return turn
+        return self._deny(piece, host, now)
+
+    def duty_check(self, minutes: int, now: Now) -> None:
+        """Ask every device whether anybody is there 查岗; so many minutes to answer."""
+        for device in self._devices.values():
+            device.check(minutes, now)
+
+    def tick(self, now: Now) -> list[Turn]:
+        """Let time pass; what is to be done for it."""
+        turns = [device.tick(now) for device in self._devices.values()]
+        return [turn for turn in turns if not turn.is_empty]
+
+    def stored(self, turn: Turn, now: Now) -> None:
+        """Note that a turn's events are on disk."""
+        device = self._devices.get(turn.device)
+        if device is not None and turn.data:
+            device.stored(turn.data, now)
+
+    def lost(self, turn: Turn) -> None:
+        """Note that a turn's events could not be stored: nothing was said."""
+        device = self._devices.get(turn.device)
+        if device is not None:
+            device.lost()
+
+    def _deny(self, piece: Piece, host: str, now: Now) -> Turn:
+        """Ask for a frame again. Its source may be what is broken: it makes no device known."""
+        head = head_of(piece.data)
+        key = _key_of(head.source, host)
+        device = self._devices.get(key) or self._new_device(key)
+        turn = Turn(
+            key,
+            answer=device.reply(head, Command.DENY, b"", now),
+            counted=[Counted.REFUSED],
+            problems=[f"{key}: frame {head.serial} is denied: {piece.flaw}"],
+        )
+        is_new = not self._denied.knows(piece.data, now.steady_s)
+        self._denied.add(piece.data, now.steady_s)
+        if piece.flaw is Flaw.COMMAND and is_new:
+            reason = f"command {head.command}"
+            turn.events.append(evidence_of(device.naming, piece.data, reason, now.ms))
+        return turn
+
+    def _device(self, key: DeviceKey) -> Device:
+        device = self._devices.get(key)
+        if device is None:
+            if len(self._devices) >= MOST_DEVICES:
+                self._forget_one()
+            device = self._devices[key] = self._new_device(key)
+        return device
+
+    def _forget_one(self) -> None:
+        strangers = [one for key, one in self._devices.items() if key not in self._expected]
+        if strangers:
+            oldest = min(strangers, key=lambda device: device.heard_s or 0.0)
+            del self._devices[oldest.key]
+
+    def _new_device(self, key: DeviceKey) -> Device:
+        profile = self._profiles.get(key) or Profile()
+        naming = Naming(key, self._names, profile.part_address)
+        reader = Reader(naming, profile, self._codes)
+        return Device(key, naming, reader, profile, self._rules)
+
+
+def _key_of(source: Address, host: str) -> DeviceKey:
+    """A device is known by its address; one that sends none, by its host."""
+    return DeviceKey(str(source) if source else host)
