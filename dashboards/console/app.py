@@ -10,6 +10,7 @@ from starlette.staticfiles import StaticFiles
 
 from dashboards.console import openapi, problem
 from dashboards.console.guard import Guard
+from dashboards.console.librarian import Librarian
 from dashboards.console.live import Hub
 from dashboards.console.routes import (
     alarm,
@@ -28,6 +29,7 @@ from dashboards.console.routes import (
     platform,
     report,
     safety,
+    search,
     site,
     v1,
 )
@@ -66,6 +68,7 @@ def create_app(settings: Settings) -> FastAPI:
         safety,
         site,
         coverage,
+        search,
         live,
         v1,
         feed,
@@ -87,9 +90,12 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     services: Services = app.state.services
     services.store.open()
     services.hub.start()
+    librarian = Librarian(services.store)
+    librarian.start()
     try:
         yield
     finally:
         services.hub.stop()
+        librarian.stop(_STOP_S)
         services.hub.join(_STOP_S)
         services.store.close()

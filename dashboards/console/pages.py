@@ -9,10 +9,12 @@ from typing import Final
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from dashboards.console import present, words
+from dashboards.console.keys import KEYS, pages_of
 from dashboards.console.language import EN, ZH, catalogue
 from dashboards.console.present import Presenter
 from dashboards.console.role import Ability
 from dashboards.console.store.alarm import AlarmLine
+from dashboards.console.view import TABS, tabs_of
 
 LANGUAGES: Final = (ZH, EN)
 
@@ -42,9 +44,13 @@ def environment(language: str) -> Environment:
         shape_of=words.shape_of,
         tone_of=words.tone_of,
         sound_of=words.sound_of,
+        tabs_of=tabs_of,
         severity_rank=present.severity_rank,
         offset_words=present.offset_words,
         Ability=Ability,
+        TABS=TABS,
+        KEYS=KEYS,
+        pages_of=pages_of,
     )
     return made
 
@@ -70,6 +76,9 @@ def alarm_message(language: str, line: AlarmLine) -> dict[str, object]:
         "life_safety": line.is_life_safety,
         "unacknowledged": line.is_unacknowledged,
         "drill": line.is_drill,
+        "tabs": tabs_of(line),
+        "severity": line.severity,
+        "path": line.place_path,
         "sound": words.sound_of(line.alarm_group, line.severity, is_drill=line.is_drill),
         "sentence": say.sentence(line),
         "place": say.place(line),

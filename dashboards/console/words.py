@@ -129,6 +129,19 @@ VERDICTS: Final = {
     "not_verified": N_("遥测未证实修复"),
     "silent": N_("无遥测，须第二人验收"),
 }
+MANAGEMENTS: Final = {
+    "company": N_("物业企业"),
+    "work_unit": N_("单位自管"),
+    "entrusted": N_("社区托管"),
+    "self_managed": N_("业主自管"),
+    "cleaning_only": N_("仅保洁"),
+    "nobody": N_("无人管理"),
+}
+UPKEEP: Final = {
+    "lift": N_("电梯维保单位"),
+    "fire": N_("消防维保单位"),
+    "electrical": N_("电气维保单位"),
+}
 RATERS: Final = {
     "resident": N_("居民"),
     "owner": N_("业主"),
@@ -244,7 +257,7 @@ LEVELS: Final = {
 LOOKS: Final = {
     "fire": N_("生命安全"),
     "serious": N_("故障"),
-    "warning": N_("预警"),
+    "warning": N_("注意"),
     "contact": N_("失联"),
     "disabled": N_("屏蔽"),
     "unseen": N_("未监测"),

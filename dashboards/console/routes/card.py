@@ -4,6 +4,7 @@ The page of the alarm never waits for it: the card is asked for after the page s
 cannot be gathered is said on the card.
 """
 
+from collections.abc import Sequence
 from typing import Self
 
 import structlog
@@ -11,12 +12,14 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
+from analytics.act import ActKind
 from analytics.triage.card import NOT_KNOWN, Card
 from analytics.triage.gather import fetch_card
 from dashboards.console.errors import NotFound
 from dashboards.console.openapi import problems
 from dashboards.console.paging import Id
 from dashboards.console.role import Ability, User
+from dashboards.console.store.alarm import TimelineRow, fetch_timeline
 from dashboards.console.web import Now, Services, ServicesOf, UserOf, page, require
 from gateway.catalogue import Text
 
@@ -119,14 +122,23 @@ def show_card(
 ) -> Response:
     """The card as a part of the alarm's page."""
     require(user, Ability.WATCH)
-    card = None
+    card, done = None, {}
     try:
         card = _card(services, user, alarm_id, now)
+        with services.store.scoped(user.scope) as connection:
+            done = done_steps(fetch_timeline(connection, alarm_id))
     except NotFound:
         raise
     except Exception:  # noqa: BLE001 - the edge of a request: the page says so and goes on
         _log.exception("card_not_gathered", alarm=alarm_id)
-    context = {"card": card, "alarm_id": alarm_id, "not_known": NOT_KNOWN}
+    context = {
+        "card": card,
+        "alarm_id": alarm_id,
+        "not_known": NOT_KNOWN,
+        "steps_done": done,
+        "step_mark": step_mark,
+        "may_comment": user.may_act(ActKind.COMMENT),
+    }
     return page(request, "alarm/card.html", context, user=user)
 
 
@@ -140,6 +152,20 @@ def get_card(services: ServicesOf, user: UserOf, now: Now, alarm_id: Id) -> Card
     """The triage card 研判卡: meaning, likely causes with evidence, first action, clocks, contacts."""
     require(user, Ability.WATCH)
     return CardModel.of(_card(services, user, alarm_id, now))
+
+
+def step_mark(step: Text) -> str:
+    """The line of the alarm's history that ticks a step: one for all languages."""
+    return f"☑ {step.zh}"
+
+
+def done_steps(timeline: Sequence[TimelineRow]) -> dict[str, TimelineRow]:
+    """Ticks of an alarm's history to who set them first, and when."""
+    found: dict[str, TimelineRow] = {}
+    for row in timeline:
+        if row.kind == "step" and row.note.startswith("☑ "):
+            found.setdefault(row.note, row)
+    return found
 
 
 def _card(services: Services, user: User, alarm_id: int, now: Now) -> Card:

@@ -1,14 +1,17 @@
-"""The overview: the fire queue, every other open alarm, and the status strip."""
+"""The overview and the wallboard: the fire queue, every other open alarm, and the status strip."""
 
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Form, Query, Request
 from starlette.responses import Response
 
+from dashboards.console import cursor
 from dashboards.console.errors import BadRequest
 from dashboards.console.role import Ability
 from dashboards.console.store import alarm as alarms
-from dashboards.console.store import live
+from dashboards.console.store import coverage, live, site
+from dashboards.console.store import search as searches
+from dashboards.console.view import SEVERITIES, View, view_of
 from dashboards.console.web import (
     ActingUser,
     Now,
@@ -19,49 +22,138 @@ from dashboards.console.web import (
     see_other,
     strip_context,
 )
+from ingest.database import Connection
 
 router = APIRouter(include_in_schema=False)
 FIRE_QUEUE: Final = 50
 PAGE: Final = 100
+_WALL: Final = 12
+_SITES: Final = 200
+_BEHIND: Final = 200
 _MOST_SIGHTINGS: Final = 200
 
 
 @router.get("/")
-def overview(
-    request: Request,
-    services: ServicesOf,
-    user: UserOf,
-    now: Now,
-    unacknowledged: Annotated[bool, Query()] = False,
-) -> Response:
+def overview(request: Request, services: ServicesOf, user: UserOf, now: Now) -> Response:
     """Fire queue and open alarms as they are now; the stream goes on from here."""
     if not user.may(Ability.WATCH):
         return see_other(user.home)
+    view = view_of(request.query_params)
     with services.store.scoped(user.scope) as connection:
         stream_from = live.fetch_bounds(connection).newest
         fire = alarms.fetch_open_alarms(
             connection, alarms.AlarmFilter(life_safety=True), limit=FIRE_QUEUE
         )
-        wanted = alarms.AlarmFilter(
-            life_safety=False, is_unacknowledged=unacknowledged, shown=alarms.DESK
-        )
-        other = alarms.fetch_open_alarms(connection, wanted, limit=PAGE)
+        place = None if view.place is None else coverage.fetch_place(connection, view.place)
+        other = _page(connection, view, place)
         last_closed = alarms.fetch_last_closed(connection)
+        kept = searches.fetch_views(connection, user.name)
         strip = strip_context(connection, now)
-    return page(
-        request,
-        "overview.html",
-        {
-            "fire": fire,
-            "other": other,
-            **strip,
-            "last_closed": last_closed,
-            "stream_from": stream_from,
-            "unacknowledged": unacknowledged,
-            "page_size": PAGE,
-        },
-        user=user,
-    )
+    context = {
+        "fire": fire,
+        "other": other[:PAGE],
+        "next_page": cursor.of_alarm(other[PAGE - 1]) if len(other) > PAGE else None,
+        **strip,
+        "last_closed": last_closed,
+        "stream_from": stream_from,
+        "view": view,
+        "place": place,
+        "severities": SEVERITIES,
+        "kept": kept,
+    }
+    return page(request, "overview.html", context, user=user)
+
+
+@router.get("/more")
+def more(
+    request: Request,
+    services: ServicesOf,
+    user: UserOf,
+    after: Annotated[str, Query(max_length=300)],
+) -> Response:
+    """The next rows of the overview's list; the page asks as its end comes into sight."""
+    require(user, Ability.WATCH)
+    view = view_of(request.query_params)
+    with services.store.scoped(user.scope) as connection:
+        place = None if view.place is None else coverage.fetch_place(connection, view.place)
+        lines = _page(connection, view, place, cursor.to_alarm(after))
+    context = {
+        "other": lines[:PAGE],
+        "next_page": cursor.of_alarm(lines[PAGE - 1]) if len(lines) > PAGE else None,
+        "view": view,
+    }
+    return page(request, "alarm/rows.html", context, user=user)
+
+
+def _page(
+    connection: Connection,
+    view: View,
+    place: coverage.PlaceName | None,
+    after: alarms.AlarmAfter | None = None,
+) -> list[alarms.AlarmLine]:
+    """One row more than a page has, so that it is known whether others follow."""
+    wanted = view.filter(None if place is None else place.path, after)
+    return alarms.fetch_open_alarms(connection, wanted, limit=PAGE + 1)
+
+
+@router.get("/alarms/{alarm_id}/behind")
+def behind(request: Request, services: ServicesOf, user: UserOf, alarm_id: int) -> Response:
+    """What stands behind the head of an incident, as rows."""
+    require(user, Ability.WATCH)
+    with services.store.scoped(user.scope) as connection:
+        lines = alarms.fetch_folded_alarms(connection, alarm_id, limit=_BEHIND)
+    context = {"other": lines, "next_page": None, "view": View()}
+    return page(request, "alarm/rows.html", context, user=user)
+
+
+@router.get("/wall")
+def wallboard(request: Request, services: ServicesOf, user: UserOf, now: Now) -> Response:
+    """Three numbers, the most urgent alarms and every compound, to be read from five metres."""
+    require(user, Ability.WATCH)
+    with services.store.scoped(user.scope) as connection:
+        stream_from = live.fetch_bounds(connection).newest
+        fire = alarms.fetch_open_alarms(
+            connection, alarms.AlarmFilter(life_safety=True), limit=_WALL
+        )
+        other = alarms.fetch_open_alarms(connection, View().filter(None), limit=_WALL)
+        sites = site.fetch_sites(connection, limit=_SITES)
+        strip = strip_context(connection, now)
+    context = {
+        **strip,
+        "lines": [*fire, *other][:_WALL],
+        "sites": sites,
+        "stream_from": stream_from,
+    }
+    return page(request, "wall.html", context, user=user)
+
+
+@router.post("/views")
+def keep_view(
+    services: ServicesOf,
+    user: ActingUser,
+    now: Now,
+    name: Annotated[str, Form(min_length=1, max_length=30)],
+    query: Annotated[str, Form(max_length=300)] = "",
+) -> Response:
+    """Keep the list under a name; the same name again replaces it."""
+    require(user, Ability.WATCH)
+    named = dict(part.split("=", 1) for part in query.split("&") if "=" in part)
+    view = view_of(named)
+    with services.store.scoped(user.scope, writes=True) as connection:
+        kept = searches.SavedView(name=name.strip() or "-", query=view.query)
+        searches.save_view(connection, user.name, kept, now)
+    return see_other(view.url)
+
+
+@router.post("/views/drop")
+def drop_view(
+    services: ServicesOf, user: ActingUser, name: Annotated[str, Form(max_length=30)]
+) -> Response:
+    """Forget a kept list."""
+    require(user, Ability.WATCH)
+    with services.store.scoped(user.scope, writes=True) as connection:
+        searches.drop_view(connection, user.name, name)
+    return see_other("/")
 
 
 @router.get("/strip")

@@ -12,6 +12,10 @@ WITH page AS (
         AND (%(unacknowledged)s::boolean IS NOT TRUE OR alarms.state IN (
             'unacknowledged', 'returned_unacknowledged', 'latched_unacknowledged'
         ))
+        AND (%(severity)s::text IS NULL OR alarms.severity = %(severity)s)
+        AND (%(place)s::ltree IS NULL OR alarms.place_path <@ %(place)s::ltree)
+        AND (%(working)s::boolean IS NOT TRUE OR alarms.state IN ('acknowledged', 'latched_acknowledged'))
+        AND (%(returned)s::boolean IS NOT TRUE OR alarms.returned_at IS NOT NULL)
         AND (
             %(shown)s::text IS NULL
             OR alarms.state = %(shown)s
@@ -49,6 +53,23 @@ LIMIT %(limit)s;
 WHERE alarms.id = ANY (%(ids)s)
 ORDER BY alarms.id
 LIMIT 1000;
+
+-- name: alarm_lines_behind
+-- Open alarms that stand behind the head of an incident, most urgent first.
+{lines}
+WHERE alarms.id = ANY (ARRAY(
+    SELECT behind.id
+    FROM incidents AS shared
+    JOIN alarms AS behind ON behind.incident_id = shared.id
+    WHERE shared.head_id = %(head_id)s
+        AND shared.closed_at IS NULL
+        AND behind.is_folded
+        AND behind.closed_at IS NULL
+    ORDER BY behind.severity, behind.opened_at DESC
+    LIMIT %(limit)s
+))
+ORDER BY alarms.severity, alarms.opened_at DESC, alarms.id DESC
+LIMIT %(limit)s;
 
 -- name: alarm_lines_for_bureau
 -- What the bureau looks at: open life-safety alarms, and those that were sent to it, newest first.

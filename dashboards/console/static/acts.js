@@ -1,5 +1,6 @@
 // What a person does: sent once under a key of its own, believed only when the platform says so.
 import { hasJustShifted } from "./alarms.js";
+import { refusesClick, startHolds } from "./hold.js";
 import { randomId, say } from "./words.js";
 
 let toastTimer;
@@ -35,6 +36,7 @@ async function submit(form, csrf) {
     // A refusal is final for its key: asking again is a new act, not the old answer once more.
     if (["done", "refused"].includes(said.state)) delete form.dataset.key;
     if (answer.ok && form.dataset.then) location.assign(form.dataset.then);
+    if (said.state === "done" && "clears" in form.dataset) form.reset();
     if (said.state === "done") document.body.dispatchEvent(new CustomEvent("tw:acted"));
   } catch {
     toast(say("failed"), true);
@@ -45,10 +47,12 @@ async function submit(form, csrf) {
 }
 
 export function startActs(csrf) {
+  startHolds();
   document.addEventListener("submit", (event) => {
     const form = event.target.closest("form[data-act]");
     if (!form) return;
     event.preventDefault();
+    if (refusesClick(event.submitter, toast)) return;
     if (event.submitter && form.closest("ol[data-queue]") && hasJustShifted()) return;
     submit(form, csrf);
   });

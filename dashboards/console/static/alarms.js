@@ -27,10 +27,12 @@ export function applyAlarm(body) {
   if (old && Number(old.dataset.version) >= body.version) return;
   if (!old && !body.open) return;
   const row = element(body.html);
-  const isUnwanted = list.hasAttribute("data-unacked-only") && !body.unacknowledged;
+  const isUnwanted = !isWanted(list, body);
   if (old) {
     const hadFocus = old.contains(document.activeElement);
+    const behind = old.querySelector(":scope > .behind");
     old.replaceWith(row);
+    if (behind) attach(row, behind);
     if (hadFocus) row.querySelector("a.what")?.focus();
   } else if (!isUnwanted) {
     insert(list, row);
@@ -38,6 +40,56 @@ export function applyAlarm(body) {
   if (!body.open || isUnwanted) setTimeout(() => remove(row), body.open ? 0 : LINGER_MS);
   showEmpty(list);
   announce(body, !old);
+}
+
+// The same filter as the server's: the list says which tab, severity and place it is about.
+function isWanted(list, body) {
+  const { tab, severity, place } = list.dataset;
+  if (tab && !body.tabs.split(" ").includes(tab)) return false;
+  if (severity && body.severity !== severity) return false;
+  return !place || body.path === place || body.path.startsWith(`${place}.`);
+}
+
+// What is folded behind a row stays open when the row is written anew.
+function attach(row, behind) {
+  row.append(behind);
+  row.querySelector("[data-unfold]")?.setAttribute("aria-expanded", "true");
+}
+
+export async function unfold(button) {
+  const row = button.closest("li[data-alarm]");
+  const open = row.querySelector(":scope > .behind");
+  button.setAttribute("aria-expanded", String(!open));
+  if (open) return open.remove();
+  const behind = document.createElement("ol");
+  behind.className = "behind alarms";
+  attach(row, behind);
+  await fill(behind, button.dataset.unfold);
+}
+
+async function fill(box, url) {
+  const answer = await fetch(url, { headers: { Accept: "text/html" } }).catch(() => null);
+  if (!answer?.ok) return false;
+  box.insertAdjacentHTML("beforeend", policy.createHTML(await answer.text()));
+  return true;
+}
+
+// The next page of rows, as the end of the list comes into sight; what came live is not twice.
+const endings = new IntersectionObserver((seen) => {
+  for (const { isIntersecting, target } of seen) if (isIntersecting) lengthen(target);
+}, { rootMargin: "600px" });
+
+async function lengthen(ending) {
+  endings.unobserve(ending);
+  const page = document.createElement("ol");
+  if (!await fill(page, ending.dataset.more)) return void setTimeout(() => endings.observe(ending), 2000);
+  const rows = [...page.children].filter((row) => !row.id || !document.getElementById(row.id));
+  ending.replaceWith(...rows);
+  watchEnding();
+}
+
+export function watchEnding() {
+  for (const ending of document.querySelectorAll("[data-more]")) endings.observe(ending);
 }
 
 function insert(list, row) {
@@ -53,8 +105,23 @@ function insert(list, row) {
 }
 
 function place(list, row) {
-  const after = [...list.children].find((other) => other !== row && other.dataset.rank > row.dataset.rank);
-  list.insertBefore(row, after ?? null);
+  list.insertBefore(row, firstAfter(list, row));
+}
+
+// Rows stand in the order of their ranks, so that a half at a time is looked at; waiting rows and
+// the list's ending stand at its foot, out of order.
+function firstAfter(list, row) {
+  const rows = list.children;
+  let low = 0;
+  let high = rows.length;
+  while (high && (rows[high - 1] === row || !rows[high - 1].dataset.rank || "waiting" in rows[high - 1].dataset)) high -= 1;
+  const end = high;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (rows[middle].dataset.rank > row.dataset.rank) high = middle;
+    else low = middle + 1;
+  }
+  return rows[low === end ? end : low] ?? null;
 }
 
 function remove(row) {
@@ -94,12 +161,15 @@ function announce(body, isNew) {
 }
 
 export function startLists() {
+  watchEnding();
   document.addEventListener("pointerout", (event) => {
     const list = event.target.closest?.("ol[data-queue]");
     if (list && !list.contains(event.relatedTarget)) thaw();
   });
   document.addEventListener("click", (event) => {
     if (event.target.closest("#thaw")) thaw();
+    const button = event.target.closest("[data-unfold]");
+    if (button) unfold(button);
   });
 }
 

@@ -1,6 +1,7 @@
 // Starts what every page of a logged-in person needs.
 import { startActs, toast } from "./acts.js";
-import { applyAlarm, startLists, startSightings } from "./alarms.js";
+import { applyAlarm, startLists, startSightings, watchEnding } from "./alarms.js";
+import { startPalette } from "./palette.js";
 import { startKeys } from "./keys.js";
 import { Sound } from "./sound.js";
 import { Stream } from "./stream.js";
@@ -87,12 +88,13 @@ function catchUp() {
   for (const { id, said } of recent.values()) if (id > Number(lists.dataset.resyncId)) applyAlarm(said);
 }
 
-document.addEventListener("htmx:after:swap", () => { learnStrip(); catchUp(); });
+document.addEventListener("htmx:after:swap", () => { learnStrip(); catchUp(); watchEnding(); });
 learnStrip();
 startLists();
 startActs(csrf);
 if (body.dataset.may.includes("watch")) startSightings(csrf);
 startKeys(sound);
+startPalette();
 sound.start();
 stream.start();
 tick();

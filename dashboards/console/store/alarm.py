@@ -118,6 +118,10 @@ class AlarmFilter:
     is_unacknowledged: bool = False
     shown: str | None = None
     after: AlarmAfter | None = None
+    severity: str | None = None
+    is_working: bool = False
+    is_returned: bool = False
+    place_path: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,6 +192,10 @@ def fetch_open_alarms(
                 "group": wanted.group,
                 "unacknowledged": wanted.is_unacknowledged,
                 "shown": wanted.shown,
+                "severity": wanted.severity,
+                "working": wanted.is_working,
+                "returned": wanted.is_returned,
+                "place": wanted.place_path,
                 "after_id": None if after is None else after.id,
                 "after_life_safety": None if after is None else after.is_life_safety,
                 "after_severity": None if after is None else after.severity,
@@ -201,6 +209,13 @@ def fetch_alarms(connection: Connection, ids: list[int]) -> list[AlarmLine]:
     """The named alarms that the scope shows, open or closed."""
     with connection.cursor(row_factory=class_row(AlarmLine)) as cursor:
         return cursor.execute(_lines("alarm_lines_by_id"), {"ids": ids}).fetchall()
+
+
+def fetch_folded_alarms(connection: Connection, head_id: int, *, limit: int) -> list[AlarmLine]:
+    """Open alarms that stand behind the head of an incident, most urgent first."""
+    parameters = {"head_id": head_id, "limit": limit}
+    with connection.cursor(row_factory=class_row(AlarmLine)) as cursor:
+        return cursor.execute(_lines("alarm_lines_behind"), parameters).fetchall()
 
 
 def fetch_bureau_alarms(connection: Connection, *, limit: int) -> list[AlarmLine]:

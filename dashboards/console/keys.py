@@ -1,0 +1,76 @@
+"""The pages of the console and the operator's keys: one list for overlay, palette and scripts."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from dashboards.console.initials import needles, words_of
+from dashboards.console.language import N_, translator
+from dashboards.console.role import Ability, User
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageName:
+    """A page of the console.
+
+    Attributes:
+        key: What leads to it after G; empty: the palette alone.
+    """
+
+    url: str
+    title: str
+    ability: Ability
+    key: str = ""
+
+
+PAGES: Final = (
+    PageName(url="/", title=N_("总览"), ability=Ability.WATCH, key="O"),
+    PageName(url="/sites", title=N_("小区"), ability=Ability.WATCH, key="S"),
+    PageName(url="/orders", title=N_("工单"), ability=Ability.WATCH, key="W"),
+    PageName(url="/orders/board", title=N_("工单看板"), ability=Ability.WATCH, key="B"),
+    PageName(url="/warnings", title=N_("预警"), ability=Ability.WATCH, key="Y"),
+    PageName(url="/coverage", title=N_("监测覆盖"), ability=Ability.WATCH, key="C"),
+    PageName(url="/held", title=N_("不在值班台的报警"), ability=Ability.WATCH, key="H"),
+    PageName(url="/shift", title=N_("交接班"), ability=Ability.WATCH, key="J"),
+    PageName(url="/drills", title=N_("演练与测试"), ability=Ability.WATCH, key="D"),
+    PageName(url="/posts", title=N_("查岗记录"), ability=Ability.WATCH),
+    PageName(url="/load", title=N_("报警负荷"), ability=Ability.WATCH, key="L"),
+    PageName(url="/wall", title=N_("大屏"), ability=Ability.WATCH),
+    PageName(url="/bureau", title=N_("应急局"), ability=Ability.BUREAU),
+    PageName(url="/platform", title=N_("平台"), ability=Ability.PLATFORM, key="P"),
+    PageName(url="/t", title=N_("我的工单"), ability=Ability.WORK),
+)
+KEYS: Final = (
+    (("J", "K"), N_("下一条 / 上一条报警")),
+    (("Enter",), N_("打开")),
+    (("A",), N_("确认当前报警")),
+    (("Shift", "A"), N_("确认当前报警及其归并的报警（生命安全除外）")),
+    (("E",), N_("展开归并的报警")),
+    (("M",), N_("本机消音 2 分钟")),
+    (("D",), N_("打开工单")),
+    (("F",), N_("登记误报（填写原因）")),
+    (("B",), N_("属实并上报：按住 1 秒")),
+    (("C",), N_("写备注")),
+    (("1", "4"), N_("按严重程度筛选")),
+    (("/",), N_("查找小区、楼栋、设备、页面")),
+    (("Ctrl", "K"), N_("查找小区、楼栋、设备、页面")),
+    (("Esc",), N_("关闭窗口；在列表里取消选中")),
+    (("?",), N_("显示本列表")),
+)
+"""Keys of every page and what they do; `static/keys.js` carries them out."""
+
+
+def pages_of(user: User) -> list[PageName]:
+    """The pages that a key leads the user to."""
+    return [one for one in PAGES if one.key and user.may(one.ability)]
+
+
+def find_pages(user: User, question: str, language: str) -> list[PageName]:
+    """The pages of a user whose titles hold every word of the question."""
+    parts = needles(question)
+    _ = translator(language)
+    return [
+        one
+        for one in PAGES
+        if user.may(one.ability)
+        and all(part in words_of(one.title, _(one.title)) for part in parts)
+    ]

@@ -1,0 +1,54 @@
+"""Keeps the words that places and assets are found by up with the registry, beside the pages."""
+
+import threading
+from typing import Final
+
+import structlog
+
+from dashboards.console.store.pool import WHOLE_TREE, Store
+from dashboards.console.store.search import write_names
+from ingest.errors import StoreUnavailable
+
+_LOG = structlog.get_logger("console.librarian")
+EVERY_S: Final = 30.0
+"""A device is found this long after it was registered, at the latest."""
+_BATCH: Final = 1000
+
+
+class Librarian:
+    """Writes down the names that are new, every half minute; nothing waits for it."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="console names", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self, timeout_s: float) -> None:
+        """End, and wait for it."""
+        self._stopping.set()
+        self._thread.join(timeout_s)
+
+    def look(self) -> int:
+        """Write down one batch of names; how many it was.
+
+        Raises:
+            StoreUnavailable: The database does not answer.
+        """
+        with self._store.scoped(WHOLE_TREE, writes=True) as connection:
+            return write_names(connection, limit=_BATCH)
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                more = self.look() == _BATCH
+            except StoreUnavailable:
+                more = False
+            except Exception:  # noqa: BLE001 - the edge of the loop: a search that is old hurts nobody
+                _LOG.exception("names_not_written")
+                more = False
+            if not more:
+                self._stopping.wait(EVERY_S)
