@@ -23,7 +23,7 @@ def test_claiming_reads_the_queue_and_not_the_history(site: Site) -> None:
         with connection.transaction():
             claimed = store.claim_events(connection, limit=128)
         explain = trusted_sql("EXPLAIN (ANALYZE, FORMAT TEXT, COSTS OFF, TIMING OFF) ")
-        values = {"limit": 128, "set_aside": [], "life_safety": ["entrapment"]}
+        values = {"limit": 128, "set_aside": [], "slices": list(range(16))}
         plan = connection.execute(explain + _DECIDE["claim_events"], values).fetchall()
 
     assert [report.word.event_id for report in claimed] == [waiting]
