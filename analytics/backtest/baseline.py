@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from sklearn.ensemble import IsolationForest
 
+from analytics.detectors.forest import Grown, grow
 from analytics.models.scan import Days, Table
 
 ScoreDays = Callable[[Days], Table]
@@ -21,6 +21,9 @@ _OWN_DAYS: Final = 14
 """A mean and a deviation of an asset need so many days."""
 _FOREST_DAYS: Final = 20_000
 """Days that the forest is grown from; each of its trees takes 256 (Liu et al. 2008)."""
+_TREES: Final = 100
+_ROWS: Final = 4096
+"""So many rows walk the trees together: what they need fits into some megabytes."""
 _LEAST: Final = 1e-6
 
 
@@ -88,15 +91,19 @@ def z_score(days: Days) -> Table:
     return _strongest(np.where(known & (count >= _OWN_DAYS), z, np.nan))
 
 
-def _forest(past: Days, usual: Usual, seed: int) -> IsolationForest:
+def _forest(past: Days, usual: Usual, seed: int) -> Grown:
     flat = _filled(past, usual)
     rng = np.random.default_rng(seed)
     rows = rng.choice(len(flat), size=min(len(flat), _FOREST_DAYS), replace=False)
-    return IsolationForest(n_estimators=100, random_state=seed).fit(flat[rows])
+    return grow(flat[rows], _TREES, seed)
 
 
-def _isolation(forest: IsolationForest, days: Days, usual: Usual) -> Table:
-    score: Table = -forest.score_samples(_filled(days, usual)).reshape(days.shape[:2])
+def _isolation(forest: Grown, days: Days, usual: Usual) -> Table:
+    flat = _filled(days, usual)
+    parts = [
+        forest.strangeness(flat[start : start + _ROWS]) for start in range(0, len(flat), _ROWS)
+    ]
+    score: Table = np.concatenate(parts).reshape(days.shape[:2])
     is_known = ~np.isnan(days).all(axis=2)
     return np.where(is_known, score, np.nan)
 

@@ -1,6 +1,6 @@
 """What a backtest says: figures for machines, a table for people."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import isfinite
 from typing import Final
@@ -222,6 +222,50 @@ def _rate(value: float | None, interval: tuple[float, float] | None) -> str:
     return f"{value:.2f} ({interval[0]:.2f}–{interval[1]:.2f})"
 
 
+def _grades(report: Report) -> str:
+    """How faint and strong faults fared, beside the best rule that keeps within the target."""
+    name, best = _best(report)
+    parts = [
+        f"{grade} ({count}): {share:.0%}, {NAMES[name]} {best.by_grade[grade][1]:.0%}"
+        for grade, (count, share) in report.model.by_grade.items()
+    ]
+    return "By the strength of their symptoms: " + "; ".join(parts) + "."
+
+
+def _best(report: Report) -> tuple[str, Row]:
+    """The trivial rule that warned ahead most often within the bearable false warnings."""
+    bearable = {
+        name: row
+        for name, row in report.baselines.items()
+        if (row.false_per_100_lift_days or 0.0) <= TARGET_FALSE
+    }
+    name = max(bearable, key=lambda one: bearable[one].warned_3_days_ahead_share or 0.0)
+    return name, bearable[name]
+
+
+def _classes(report: Report) -> Iterator[str]:
+    yield (
+        "| class | faults | warned ≥ 3 days ahead | median lead | false per 100 asset-days"
+        " | best trivial rule |"
+    )
+    yield "|---|---|---|---|---|---|"
+    for of_class, other in report.classes.items():
+        name, best = _best(other)
+        row = other.model
+        ahead = _share(row.warned_3_days_ahead_share, row.warned_3_days_ahead_interval)
+        lead = _days(row.median_lead_days, row.median_lead_interval)
+        false = _rate(row.false_per_100_lift_days, row.false_per_100_interval)
+        rival = _share(best.warned_3_days_ahead_share, best.warned_3_days_ahead_interval)
+        beside = f"{NAMES[name]}: {rival}, {best.false_per_100_lift_days or 0.0:.2f} false"
+        yield f"| {of_class} | {row.faults} | {ahead} | {lead} | {false} | {beside} |"
+
+
+def missed_of(report: Report) -> list[str]:
+    """Targets that were not reached, of lifts and of every other class."""
+    others = [f"{name}: {line}" for name, other in report.classes.items() for line in other.missed]
+    return [*report.missed, *others]
+
+
 def words_of(report: Report) -> str:
     """The table with what it was made on and what was missed, as Markdown."""
     cycle = report.cycle_10000_lifts_s
@@ -238,5 +282,8 @@ def words_of(report: Report) -> str:
     if cycle is not None:
         worked = report.cycle_10000_lifts_cpu_s
         told += ["", f"One cycle over 10,000 lifts: {cycle:.2f} s, {worked:.2f} s of them at work."]
-    missed = "; ".join(report.missed) if report.missed else "none"
+    told += ["", _grades(report)]
+    if report.classes:
+        told += ["", *_classes(report)]
+    missed = "; ".join(missed_of(report)) or "none"
     return "\n".join([*told, "", f"Targets missed: {missed}."])

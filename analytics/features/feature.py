@@ -26,6 +26,8 @@ class Feature:
         metric: Metric of the catalogue that it speaks of; its plot shows this one.
         is_relative: Whether a change is told as a share of the usual value (its logarithm is
             watched); such a feature is above 0.
+        carry_days: So many days without a value the newest one stands for them: a pump that
+            runs once a week is known by its test until the next is overdue [days].
     """
 
     name: str
@@ -35,6 +37,7 @@ class Feature:
     bad: Bad
     is_relative: bool
     formula: Formula
+    carry_days: int = 0
 
     def days(self, hours: Hours) -> Cube:
         """Its value of each day, shape (n_assets, n_days): [unit], or the logarithm of it."""

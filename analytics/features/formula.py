@@ -52,6 +52,18 @@ def scatter(metric: str) -> Formula:
     )
 
 
+def while_running(column: str) -> Formula:
+    """The usual hour among those in which the machine ran; one such hour is enough."""
+    return Formula(columns=(column, "running_max"), of=_running)
+
+
+def _running(values: Cube, running: Cube) -> Cube:
+    known = np.sort(np.where(running > 0, values, np.nan), axis=2)
+    count = (~np.isnan(known)).sum(axis=2, keepdims=True)
+    middle = np.take_along_axis(known, np.maximum(count - 1, 0) // 2, axis=2)
+    return np.where(count[:, :, 0] > 0, middle[:, :, 0], np.nan)
+
+
 def above(column: str, floor: str) -> Formula:
     """How far one quantity stands above another in the usual hour."""
     return Formula(columns=(column, floor), of=lambda value, base: middle_of(value - base))

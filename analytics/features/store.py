@@ -11,7 +11,7 @@ from psycopg import sql
 
 from analytics.alarms.alarm import AssetId
 from analytics.features.hours import DAY_H, Hours
-from analytics.features.table import FEATURES, columns_of, days_of
+from analytics.features.table import FEATURES, carried, columns_of, days_of
 from gateway.catalogue import asset_class
 from ingest.copy import HEADER, TRAILER
 from ingest.database import Connection, load_queries
@@ -152,7 +152,7 @@ def load_days(connection: Connection, of_class: str, first: date, last: date) ->
         asset_class=of_class,
         first=first,
         assets=tuple(AssetId(int(asset)) for asset in assets),
-        values=values,
+        values=carried(values, of_class),
     )
 
 

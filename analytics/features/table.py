@@ -3,6 +3,7 @@
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analytics.features.feature import Bad, Feature
 from analytics.features.formula import (
@@ -14,9 +15,12 @@ from analytics.features.formula import (
     over_open,
     ratio,
     scatter,
+    while_running,
 )
 from analytics.features.hours import Cube, Hours
 from gateway.catalogue import Text, asset_class
+
+Cube32 = NDArray[np.float32]
 
 
 def _feature(  # noqa: PLR0913, PLR0917 - one row of the table
@@ -192,6 +196,20 @@ def _peak(of_class: str, metric: str, *, is_relative: bool = True) -> tuple[Feat
     )
 
 
+def _shaking(metric: str, zh: str, en: str) -> Feature:
+    """A pump's vibration while it runs; between two weekly tests (GB 25201) it is the last one."""
+    return Feature(
+        name=f"{metric}_running",
+        label=Text(zh=zh, en=en),
+        unit="g",
+        metric=metric,
+        bad=Bad.UP,
+        is_relative=True,
+        formula=while_running(f"{metric}_max"),
+        carry_days=8,
+    )
+
+
 FEATURES: Final[dict[str, tuple[Feature, ...]]] = {
     "lift": _LIFT,
     "escalator": (
@@ -224,8 +242,8 @@ FEATURES: Final[dict[str, tuple[Feature, ...]]] = {
             is_relative=False,
         ),
         *_peak("pump", "motor_temp", is_relative=False),
-        *_peak("pump", "vibration_drive"),
-        *_peak("pump", "vibration_free"),
+        _shaking("vibration_drive", "运行时驱动端振动", "drive end vibration while running"),
+        _shaking("vibration_free", "运行时自由端振动", "free end vibration while running"),
     ),
     "detector": (
         *_plain("detector", "contamination", Bad.UP),
@@ -247,6 +265,26 @@ FEATURES: Final[dict[str, tuple[Feature, ...]]] = {
 def days_of(hours: Hours) -> Cube:
     """Every feature of every day, shape (n_assets, n_days, n_features); NaN: nothing is known."""
     return np.stack([feature.days(hours) for feature in FEATURES[hours.asset_class]], axis=2)
+
+
+def carried(days: Cube32, of_class: str) -> Cube32:
+    """Days of features with the newest value standing for the days after it, where it may.
+
+    Args:
+        days: Shape (n_assets, n_days, n_features), oldest first.
+        of_class: Whose features they are.
+    """
+    found = days.copy()
+    for place, feature in enumerate(FEATURES[of_class]):
+        if not feature.carry_days:
+            continue
+        known = ~np.isnan(days[:, :, place])
+        day = np.arange(days.shape[1])
+        newest = np.maximum.accumulate(np.where(known, day, -1), axis=1)
+        value = np.take_along_axis(days[:, :, place], np.maximum(newest, 0), axis=1)
+        is_told = (newest >= 0) & (day - newest <= feature.carry_days)
+        found[:, :, place] = np.where(is_told, value, np.nan)
+    return found
 
 
 def columns_of(of_class: str) -> tuple[str, ...]:

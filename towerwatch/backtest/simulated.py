@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from analytics.backtest.contest import Season
 from analytics.backtest.truth import Faults
 from analytics.features.hours import Hours
-from analytics.features.table import columns_of, days_of
+from analytics.features.table import carried, columns_of, days_of
 from simulators.growth import Growth
 from simulators.history import HistoryBlock, HistoryPlan, Rates, Truth, TruthKind, simulate
 from towerwatch.backtest.assets import assets_of
@@ -110,7 +110,7 @@ def _play(history: HistoryPlan) -> _Played:
     (block,) = simulate(history)
     rows = {code: row for row, code in enumerate(block.assets)}
     return _Played(
-        days=days_of(hours_of(block)).astype(np.float32),
+        days=carried(days_of(hours_of(block)).astype(np.float32), block.class_name),
         truths=[(rows[truth.asset], truth) for truth in block.truth],
     )
 

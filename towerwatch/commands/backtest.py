@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from analytics.backtest.report import words_of
+from analytics.backtest.report import missed_of, words_of
 from towerwatch.errors import WrongSettings
 
 
@@ -68,4 +68,4 @@ def command(  # noqa: PLR0913 - each is an option
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_bytes(msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n")
     typer.echo(words_of(report))
-    raise typer.Exit(1 if report.missed else 0)
+    raise typer.Exit(1 if missed_of(report) else 0)

@@ -5,10 +5,10 @@ from datetime import UTC, date, datetime
 import numpy as np
 import pytest
 
-from analytics.features.formula import above, middle, ratio, scatter
+from analytics.features.formula import above, middle, ratio, scatter, while_running
 from analytics.features.hours import Hours, mean_of, middle_of
 from analytics.features.store import begin_of, day_of, schema_key
-from analytics.features.table import FEATURES, columns_of, days_of
+from analytics.features.table import FEATURES, carried, columns_of, days_of
 from gateway.catalogue import asset_class
 from simulators.history import hour_columns
 
@@ -111,3 +111,26 @@ def test_a_day_begins_at_midnight_in_china() -> None:
     late_in_china = datetime(2026, 11, 21, 16, 30, tzinfo=UTC)
     assert day_of(late_in_china) == date(2026, 11, 22)
     assert begin_of(date(2026, 11, 22)) == datetime(2026, 11, 21, 16, tzinfo=UTC)
+
+
+def test_vibration_counts_only_while_the_pump_runs_and_one_hour_is_enough() -> None:
+    shake, running = np.full(48, 0.005), np.zeros(48)
+    shake[9], running[9] = 0.3, 1.0
+    found = while_running("vibration_drive_max").value(
+        hours(vibration_drive_max=shake, running_max=running)
+    )
+    assert found[0, 0] == pytest.approx(0.3)
+    assert np.isnan(found[0, 1])
+
+
+def test_the_newest_test_of_a_pump_stands_until_the_next_is_overdue() -> None:
+    names = [feature.name for feature in FEATURES["pump"]]
+    place, other = names.index("vibration_drive_running"), names.index("motor_temp")
+    days = np.full((1, 20, len(names)), np.nan, dtype=np.float32)
+    days[0, 2, place] = days[0, 2, other] = 1.5
+    found = carried(days, "pump")
+    assert np.isnan(found[0, :2, place]).all()
+    assert (found[0, 2:11, place] == 1.5).all()
+    assert np.isnan(found[0, 11:, place]).all()
+    assert np.isnan(found[0, 3:, other]).all()
+    assert np.isnan(days[0, 3, place]), "the days that were given stay as they are"
