@@ -5,6 +5,7 @@ ConsoleError
 ├── NotLoggedIn     there is no session, or it has ended
 ├── WrongPassword   the name or the password is wrong (which one is never said)
 ├── TooManyTries    too many failed log-ins; the message says how long to wait
+│   └── TooOften     a key was used, or guessed, too often; the message says how long to wait
 ├── NotAllowed      the user's role may not do this, or the request came from another site
 ├── NotFound        there is no such thing in the user's scope
 ├── BadRequest      the request itself is wrong; the message says what was expected
@@ -40,9 +41,13 @@ class TooManyTries(ConsoleError):
         wait_s: How long to wait before the next try [s].
     """
 
-    def __init__(self, wait_s: int) -> None:
-        super().__init__(f"too many failed log-ins: wait {wait_s} s")
+    def __init__(self, wait_s: int, of_what: str = "failed log-ins") -> None:
+        super().__init__(f"too many {of_what}: wait {wait_s} s")
         self.wait_s = wait_s
+
+
+class TooOften(TooManyTries):
+    """A key was used, or guessed, too often."""
 
 
 class NotAllowed(ConsoleError):

@@ -3,7 +3,7 @@
 import base64
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Final
 
 from fastapi import Depends, Request
@@ -16,13 +16,51 @@ from analytics.exchange.agreement_store import Given, Opened
 from analytics.exchange.case import SystemCode
 from analytics.exchange.key import party_of
 from analytics.exchange.page import Format, write_page
-from dashboards.console.errors import NotAllowed, NotLoggedIn
+from dashboards.console.errors import NotAllowed, NotLoggedIn, TooOften
 from dashboards.console.store import record
 from dashboards.console.store.pool import WHOLE_TREE, Store
-from dashboards.console.web import ServicesOf, address_of
+from dashboards.console.throttle import Throttle
+from dashboards.console.web import Now, ServicesOf, address_of
 
 _BEARER: Final = "bearer "
 _NO_KEY: Final = "a key of the exchange is needed"
+_GUESSES: Final = 20
+"""Wrong keys of one address within a minute; a key has 256 bits, so this is for the log's sake."""
+_USES: Final = 600
+"""Requests with one key within a minute: ten a second, far above what any party needs."""
+_WINDOW: Final = timedelta(minutes=1)
+
+
+class KeyGate:
+    """Counts wrong keys by address and uses by key, in this process's memory."""
+
+    def __init__(self, guesses: int = _GUESSES, uses: int = _USES) -> None:
+        self._guesses = Throttle(guesses, _WINDOW)
+        self._uses = Throttle(uses, _WINDOW)
+
+    def require_pace(self, key: str, now: datetime) -> None:
+        """Count a use of a key.
+
+        Raises:
+            TooOften: It was used too often within the last minute.
+        """
+        if not self._uses.permits(hashlib.sha256(key.encode()).hexdigest(), now):
+            raise TooOften(int(_WINDOW.total_seconds()), "requests with this key")
+
+    def refuse(self, address: str, now: datetime) -> Exception:
+        """What a wrong key is answered: after too many of them, to wait."""
+        if self._guesses.permits(address, now):
+            return NotLoggedIn(_NO_KEY)
+        return TooOften(int(_WINDOW.total_seconds()), "wrong keys from this address")
+
+
+def _gate_of(request: Request) -> KeyGate:
+    """The application's own count; made with the first key."""
+    state = request.app.state
+    if not hasattr(state, "key_gate"):
+        state.key_gate = KeyGate()
+    gate: KeyGate = state.key_gate
+    return gate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,17 +122,20 @@ def key_of(request: Request) -> str:
     return header[len(_BEARER) :].strip()
 
 
-def sender_of(request: Request, services: ServicesOf) -> Sender:
+def sender_of(request: Request, services: ServicesOf, at: Now) -> Sender:
     """The platform whose key sends cases.
 
     Raises:
         NotLoggedIn: The key is nobody's.
         NotAllowed: It is a key of another use, or the platform was removed.
+        TooOften: The key was used, or keys were guessed from there, too often.
     """
+    key, gate = key_of(request), _gate_of(request)
+    gate.require_pace(key, at)
     with services.store.transaction() as connection:
-        party = party_of(connection, key_of(request))
+        party = party_of(connection, key)
     if party is None:
-        raise NotLoggedIn(_NO_KEY)
+        raise gate.refuse(address_of(request), at)
     if party.system is None:
         raise NotAllowed("this key sends no cases")
     with services.store.scoped(WHOLE_TREE) as connection:
@@ -104,19 +145,23 @@ def sender_of(request: Request, services: ServicesOf) -> Sender:
     return Sender(system=party.system, place_path=place_path)
 
 
-def reader_of(request: Request, services: ServicesOf) -> Reader:
+def reader_of(request: Request, services: ServicesOf, at: Now) -> Reader:
     """The platform whose key reads by an agreement.
 
     Raises:
         NotLoggedIn: The key is nobody's.
         NotAllowed: It is a key of another use.
+        TooOften: The key was used, or keys were guessed from there, too often.
     """
-    key = key_of(request)
+    key, gate = key_of(request), _gate_of(request)
+    gate.require_pace(key, at)
     with services.store.transaction() as connection:
         opened = agreement_store.open_agreement(connection, key)
         is_known = opened is not None or party_of(connection, key) is not None
     if opened is None:
-        raise NotAllowed("this key reads nothing") if is_known else NotLoggedIn(_NO_KEY)
+        if is_known:
+            raise NotAllowed("this key reads nothing")
+        raise gate.refuse(address_of(request), at)
     return Reader(opened=opened, address=address_of(request))
 
 
