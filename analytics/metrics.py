@@ -16,6 +16,10 @@ DECIDED: Final = Counter(f"{_PREFIX}events_decided_total", "Events decided", ["l
 UNDECIDED: Final = Counter(
     f"{_PREFIX}events_undecided_total", "Events that could only be shown, not decided"
 )
+HELPED: Final = Counter(
+    f"{_PREFIX}helped_total",
+    "Looks at which events of another worker's places were taken over late",
+)
 DECISION_LAG: Final = Histogram(
     f"{_PREFIX}decision_lag_seconds",
     "From the receipt of an event to its decision",

@@ -13,7 +13,7 @@ from analytics.act.office import Office
 from analytics.alarms import store
 from analytics.alarms.canary import CanaryWatch
 from analytics.alarms.desk import Desk
-from analytics.alarms.lease import Leases
+from analytics.alarms.lease import ALL, Leases
 from analytics.alarms.queue import BATCH, EventQueue
 from analytics.clocks.deadline import SLICE_S, Deadlines
 from analytics.duties.responsibility import Responsibility, ensure_matrix
@@ -34,6 +34,9 @@ DECIDE_S: Final = 0.3
 """In a flood, events are decided so long in a row before anything else has its turn [s]."""
 GROUP_S: Final = 1.0
 """In a flood, what only groups, hands over and warns has its turn this often [s]."""
+HELP_AFTER: Final = timedelta(seconds=5)
+"""Events of another worker's places that wait for longer are taken by whoever has time."""
+HELP_LOOK_S: Final = 1.0
 HOUSEKEEPING_S: Final = 5.0
 PRUNE_S: Final = 3600.0
 LIVE_KEPT: Final = timedelta(days=7)
@@ -78,6 +81,7 @@ class AlarmProcess:
         self._derived = Derived(desk)
         self._life_safety = LifeSafety(responsibility)
         self._failures = 0
+        self._looked_for_help_s = 0.0
         self._kept_house_at = 0.0
         self._grouped_at = 0.0
         self._pruned_at = 0.0
@@ -149,12 +153,26 @@ class AlarmProcess:
         begun_s = steady_s()
         done = numbered = 0
         while True:
-            self._queue.slices = self._leases.look(connection)
+            self._queue.slices = self._places(connection)
             count = self._queue.handle(connection, self._clock())
             done += count
             numbered += live.sequence(connection)
             if count < BATCH or steady_s() - begun_s >= DECIDE_S:
                 return done, numbered
+
+    def _places(self, connection: Connection) -> frozenset[int]:
+        """The worker's own slices; all of them while another one lives but does not decide.
+
+        A lease is renewed by a worker that fails at every batch, too.
+        """
+        held = self._leases.look(connection)
+        if held == ALL or steady_s() - self._looked_for_help_s < HELP_LOOK_S:
+            return held
+        self._looked_for_help_s = steady_s()
+        if not store.is_somebody_late(connection, held, self._clock() - HELP_AFTER):
+            return held
+        metrics.HELPED.inc()
+        return ALL
 
     def _keep_house(self, connection: Connection, now: datetime) -> None:
         steady = steady_s()

@@ -301,6 +301,13 @@ def waiting_events(
     return [EventId(cast("int", row[0])) for row in rows]
 
 
+def is_somebody_late(connection: Connection, slices: Iterable[int], before: datetime) -> bool:
+    """Whether events outside some slices, received before a time, are still undecided."""
+    asked = {"slices": list(slices), "before": before}
+    row = connection.execute(_QUERIES["is_somebody_late"], asked).fetchone()
+    return bool(row and row[0])
+
+
 def open_fallback_alarm(connection: Connection, event: EventId, now: datetime) -> None:
     """Show an event that could not be decided as an alarm of the worst kind it can be."""
     connection.execute(

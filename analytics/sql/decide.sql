@@ -239,6 +239,21 @@ FROM events
 JOIN alarms ON alarms.asset_id = events.asset_id AND alarms.condition = 'undecided:' || events.id
 WHERE events.id = %(event_id)s AND alarms.closed_at IS NULL;
 
+-- name: is_somebody_late
+-- Whether events of places that other workers hold have waited for too long.
+SELECT EXISTS (
+    SELECT
+    FROM (
+        SELECT event_id
+        FROM event_work
+        WHERE NOT slice = ANY (%(slices)s::smallint[])
+        ORDER BY is_life_safety DESC, event_id
+        LIMIT 64
+    ) AS waiting
+    JOIN events ON events.id = waiting.event_id
+    WHERE events.received_at < %(before)s
+);
+
 -- name: backlog
 -- How many events wait for a decision, counted up to 100,000.
 SELECT count(*) FROM (SELECT FROM event_work LIMIT 100000) AS waiting;

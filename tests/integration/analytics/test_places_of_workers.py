@@ -1,0 +1,53 @@
+"""Two workers of the alarm process: what one holds and does not decide, the other one does."""
+
+from contextlib import closing
+from datetime import datetime, timedelta
+from typing import Final
+
+import psycopg
+
+from analytics.alarms.lease import ALL, PLACES
+from analytics.alarms.loop import HELP_AFTER, AlarmProcess
+from gateway.clock import now_ms
+from ingest.database import connect
+from ingest.lease import take
+from tests.integration.analytics.site import NOW, Said, Site, rows, say
+
+IDLE: Final = "alarms-1"
+"""Renews its leases and decides nothing."""
+
+
+def waiting(ingest: psycopg.Connection) -> int:
+    return int(str(rows(ingest, "SELECT count(*) FROM event_work")[0][0]))
+
+
+def test_events_of_a_worker_that_lives_but_does_not_decide_are_taken_after_a_while(
+    site: Site, ingest: psycopg.Connection
+) -> None:
+    clock = [NOW]
+    working = AlarmProcess(
+        lambda: connect(site.urls.analytics_url, application="test"), lambda: clock[0], "alarms-0"
+    )
+    with closing(connect(site.urls.analytics_url, application="test")) as connection:
+        working.turn(connection)
+        idle: frozenset[int] = frozenset()
+        while len(idle) < len(ALL) // 2:
+            idle = take(connection, PLACES, IDLE, now_ms())
+            working._leases._renewed_s = -1.0
+            working.turn(connection)
+        with ingest.transaction():
+            say(ingest, Said(seq=1, asset="L-1", event="entrapment", at=NOW))
+        connection.execute("UPDATE event_work SET slice = %s", (min(idle),))
+
+        def turn(at: datetime) -> int:
+            clock[0] = at
+            take(connection, PLACES, IDLE, now_ms())
+            working._looked_for_help_s = 0.0
+            working.turn(connection)
+            return waiting(ingest)
+
+        assert turn(NOW) == 1
+        assert turn(NOW + HELP_AFTER - timedelta(seconds=1)) == 1
+        assert turn(NOW + HELP_AFTER + timedelta(seconds=1)) == 0
+        opened = connection.execute("SELECT event, state FROM alarms").fetchall()
+    assert opened == [("entrapment", "unacknowledged")]
