@@ -64,9 +64,17 @@ def test_a_recording_goes_through_the_line_and_is_all_accounted_for(folder: Path
     assert "Nothing lost, nothing crashed." in first.stderr
     assert re.search(r"console +http://127\.0\.0\.1:\d+/", first.stderr)
     assert re.search(r"operator +\S{4}-\S{4}-\S{4}-\S{4} ", first.stderr)
-    again = _demo(folder, *words, "--keep")
-    assert again.returncode == 0, again.stderr
-    assert f"samples stored     {2 * values}\n" in again.stderr
+
+
+@pytest.mark.long
+@pytest.mark.timeout(400)
+def test_a_demo_that_keeps_its_data_adds_to_it(folder: Path) -> None:
+    values = _values_of(_RECORDING)
+    words = ("--for", "8", "--replay", str(_RECORDING))
+    for times in (1, 2):
+        done = _demo(folder, *words, *(["--keep"] if times > 1 else []))
+        assert done.returncode == 0, done.stderr
+        assert f"samples stored     {times * values}\n" in done.stderr
 
 
 def test_a_recording_that_is_not_there_is_refused_before_anything_starts(folder: Path) -> None:
