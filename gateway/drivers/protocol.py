@@ -21,6 +21,8 @@ PROTOCOLS: Final = {
     "gbt26875": "gateway.drivers.gbt26875.trial:PROTOCOL",
     "modbus": "gateway.drivers.modbus.trial:PROTOCOL",
     "tcp_push": "gateway.drivers.tcp_push.trial:PROTOCOL",
+    "nbiot_pressure": "gateway.drivers.nbiot_pressure.trial:PROTOCOL",
+    "chirpstack": "gateway.drivers.chirpstack.trial:PROTOCOL",
 }
 """Name -> module:attribute, imported when it is asked for."""
 

@@ -9,7 +9,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
@@ -40,7 +40,9 @@ class TimeField(Options):
     """Where a message's time stands; messages without one get the time of arrival."""
 
     path: str
-    format: str = Field(default="epoch_ms", description="epoch_ms, epoch_s, or as strptime reads")
+    format: str = Field(
+        default="epoch_ms", description="epoch_ms, epoch_s, rfc3339, or as strptime reads"
+    )
     zone: str = "UTC"
 
 
@@ -366,6 +368,8 @@ def _read_time(value: Json, time: TimeField) -> int | None:
     try:
         if time.format in ("epoch_ms", "epoch_s"):
             at_ms = round(float(word) * (1000 if time.format == "epoch_s" else 1))
+        elif time.format == "rfc3339":
+            at_ms = round(datetime.fromisoformat(word).astimezone(UTC).timestamp() * 1000)
         else:
             read = datetime.strptime(word, time.format)  # noqa: DTZ007 - zone comes next
             aware = read if read.tzinfo else read.replace(tzinfo=ZoneInfo(time.zone))

@@ -1,0 +1,176 @@
+"""What an upload says, core: back-dated samples, and the conditions of its status bits.
+
+One upload is many rows. The current value is one interval after the last record (it is the last
+record where there is no interval), but never after the upload arrived. Records whose terminal has
+no clock that can be believed are not placed anywhere: the current value alone is kept.
+"""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import msgspec
+
+from gateway.code_systems import UNKNOWN
+from gateway.drivers.nbiot_pressure.codec import Upload
+from gateway.sample import Sample
+from gateway.wire import WireEvent
+
+SYSTEM: Final = "nbiot_pressure"
+OLDEST_MS: Final = 31 * 86_400_000
+"""Records older than this are not believed [ms]: such terminals keep days, not months."""
+AHEAD_MS: Final = 600_000
+"""A terminal's clock may be ahead of ours by this [ms]."""
+_MOST_DEVICES: Final = 20_000
+_FIRE_WATER = ("pressure_low", "pressure_high", "low_battery", "sensor_fault", "fault")
+_HYDRANT = ("impact", "tilt", "water_release")
+BITS: Final = {
+    "fire_water": (*_FIRE_WATER, *_HYDRANT),
+    "supply_main": ("supply_pressure_low", UNKNOWN, *_FIRE_WATER[2:], UNKNOWN, UNKNOWN, UNKNOWN),
+}
+"""Asset class -> the event of each status bit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What an upload says of its asset.
+
+    Attributes:
+        samples: In the order of time, the current value last.
+        conditions: How each status bit stands; empty for an upload that is older than one before.
+        passed: Raises of an older upload, each followed by its clear: they were and are over.
+    """
+
+    samples: tuple[Sample, ...]
+    conditions: tuple[WireEvent, ...] = ()
+    passed: tuple[WireEvent, ...] = ()
+    problems: tuple[str, ...] = ()
+    is_repeated: bool = False
+
+
+@dataclass(slots=True)
+class _Known:
+    newest_ms: int = 0
+    standing: frozenset[str] = frozenset()
+    recent: tuple[bytes, ...] = ()
+
+
+@dataclass(slots=True)
+class Memory:
+    """What is known of each terminal, bounded; for one driver."""
+
+    _known: OrderedDict[str, _Known] = field(default_factory=OrderedDict)
+
+    def read(
+        self, frame: bytes, upload: Upload, asset: str, asset_class: str, now_ms: int
+    ) -> Reading:
+        """What an upload says; pure but for what it remembers when `stored` is called."""
+        known = self._known.get(upload.device, _Known())
+        if frame in known.recent:
+            return Reading(samples=(), is_repeated=True)
+        problems = [] if upload.current_kpa is not None else [f"unit {upload.unit} is not known"]
+        is_timed = -AHEAD_MS <= now_ms - upload.last_at_ms <= OLDEST_MS
+        if not is_timed:
+            problems.append(f"its clock says {upload.last_at_ms} ms: records are not kept")
+        at_ms = _current_at_ms(upload, now_ms) if is_timed else now_ms
+        read = _conditions(upload, asset, asset_class, at_ms, frame)
+        is_old = is_timed and at_ms < known.newest_ms
+        samples = (*(_records(upload, asset) if is_timed else ()), _current(upload, asset, at_ms))
+        return Reading(
+            samples=samples,
+            conditions=() if is_old else tuple(read),
+            passed=tuple(_passed(read, known)) if is_old else (),
+            problems=tuple(problems),
+        )
+
+    def stored(self, frame: bytes, upload: Upload, reading: Reading) -> None:
+        """Note that everything of a reading is stored."""
+        known = self._known.setdefault(upload.device, _Known())
+        self._known.move_to_end(upload.device)
+        known.recent = (*known.recent[-7:], frame)
+        if reading.samples:
+            known.newest_ms = max(known.newest_ms, reading.samples[-1].at_ms)
+        if reading.conditions:
+            known.standing = frozenset(
+                one.event for one in reading.conditions if one.state == "raise"
+            )
+        while len(self._known) > _MOST_DEVICES:
+            self._known.popitem(last=False)
+
+
+def unreadable(frame: bytes, asset: str, reason: str, now_ms: int) -> WireEvent:
+    """The condition of a terminal whose upload cannot be read: it may have been an alarm."""
+    return WireEvent(
+        asset=asset,
+        at=now_ms,
+        event=UNKNOWN,
+        state="raise",
+        code_system=SYSTEM,
+        code="unreadable",
+        text=f"设备报文无法解析: {reason}",
+        raw=frame[:2000].hex(),
+    )
+
+
+def _current_at_ms(upload: Upload, now_ms: int) -> int:
+    return min(upload.last_at_ms + upload.interval_s * 1000, now_ms)
+
+
+def _records(upload: Upload, asset: str) -> list[Sample]:
+    count = len(upload.records_kpa)
+    step_ms = upload.interval_s * 1000
+    if not step_ms:
+        return []  # Without an interval a record is the current value, and has no time of its own.
+    return [
+        Sample(
+            asset=asset,
+            at_ms=upload.last_at_ms - (count - 1 - place) * step_ms,
+            values={"pressure": value},
+        )
+        for place, value in enumerate(upload.records_kpa)
+    ]
+
+
+def _current(upload: Upload, asset: str, at_ms: int) -> Sample:
+    return Sample(
+        asset=asset,
+        at_ms=at_ms,
+        values={
+            "pressure": upload.current_kpa,
+            "battery": float(upload.battery),
+            "signal": None if upload.signal is None else float(upload.signal),
+        },
+    )
+
+
+def _conditions(
+    upload: Upload, asset: str, asset_class: str, at_ms: int, frame: bytes
+) -> list[WireEvent]:
+    events = BITS[asset_class]
+    read = [
+        WireEvent(
+            asset=asset,
+            at=at_ms,
+            event=event,
+            state="raise" if bit in upload.bits else "clear",
+            code_system=SYSTEM,
+            code=f"bit{bit}",
+            raw=frame[:2000].hex() if event == UNKNOWN and bit in upload.bits else "",
+        )
+        for bit, event in enumerate(events)
+    ]
+    is_over = WireEvent(
+        asset=asset, at=at_ms, event=UNKNOWN, state="clear", code_system=SYSTEM, code="unreadable"
+    )
+    return [*read, is_over]
+
+
+def _passed(read: Sequence[WireEvent], known: _Known) -> list[WireEvent]:
+    """Raises that a newer upload knows nothing of, each with its end."""
+    over = [one for one in read if one.state == "raise" and one.event not in known.standing]
+    return [
+        event
+        for one in over
+        for event in (one, msgspec.structs.replace(one, state="clear", at=known.newest_ms, raw=""))
+    ]

@@ -1,0 +1,163 @@
+"""Uploads of pressure terminals beside what they say."""
+
+import json
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gateway.driver import Counted, DriverSettings
+from gateway.drivers.modbus.frame import crc
+from gateway.drivers.nbiot_pressure.codec import decode, from_text
+from gateway.drivers.nbiot_pressure.link import NbiotPressure, open_driver
+from gateway.drivers.nbiot_pressure.reading import Memory
+from gateway.errors import BadFrame, BadSettings
+from tests.contract.drivers.notebook import Notebook
+
+FOLDER = Path(__file__).parent / "cases" / "nbiot_pressure"
+CASES = sorted(FOLDER.iterdir())
+
+
+def published(name: str) -> bytes:
+    return bytes.fromhex((FOLDER / name / "input.hex").read_text())
+
+
+ONE = published("published_one_record")
+TEN = published("published_high_alarm_with_ten_records")
+
+
+def resealed(frame: bytes) -> bytes:
+    """The frame with a CRC that fits again."""
+    body = frame[:-4]
+    return body + crc(body).to_bytes(2, "big") + frame[-2:]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_an_upload_says_what_it_says(case: Path) -> None:
+    frame = published(case.name)
+    error = case / "error.txt"
+    if error.exists():
+        with pytest.raises(BadFrame) as raised:
+            decode(frame)
+        assert raised.value.reason.startswith(error.read_text().strip())
+        return
+    wanted = json.loads((case / "expected.json").read_text())
+    upload = decode(frame)
+    assert upload.device == wanted["device"]
+    reading = Memory().read(frame, upload, "W-1", wanted["class"], wanted["now"])
+    assert [[one.at_ms, one.values] for one in reading.samples] == wanted["samples"]
+    raised_ones = [one for one in reading.conditions if one.state == "raise"]
+    assert [[one.event, one.code] for one in raised_ones] == wanted["raised"]
+    assert all(one.raw for one in raised_ones if one.event == "unknown_event")
+    assert list(reading.problems) == wanted["problems"]
+
+
+def test_a_frame_may_be_written_in_digits() -> None:
+    assert from_text(ONE.hex().encode()) == from_text(ONE) == ONE
+
+
+def driver(**options: Any) -> NbiotPressure:
+    asset = {"code": "W-7", "class": "fire_water", "address": "SHMK19060013"}
+    made = open_driver(
+        DriverSettings(
+            name="nb",
+            driver="nbiot_pressure",
+            options={"udp": "127.0.0.1:0", "assets": [asset], **options},
+        )
+    )
+    assert isinstance(made, NbiotPressure)
+    return made
+
+
+def test_an_upload_that_comes_twice_is_taken_once() -> None:
+    one, sink = driver(), Notebook()
+    one.take(TEN, sink)
+    said, count = list(sink.said()), len(sink.samples)
+    one.take(TEN.hex().encode(), sink)
+    assert (sink.said(), len(sink.samples)) == (said, count)
+    assert sink.counted == {Counted.FRAMES: 1, Counted.REPEATED: 1}
+
+
+def test_an_upload_that_could_not_be_stored_is_taken_again() -> None:
+    one, sink = driver(), Notebook(failures=1)
+    with pytest.raises(Exception, match="disk full"):
+        one.take(TEN, sink)
+    one.take(TEN, sink)
+    assert sink.said() == [("W-7", "pressure_high", "raise")]
+
+
+def test_a_late_upload_brings_its_alarm_as_passed_and_ends_none() -> None:
+    memory, now = Memory(), 1_561_945_900_000
+    newer = resealed(TEN[:24] + b"\1" + TEN[25:31] + (1_561_945_842).to_bytes(4, "big") + TEN[35:])
+    first = decode(newer)
+    read = memory.read(newer, first, "W-7", "fire_water", now)
+    memory.stored(newer, first, read)
+    late = memory.read(TEN, decode(TEN), "W-7", "fire_water", now)
+    assert late.conditions == ()
+    assert [(one.event, one.state) for one in late.passed] == [
+        ("pressure_high", "raise"),
+        ("pressure_high", "clear"),
+    ]
+    assert len(late.samples) == 11
+
+
+def test_an_upload_that_cannot_be_read_is_an_alarm_until_one_can() -> None:
+    one, sink = driver(), Notebook()
+    broken = TEN[:30] + b"\xff" + TEN[31:]
+    one.take(broken, sink)
+    one.take(broken, sink)
+    assert sink.said() == [("W-7", "unknown_event", "raise")]
+    assert sink.events[0].raw == broken.hex()
+    one.take(TEN, sink)
+    assert ("W-7", "unknown_event", "clear") in sink.said()
+
+
+def test_a_terminal_nobody_listed_is_its_own_asset() -> None:
+    one, sink = driver(), Notebook()
+    one.take(ONE, sink)
+    assert {sample.asset for sample, _ in sink.samples} == {"SHRP25090120"}
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        ({"udp": None}, "either udp or mqtt"),
+        ({"udp": "nowhere"}, "udp"),
+        ({"answer": "xyz"}, "answer"),
+        ({"default_class": "lift"}, "no pressure terminal is of class lift"),
+        ({"mqtt": {"url": "mqtt://x", "client_id": "a"}}, "either udp or mqtt"),
+        ({"udp": None, "mqtt": {"url": "http://x", "client_id": "a"}}, "mqtt://host:port"),
+    ],
+)
+def test_wrong_options_are_refused(options: dict[str, Any], complaint: str) -> None:
+    with pytest.raises(BadSettings, match=complaint):
+        driver(**options)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.binary(max_size=120), st.booleans())
+def test_any_bytes_are_an_upload_or_refused(noise: bytes, is_framed: bool) -> None:
+    frame = b"\xa5\x5a" + noise + b"\x55\xaa" if is_framed else noise
+    with suppress(BadFrame):
+        decode(from_text(frame))
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.data())
+def test_any_content_with_a_right_crc_is_read_without_a_crash(data: st.DataObject) -> None:
+    frame = bytearray(TEN)
+    for _ in range(data.draw(st.integers(1, 8))):
+        frame[data.draw(st.integers(17, len(frame) - 5))] = data.draw(st.integers(0, 255))
+    driver().take(resealed(bytes(frame)), Notebook())
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.integers(0, len(TEN) * 8 - 1))
+def test_any_bit_turned_is_noticed(at: int) -> None:
+    frame = bytearray(TEN)
+    frame[at // 8] ^= 1 << at % 8
+    with pytest.raises(BadFrame):
+        decode(bytes(frame))
