@@ -128,6 +128,15 @@ class Presenter:
         """Why somebody was told."""
         return self.text(MARKS[NoticeKind(kind)]) if kind in set(NoticeKind) else kind
 
+    def value(self, metric: Metric, value: float | None) -> str:
+        """A measured value as people say it: yes and no, up and down, else the number."""
+        _ = self._
+        if value is not None and metric.name == "direction":
+            return {1: _("上行"), -1: _("下行")}.get(round(value), _("停止"))
+        if value in {0, 1} and (metric.unit, metric.low, metric.high) == ("", 0, 1):
+            return _("是") if value else _("否")
+        return self.number(value)
+
     def number(self, value: float | None, digits: int = 2) -> str:
         """A measured value; a dash where there is none."""
         if value is None:

@@ -237,6 +237,12 @@ POST_STATES: Final = {
     "answered": N_("已应答"),
     "unanswered": N_("无人应答"),
 }
+CONFIDENCES: Final = {
+    "unknown": N_("把握未知"),
+    "possible": N_("可能"),
+    "likely": N_("较可能"),
+    "very_likely": N_("很可能"),
+}
 SETTLEMENTS: Final = {
     "hit": N_("命中"),
     "early": N_("偏早"),

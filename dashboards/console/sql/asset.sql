@@ -113,10 +113,25 @@ SELECT
     warnings.reason_en,
     warnings.settled_at,
     warnings.settlement,
+    warnings.confidence,
+    warnings.settled_by,
+    told.id AS alarm_id,
+    told.version AS alarm_version,
+    told.confirmation,
+    told.closed_at IS NULL AS is_alarm_open,
     standing.names_zh AS place_names_zh,
     standing.names_en AS place_names_en
 FROM warnings
 JOIN assets ON assets.id = warnings.asset_id
+LEFT JOIN LATERAL (
+    SELECT alarms.id, alarms.version, alarms.confirmation, alarms.closed_at
+    FROM alarms
+    WHERE alarms.asset_id = warnings.asset_id
+        AND alarms.condition = 'early_warning:' || warnings.detector || ':' || warnings.metric
+        AND alarms.opened_at >= warnings.raised_at
+    ORDER BY alarms.id DESC
+    LIMIT 1
+) AS told ON true
 CROSS JOIN LATERAL (
     SELECT
         coalesce(array_agg(above.name_zh ORDER BY nlevel(above.path)), '{}') AS names_zh,
@@ -130,3 +145,30 @@ CROSS JOIN LATERAL (
 ) AS standing
 ORDER BY (warnings.settled_at IS NULL) DESC, warnings.raised_at DESC, warnings.id DESC
 LIMIT %(limit)s;
+
+-- name: bins
+-- Mean, least and greatest of each metric in bins of a length, oldest first; columns and view come
+-- from the catalogue.
+SELECT date_bin(%(step)s, at, timestamptz 'epoch') AS bin, {columns}
+FROM {view}
+WHERE asset_id = %(asset_id)s AND at >= %(since)s AND at < %(until)s
+GROUP BY 1
+ORDER BY 1
+LIMIT %(limit)s;
+
+-- name: hours
+-- The same from the hours that are kept for long.
+SELECT hour, {columns}
+FROM {view}
+WHERE asset_id = %(asset_id)s AND hour >= %(since)s AND hour < %(until)s
+ORDER BY hour
+LIMIT %(limit)s;
+
+-- name: frames_by_hour
+-- How many frames came of each hour, oldest first; the view comes from the catalogue.
+SELECT date_bin(INTERVAL '1 hour', at, timestamptz 'epoch') AS hour, count(*) AS frames
+FROM {view}
+WHERE asset_id = %(asset_id)s AND at >= %(since)s
+GROUP BY 1
+ORDER BY 1
+LIMIT 100;

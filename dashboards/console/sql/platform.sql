@@ -26,6 +26,8 @@ SELECT
         FROM heard
         WHERE heard.heard_at IS NULL OR heard.heard_at < %(now)s - %(silence)s
     ) AS gateways_silent,
+    (SELECT max(heard.heard_at) FROM heard) AS heard_at,
+    (SELECT count(*) FROM asset_contacts WHERE asset_contacts.silent_since IS NOT NULL) AS assets_silent,
     (
         SELECT max(notices.delivered_at)
         FROM notices
@@ -43,7 +45,7 @@ SELECT
     ) AS oldest_waiting_at;
 
 -- name: gateways
--- Every gateway of the scope with its state and the balance of its ledgers.
+-- Gateways of the scope, or one of them, with state and the balance of their ledgers.
 SELECT
     gateways.id,
     places.name_zh AS place_zh,
@@ -88,6 +90,7 @@ LEFT JOIN LATERAL (
     WHERE ledgers.gateway = gateways.id
 ) AS book ON true
 WHERE gateways.revoked_at IS NULL
+    AND (%(gateway)s::text IS NULL OR gateways.id = %(gateway)s)
     AND places.path <@ ANY ((SELECT visible_scope())::ltree[])
 ORDER BY state.heard_at NULLS FIRST, gateways.id
 LIMIT %(limit)s;

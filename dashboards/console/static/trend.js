@@ -39,29 +39,95 @@ function drawMark(plot, mark) {
   pen.restore();
 }
 
-async function draw(box) {
-  const answer = await fetch(box.dataset.series, { headers: { Accept: "application/json" } }).catch(() => null);
-  if (!answer?.ok) return;
-  const series = await answer.json();
-  const width = box.clientWidth;
-  const mark = Number(box.dataset.mark || 0);
-  if (!series.metrics.length) {
+// The limits of a metric that lie within what is drawn, dashed.
+function drawLimits(plot, limits) {
+  const pen = plot.ctx;
+  pen.save();
+  pen.strokeStyle = "#c4161c";
+  pen.setLineDash([6, 4]);
+  for (const value of limits) {
+    const y = plot.valToPos(value, "y", true);
+    if (y < plot.bbox.top || y > plot.bbox.top + plot.bbox.height) continue;
+    pen.beginPath();
+    pen.moveTo(plot.bbox.left, y);
+    pen.lineTo(plot.bbox.left + plot.bbox.width, y);
+    pen.stroke();
+  }
+  pen.restore();
+}
+
+const day = new Intl.DateTimeFormat("sv-SE", { timeZone: "Asia/Shanghai", month: "2-digit", day: "2-digit", hour: "2-digit" });
+
+// A long time: the mean as a line in the band from the least to the greatest value.
+function spread(metric, width) {
+  const made = options(metric, width, 0);
+  made.axes[0].values = (_, ticks) => ticks.map((seconds) => day.format(seconds * 1000));
+  made.series.push({ stroke: "transparent", points: { show: false } }, { stroke: "transparent", points: { show: false } });
+  made.bands = [{ series: [3, 2], fill: "#37474f33" }];
+  made.hooks.draw.push((plot) => drawLimits(plot, metric.limits));
+  return made;
+}
+
+async function drawSpan(box, url) {
+  const answer = await fetch(url, { headers: { Accept: "application/json" } }).catch(() => null);
+  if (!answer?.ok || box.dataset.span !== url) return;
+  const { at, metrics } = await answer.json();
+  show(box, metrics.map((metric) => ({
+    made: spread(metric, 300), limits: metric.limits, data: [at, metric.mean, metric.low, metric.high],
+  })));
+}
+
+function show(box, charts) {
+  if (!charts.length) {
     box.textContent = box.dataset.empty;
     return;
   }
-  const charts = series.metrics.map((metric) => {
+  const figures = charts.map(({ made, limits }) => {
     const figure = document.createElement("figure");
     const caption = document.createElement("figcaption");
-    const made = options(metric, Math.min(width, 900), mark);
     caption.textContent = made.series[1].label;
+    if (limits?.length) caption.textContent += ` · ${box.dataset.limitWord} ${limits.join(", ")}`;
     figure.append(caption);
-    return { figure, made, data: [series.at, metric.values] };
+    return figure;
   });
-  box.replaceChildren(...charts.map(({ figure }) => figure));
-  for (const { figure, made, data } of charts) {
-    made.width = figure.clientWidth;
-    new uPlot(made, data, figure);
-  }
+  box.replaceChildren(...figures);
+  charts.forEach(({ made, data }, at) => {
+    made.width = figures[at].clientWidth;
+    new uPlot(made, data, figures[at]);
+  });
+}
+
+async function draw(box) {
+  if (box.dataset.span) return;
+  const answer = await fetch(box.dataset.series, { headers: { Accept: "application/json" } }).catch(() => null);
+  if (!answer?.ok) return;
+  const series = await answer.json();
+  if (box.dataset.span) return;
+  const mark = Number(box.dataset.mark || 0);
+  const known = JSON.parse(box.dataset.limits || "{}");
+  show(box, series.metrics.map((metric) => {
+    const limits = (known[metric.name] ?? []).map(({ value }) => value);
+    const made = options(metric, 300, mark);
+    made.hooks.draw.push((plot) => drawLimits(plot, limits));
+    return { made, limits, data: [series.at, metric.values] };
+  }));
+}
+
+for (const spans of document.querySelectorAll("[data-spans]")) {
+  spans.addEventListener("click", (event) => {
+    const link = event.target.closest("[data-days]");
+    if (!link) return;
+    event.preventDefault();
+    for (const one of spans.children) {
+      if (one === link) one.setAttribute("aria-current", "true");
+      else one.removeAttribute("aria-current");
+    }
+    const box = document.getElementById("trend");
+    const { days } = link.dataset;
+    box.dataset.span = days === "0" ? "" : `${spans.dataset.history}?days=${days}`;
+    if (days === "0") draw(box);
+    else drawSpan(box, box.dataset.span);
+  });
 }
 
 for (const box of document.querySelectorAll("[data-series]")) {

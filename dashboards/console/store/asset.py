@@ -1,7 +1,7 @@
 """Assets, what they measured, what they said, and what may fail."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Final
 
 import numpy as np
@@ -13,6 +13,7 @@ from gateway.catalogue import AssetClass
 from ingest.database import Connection, load_queries
 
 _QUERIES: Final = load_queries("dashboards.console", "asset.sql")
+_MOST_BINS: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +92,12 @@ class PlaceLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WarningLine:
-    """One early warning."""
+    """One early warning.
+
+    Attributes:
+        alarm_id: The alarm by which people say what they found; None: none was opened yet.
+        confirmation: What they said.
+    """
 
     id: int
     asset_id: int
@@ -111,6 +117,12 @@ class WarningLine:
     settlement: str | None
     place_names_zh: list[str]
     place_names_en: list[str]
+    confidence: str | None = None
+    settled_by: str | None = None
+    alarm_id: int | None = None
+    alarm_version: int | None = None
+    confirmation: str | None = None
+    is_alarm_open: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +153,74 @@ def fetch_series(
     columns = table.reshape(len(kept), len(kind.metrics)).T
     values = dict(zip((metric.name for metric in kind.metrics), columns, strict=True))
     return Series(at_s=at_s, values=values, is_cut=len(rows) > limit)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """Measurements of one asset in bins.
+
+    Attributes:
+        at_s: Beginnings of the bins [s since 1970], shape (n_bins,).
+        mean: Metric name to means [the metric's unit], shape (n_bins,); NaN: nothing measured.
+        low: The least values, alike.
+        high: The greatest values, alike.
+    """
+
+    at_s: NDArray[np.float64]
+    mean: dict[str, NDArray[np.float64]]
+    low: dict[str, NDArray[np.float64]]
+    high: dict[str, NDArray[np.float64]]
+
+
+_NOT_BY_HOUR: Final = frozenset({"floor", "direction", "mode", "run_count", "starts"})
+"""Codes and counters: their mean means nothing, and the hours leave them out."""
+
+
+def fetch_history(
+    connection: Connection, kind: AssetClass, asset_id: int, span: Span, step: timedelta
+) -> History:
+    """Measurements in bins; of an hour and longer from the hours that are kept for long."""
+    names = [metric.name for metric in kind.metrics if metric.name not in _NOT_BY_HOUR]
+    is_long = step >= timedelta(hours=1)
+    table = (kind.table or "").replace("_samples", "_hours") if is_long else kind.table
+    query = _QUERIES["hours" if is_long else "bins"].format(
+        columns=SQL(", ").join(
+            Identifier(f"{name}_{part}")
+            if is_long
+            else SQL("{}({})").format(SQL(function), Identifier(name))
+            for name in names
+            for part, function in (("mean", "avg"), ("min", "min"), ("max", "max"))
+        ),
+        view=Identifier(f"visible_{table}"),
+    )
+    named = {
+        "asset_id": asset_id,
+        "since": span.since,
+        "until": span.until,
+        "step": step,
+        "limit": _MOST_BINS,
+    }
+    rows = connection.execute(query, named).fetchall()
+    at_s = np.array([_moment(row[0]).timestamp() for row in rows], dtype=np.float64)
+    values = np.array([[_number(value) for value in row[1:]] for row in rows], dtype=np.float64)
+    columns = values.reshape(len(rows), 3 * len(names)).T
+    return History(
+        at_s=at_s,
+        mean=dict(zip(names, columns[0::3], strict=True)),
+        low=dict(zip(names, columns[1::3], strict=True)),
+        high=dict(zip(names, columns[2::3], strict=True)),
+    )
+
+
+def fetch_frames_by_hour(
+    connection: Connection, kind: AssetClass, asset_id: int, since: datetime
+) -> dict[datetime, int]:
+    """Beginning of an hour to how many frames came of it."""
+    view = Identifier(f"visible_{kind.table}")
+    rows = connection.execute(
+        _QUERIES["frames_by_hour"].format(view=view), {"asset_id": asset_id, "since": since}
+    ).fetchall()
+    return {_moment(hour): int(str(frames)) for hour, frames in rows}
 
 
 def fetch_latest(

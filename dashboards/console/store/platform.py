@@ -21,6 +21,8 @@ class Strip:
     telemetry_at: datetime | None
     gateways: int
     gateways_silent: int
+    heard_at: datetime | None
+    assets_silent: int
     receipt_at: datetime | None
     notices_waiting: int
     oldest_waiting_at: datetime | None
@@ -79,10 +81,12 @@ def fetch_strip(connection: Connection, now: datetime) -> Strip:
     return row
 
 
-def fetch_gateways(connection: Connection, *, limit: int) -> list[GatewayLine]:
-    """The gateways of the scope, silent ones first."""
+def fetch_gateways(
+    connection: Connection, *, limit: int, gateway: str | None = None
+) -> list[GatewayLine]:
+    """The gateways of the scope, silent ones first; or one of them."""
     with connection.cursor(row_factory=class_row(GatewayLine)) as cursor:
-        return cursor.execute(_QUERIES["gateways"], {"limit": limit}).fetchall()
+        return cursor.execute(_QUERIES["gateways"], {"limit": limit, "gateway": gateway}).fetchall()
 
 
 def fetch_quarantine_reasons(connection: Connection, since: datetime) -> list[QuarantineReason]:
