@@ -1,156 +1,162 @@
-"""Turn dashboards into Grafana's classic JSON files, and hold the built files to the code."""
+"""Write what a Grafana provisions: dashboards in both languages, data sources, providers.
+
+    DIR/dashboards/zh/tw-city.json  ...  DIR/dashboards/en/tw-city-en.json
+    DIR/provisioning/datasources/towerwatch.yaml
+    DIR/provisioning/dashboards/towerwatch.yaml
+
+The same code and the same words give the same bytes. No secret is written: the data source names
+variables of Grafana's environment.
+"""
 
 import json
-from collections.abc import Mapping
-from importlib.resources import files
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from dashboards.grafana.errors import NotBuilt
-from dashboards.grafana.line import LINE
-from dashboards.grafana.load import LOAD
-from dashboards.grafana.panels import (
-    AMBER,
-    DATA_SOURCE,
-    GREY,
-    RED,
-    WIDTH,
-    Dashboard,
-    Kind,
-    Panel,
-    Steps,
-)
-from ingest.database import Queries, load_queries
+import yaml
 
-DASHBOARDS: Final = (LINE, LOAD)
-BUILT: Final = Path(str(files("dashboards.grafana") / "built"))
-"""Where the built files stand in the project; Grafana reads them by file provisioning."""
-_SCHEMA: Final = 39
-"""Version of the classic layout, as Grafana 11 to 13 read it (newer layouts break file provisioning)."""
+from dashboards.grafana.boards import DASHBOARDS
+from dashboards.grafana.model import DATA_SOURCE, Build, Json, model_of
+from dashboards.grafana.words import Language
 
-Json = dict[str, object]
+MOUNTED: Final = "/etc/towerwatch/grafana"
+"""Where Grafana sees the folder, unless said otherwise."""
+FOLDERS: Final = {Language.ZH: "守望塔", Language.EN: "Towerwatch"}
+"""Titles of Grafana's folders, one a language."""
+READER: Final = "tw_grafana"
+"""The role that everybody in Grafana's first organisation reads as."""
 
 
-def model_of(dashboard: Dashboard) -> Json:
-    """A dashboard as Grafana reads it."""
-    queries = load_queries("dashboards.grafana", dashboard.sql_file)
-    return {
-        "uid": dashboard.uid,
-        "title": dashboard.title,
-        "tags": ["towerwatch"],
-        "timezone": "Asia/Shanghai",
-        "schemaVersion": _SCHEMA,
-        "editable": False,
-        "graphTooltip": 1,
-        "refresh": dashboard.refresh,
-        "time": {"from": dashboard.since, "to": "now"},
-        "templating": {"list": []},
-        "annotations": {"list": []},
-        "panels": [
-            _panel(number, panel, place, queries)
-            for number, (panel, place) in enumerate(_placed(dashboard.panels), start=1)
-        ],
-    }
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What is written and for where.
 
-
-def build(folder: Path = BUILT) -> list[Path]:
-    """Write every dashboard; the same code gives the same bytes."""
-    folder.mkdir(parents=True, exist_ok=True)
-    written = []
-    for dashboard in DASHBOARDS:
-        path = folder / f"{dashboard.uid}.json"
-        path.write_text(_text(dashboard), encoding="utf-8")
-        written.append(path)
-    return written
-
-
-def check(folder: Path = BUILT) -> None:
-    """Hold the built files to the code.
-
-    Raises:
-        NotBuilt: A file is absent, differs, or belongs to no dashboard.
+    Attributes:
+        console_url: Where the links into the console lead.
+        mounted: Folder in which Grafana sees the files.
+        readers: Role of the database by number of Grafana's organisation.
     """
-    expected = {f"{dashboard.uid}.json": _text(dashboard) for dashboard in DASHBOARDS}
-    found = {path.name: path.read_text("utf-8") for path in folder.glob("*.json")}
-    wrong = sorted(
-        name for name in expected.keys() | found.keys() if expected.get(name) != found.get(name)
-    )
-    if wrong:
-        raise NotBuilt(f"{folder}: {', '.join(wrong)}: run `towerwatch grafana build`")
+
+    console_url: str
+    mounted: str = MOUNTED
+    readers: dict[int, str] = field(default_factory=lambda: {1: READER})
 
 
-def _text(dashboard: Dashboard) -> str:
-    return json.dumps(model_of(dashboard), ensure_ascii=False, indent=2) + "\n"
+def folder_uid(language: Language) -> str:
+    """Uid of the folder of one language."""
+    return f"towerwatch-{language}"
 
 
-def _placed(panels: tuple[Panel, ...]) -> list[tuple[Panel, Mapping[str, int]]]:
-    """Panels from left to right; a row that is full begins the next below its tallest."""
-    placed: list[tuple[Panel, Mapping[str, int]]] = []
-    x = y = tallest = 0
-    for panel in panels:
-        if x + panel.width > WIDTH:
-            x, y, tallest = 0, y + tallest, 0
-        placed.append((panel, {"x": x, "y": y, "w": panel.width, "h": panel.height}))
-        x, tallest = x + panel.width, max(tallest, panel.height)
-    return placed
-
-
-def _panel(number: int, panel: Panel, place: Mapping[str, int], queries: Queries) -> Json:
+def models(console_url: str) -> dict[Language, list[Json]]:
+    """Every dashboard in each language."""
+    address = console_url.rstrip("/")
     return {
-        "id": number,
-        "type": panel.kind.value,
-        "title": panel.title,
-        "datasource": DATA_SOURCE,
-        "gridPos": dict(place),
-        "targets": [
-            {
-                "refId": "A",
-                "datasource": DATA_SOURCE,
-                "editorMode": "code",
-                "rawQuery": True,
-                "format": "time_series" if panel.kind is Kind.TIME_SERIES else "table",
-                "rawSql": queries[panel.query].as_string(),
-            }
-        ],
-        "fieldConfig": {
-            "defaults": {
-                "unit": panel.unit,
-                "color": {"mode": "thresholds" if _has_steps(panel.steps) else "palette-classic"},
-                "thresholds": {"mode": "absolute", "steps": _steps(panel.steps)},
-            },
-            "overrides": [],
-        },
-        "options": _options(panel.kind),
+        language: [
+            model_of(dashboard, Build(language=language, console_url=address))
+            for dashboard in DASHBOARDS
+        ]
+        for language in Language
     }
 
 
-def _has_steps(steps: Steps) -> bool:
-    return steps.amber is not None or steps.red is not None
-
-
-def _steps(steps: Steps) -> list[Json]:
-    found: list[Json] = [{"color": GREY, "value": None}]
-    for color, value in ((AMBER, steps.amber), (RED, steps.red)):
-        if value is not None:
-            found.append({"color": color, "value": value})
+def files_of(plan: Plan) -> dict[str, str]:
+    """Every file by its path below the folder."""
+    found = {
+        f"dashboards/{language}/{model['uid']}.json": _text(model)
+        for language, boards in models(plan.console_url).items()
+        for model in boards
+    }
+    found["provisioning/datasources/towerwatch.yaml"] = _yaml(_sources(plan))
+    found["provisioning/dashboards/towerwatch.yaml"] = _yaml(_providers(plan))
     return found
 
 
-def _options(kind: Kind) -> Json:
-    match kind:
-        case Kind.STAT:
-            return {
-                "colorMode": "background_solid",
-                "graphMode": "none",
-                "reduceOptions": {"calcs": ["lastNotNull"], "fields": "", "values": False},
+def build(folder: Path, plan: Plan) -> list[Path]:
+    """Write every file and remove dashboards that are no more."""
+    wanted = files_of(plan)
+    for former in folder.glob("dashboards/*/*.json"):
+        if former.relative_to(folder).as_posix() not in wanted:
+            former.unlink()
+    for name, text in wanted.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return [folder / name for name in wanted]
+
+
+def _text(value: Json) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=2) + "\n"
+
+
+def _yaml(value: Json) -> str:
+    return yaml.safe_dump(value, allow_unicode=True, sort_keys=False)
+
+
+def environment_of(role: str) -> str:
+    """Variable of Grafana's environment that holds a role's password."""
+    return f"TOWERWATCH_{role.removeprefix('tw_').upper()}_PASSWORD"
+
+
+def source_of(role: str, *, host: str, database: str, password: str, sslmode: str) -> Json:
+    """A data source as Grafana takes it by file and by HTTP."""
+    return {
+        "name": "Towerwatch",
+        "uid": DATA_SOURCE["uid"],
+        "type": "postgres",
+        "access": "proxy",
+        "url": host,
+        "user": role,
+        "database": database,
+        "isDefault": True,
+        "editable": False,
+        "jsonData": {
+            "database": database,
+            "sslmode": sslmode,
+            "postgresVersion": 1600,
+            "timescaledb": True,
+            "maxOpenConns": 4,
+            "maxIdleConns": 2,
+            "connMaxLifetime": 3600,
+        },
+        "secureJsonData": {"password": password},
+    }
+
+
+def _sources(plan: Plan) -> Json:
+    return {
+        "apiVersion": 1,
+        "datasources": [
+            {
+                **source_of(
+                    role,
+                    host="${TOWERWATCH_GRAFANA_DATABASE_HOST}",
+                    database="${TOWERWATCH_GRAFANA_DATABASE}",
+                    password=f"${{{environment_of(role)}}}",
+                    sslmode="${TOWERWATCH_GRAFANA_SSLMODE}",
+                ),
+                "orgId": organisation,
             }
-        case Kind.TIME_SERIES:
-            return {"legend": {"displayMode": "list", "placement": "bottom", "showLegend": True}}
-        case Kind.TABLE:
-            return {"showHeader": True, "cellHeight": "sm"}
-        case Kind.BARS:
-            return {
-                "orientation": "horizontal",
-                "showValue": "always",
-                "legend": {"showLegend": False},
+            for organisation, role in sorted(plan.readers.items())
+        ],
+    }
+
+
+def _providers(plan: Plan) -> Json:
+    return {
+        "apiVersion": 1,
+        "providers": [
+            {
+                "name": f"{folder_uid(language)}-{organisation}",
+                "orgId": organisation,
+                "folder": FOLDERS[language],
+                "folderUid": f"{folder_uid(language)}",
+                "type": "file",
+                "disableDeletion": False,
+                "allowUiUpdates": False,
+                "updateIntervalSeconds": 60,
+                "options": {"path": f"{plan.mounted}/dashboards/{language}"},
             }
+            for organisation in sorted(plan.readers)
+            for language in Language
+        ],
+    }

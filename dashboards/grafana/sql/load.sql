@@ -1,62 +1,170 @@
+-- name: per_desk
+-- Alarms per desk and 10 minutes over the chosen time, quiet minutes included, folding applied.
+SELECT
+    count(*)::double precision
+        / greatest(count(DISTINCT responsible_id), 1)
+        / greatest(extract(epoch FROM $__timeTo()::timestamptz - $__timeFrom()::timestamptz) / 600.0, 1.0)
+        AS per_desk
+FROM alarms
+WHERE $__timeFilter(opened_at)
+    AND NOT is_drill
+    AND NOT is_folded
+    AND place_path <@ ${place:sqlstring}::ltree
+    AND ${organisation:sqlstring} IN ('0', responsible_id::text);
+
+-- name: peak
+-- The fullest 10 minutes of any desk.
+SELECT coalesce(max(shown), 0) AS peak
+FROM (
+    SELECT count(*) AS shown
+    FROM alarms
+    WHERE $__timeFilter(opened_at)
+        AND NOT is_drill
+        AND NOT is_folded
+        AND place_path <@ ${place:sqlstring}::ltree
+        AND ${organisation:sqlstring} IN ('0', responsible_id::text)
+    GROUP BY date_bin('10 minutes', opened_at, TIMESTAMPTZ 'epoch'), responsible_id
+) AS buckets;
+
 -- name: floods
--- Desks and 10 minutes with more alarms than anybody can read (ISA-18.2, unverified).
-SELECT count(*) AS "泛滥"
-FROM alarm_load
-WHERE $__timeFilter(bucket) AND shown > 10;
+-- Ten minutes of a desk with more alarms than anybody can read.
+SELECT count(*) AS floods
+FROM (
+    SELECT FROM alarms
+    WHERE $__timeFilter(opened_at)
+        AND NOT is_drill
+        AND NOT is_folded
+        AND place_path <@ ${place:sqlstring}::ltree
+        AND ${organisation:sqlstring} IN ('0', responsible_id::text)
+    GROUP BY date_bin('10 minutes', opened_at, TIMESTAMPTZ 'epoch'), responsible_id
+    HAVING count(*) > 10
+) AS buckets;
 
 -- name: chattering
 -- Alarms that are raised again and again now.
-SELECT count(*) AS "抖动"
+SELECT count(*) AS chattering
 FROM alarm_marks
-WHERE mark = 'chattering' AND ended_at IS NULL;
+WHERE mark = 'chattering' AND ended_at IS NULL AND place_path <@ ${place:sqlstring}::ltree;
 
 -- name: stale
 -- Open alarms that have stood for too long.
-SELECT count(*) AS "滞留"
+SELECT count(*) AS stale
 FROM alarm_marks
-WHERE mark = 'stale' AND ended_at IS NULL;
+WHERE mark = 'stale' AND ended_at IS NULL AND place_path <@ ${place:sqlstring}::ltree;
 
 -- name: held
--- Open alarms that are kept from the desks.
-SELECT
-    count(*) FILTER (WHERE state = 'shelved') AS "搁置",
-    count(*) FILTER (WHERE state = 'suppressed') AS "抑制",
-    count(*) FILTER (WHERE state = 'out_of_service') AS "退出运行"
+-- Open alarms that are kept from the desk: shelved, suppressed, out of service.
+SELECT count(*) AS held
 FROM alarms
-WHERE closed_at IS NULL;
+WHERE closed_at IS NULL
+    AND state IN ('shelved', 'suppressed', 'out_of_service')
+    AND NOT is_drill
+    AND place_path <@ ${place:sqlstring}::ltree;
 
--- name: per_ten_minutes
+-- name: folding
 -- All desks together, before and after folding.
-SELECT bucket AS "time", sum(raised) AS "产生", sum(shown) AS "归并后"
-FROM alarm_load
-WHERE $__timeFilter(bucket)
-GROUP BY bucket
-ORDER BY bucket
+SELECT
+    $__timeGroupAlias(opened_at, $__interval, 0),
+    count(*) AS raised,
+    count(*) FILTER (WHERE NOT is_folded) AS shown
+FROM alarms
+WHERE $__timeFilter(opened_at)
+    AND NOT is_drill
+    AND place_path <@ ${place:sqlstring}::ltree
+    AND ${organisation:sqlstring} IN ('0', responsible_id::text)
+GROUP BY 1
+ORDER BY 1
 LIMIT 10000;
 
 -- name: busiest
 -- The fullest 10 minutes of desks.
 SELECT
-    alarm_load.bucket AS "时段",
-    coalesce(organisations.name_zh, '-') AS "值班台",
-    alarm_load.shown AS "归并后",
-    alarm_load.raised AS "产生"
-FROM alarm_load
-LEFT JOIN organisations ON organisations.id = alarm_load.responsible_id
-WHERE $__timeFilter(alarm_load.bucket)
-ORDER BY alarm_load.shown DESC, alarm_load.bucket DESC
+    buckets.bucket AS begins_at,
+    coalesce(nullif(organisations.name_${language:raw}, ''), organisations.name_zh, '-') AS desk,
+    buckets.shown AS shown,
+    buckets.raised AS raised,
+    buckets.life_safety AS life_safety
+FROM (
+    SELECT
+        date_bin('10 minutes', opened_at, TIMESTAMPTZ 'epoch') AS bucket,
+        responsible_id,
+        count(*) AS raised,
+        count(*) FILTER (WHERE NOT is_folded) AS shown,
+        count(*) FILTER (WHERE is_life_safety) AS life_safety
+    FROM alarms
+    WHERE $__timeFilter(opened_at)
+        AND NOT is_drill
+        AND place_path <@ ${place:sqlstring}::ltree
+        AND ${organisation:sqlstring} IN ('0', responsible_id::text)
+    GROUP BY 1, 2
+    ORDER BY 4 DESC, 1 DESC
+    LIMIT 20
+) AS buckets
+LEFT JOIN organisations ON organisations.id = buckets.responsible_id
+ORDER BY buckets.shown DESC, buckets.bucket DESC
 LIMIT 20;
 
 -- name: bad_actors
--- The conditions that were raised most often.
+-- The conditions that were raised most often, with their share of all.
 SELECT
-    assets.code AS "设备",
-    alarms.event AS "事件",
-    count(*) AS "条数",
-    sum(alarms.raises) AS "触发次数"
+    assets.code AS asset,
+    assets.id::text AS asset_id,
+    assets.class AS class,
+    actors.event AS event,
+    actors.alarms AS alarms,
+    actors.raises AS raises,
+    actors.share AS share
+FROM (
+    SELECT
+        asset_id,
+        event,
+        count(*) AS alarms,
+        sum(raises)::bigint AS raises,
+        (sum(raises) / sum(sum(raises)) OVER ())::double precision AS share
+    FROM alarms
+    WHERE $__timeFilter(opened_at)
+        AND NOT is_drill
+        AND place_path <@ ${place:sqlstring}::ltree
+        AND ${organisation:sqlstring} IN ('0', responsible_id::text)
+    GROUP BY asset_id, event
+    ORDER BY sum(raises) DESC, asset_id
+    LIMIT 10
+) AS actors
+JOIN assets ON assets.id = actors.asset_id
+ORDER BY actors.raises DESC, assets.code
+LIMIT 10;
+
+-- name: priorities
+-- Alarms by severity, as shares of all.
+SELECT
+    severity,
+    count(*) AS alarms,
+    (count(*) / sum(count(*)) OVER ())::double precision AS share
 FROM alarms
-JOIN assets ON assets.id = alarms.asset_id
-WHERE $__timeFilter(alarms.opened_at) AND NOT alarms.is_drill
-GROUP BY assets.code, alarms.event
-ORDER BY sum(alarms.raises) DESC, assets.code, alarms.event
-LIMIT 20;
+WHERE $__timeFilter(opened_at)
+    AND NOT is_drill
+    AND NOT is_folded
+    AND place_path <@ ${place:sqlstring}::ltree
+    AND ${organisation:sqlstring} IN ('0', responsible_id::text)
+GROUP BY severity
+ORDER BY array_position(ARRAY['critical', 'major', 'minor', 'warning'], severity)
+LIMIT 10;
+
+-- name: time_to_acknowledge
+-- How long alarms waited for a person, by the day (UTC+8) on which they were opened.
+SELECT
+    date_bin('1 day', opened_at, TIMESTAMPTZ '2020-01-01 00:00+08') AS "time",
+    percentile_cont(0.5) WITHIN GROUP (ORDER BY waited) AS median,
+    percentile_cont(0.9) WITHIN GROUP (ORDER BY waited) AS nine_of_ten
+FROM (
+    SELECT opened_at, extract(epoch FROM acknowledged_at - opened_at)::double precision AS waited
+    FROM alarms
+    WHERE $__timeFilter(opened_at)
+        AND acknowledged_at IS NOT NULL
+        AND NOT is_drill
+        AND place_path <@ ${place:sqlstring}::ltree
+        AND ${organisation:sqlstring} IN ('0', responsible_id::text)
+) AS acknowledged
+GROUP BY 1
+ORDER BY 1
+LIMIT 4000;

@@ -1,0 +1,196 @@
+-- name: open_fire
+-- Fire alarms that stand now, drills left out.
+SELECT count(*) AS open_fire
+FROM alarms
+WHERE closed_at IS NULL
+    AND alarm_group = 'fire'
+    AND NOT is_drill
+    AND place_path <@ ${place:sqlstring}::ltree;
+
+-- name: open_entrapment
+-- Entrapment alarms that stand now, drills left out.
+SELECT count(*) AS open_entrapment
+FROM alarms
+WHERE closed_at IS NULL
+    AND alarm_group = 'entrapment'
+    AND NOT is_drill
+    AND place_path <@ ${place:sqlstring}::ltree;
+
+-- name: unacknowledged
+-- Open alarms that nobody has acknowledged and that nothing keeps from the desk.
+SELECT count(*) AS unacknowledged
+FROM alarms
+WHERE closed_at IS NULL
+    AND state IN ('unacknowledged', 'returned_unacknowledged', 'latched_unacknowledged')
+    AND NOT is_drill
+    AND place_path <@ ${place:sqlstring}::ltree;
+
+-- name: late_now
+-- Promises that were missed and are still not kept: alarms and orders, each counted once.
+SELECT count(DISTINCT (alarm_id, order_id)) AS late_now
+FROM visible_clocks
+WHERE is_late AND place_path <@ ${place:sqlstring}::ltree;
+
+-- name: unmonitored
+-- Share of registered equipment from which nothing is heard, or that was never commissioned.
+SELECT
+    (count(*) FILTER (WHERE state <> 'reporting'))::double precision / nullif(count(*), 0) AS unmonitored
+FROM visible_assets
+WHERE path <@ ${place:sqlstring}::ltree;
+
+-- name: trapping_lifts
+-- Lifts that trapped people twice or more in the chosen time.
+SELECT count(*) AS trapping_lifts
+FROM (
+    SELECT asset_id
+    FROM rescues
+    WHERE $__timeFilter(opened_at) AND stage <> 'refuted' AND place_path <@ ${place:sqlstring}::ltree
+    GROUP BY asset_id
+    HAVING count(*) >= 2
+) AS repeated;
+
+-- name: below
+-- The places directly below the chosen one: what stands open, who is late, what is not monitored.
+WITH depth AS (
+    SELECT nlevel(${place:sqlstring}::ltree) + 1 AS level
+),
+equipment AS (
+    SELECT
+        subpath(path, 0, depth.level) AS path,
+        count(*) AS registered,
+        count(*) FILTER (WHERE state = 'reporting') AS reporting
+    FROM visible_assets
+    CROSS JOIN depth
+    WHERE path <@ ${place:sqlstring}::ltree AND nlevel(path) >= depth.level
+    GROUP BY 1
+),
+standing AS (
+    SELECT subpath(place_path, 0, depth.level) AS path, count(*) AS life_safety
+    FROM alarms
+    CROSS JOIN depth
+    WHERE closed_at IS NULL
+        AND is_life_safety
+        AND NOT is_drill
+        AND place_path <@ ${place:sqlstring}::ltree
+        AND nlevel(place_path) >= depth.level
+    GROUP BY 1
+),
+late AS (
+    SELECT subpath(place_path, 0, depth.level) AS path, count(DISTINCT (alarm_id, order_id)) AS late
+    FROM visible_clocks
+    CROSS JOIN depth
+    WHERE is_late
+        AND place_path <@ ${place:sqlstring}::ltree
+        AND nlevel(place_path) >= depth.level
+    GROUP BY 1
+),
+trapped AS (
+    SELECT subpath(place_path, 0, depth.level) AS path, count(*) AS entrapments
+    FROM rescues
+    CROSS JOIN depth
+    WHERE $__timeFilter(opened_at)
+        AND stage <> 'refuted'
+        AND place_path <@ ${place:sqlstring}::ltree
+        AND nlevel(place_path) >= depth.level
+    GROUP BY 1
+)
+SELECT
+    coalesce(nullif(places.name_${language:raw}, ''), places.name_zh) AS place,
+    places.path::text AS path,
+    coalesce(standing.life_safety, 0) AS life_safety,
+    coalesce(late.late, 0) AS late,
+    coalesce(trapped.entrapments, 0) AS entrapments,
+    coalesce(equipment.registered, 0) AS registered,
+    (equipment.registered - equipment.reporting)::double precision / equipment.registered AS unmonitored
+FROM places
+CROSS JOIN depth
+LEFT JOIN equipment ON equipment.path = places.path
+LEFT JOIN standing ON standing.path = places.path
+LEFT JOIN late ON late.path = places.path
+LEFT JOIN trapped ON trapped.path = places.path
+WHERE places.path <@ ${place:sqlstring}::ltree
+    AND nlevel(places.path) = depth.level
+    AND places.closed_at IS NULL
+    AND places.path <@ ANY ((SELECT visible_scope())::ltree[])
+ORDER BY 3 DESC, 4 DESC, 5 DESC, 7 DESC NULLS LAST, places.path
+LIMIT 500;
+
+-- name: companies
+-- Who is late: promises missed now, and how many were kept in the chosen time.
+SELECT
+    coalesce(nullif(organisations.name_${language:raw}, ''), organisations.name_zh, '-') AS organisation,
+    coalesce(organisations.id, 0)::text AS organisation_id,
+    count(DISTINCT (promised.alarm_id, promised.order_id)) FILTER (WHERE promised.is_late) AS late,
+    extract(epoch FROM now() - min(promised.due_at) FILTER (WHERE promised.is_late))::double precision
+        AS longest,
+    count(*) FILTER (WHERE promised.state IN ('kept', 'missed') AND NOT promised.is_late) AS ended,
+    (count(*) FILTER (WHERE promised.state = 'kept'))::double precision
+        / nullif(count(*) FILTER (WHERE promised.state IN ('kept', 'missed')), 0) AS kept
+FROM (
+    SELECT alarm_id, order_id, organisation_id, state, due_at, is_late
+    FROM visible_clocks
+    WHERE $__timeFilter(ended_at)
+        AND state IN ('kept', 'missed')
+        AND NOT is_late
+        AND place_path <@ ${place:sqlstring}::ltree
+    UNION ALL
+    SELECT alarm_id, order_id, organisation_id, state, due_at, is_late
+    FROM visible_clocks
+    WHERE is_late AND place_path <@ ${place:sqlstring}::ltree
+) AS promised
+LEFT JOIN organisations ON organisations.id = promised.organisation_id
+GROUP BY organisations.id
+ORDER BY 3 DESC, 6 NULLS LAST, 5 DESC, 1
+LIMIT 200;
+
+-- name: repeated
+-- Lifts that trapped people in the chosen time, the most often first.
+SELECT
+    assets.code AS lift,
+    assets.id::text AS asset_id,
+    coalesce(nullif(assets.name_${language:raw}, ''), assets.name_zh) AS name,
+    assets.path::text AS path,
+    count(*) AS entrapments,
+    max(rescues.opened_at) AS last_at,
+    sum(rescues.people) AS people,
+    coalesce(nullif(organisations.name_${language:raw}, ''), organisations.name_zh, '-') AS maintainer
+FROM rescues
+JOIN visible_assets AS assets ON assets.id = rescues.asset_id
+LEFT JOIN organisations ON organisations.id = assets.maintainer_id
+WHERE $__timeFilter(rescues.opened_at)
+    AND rescues.stage <> 'refuted'
+    AND rescues.place_path <@ ${place:sqlstring}::ltree
+GROUP BY assets.id, assets.code, assets.name_zh, assets.name_en, assets.path,
+    organisations.name_zh, organisations.name_en
+ORDER BY count(*) DESC, max(rescues.opened_at) DESC
+LIMIT 20;
+
+-- name: life_safety_days
+-- Fire and entrapment alarms by the day (UTC+8) on which they were opened, drills left out.
+SELECT
+    date_bin('1 day', opened_at, TIMESTAMPTZ '2020-01-01 00:00+08') AS "time",
+    count(*) FILTER (WHERE alarm_group = 'fire' AND confirmation <> 'false') AS fire,
+    count(*) FILTER (WHERE alarm_group = 'fire' AND confirmation = 'false') AS false_fire,
+    count(*) FILTER (WHERE alarm_group = 'entrapment') AS entrapment
+FROM alarms
+WHERE $__timeFilter(opened_at)
+    AND is_life_safety
+    AND NOT is_drill
+    AND place_path <@ ${place:sqlstring}::ltree
+GROUP BY 1
+ORDER BY 1
+LIMIT 4000;
+
+-- name: unmonitored_classes
+-- What is not monitored, by class of equipment and by the reason.
+SELECT
+    class,
+    count(*) FILTER (WHERE state = 'not_commissioned') AS not_commissioned,
+    count(*) FILTER (WHERE state = 'never_heard') AS never_heard,
+    count(*) FILTER (WHERE state = 'silent') AS silent
+FROM visible_assets
+WHERE path <@ ${place:sqlstring}::ltree
+GROUP BY class
+HAVING count(*) FILTER (WHERE state <> 'reporting') > 0
+ORDER BY count(*) FILTER (WHERE state <> 'reporting') DESC, class
+LIMIT 50;

@@ -1,0 +1,100 @@
+"""Every panel asks the migrated schema as Grafana would, and the answer fits what it shows."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import pytest
+
+from dashboards.grafana.boards import DASHBOARDS
+from dashboards.grafana.words import Language
+from ingest.database import connect, trusted_sql
+from tests.services import TestDatabase
+from towerwatch.grafana.ask import Asked, Failed, Reader, look
+from towerwatch.grafana.sample import SMALL, let_see, write_sample
+from towerwatch.services.database import DatabaseUrls
+
+NOW = datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class City:
+    urls: DatabaseUrls
+
+    def look(self, language: Language = Language.ZH) -> list[Asked | Failed]:
+        with closing(connect(self.urls.grafana_url, application="test")) as connection:
+            return list(look(Reader(connection, language, NOW)))
+
+    def see(self, *paths: str) -> None:
+        with closing(connect(self.urls.owner_url, application="test")) as owner:
+            owner.execute("DELETE FROM reader_scopes")
+            for path in paths:
+                let_see(owner, "tw_grafana", path)
+
+
+@pytest.fixture(scope="module")
+def city(database_server: TestDatabase, template: str) -> Iterator[City]:
+    urls = database_server.make(template)
+    with closing(connect(urls.owner_url, application="test")) as owner:
+        write_sample(owner, SMALL, NOW)
+    yield City(urls=urls)
+    database_server.drop(urls)
+
+
+@pytest.mark.parametrize("language", Language)
+def test_every_panel_answers_what_it_shows(city: City, language: Language) -> None:
+    city.see("city")
+    found = city.look(language)
+    assert [one for one in found if isinstance(one, Failed)] == []
+    assert len(found) == sum(len(dashboard.asking) for dashboard in DASHBOARDS)
+
+
+_RARE = {("tw-warnings", "settled_weeks")}
+"""Three days of history hold none."""
+
+
+def test_no_panel_is_empty_on_a_city_where_everything_happens(city: City) -> None:
+    city.see("city")
+    empty = {
+        (one.dashboard.uid, one.panel.query)
+        for one in city.look()
+        if isinstance(one, Asked) and not one.answer.rows
+    }
+    assert empty <= _RARE
+
+
+def _numbers_of(found: list[Asked | Failed]) -> set[object]:
+    return {
+        value
+        for one in found
+        if isinstance(one, Asked)
+        and one.panel.query not in ("rescue_hours", "record", "models", "unsealed", "sealed")
+        for row in one.answer.rows
+        for value in row
+    }
+
+
+@pytest.mark.parametrize("path", [None, "elsewhere"])
+def test_a_reader_of_another_place_sees_nothing(city: City, path: str | None) -> None:
+    city.see(*([path] if path else []))
+    found = city.look()
+    assert [one for one in found if isinstance(one, Failed)] == []
+    assert _numbers_of(found) <= {0, None}
+
+
+def test_a_reader_of_one_district_sees_no_other(city: City) -> None:
+    city.see("city.d1")
+    seen = str([one.answer.rows for one in city.look() if isinstance(one, Asked)])
+    assert "k0" in seen
+    for other in ("-k1_", "-k2_", "-k3_", "gw-k1", "gw-k2", "gw-k3"):
+        assert other not in seen
+
+
+def test_the_readers_own_setting_opens_nothing(city: City) -> None:
+    city.see()
+    with closing(connect(city.urls.grafana_url, application="test")) as connection:
+        connection.execute("SELECT set_config('towerwatch.scope', 'city', false)")
+        for relation in ("alarms", "visible_assets", "visible_clocks", "visible_lift_hours"):
+            asked = trusted_sql(f"SELECT count(*) FROM {relation}")
+            assert connection.execute(asked).fetchone() == (0,)
