@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from analytics.alarms.lease import SLICES
 from gateway.canary import CANARY_GATEWAY
 from ingest.migrate import migrate
 from towerwatch.canary import write_canary
@@ -66,6 +67,8 @@ class Options:
         addresses_file: The secret file with the addresses of contacts.
         case_secrets_file: The secret file with the keys of platforms that send cases.
         public_url: Where telephones reach the console; empty for nowhere.
+        archive: Folder that the private database's log is copied to; None: nowhere.
+        alarm_workers: Processes that decide alarms, each for its places.
         deadman_url: Where an outsider takes a sign of life every 30 s while the path is whole.
         extra_environment: Settings that every process of ours gets on top.
     """
@@ -81,12 +84,16 @@ class Options:
     case_secrets_file: Path | None = None
     public_url: str = ""
     deadman_url: str = ""
+    archive: Path | None = None
+    alarm_workers: int = 1
     extra_environment: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Refuse what cannot be started."""
         if not 1 <= self.data_workers <= DATA_WORKERS:
             raise WrongSettings(f"1 to {DATA_WORKERS} workers on the data lane, not more.")
+        if not 1 <= self.alarm_workers <= SLICES:
+            raise WrongSettings(f"1 to {SLICES} workers that decide alarms, not more.")
         if self.mqtt_url and urlsplit(self.mqtt_url).scheme not in {"mqtt", "mqtts"}:
             raise WrongSettings("TOWERWATCH_MQTT_URL is mqtt://user:password@host:port.")
         if self.database_url and not urlsplit(self.database_url).path.strip("/"):
@@ -219,7 +226,7 @@ class Platform:
     def _port_names(self) -> list[str]:
         workers = [f"ingest-data-{n}" for n in range(self.options.data_workers)]
         ours = ["ingest-alarm", *workers, "ingest-intake"]
-        ours += ["analytics-alarms", "analytics-messages", "analytics-orders"]
+        ours += [*self._alarm_names(), "analytics-messages", "analytics-orders"]
         ours += ["analytics-warnings"]
         ours += ["console", "bureau", "gateway"]
         fixed = ["console", "intake", "gateways", "broker", "database", "bureau"]
@@ -228,9 +235,11 @@ class Platform:
     def _private_postgres(self) -> PrivatePostgres | None:
         if self.options.database_url:
             return None
-        return PrivatePostgres(
+        made = PrivatePostgres(
             require_runtime(self.home), self.home.data / "database", self.secrets, user=self.user
         )
+        made.archive = self.options.archive
+        return made
 
     def _private_broker(self) -> PrivateBroker | None:
         if self.options.mqtt_url:
@@ -327,9 +336,15 @@ class Platform:
         bureau = {"TOWERWATCH_BUREAU_URL": self.options.bureau_url}
         if self.options.bureau_secret_file is not None:
             bureau["TOWERWATCH_BUREAU_SECRET_FILE"] = str(self.options.bureau_secret_file)
-        alarms = self.python_spec(
-            "analytics-alarms", Stage.ANALYTICS, ["analytics", "alarms"], analytics | bureau
-        )
+        alarms = [
+            self.python_spec(
+                name,
+                Stage.ANALYTICS,
+                ["analytics", "alarms"],
+                analytics | bureau | {"TOWERWATCH_ALARM_WORKER": str(number)},
+            )
+            for number, name in enumerate(self._alarm_names())
+        ]
         messages = self.python_spec(
             "analytics-messages",
             Stage.ANALYTICS,
@@ -351,12 +366,16 @@ class Platform:
         )
         round_name = f"{_ANALYTICS}round_timestamp_seconds"
         return [
-            self._watched(alarms, partial(is_recent, timestamp_name=round_name)),
+            *(self._watched(one, partial(is_recent, timestamp_name=round_name)) for one in alarms),
             self._watched(messages, partial(answers_http, path="/metrics")),
             self._watched(orders, partial(answers_http, path="/metrics")),
             self._watched(warnings, partial(answers_http, path="/metrics")),
             self._console_spec(),
         ]
+
+    def _alarm_names(self) -> list[str]:
+        more = [f"analytics-alarms-{n}" for n in range(1, self.options.alarm_workers)]
+        return ["analytics-alarms", *more]
 
     def _message_settings(self) -> dict[str, str]:
         found = {"TOWERWATCH_PUBLIC_URL": self.options.public_url}

@@ -15,7 +15,7 @@ _MOST_SAID = 600
 
 
 def program(home: Home, name: str) -> Path:
-    """Return `pg_dump` or `pg_restore`.
+    """Return one of PostgreSQL's programs, such as `pg_dump`.
 
     Raises:
         WrongSettings: neither the runtime nor the machine has it.
@@ -37,9 +37,18 @@ def run_tool(path: Path, url: str, words: Sequence[str]) -> None:
     """
     parts = urlsplit(url)
     bare = parts._replace(netloc=f"{parts.username}@{parts.hostname}:{parts.port or 5432}")
+    run_program(path, [f"--dbname={urlunsplit(bare)}", *words], unquote(parts.password or ""))
+
+
+def run_program(path: Path, words: Sequence[str], password: str = "") -> None:
+    """Run one of PostgreSQL's programs.
+
+    Raises:
+        ServiceFailed: it ended with another status than 0.
+    """
     done = subprocess.run(
-        [str(path), f"--dbname={urlunsplit(bare)}", *words],
-        env=clean_environment() | {"PGPASSWORD": unquote(parts.password or ""), "LC_ALL": "C"},
+        [str(path), *words],
+        env=clean_environment() | {"PGPASSWORD": password, "LC_ALL": "C"},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

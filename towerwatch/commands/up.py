@@ -22,6 +22,16 @@ def command(  # noqa: PLR0913 - the options of a command
         typer.Option(help="Configuration of a gateway to run here; may be given several times."),
     ] = None,
     workers: Annotated[int, typer.Option(help="Processes on the data lane, 1 to 8.")] = 1,
+    alarm_workers: Annotated[
+        int, typer.Option(help="Processes that decide alarms, each for its places.")
+    ] = 1,
+    archive: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder on another disk that the database's log is copied to, for recovery to any"
+            " moment."
+        ),
+    ] = None,
     bureau_url: Annotated[str, typer.Option(help="Where the emergency bureau takes notices.")] = "",
     bureau_secret_file: Annotated[
         Path | None, typer.Option(help="The secret that notices are signed with.")
@@ -62,6 +72,8 @@ def command(  # noqa: PLR0913 - the options of a command
         servers = existing_servers(os.environ)
         options = Options(
             data_workers=workers,
+            alarm_workers=alarm_workers,
+            archive=archive.resolve() if archive else None,
             gateways=tuple(path.resolve() for path in gateway or ()),
             bureau_url=bureau_url,
             bureau_secret_file=bureau_secret_file,

@@ -16,6 +16,7 @@ from ingest.database import connect, load_queries
 from ingest.errors import StoreUnavailable
 from towerwatch.doctor import rules
 from towerwatch.doctor.finding import Finding, bad, good, notice
+from towerwatch.doctor.keeping import look_at_archive, look_at_keeping
 from towerwatch.errors import TowerwatchError
 from towerwatch.home import Home, require_reachable, service_user
 from towerwatch.platform import DATABASE, ExistingServers, existing_servers
@@ -52,6 +53,7 @@ def examine(home: Home, environ: Mapping[str, str]) -> tuple[Finding, ...]:
         *_processes(running),
         *_database(home, servers, running),
         *_broker(home, servers, running),
+        *look_at_keeping(home, datetime.now(UTC)),
         _pages(),
     )
 
@@ -137,6 +139,7 @@ def _database(home: Home, servers: ExistingServers, running: State | None) -> li
             row = connection.execute(_QUERIES["server"]).fetchone()
             asked_at = datetime.now(UTC)
             found = connection.execute(_QUERIES["timescale"]).fetchone()
+            archive = look_at_archive(connection)
     except StoreUnavailable as error:
         return [bad("database", str(error), "Is it running, and are user and password right?")]
     assert row is not None
@@ -146,6 +149,7 @@ def _database(home: Home, servers: ExistingServers, running: State | None) -> li
         rules.judge_postgres(version),
         rules.judge_timescale(extension, licence),
         rules.judge_database_clock((there - asked_at).total_seconds()),
+        archive,
     ]
 
 

@@ -1,5 +1,6 @@
 """The private PostgreSQL: its data folder, its settings, how it is started."""
 
+import re
 import shutil
 import signal
 import stat
@@ -7,7 +8,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from towerwatch.errors import ServiceFailed
+from towerwatch.errors import ServiceFailed, WrongSettings
 from towerwatch.home import ServiceUser, make_folder
 from towerwatch.process import Launch, start
 from towerwatch.runtime.layout import POSTGRES_MAJOR, Runtime
@@ -47,6 +48,30 @@ def this_machine() -> Machine:
         shared_memory=shutil.disk_usage(shm).total if is_open else 0,
         has_time_zones=Path("/usr/share/zoneinfo/UTC").is_file(),
     )
+
+
+def archive_settings(archive: Path) -> dict[str, str]:
+    """Copy every finished segment of the log into a folder, at least once a minute.
+
+    A segment is complete before it has its name, and one that is there is never overwritten.
+
+    Raises:
+        WrongSettings: the folder's name cannot stand in a command.
+
+    References:
+        PostgreSQL 17 manual, 25.3.1.
+    """
+    if not re.fullmatch(r"/[\w/.+-]*", str(archive)):
+        raise WrongSettings(f"{archive} has letters that the archive's command cannot take.")
+    part = f"{archive}/.%f.part"
+    return {
+        "archive_mode": "on",
+        "archive_timeout": "60s",
+        "archive_command": (
+            f"test ! -f {archive}/%f && cp %p {part} && sync {part} && mv {part} {archive}/%f"
+        ),
+        "wal_level": "replica",
+    }
 
 
 def settings(machine: Machine, *, port: int, is_durable: bool = True) -> dict[str, str]:
@@ -116,7 +141,11 @@ def render(chosen: dict[str, str]) -> str:
 
 
 class PrivatePostgres:
-    """A PostgreSQL of our own on loopback, in a folder of the servers' user."""
+    """A PostgreSQL of our own on loopback, in a folder of the servers' user.
+
+    Attributes:
+        archive: Folder that its log is copied to from the next start on; None: nowhere.
+    """
 
     def __init__(
         self,
@@ -127,6 +156,7 @@ class PrivatePostgres:
         user: ServiceUser | None,
         is_durable: bool = True,
     ) -> None:
+        self.archive: Path | None = None
         self._runtime = runtime
         self._folder = folder
         self._cluster = folder / "cluster"
@@ -157,6 +187,9 @@ class PrivatePostgres:
                 " dump it with the former version, or move the folder away",
             )
         chosen = settings(this_machine(), port=port, is_durable=self._is_durable)
+        if self.archive is not None:
+            make_folder(self.archive, owner=self._user, mode=0o700)
+            chosen |= archive_settings(self.archive)
         path = self._cluster / "towerwatch.conf"
         path.write_text(render(chosen), encoding="utf-8")
         self._give(path)

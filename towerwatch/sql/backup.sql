@@ -66,3 +66,7 @@ SELECT timescaledb_post_restore();
 -- name: analyze
 -- Tell the planner what there is.
 ANALYZE;
+
+-- name: recovery
+-- Whether the server still goes through its log, and when the last transaction of it had committed.
+SELECT pg_is_in_recovery(), pg_last_xact_replay_timestamp();

@@ -7,3 +7,8 @@ SELECT current_setting('server_version_num')::int AS version, clock_timestamp() 
 SELECT extversion, current_setting('timescaledb.license', true)
 FROM pg_extension
 WHERE extname = 'timescaledb';
+
+-- name: archiver
+-- Whether the write-ahead log is archived, when that last went well, and when it last failed.
+SELECT current_setting('archive_mode') <> 'off', last_archived_time, last_failed_time
+FROM pg_stat_archiver;

@@ -1,0 +1,86 @@
+"""What a deployment forgets: each judgement on either side of its bar, on real files."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from towerwatch.doctor.finding import Finding, Verdict
+from towerwatch.doctor.keeping import (
+    Archiver,
+    Certificate,
+    judge_archive,
+    judge_backup,
+    judge_certificates,
+    look_at_keeping,
+    note_backup,
+)
+from towerwatch.home import Home
+from towerwatch.services.certificate import SERVER_LIFE, ensure_tls
+
+NOW = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("days", "verdict"),
+    [(31, Verdict.GOOD), (29, Verdict.NOTICE), (6, Verdict.BAD), (-1, Verdict.BAD)],
+)
+def test_the_certificate_that_ends_first_is_judged(days: int, verdict: Verdict) -> None:
+    found = [
+        Certificate(name="ca.crt", ends_at=NOW + timedelta(days=3000)),
+        Certificate(name="intake.crt", ends_at=NOW + timedelta(days=days)),
+    ]
+    said = judge_certificates(found, NOW)
+    assert said.verdict is verdict
+    assert said.says.startswith("intake.crt")
+
+
+@pytest.mark.parametrize(
+    ("hours", "verdict"), [(25, Verdict.GOOD), (27, Verdict.NOTICE), (169, Verdict.BAD)]
+)
+def test_a_backup_grows_old(hours: int, verdict: Verdict) -> None:
+    assert judge_backup(NOW - timedelta(hours=hours), NOW).verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("is_on", "copied", "failed", "verdict"),
+    [
+        (False, None, None, Verdict.NOTICE),
+        (True, None, None, Verdict.NOTICE),
+        (True, 1, None, Verdict.GOOD),
+        (True, 11, None, Verdict.NOTICE),
+        (True, 5, 1, Verdict.BAD),
+        (True, 1, 5, Verdict.GOOD),
+        (True, None, 5, Verdict.BAD),
+    ],
+)
+def test_an_archive_that_fails_is_bad_and_one_that_is_off_is_told(
+    is_on: bool, copied: int | None, failed: int | None, verdict: Verdict
+) -> None:
+    def ago(minutes: int | None) -> datetime | None:
+        return None if minutes is None else NOW - timedelta(minutes=minutes)
+
+    found = Archiver(is_on=is_on, copied_at=ago(copied), failed_at=ago(failed))
+    assert judge_archive(found, NOW).verdict is verdict
+
+
+def verdicts(home: Home, now: datetime) -> dict[str, Finding]:
+    return {one.subject: one for one in look_at_keeping(home, now)}
+
+
+def test_a_home_is_looked_at_as_it_is(tmp_path: Path) -> None:
+    home = Home(root=tmp_path)
+    empty = verdicts(home, NOW)
+    assert [one.verdict for one in empty.values()] == [Verdict.NOTICE, Verdict.GOOD, Verdict.NOTICE]
+    home.secrets.mkdir(mode=0o700)
+    ensure_tls(home.secrets / "tls", ["localhost"], now=NOW)
+    note_backup(home, NOW, tmp_path / "backups" / "one")
+    found = verdicts(home, NOW)
+    assert {one.verdict for one in found.values()} == {Verdict.GOOD}
+    late = verdicts(home, NOW + SERVER_LIFE)
+    assert late["certificates"].verdict is Verdict.BAD
+    assert late["backup"].verdict is Verdict.BAD
+    (home.secrets / "tls" / "ca.key").chmod(0o640)
+    opened = verdicts(home, NOW)["secrets"]
+    assert opened.verdict is Verdict.BAD
+    assert "ca.key" in opened.says

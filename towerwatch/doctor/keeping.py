@@ -1,0 +1,168 @@
+"""What a deployment forgets until it is needed: certificates, closed secrets, backups, the archive.
+
+The first half judges values; `look_at_keeping` reads them from a home and a database.
+"""
+
+import json
+import stat
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final, cast
+
+from cryptography import x509
+
+from ingest.database import Connection, load_queries
+from towerwatch.doctor.finding import Finding, bad, good, notice
+from towerwatch.home import Home
+from towerwatch.services.secrets import write_private
+
+RENEW_SOON: Final = timedelta(days=30)
+RENEW_NOW: Final = timedelta(days=7)
+BACKUP_LATE: Final = timedelta(hours=26)
+"""A nightly one, and two hours for it."""
+BACKUP_VERY_LATE: Final = timedelta(days=7)
+ARCHIVE_LATE: Final = timedelta(minutes=10)
+"""A segment goes at least once a minute while anything is written."""
+_RECORD: Final = "last_backup.json"
+_QUERIES: Final = load_queries("towerwatch", "doctor.sql")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Certificate:
+    """A certificate of the platform, and when it ends."""
+
+    name: str
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Archiver:
+    """What the database says of its archive (pg_stat_archiver).
+
+    Args:
+        is_on: Whether the log is archived at all.
+        copied_at: When a segment was last copied; None: never.
+        failed_at: When a copy last failed; None: never.
+    """
+
+    is_on: bool
+    copied_at: datetime | None
+    failed_at: datetime | None
+
+
+def judge_certificates(found: Sequence[Certificate], now: datetime) -> Finding:
+    """Judge the certificate that ends first."""
+    if not found:
+        return notice(
+            "certificates", "there are none yet", "They are made at the first start, or by prepare."
+        )
+    first = min(found, key=lambda one: one.ends_at)
+    left = first.ends_at - now
+    says = f"{first.name} ends on {first.ends_at:%Y-%m-%d}, in {max(left.days, 0)} days"
+    renew = "Start the platform again, or run `towerwatch deploy prepare`: it renews its own."
+    if left < RENEW_NOW:
+        return bad("certificates", says, renew)
+    if left < RENEW_SOON:
+        return notice("certificates", says, renew)
+    return good("certificates", says)
+
+
+def judge_secrets(open_files: Sequence[str]) -> Finding:
+    """Judge whether others than their owner may read secrets."""
+    if not open_files:
+        return good("secrets", "every secret is closed to others")
+    named = ", ".join(sorted(open_files)[:5])
+    more = f" and {len(open_files) - 5} more" if len(open_files) > 5 else ""
+    return bad(
+        "secrets",
+        f"others may read {named}{more}",
+        "chmod 600 the files and 700 the folders; change what may have been read.",
+    )
+
+
+def judge_backup(at: datetime | None, now: datetime) -> Finding:
+    """Judge when the last backup was finished."""
+    do = "`towerwatch backup FOLDER --keep 14` every night; try a restore twice a year."
+    if at is None:
+        return notice("backup", "no backup was ever made from here", do)
+    age = now - at
+    says = f"the last backup was finished {at:%Y-%m-%d %H:%M} UTC"
+    if age > BACKUP_VERY_LATE:
+        return bad("backup", says, do)
+    if age > BACKUP_LATE:
+        return notice("backup", says, do)
+    return good("backup", says)
+
+
+def judge_archive(found: Archiver, now: datetime) -> Finding:
+    """Judge whether the log since the last base backup is being kept."""
+    if not found.is_on:
+        return notice(
+            "archive",
+            "the database's log is not archived: what is written after a backup is in no copy",
+            "towerwatch up --archive FOLDER, on another disk (docs/operations.md).",
+        )
+    failed, copied = found.failed_at, found.copied_at
+    if failed is not None and (copied is None or failed > copied):
+        return bad(
+            "archive",
+            f"copies fail since {failed:%Y-%m-%d %H:%M} UTC; the log grows until the disk is full",
+            "Is the archive's folder there, writable for the database, and not full?",
+        )
+    if copied is None or now - copied > ARCHIVE_LATE:
+        when = "never" if copied is None else f"{copied:%Y-%m-%d %H:%M} UTC"
+        return notice(
+            "archive",
+            f"a segment was last copied: {when}",
+            "Well where nothing is written; otherwise see what the database's log says.",
+        )
+    return good("archive", f"a segment was last copied {copied:%Y-%m-%d %H:%M} UTC")
+
+
+def note_backup(home: Home, at: datetime, folder: Path) -> None:
+    """Remember that a backup was finished, for the doctor."""
+    content = json.dumps({"at": at.isoformat(), "folder": str(folder)}) + "\n"
+    write_private(home.root / _RECORD, content)
+
+
+def look_at_keeping(home: Home, now: datetime) -> list[Finding]:
+    """Look at what stands in the home."""
+    return [
+        judge_certificates(_certificates(home.secrets / "tls"), now),
+        judge_secrets(_open_files(home.secrets)),
+        judge_backup(_backed_up_at(home), now),
+    ]
+
+
+def look_at_archive(connection: Connection) -> Finding:
+    """Ask the database about its archive."""
+    row = connection.execute(_QUERIES["archiver"]).fetchone()
+    assert row is not None
+    is_on, copied_at, failed_at = cast("tuple[bool, datetime | None, datetime | None]", row)
+    found = Archiver(is_on=is_on, copied_at=copied_at, failed_at=failed_at)
+    return judge_archive(found, datetime.now(UTC))
+
+
+def _certificates(folder: Path) -> list[Certificate]:
+    found = []
+    for path in sorted(folder.glob("*.crt")) if folder.is_dir() else ():
+        made = x509.load_pem_x509_certificate(path.read_bytes())
+        found.append(Certificate(name=path.name, ends_at=made.not_valid_after_utc))
+    return found
+
+
+def _open_files(folder: Path) -> list[str]:
+    if not folder.is_dir():
+        return []
+    paths = (path for path in (folder, *folder.rglob("*")) if not path.is_symlink())
+    return [path.name for path in paths if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)]
+
+
+def _backed_up_at(home: Home) -> datetime | None:
+    try:
+        found = json.loads((home.root / _RECORD).read_text("utf-8"))
+        return datetime.fromisoformat(found["at"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
