@@ -56,7 +56,7 @@ class Splitter:
 
     def feed(self, data: bytes) -> list[Piece]:
         """The frames that are whole now, in order, with what should have been one."""
-        if not self._buffer and flaw_of(data) is None:
+        if not self._buffer and data.find(START, 1) < 0 and flaw_of(data) is None:
             return [Piece(data)]
         self._buffer += data
         return self._search()
@@ -97,4 +97,16 @@ def _judged(buffer: bytearray, start: int, length: int) -> Piece | None:
     if buffer[stop - 2 : stop] != END and not is_command:
         return None
     data = bytes(buffer[start:stop])
-    return Piece(data, flaw_of(data))
+    flaw = flaw_of(data)
+    return None if flaw is None and _meets_another(buffer, start, stop) else Piece(data, flaw)
+
+
+def _meets_another(buffer: bytearray, start: int, stop: int) -> bool:
+    """Whether a whole frame begins within: then noise before it only happened to look like one."""
+    at = start + 1
+    while (at := buffer.find(START, at, stop)) >= 0 and len(buffer) - at >= OVERHEAD_BYTES:
+        end = at + length_at(buffer, at)
+        if end <= len(buffer) and flaw_of(bytes(buffer[at:end])) is None:
+            return True
+        at += 1
+    return False
