@@ -23,7 +23,7 @@ IN ?=
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check unit integration conformance e2e long faults loop bench backtest score soak lock clean
+.PHONY: help setup demo test check unit integration conformance e2e long faults loop bench backtest score growth soak lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9]+):.*## /  make \1|/' \
@@ -90,6 +90,10 @@ score: ## Judge the detectors by the rules of public benchmarks, beside trivial 
 	@$(call timed,Score,$(BIN)/python -m tests.scoring --out build/score.json \
 		$(if $(DATA),--data "$(DATA)") $(ARGS))
 
+growth: ## Prove workers, brokers and districts side by side, the long rounds too
+	@$(BOOT) test
+	@$(call timed,Growth,$(BIN)/python -m pytest -n 2 --dist loadscope -m "long or not long" tests/growth $(ARGS))
+
 soak: ## Hold full load and judge the memory of every process (MINUTES=10)
 	@$(BOOT) test
 	@$(call timed,Soak,$(BIN)/python -m tests.soak --out build \
@@ -106,6 +110,7 @@ card: ## Write into the README what faults, attacks and benchmarks have measured
 	@$(BIN)/python -m tests.faults --card README.md
 	@if test -f build/backtest.json; then \
 		$(BIN)/python -m towerwatch backtest --card README.md --card docs/early_warning.md; fi
+	@$(BIN)/python docs/generate.py
 
 .PHONY: checks
 checks:

@@ -29,6 +29,7 @@ def pages() -> dict[str, Callable[[], str]]:
     from docs.page_routes import routes_page
     from docs.page_settings import settings_page
     from docs.page_simulators import growth_figure, simulators_page
+    from docs.page_sizing import sizing_page
 
     return {
         "catalogue.md": catalogue_page,
@@ -42,6 +43,7 @@ def pages() -> dict[str, Callable[[], str]]:
         "api.md": routes_page,
         "simulators.md": simulators_page,
         "growth.svg": growth_figure,
+        "sizing.md": sizing_page,
         "protocol.md": lambda: protocol_page((DOCS / "protocol.md").read_text("utf-8")),
     }
 

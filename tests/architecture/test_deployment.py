@@ -13,6 +13,13 @@ from pydantic_settings import BaseSettings
 from analytics import settings as analytics
 from dashboards.console.settings import Settings as ConsoleSettings
 from dashboards.feeds.settings import Settings as FeedSettings
+from docs.page_sizing import (
+    CITY_COMPOUNDS,
+    city_cost_us,
+    cores_for,
+    memory_for,
+    sizing_page,
+)
 from ingest import settings as ingest
 from towerwatch.deploy.folder import UID, DeployFolder, Names
 from towerwatch.services.access import DATA_WORKERS
@@ -265,3 +272,15 @@ def test_a_gateway_is_admitted_and_refused_at_both_paths(prepared: Path, tmp_pat
     folder.revoke("gw-lane-1")
     assert "gw-lane-1" not in (prepared / "broker" / "users.acl").read_text("utf-8")
     assert "gw-lane-1" not in keys.read_text("utf-8")
+
+
+def test_sizes_grow_with_the_load_and_follow_what_was_measured() -> None:
+    small = (cores_for(82, 10.0), memory_for(43, 14.0, 900))
+    large = (cores_for(216_000, 10.0), memory_for(113_000, 14.0, 900))
+    assert small == (2, 4)
+    assert large == (5, 16)
+    assert cores_for(216_000, 20.0) == 8
+    measured = {"city_average_busy_share": 0.5, "city_average_samples_per_s": 100_000.0}
+    assert city_cost_us(measured) == pytest.approx(10.0)
+    page = sizing_page()
+    assert f"| a city 市, {CITY_COMPOUNDS:,} compounds | 110,000 / 220,000 |" in page

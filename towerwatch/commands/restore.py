@@ -2,8 +2,12 @@
 
 import json
 import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +17,7 @@ from towerwatch.backup.base import read_base, restore_point
 from towerwatch.backup.manifest import read_manifest
 from towerwatch.backup.restore import restore_database
 from towerwatch.backup.whole import restore_home
+from towerwatch.doctor.keeping import note_rehearsal
 from towerwatch.home import Home, current_home, make_folder
 from towerwatch.platform import existing_servers
 from towerwatch.supervise.state import only_supervisor
@@ -34,6 +39,9 @@ def command(
             help="The moment to come back to, with its zone; absent: as late as the archive goes.",
         ),
     ] = None,
+    rehearse: Annotated[
+        bool, typer.Option("--rehearse", help="Into a folder that is removed again: a drill.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Answer as JSON.")] = False,
 ) -> None:
     """Restore into an empty home and compare every table; status 1 when one differs.
@@ -42,11 +50,19 @@ def command(
     and the roles of the platform must exist.
     """
     home = current_home()
-    if archive is not None:
-        _go_back(home, backup, archive, until)
-        return
+    with _drill_home(home) if rehearse else nullcontext(home) as into:
+        if archive is not None:
+            _go_back(into, backup, archive, until)
+        else:
+            _bring_back(into, backup, as_json=as_json, is_drill=rehearse)
+    if rehearse:
+        note_rehearsal(home, datetime.now(UTC), backup)
+        typer.echo("Rehearsed; the copy is removed again.")
+
+
+def _bring_back(home: Home, backup: Path, *, as_json: bool, is_drill: bool) -> None:
     manifest = read_manifest(backup)
-    chosen = existing_servers(os.environ).database_url
+    chosen = "" if is_drill else existing_servers(os.environ).database_url
     if chosen:
         done = restore_database(home, chosen, backup, manifest)
     else:
@@ -60,7 +76,20 @@ def command(
             typer.echo(line)
         said = "as in the backup" if not done.differences else "NOT as in the backup"
         typer.echo(f"{done.tables} tables with {done.rows} rows are back, {said}.")
-    raise typer.Exit(1 if done.differences else 0)
+    if done.differences:
+        raise typer.Exit(1)
+
+
+@contextmanager
+def _drill_home(home: Home) -> Iterator[Home]:
+    """A home beside the present one with its programs, removed afterwards."""
+    make_folder(home.root)
+    folder = Path(tempfile.mkdtemp(prefix="rehearsal-", dir=home.root))
+    try:
+        folder.chmod(0o755)
+        yield Home(root=folder, programs=home.runtime)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _go_back(home: Home, backup: Path, archive: Path, until: datetime | None) -> None:

@@ -25,7 +25,10 @@ BACKUP_LATE: Final = timedelta(hours=26)
 BACKUP_VERY_LATE: Final = timedelta(days=7)
 ARCHIVE_LATE: Final = timedelta(minutes=10)
 """A segment goes at least once a minute while anything is written."""
-_RECORD: Final = "last_backup.json"
+REHEARSAL_LATE: Final = timedelta(days=200)
+"""Twice a year, and some days of grace."""
+_BACKUP: Final = "last_backup.json"
+_REHEARSAL: Final = "last_rehearsal.json"
 _QUERIES: Final = load_queries("towerwatch", "doctor.sql")
 
 
@@ -121,10 +124,28 @@ def judge_archive(found: Archiver, now: datetime) -> Finding:
     return good("archive", f"a segment was last copied {copied:%Y-%m-%d %H:%M} UTC")
 
 
+def judge_rehearsal(at: datetime | None, now: datetime) -> Finding:
+    """Judge when a restore was last tried."""
+    do = "`towerwatch restore BACKUP --rehearse`, twice a year."
+    if at is None:
+        return notice("rehearsal", "nobody ever tried a restore here", do)
+    says = f"a restore was last rehearsed {at:%Y-%m-%d}"
+    return good("rehearsal", says) if now - at < REHEARSAL_LATE else notice("rehearsal", says, do)
+
+
 def note_backup(home: Home, at: datetime, folder: Path) -> None:
     """Remember that a backup was finished, for the doctor."""
+    _note(home, _BACKUP, at, folder)
+
+
+def note_rehearsal(home: Home, at: datetime, folder: Path) -> None:
+    """Remember that a restore was tried and came back whole."""
+    _note(home, _REHEARSAL, at, folder)
+
+
+def _note(home: Home, name: str, at: datetime, folder: Path) -> None:
     content = json.dumps({"at": at.isoformat(), "folder": str(folder)}) + "\n"
-    write_private(home.root / _RECORD, content)
+    write_private(home.root / name, content)
 
 
 def look_at_keeping(home: Home, now: datetime) -> list[Finding]:
@@ -132,7 +153,8 @@ def look_at_keeping(home: Home, now: datetime) -> list[Finding]:
     return [
         judge_certificates(_certificates(home.secrets / "tls"), now),
         judge_secrets(_open_files(home.secrets)),
-        judge_backup(_backed_up_at(home), now),
+        judge_backup(_noted(home, _BACKUP), now),
+        judge_rehearsal(_noted(home, _REHEARSAL), now),
     ]
 
 
@@ -160,9 +182,9 @@ def _open_files(folder: Path) -> list[str]:
     return [path.name for path in paths if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)]
 
 
-def _backed_up_at(home: Home) -> datetime | None:
+def _noted(home: Home, name: str) -> datetime | None:
     try:
-        found = json.loads((home.root / _RECORD).read_text("utf-8"))
+        found = json.loads((home.root / name).read_text("utf-8"))
         return datetime.fromisoformat(found["at"])
     except (OSError, ValueError, KeyError, TypeError):
         return None

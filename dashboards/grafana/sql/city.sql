@@ -50,69 +50,64 @@ FROM (
 ) AS repeated;
 
 -- name: below
--- The places directly below the chosen one: what stands open, who is late, what is not monitored.
-WITH depth AS (
-    SELECT nlevel(${place:sqlstring}::ltree) + 1 AS level
+-- The places directly below the chosen one, or the reader's own roots: what stands open, who is late,
+-- what is not monitored.
+WITH tops AS (
+    SELECT path, coalesce(nullif(name_${language:raw}, ''), name_zh) AS name
+    FROM places
+    WHERE closed_at IS NULL
+        AND path <@ ANY ((SELECT visible_scope())::ltree[])
+        AND CASE
+            WHEN ${place:sqlstring} = '' THEN
+                nlevel(path) = 1 OR NOT subpath(path, 0, -1) <@ ANY ((SELECT visible_scope())::ltree[])
+            ELSE path <@ ${place:sqlstring}::ltree AND nlevel(path) = nlevel(${place:sqlstring}::ltree) + 1
+        END
 ),
 equipment AS (
-    SELECT
-        subpath(path, 0, depth.level) AS path,
-        count(*) AS registered,
-        count(*) FILTER (WHERE state = 'reporting') AS reporting
+    SELECT path, count(*) AS registered, count(*) FILTER (WHERE state = 'reporting') AS reporting
     FROM visible_assets
-    CROSS JOIN depth
-    WHERE path <@ ${place:sqlstring}::ltree AND nlevel(path) >= depth.level
-    GROUP BY 1
+    WHERE path <@ ${place:sqlstring}::ltree
+    GROUP BY path
 ),
 standing AS (
-    SELECT subpath(place_path, 0, depth.level) AS path, count(*) AS life_safety
+    SELECT place_path AS path, count(*) AS life_safety
     FROM alarms
-    CROSS JOIN depth
-    WHERE closed_at IS NULL
-        AND is_life_safety
-        AND NOT is_drill
-        AND place_path <@ ${place:sqlstring}::ltree
-        AND nlevel(place_path) >= depth.level
-    GROUP BY 1
+    WHERE closed_at IS NULL AND is_life_safety AND NOT is_drill AND place_path <@ ${place:sqlstring}::ltree
+    GROUP BY place_path
 ),
 late AS (
-    SELECT subpath(place_path, 0, depth.level) AS path, count(DISTINCT (alarm_id, order_id)) AS late
+    SELECT place_path AS path, count(DISTINCT (alarm_id, order_id)) AS late
     FROM visible_clocks
-    CROSS JOIN depth
-    WHERE is_late
-        AND place_path <@ ${place:sqlstring}::ltree
-        AND nlevel(place_path) >= depth.level
-    GROUP BY 1
+    WHERE is_late AND place_path <@ ${place:sqlstring}::ltree
+    GROUP BY place_path
 ),
 trapped AS (
-    SELECT subpath(place_path, 0, depth.level) AS path, count(*) AS entrapments
+    SELECT place_path AS path, count(*) AS entrapments
     FROM rescues
-    CROSS JOIN depth
-    WHERE $__timeFilter(opened_at)
-        AND stage <> 'refuted'
-        AND place_path <@ ${place:sqlstring}::ltree
-        AND nlevel(place_path) >= depth.level
-    GROUP BY 1
+    WHERE $__timeFilter(opened_at) AND stage <> 'refuted' AND place_path <@ ${place:sqlstring}::ltree
+    GROUP BY place_path
+),
+facts AS (
+    SELECT path, registered, reporting, 0 AS life_safety, 0 AS late, 0 AS entrapments FROM equipment
+    UNION ALL
+    SELECT path, 0, 0, life_safety, 0, 0 FROM standing
+    UNION ALL
+    SELECT path, 0, 0, 0, late, 0 FROM late
+    UNION ALL
+    SELECT path, 0, 0, 0, 0, entrapments FROM trapped
 )
 SELECT
-    coalesce(nullif(places.name_${language:raw}, ''), places.name_zh) AS place,
-    places.path::text AS path,
-    coalesce(standing.life_safety, 0) AS life_safety,
-    coalesce(late.late, 0) AS late,
-    coalesce(trapped.entrapments, 0) AS entrapments,
-    coalesce(equipment.registered, 0) AS registered,
-    (equipment.registered - equipment.reporting)::double precision / equipment.registered AS unmonitored
-FROM places
-CROSS JOIN depth
-LEFT JOIN equipment ON equipment.path = places.path
-LEFT JOIN standing ON standing.path = places.path
-LEFT JOIN late ON late.path = places.path
-LEFT JOIN trapped ON trapped.path = places.path
-WHERE places.path <@ ${place:sqlstring}::ltree
-    AND nlevel(places.path) = depth.level
-    AND places.closed_at IS NULL
-    AND places.path <@ ANY ((SELECT visible_scope())::ltree[])
-ORDER BY 3 DESC, 4 DESC, 5 DESC, 7 DESC NULLS LAST, places.path
+    tops.name AS place,
+    tops.path::text AS path,
+    coalesce(sum(facts.life_safety), 0)::bigint AS life_safety,
+    coalesce(sum(facts.late), 0)::bigint AS late,
+    coalesce(sum(facts.entrapments), 0)::bigint AS entrapments,
+    coalesce(sum(facts.registered), 0)::bigint AS registered,
+    (1 - sum(facts.reporting) / nullif(sum(facts.registered), 0))::double precision AS unmonitored
+FROM tops
+LEFT JOIN facts ON facts.path <@ tops.path
+GROUP BY tops.path, tops.name
+ORDER BY 3 DESC, 4 DESC, 5 DESC, 7 DESC NULLS LAST, tops.path
 LIMIT 500;
 
 -- name: companies
@@ -139,7 +134,7 @@ FROM (
     WHERE is_late AND place_path <@ ${place:sqlstring}::ltree
 ) AS promised
 LEFT JOIN organisations ON organisations.id = promised.organisation_id
-GROUP BY organisations.id
+GROUP BY organisations.id, organisations.name_zh, organisations.name_en
 ORDER BY 3 DESC, 6 NULLS LAST, 5 DESC, 1
 LIMIT 200;
 

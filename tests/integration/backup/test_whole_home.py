@@ -44,6 +44,9 @@ def test_a_platform_moves_to_an_empty_home_with_its_gateways(
         assert reconciled.returncode == 0, reconciled.stdout
         refused = _command(home, "restore", json.loads(made.stdout)["folder"])
         assert refused.returncode == 1
+        drill = _command(home, "restore", json.loads(made.stdout)["folder"], "--rehearse")
+        assert drill.returncode == 0, drill.stdout + drill.stderr
+        assert not list(home.root.glob("rehearsal-*"))
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=60) == 0
     folder = json.loads(made.stdout)["folder"]

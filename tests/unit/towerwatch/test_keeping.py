@@ -14,6 +14,7 @@ from towerwatch.doctor.keeping import (
     judge_certificates,
     look_at_keeping,
     note_backup,
+    note_rehearsal,
 )
 from towerwatch.home import Home
 from towerwatch.services.certificate import SERVER_LIFE, ensure_tls
@@ -71,15 +72,22 @@ def verdicts(home: Home, now: datetime) -> dict[str, Finding]:
 def test_a_home_is_looked_at_as_it_is(tmp_path: Path) -> None:
     home = Home(root=tmp_path)
     empty = verdicts(home, NOW)
-    assert [one.verdict for one in empty.values()] == [Verdict.NOTICE, Verdict.GOOD, Verdict.NOTICE]
+    assert {name: one.verdict for name, one in empty.items()} == {
+        "certificates": Verdict.NOTICE,
+        "secrets": Verdict.GOOD,
+        "backup": Verdict.NOTICE,
+        "rehearsal": Verdict.NOTICE,
+    }
     home.secrets.mkdir(mode=0o700)
     ensure_tls(home.secrets / "tls", ["localhost"], now=NOW)
     note_backup(home, NOW, tmp_path / "backups" / "one")
+    note_rehearsal(home, NOW, tmp_path / "backups" / "one")
     found = verdicts(home, NOW)
     assert {one.verdict for one in found.values()} == {Verdict.GOOD}
     late = verdicts(home, NOW + SERVER_LIFE)
     assert late["certificates"].verdict is Verdict.BAD
     assert late["backup"].verdict is Verdict.BAD
+    assert late["rehearsal"].verdict is Verdict.NOTICE
     (home.secrets / "tls" / "ca.key").chmod(0o640)
     opened = verdicts(home, NOW)["secrets"]
     assert opened.verdict is Verdict.BAD
