@@ -26,6 +26,7 @@ from simulators.errors import SimulatorError
 from simulators.growth import Growth
 from simulators.history import HOURLY_METRICS, HistoryBlock, HistoryPlan, Rates, simulate
 from simulators.history.file import write_history
+from simulators.panel.command import panel
 from simulators.registry import write_registry
 from simulators.truth import TruthLine, read_truth
 
@@ -207,6 +208,9 @@ def bureau(port: Port, secret_file: SecretFile, fail_first: FailFirst = 0) -> No
             stop.wait()
     except OSError as error:
         raise _ended(f"port {port}: {error}", 1) from error
+
+
+app.command()(panel)
 
 
 @app.command()

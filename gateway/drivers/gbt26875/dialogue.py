@@ -60,11 +60,15 @@ class _Asked:
 
 
 class Dialogue:
-    """The questions to one device."""
+    """The questions of one side to the other.
 
-    def __init__(self, patience: Patience) -> None:
+    Args:
+        most_waiting: How many may wait; None: any number (a simulated device keeps its alarms).
+    """
+
+    def __init__(self, patience: Patience, most_waiting: int | None = _MOST_WAITING) -> None:
         self._patience = patience
-        self._waiting: deque[tuple[Command, Unit]] = deque(maxlen=_MOST_WAITING)
+        self._waiting: deque[tuple[Command, Unit]] = deque(maxlen=most_waiting)
         self._asked: _Asked | None = None
         self._serial = 0
 
