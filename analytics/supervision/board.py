@@ -58,6 +58,17 @@ STALE_AFTER: Final = {
     Field.LIFT_SPENDING: _QUARTER,
 }
 """How long a post stands for the present; afterwards the board itself says that it is old."""
+LIFT_OUT: Final = (
+    "suspected_stop",
+    "restart_prevented",
+    "position_lost",
+    "main_power_off",
+    "lift_must_be_checked",
+    "mode_out_of_service",
+    "mode_inspection",
+    "safety_circuit_open",
+)
+"""Conditions under which a lift does not run; the board says so of lifts, and of nothing else."""
 _SEPARATORS: Final = re.compile(r"(?<=\d)[ \-\u2010-\u2015\u00a0](?=\d)")
 _MOBILE: Final = re.compile(r"(?<!\d)(?:86)?1[3-9]\d{9}(?!\d)")
 _IDENTITY: Final = re.compile(r"(?<!\d)\d{17}[\dXx](?!\d)")

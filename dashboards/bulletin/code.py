@@ -1,6 +1,11 @@
 """QR codes, the only place that knows how one is drawn (segno, BSD)."""
 
+from typing import Final
+
 import segno
+
+_BORDER: Final = 4
+"""Quiet zone that readers need [modules]."""
 
 
 def qr_svg(text: str, *, scale: int = 4) -> str:
@@ -11,4 +16,7 @@ def qr_svg(text: str, *, scale: int = 4) -> str:
         scale: Size of a module [px].
     """
     code = segno.make_qr(text, error="m")
-    return str(code.svg_inline(scale=scale, border=4, omitsize=False))
+    size = code.symbol_size(scale=scale, border=_BORDER)[0]
+    drawn = str(code.svg_inline(scale=scale, border=_BORDER, omitsize=False))
+    # With a view box a page may show it in any size.
+    return drawn.replace("<svg ", f'<svg viewBox="0 0 {size} {size}" ', 1)

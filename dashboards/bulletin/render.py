@@ -139,14 +139,14 @@ def _csv(table: Table, language: str) -> bytes:
     for row in table.rows:
         writer.writerow(
             [
-                _harmless("" if cell is None else show(cell, column, language))
+                harmless("" if cell is None else show(cell, column, language))
                 for cell, column in zip(row, table.columns, strict=True)
             ]
         )
     return text.getvalue().encode(_SPREADSHEET)
 
 
-def _harmless(cell: str) -> str:
+def harmless(cell: str) -> str:
     """A text that no spreadsheet takes for a formula; negative numbers stay numbers."""
     if not cell.startswith(_FORMULA):
         return cell

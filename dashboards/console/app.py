@@ -13,8 +13,11 @@ from dashboards.console.guard import Guard
 from dashboards.console.librarian import Librarian
 from dashboards.console.live import Hub
 from dashboards.console.routes import (
+    admin,
     alarm,
     asset,
+    board,
+    bureau,
     card,
     coverage,
     feed,
@@ -30,7 +33,9 @@ from dashboards.console.routes import (
     report,
     safety,
     search,
+    shift,
     site,
+    supervise,
     v1,
 )
 from dashboards.console.settings import Settings
@@ -61,14 +66,19 @@ def create_app(settings: Settings) -> FastAPI:
         alarm,
         card,
         phone,
+        board,
+        bureau,
+        supervise,
         order,
         asset,
         platform,
+        admin,
         hold,
         safety,
         site,
         coverage,
         search,
+        shift,
         live,
         v1,
         feed,

@@ -36,6 +36,9 @@ PAGES: Final = (
     PageName(url="/load", title=N_("报警负荷"), ability=Ability.WATCH, key="L"),
     PageName(url="/wall", title=N_("大屏"), ability=Ability.WATCH),
     PageName(url="/bureau", title=N_("应急局"), ability=Ability.BUREAU),
+    PageName(url="/bureau/day", title=N_("每晚清单"), ability=Ability.WATCH),
+    PageName(url="/supervise", title=N_("监督"), ability=Ability.SUPERVISE, key="U"),
+    PageName(url="/boards", title=N_("公示与评价"), ability=Ability.WATCH, key="N"),
     PageName(url="/platform", title=N_("平台"), ability=Ability.PLATFORM, key="P"),
     PageName(url="/t", title=N_("我的工单"), ability=Ability.WORK),
 )

@@ -15,6 +15,7 @@ from dashboards.console.present import Presenter
 from dashboards.console.role import Ability
 from dashboards.console.store.alarm import AlarmLine
 from dashboards.console.view import TABS, tabs_of
+from gateway.catalogue import asset_class
 
 LANGUAGES: Final = (ZH, EN)
 
@@ -47,6 +48,7 @@ def environment(language: str) -> Environment:
         tabs_of=tabs_of,
         severity_rank=present.severity_rank,
         offset_words=present.offset_words,
+        metrics_of=lambda name: asset_class(name).metrics,
         Ability=Ability,
         TABS=TABS,
         KEYS=KEYS,

@@ -34,6 +34,8 @@ class Ability(StrEnum):
     """Gateways, ledgers and quarantine."""
     BUREAU = "bureau"
     """The bureau's page."""
+    SUPERVISE = "supervise"
+    """Scores, reports and measures of the scope."""
 
 
 _WATCH: Final = frozenset({Ability.WATCH})
@@ -42,16 +44,16 @@ OF_FIRM: Final = frozenset({Role.TECHNICIAN, Role.MAINTENANCE_DISPATCHER})
 
 ABILITIES: Final[dict[Role, frozenset[Ability]]] = {
     Role.OPERATOR: _WATCH,
-    Role.PROJECT_MANAGER: _WATCH | {Ability.PLATFORM},
+    Role.PROJECT_MANAGER: _WATCH | {Ability.PLATFORM, Ability.SUPERVISE},
     Role.TECHNICIAN: frozenset({Ability.WORK}),
     Role.MAINTENANCE_DISPATCHER: _WATCH | {Ability.WORK},
-    Role.COMMUNITY: _WATCH,
+    Role.COMMUNITY: _WATCH | {Ability.SUPERVISE},
     Role.OWNERS_COMMITTEE: _WATCH,
     Role.GRID_MEMBER: _WATCH,
-    Role.SUPERVISOR: _WATCH | {Ability.PLATFORM, Ability.BUREAU},
+    Role.SUPERVISOR: _WATCH | {Ability.PLATFORM, Ability.BUREAU, Ability.SUPERVISE},
     Role.BUREAU: _WATCH | {Ability.BUREAU},
-    Role.ADMIN: _WATCH | {Ability.PLATFORM, Ability.BUREAU},
-    Role.AUDITOR: _WATCH | {Ability.PLATFORM, Ability.BUREAU},
+    Role.ADMIN: _WATCH | {Ability.PLATFORM, Ability.BUREAU, Ability.SUPERVISE},
+    Role.AUDITOR: _WATCH | {Ability.PLATFORM, Ability.BUREAU, Ability.SUPERVISE},
 }
 
 

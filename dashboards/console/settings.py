@@ -42,6 +42,9 @@ class Settings(BaseSettings):
     photo_folder: Path | None = Field(
         default=None, description="Folder of the photos of reports; empty: no photo is taken in"
     )
+    grafana_url: str = Field(
+        default="", description="Address of Grafana for the supervisors' links; empty: no link"
+    )
     metrics_port: Port = Field(default=0, description="Prometheus port on 127.0.0.1; 0: none")
     log_format: LogFormat = Field(default=LogFormat.JSON, description="json or console")
 

@@ -16,11 +16,13 @@ from dashboards.console.pages import render
 from dashboards.console.role import Ability, User
 from dashboards.console.settings import Settings
 from dashboards.console.store import alarm as alarms
-from dashboards.console.store import platform, safety
+from dashboards.console.store import bureau, platform, safety
 from dashboards.console.store.pool import Store
 from dashboards.console.words import sound_of
 from ingest.database import Connection
 
+QUIET: Final = timedelta(seconds=60)
+"""After so long without the bureau's page or its receipt, the strip names its telephone."""
 LANGUAGE_COOKIE: Final = "towerwatch_language"
 _BEARER: Final = "bearer "
 _FORM_TYPES: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
@@ -160,11 +162,16 @@ def see_other(url: str) -> Response:
 
 def strip_context(connection: Connection, at: datetime) -> dict[str, object]:
     """What the status strip of a page shows, read in the page's own transaction."""
+    strip = platform.fetch_strip(connection, at)
+    waiting = strip.oldest_waiting_at
+    is_late = waiting is not None and at - waiting > QUIET
     return {
-        "strip": platform.fetch_strip(connection, at),
+        "strip": strip,
         "strip_drills": safety.fetch_running_drills(connection, at),
         "strip_checks": safety.fetch_post_checks(connection, waiting=True, limit=5),
         "count": alarms.count_open(connection),
+        "strip_desks": [one for one in bureau.fetch_desks(connection) if at - one.beat_at > QUIET],
+        "strip_phones": bureau.fetch_bureau_phones(connection) if is_late else (),
         "sounding": [
             {
                 "id": item.id,

@@ -27,6 +27,8 @@ from tests.services import workshop
 LANGUAGES: Final = ("zh", "en")
 _BAR: Final = 28
 _FLOOD: Final = 5000
+_BROKEN: Final = 500
+_REFUSED: Final = 400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +87,10 @@ class Session:
         visitor = self.visitor(screen.person, language)
         look = visitor.look(screen, size)
         (self.wish.out / "screens" / f"{name}.png").write_bytes(look.png)
-        self.faults += [f"{name}: {fault}" for fault in _faults(look.status, look.too_wide)]
+        self.faults += [
+            f"{name}: {fault}"
+            for fault in _faults(look.status, look.too_wide, self._logs(look.status))
+        ]
         self.faults += [f"{name}: says in Chinese: {text!r}" for text in look.untranslated]
         self.faults += [f"{name}: {text}" for text in look.troubles]
         if size == DESK and language == LANGUAGES[0] and self.wish.measures:
@@ -94,6 +99,10 @@ class Session:
             self.faults += [f"{name}: axe {one.rule} at {', '.join(one.where)}" for one in found]
         self.taken += 1
         self._show(name)
+
+    def _logs(self, status: int) -> str:
+        """What the processes say of a page that broke."""
+        return self.compound.logs() if status >= _BROKEN else ""
 
     def _show(self, name: str) -> None:
         whole = self.wish.pictures
@@ -105,9 +114,9 @@ class Session:
         sys.stderr.flush()
 
 
-def _faults(status: int, too_wide: int) -> Iterator[str]:
-    if status >= 400:
-        yield f"answered {status}"
+def _faults(status: int, too_wide: int, logs: str) -> Iterator[str]:
+    if status >= _REFUSED:
+        yield f"answered {status}: {logs}"
     if too_wide > 0:
         yield f"{too_wide} px wider than its screen"
 

@@ -1,9 +1,11 @@
 """Which screens there are, and who looks at them; a new page is a new line here."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final
 
+from analytics.supervision.store import today
 from tests.screens.compound import Compound
 
 
@@ -53,6 +55,12 @@ SCREENS: Final = (
     Screen(name="technician", path="/t", person="lift-tech"),
     Screen(name="technician-order", path="/t/{order}", person="lift-tech"),
     Screen(name="call", path="/call", person="community"),
+    Screen(name="bureau-day", path="/bureau/day?day={today}", person="bureau"),
+    Screen(name="supervise", path="/supervise", person="supervisor"),
+    Screen(name="boards", path="/boards", person="community"),
+    Screen(name="board-desk", path="/boards/garden", person="manager"),
+    Screen(name="board", path="/board/garden", person=""),
+    Screen(name="vote", path="/vote/no-such-slip-0000", person=""),
     Screen(name="report", path="/report?place=garden", person=""),
 )
 
@@ -65,5 +73,10 @@ def resolved(screen: Screen, compound: Compound) -> str:
     trapped, _ = compound.alarm_of("L-1-2") or (0, None)
     alarm, order = compound.alarm_of("L-2-1") or (0, None)
     return screen.path.format(
-        fire=fire, trapped=trapped, alarm=alarm, order=order, lift=compound.asset_id("L-2-1")
+        fire=fire,
+        trapped=trapped,
+        alarm=alarm,
+        order=order,
+        lift=compound.asset_id("L-2-1"),
+        today=today(datetime.now(UTC)),
     )

@@ -12,6 +12,7 @@ from tests.screens.screen import Screen, resolved
 
 CHINESE: Final = re.compile(r"[㐀-鿿]")
 _LIMIT_MS: Final = 20_000
+_BROKEN: Final = 400
 _OVERFLOW: Final = (
     "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 )
@@ -70,7 +71,9 @@ class Visitor:
         self.page.set_viewport_size({"width": size.width, "height": size.height})
         answer = self.page.goto(f"{self.compound.address}{resolved(screen, self.compound)}")
         self.status = 0 if answer is None else answer.status
-        if screen.person and self.status == 200:
+        if self.status >= _BROKEN:
+            return
+        if screen.person:
             self.page.wait_for_selector("body.live")
         self.page.wait_for_selector(screen.ready)
 

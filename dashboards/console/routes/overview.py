@@ -8,6 +8,7 @@ from starlette.responses import Response
 from dashboards.console import cursor
 from dashboards.console.errors import BadRequest
 from dashboards.console.role import Ability
+from dashboards.console.routes.bureau import note_desk, sounding_of
 from dashboards.console.store import alarm as alarms
 from dashboards.console.store import coverage, live, site
 from dashboards.console.store import search as searches
@@ -160,7 +161,8 @@ def drop_view(
 def show_strip(request: Request, services: ServicesOf, user: UserOf, now: Now) -> Response:
     """The status strip alone; every page asks for it again and again."""
     with services.store.scoped(user.scope) as connection:
-        context = strip_context(connection, now)
+        context = strip_context(connection, now) | sounding_of(connection, user)
+    note_desk(services.store, user, now)
     return page(request, "strip.html", context, user=user)
 
 

@@ -1,5 +1,6 @@
 """A technician's telephone: the link, the PIN, the code on a device, and what works offline."""
 
+from datetime import timedelta
 from importlib.resources import files
 from typing import Annotated, Final
 
@@ -34,6 +35,7 @@ router = APIRouter(include_in_schema=False)
 Token = Annotated[str, Path(pattern="^[A-Za-z0-9_-]{16,60}$")]
 Pin = Annotated[str, Form(max_length=12)]
 _TRIES: Final = 30
+_WINDOW: Final = timedelta(hours=1)
 _BAD_PIN: Final = N_("PIN 须为六位数字，不能全相同或连续")
 _DIFFERENT: Final = N_("两次输入的 PIN 不一致")
 _USED_UP: Final = N_("该链接已使用或已过期，请让调度员重新发送")
@@ -177,6 +179,6 @@ def _throttle(request: Request) -> Throttle:
     """Tries of one address; made with the first."""
     state = request.app.state
     if not hasattr(state, "pins"):
-        state.pins = Throttle(_TRIES, phone.LINK_VALID_FOR / 24)
+        state.pins = Throttle(_TRIES, _WINDOW)
     throttle: Throttle = state.pins
     return throttle

@@ -1,4 +1,4 @@
-"""The bureau's page, and the page on how the line itself is."""
+"""The page on how the line itself is."""
 
 from datetime import timedelta
 from typing import Final
@@ -7,26 +7,12 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from dashboards.console.role import Ability
-from dashboards.console.store import alarm as alarms
 from dashboards.console.store import live, platform
 from dashboards.console.web import Now, ServicesOf, UserOf, page, require, strip_context
 
 router = APIRouter(include_in_schema=False)
-_BUREAU: Final = 100
 _GATEWAYS: Final = 500
 _DAY: Final = timedelta(days=1)
-
-
-@router.get("/bureau")
-def show_bureau(request: Request, services: ServicesOf, user: UserOf, now: Now) -> Response:
-    """Life-safety alarms of the scope and everything that was sent to the bureau."""
-    require(user, Ability.BUREAU)
-    with services.store.scoped(user.scope) as connection:
-        stream_from = live.fetch_bounds(connection).newest
-        lines = alarms.fetch_bureau_alarms(connection, limit=_BUREAU)
-        strip = strip_context(connection, now)
-    context = {**strip, "alarms": lines, "stream_from": stream_from}
-    return page(request, "bureau.html", context, user=user)
 
 
 @router.get("/platform")

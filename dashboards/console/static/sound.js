@@ -57,7 +57,9 @@ export class Sound {
     this.tick();
   }
 
-  change({ id, sound, unacknowledged, open, drill }) {
+  change({ id, sound, unacknowledged, open, drill, life_safety: isLife }) {
+    // The bureau hears life safety until somebody there has received it; the strip says of which.
+    if (document.body.dataset.may?.split(" ").includes("bureau_receive") && (!isLife || this.open.has(id))) return;
     if (unacknowledged && open) {
       if (!this.open.has(id)) this.mutedUntil = 0;
       this.open.set(id, drill ? "soft" : sound);
