@@ -4,8 +4,8 @@
     DIR/provisioning/datasources/towerwatch.yaml
     DIR/provisioning/dashboards/towerwatch.yaml
 
-The same code and the same words give the same bytes. No secret is written: the data source names
-variables of Grafana's environment.
+The same code and the same words give the same bytes. No secret is written: the data source names the
+file in which Grafana finds the password.
 """
 
 import json
@@ -19,8 +19,11 @@ from dashboards.grafana.boards import DASHBOARDS
 from dashboards.grafana.model import DATA_SOURCE, Build, Json, model_of
 from dashboards.grafana.words import Language
 
-MOUNTED: Final = "/etc/towerwatch/grafana"
-"""Where Grafana sees the folder, unless said otherwise."""
+MOUNTED: Final = "/var/lib/towerwatch"
+"""Where Grafana sees the folder `dashboards`, as `deploy/compose.yaml` mounts it."""
+DATABASE: Final = "database:5432/towerwatch"
+"""How Grafana reaches the database there."""
+SECRETS: Final = "/run/secrets"
 FOLDERS: Final = {Language.ZH: "守望塔", Language.EN: "Towerwatch"}
 """Titles of Grafana's folders, one a language."""
 READER: Final = "tw_grafana"
@@ -33,12 +36,17 @@ class Plan:
 
     Attributes:
         console_url: Where the links into the console lead.
-        mounted: Folder in which Grafana sees the files.
+        mounted: Folder in which Grafana sees the folder `dashboards`.
+        database: host:port/name as Grafana reaches it.
+        secrets: Folder in which Grafana finds each role's password.
         readers: Role of the database by number of Grafana's organisation.
     """
 
     console_url: str
     mounted: str = MOUNTED
+    database: str = DATABASE
+    sslmode: str = "disable"
+    secrets: str = SECRETS
     readers: dict[int, str] = field(default_factory=lambda: {1: READER})
 
 
@@ -92,9 +100,9 @@ def _yaml(value: Json) -> str:
     return yaml.safe_dump(value, allow_unicode=True, sort_keys=False)
 
 
-def environment_of(role: str) -> str:
-    """Variable of Grafana's environment that holds a role's password."""
-    return f"TOWERWATCH_{role.removeprefix('tw_').upper()}_PASSWORD"
+def password_file(role: str, secrets: str) -> str:
+    """The file of a role's password, as Grafana expands it when it reads the provisioning."""
+    return f"$__file{{{secrets}/{role.removeprefix('tw_')}_database_password}}"
 
 
 def source_of(role: str, *, host: str, database: str, password: str, sslmode: str) -> Json:
@@ -123,16 +131,17 @@ def source_of(role: str, *, host: str, database: str, password: str, sslmode: st
 
 
 def _sources(plan: Plan) -> Json:
+    host, _, database = plan.database.partition("/")
     return {
         "apiVersion": 1,
         "datasources": [
             {
                 **source_of(
                     role,
-                    host="${TOWERWATCH_GRAFANA_DATABASE_HOST}",
-                    database="${TOWERWATCH_GRAFANA_DATABASE}",
-                    password=f"${{{environment_of(role)}}}",
-                    sslmode="${TOWERWATCH_GRAFANA_SSLMODE}",
+                    host=host,
+                    database=database,
+                    password=password_file(role, plan.secrets),
+                    sslmode=plan.sslmode,
                 ),
                 "orgId": organisation,
             }

@@ -10,12 +10,22 @@ from typing import Annotated, Final
 import typer
 
 from dashboards.grafana.boards import DASHBOARDS
-from dashboards.grafana.build import MOUNTED, READER, Plan, build, source_of
+from dashboards.grafana.build import (
+    DATABASE,
+    MOUNTED,
+    READER,
+    SECRETS,
+    Plan,
+    build,
+    source_of,
+)
 from dashboards.grafana.client import Grafana, Target
 from dashboards.grafana.errors import DashboardError
 from dashboards.grafana.model import Json
 from dashboards.grafana.push import Change, Line, push
+from towerwatch.commands import grafana_reader
 from towerwatch.grafana.look import Asked, Failed, look_everywhere
+from towerwatch.grafana.reader import role_of
 
 app = typer.Typer(
     help="Build, check, compare and push the Grafana dashboards.",
@@ -23,6 +33,7 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
 )
+app.add_typer(grafana_reader.app, name="reader")
 
 Url = Annotated[
     str, typer.Option("--url", help="Address of Grafana.", envvar="TOWERWATCH_GRAFANA_URL")
@@ -65,17 +76,44 @@ _MARKS: Final = {Change.MADE: "+", Change.CHANGED: "~", Change.SAME: "="}
 
 
 @app.command("build")
-def build_files(
+def build_files(  # noqa: PLR0913 - options of a command
     folder: Annotated[Path, typer.Argument(help="Folder to write into.")],
     *,
     console_url: Console = _LOCAL,
     mounted: Annotated[
-        str, typer.Option("--mounted", help="Where Grafana will see the folder.")
+        str, typer.Option("--mounted", help="Where Grafana sees the folder `dashboards` of it.")
     ] = MOUNTED,
+    database: Annotated[
+        str, typer.Option("--database", help="host:port/name as Grafana reaches the database.")
+    ] = DATABASE,
+    sslmode: Encrypted = "disable",
+    secrets: Annotated[
+        str, typer.Option("--secrets", help="Where Grafana finds ROLE_database_password.")
+    ] = SECRETS,
+    organisation: Annotated[
+        list[str] | None,
+        typer.Option("--organisation", help="NUMBER=READER: one of Grafana's and who it reads as."),
+    ] = None,
 ) -> None:
     """Write what a Grafana provisions: dashboards in both languages, data source, providers."""
-    written = build(folder, Plan(console_url=console_url, mounted=mounted))
-    typer.echo(f"{len(written)} files in {folder}")
+    try:
+        readers = {1: READER, **dict(_reader_of(pair) for pair in organisation or ())}
+    except (ValueError, DashboardError) as error:
+        raise typer.BadParameter(f"--organisation is NUMBER=READER: {error}") from error
+    plan = Plan(
+        console_url=console_url,
+        mounted=mounted,
+        database=database,
+        sslmode=sslmode,
+        secrets=secrets,
+        readers=readers,
+    )
+    typer.echo(f"{len(build(folder, plan))} files in {folder}")
+
+
+def _reader_of(pair: str) -> tuple[int, str]:
+    number, _, name = pair.partition("=")
+    return int(number), role_of(name)
 
 
 @app.command("check")

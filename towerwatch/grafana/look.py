@@ -8,6 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from dashboards.grafana.build import models
+from dashboards.grafana.layout import problems_of
 from dashboards.grafana.words import Language
 from ingest.database import connect
 from ingest.migrate import migrate
@@ -32,6 +34,7 @@ __all__ = ["Asked", "Failed", "look_at", "look_everywhere", "own_city"]
 
 ROLE: Final = "tw_grafana"
 _DATABASE: Final = "sample"
+_ANYWHERE: Final = "https://console.example"
 _READY_S: Final = 60.0
 _STOP_S: Final = 10.0
 
@@ -43,16 +46,25 @@ def look_everywhere(now: datetime) -> list[Asked | Failed]:
         ServiceFailed: The server of one's own does not start.
     """
     try:
-        return look_at(database_url(ROLE), now)
+        return [*_layout(), *look_at(database_url(ROLE), now)]
     except NotRunning:
         with own_city(now) as urls:
-            return look_at(urls.grafana_url, now)
+            return [*_layout(), *look_at(urls.grafana_url, now)]
 
 
 def look_at(url: str, now: datetime) -> list[Asked | Failed]:
     """Every panel in both languages, as the reader of this address."""
     with closing(connect(url, application="towerwatch grafana check")) as connection:
         return [found for language in Language for found in look(Reader(connection, language, now))]
+
+
+def _layout() -> list[Failed]:
+    """What is wrong with the dashboards as Grafana would load them."""
+    return [
+        Failed(dashboard=uid, panel="layout", problem=problem)
+        for boards in models(_ANYWHERE).values()
+        for uid, _, problem in (found.partition(": ") for found in problems_of(boards))
+    ]
 
 
 @contextmanager

@@ -14,7 +14,7 @@ _QUERIES = load_queries("towerwatch", "roles.sql")
 ADMIN = "tw_admin"
 OWNER = "tw_owner"
 ROLES = (OWNER, "tw_ingest", "tw_analytics", "tw_console", "tw_grafana")
-_LIMITS: Mapping[str, Mapping[str, str]] = {
+LIMITS: Mapping[str, Mapping[str, str]] = {
     "tw_console": {"statement_timeout": "15s", "idle_in_transaction_session_timeout": "30s"},
     "tw_grafana": {
         "statement_timeout": "15s",
@@ -117,7 +117,7 @@ def _ensure_role(connection: psycopg.Connection, role: str, password: str) -> No
         _run(connection, "create_role", role=role)
     statement = _QUERIES["set_password"]
     connection.execute(statement.format(role=sql.Identifier(role), password=sql.Literal(password)))
-    for setting, value in _LIMITS.get(role, {}).items():
+    for setting, value in LIMITS.get(role, {}).items():
         connection.execute(
             _QUERIES["set_limit"].format(
                 role=sql.Identifier(role),

@@ -1,14 +1,28 @@
 -- name: places
--- Every place of the reader from city to compound, in the order of the tree.
-SELECT
-    repeat('　', nlevel(path) - min(nlevel(path)) OVER ())
-        || coalesce(nullif(name_${language:raw}, ''), name_zh) AS __text,
-    path::text AS __value
-FROM places
-WHERE level IN ('city', 'district', 'street', 'community', 'compound')
-    AND closed_at IS NULL
-    AND path <@ ANY ((SELECT visible_scope())::ltree[])
-ORDER BY path
+-- Every place of the reader from city to compound, in the order of the tree; before them everything at
+-- once where the reader has more than one root.
+WITH seen AS (
+    SELECT
+        path,
+        coalesce(nullif(name_${language:raw}, ''), name_zh) AS name,
+        nlevel(path) = 1 OR NOT subpath(path, 0, -1) <@ ANY ((SELECT visible_scope())::ltree[]) AS is_root
+    FROM places
+    WHERE level IN ('city', 'district', 'street', 'community', 'compound')
+        AND closed_at IS NULL
+        AND path <@ ANY ((SELECT visible_scope())::ltree[])
+)
+SELECT listed.__text, listed.__value
+FROM (
+    SELECT
+        CASE '${language:raw}' WHEN 'en' THEN 'All my places' ELSE '全部管辖地点' END AS __text,
+        '' AS __value,
+        ''::ltree AS path
+    WHERE (SELECT count(*) FROM seen WHERE is_root) > 1
+    UNION ALL
+    SELECT repeat('　', nlevel(path) - min(nlevel(path)) OVER ()) || name, path::text, path
+    FROM seen
+) AS listed
+ORDER BY listed.path
 LIMIT 5000;
 
 -- name: organisations

@@ -1,45 +1,14 @@
 """Every panel asks the migrated schema as Grafana would, and the answer fits what it shows."""
 
-from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
-from datetime import UTC, datetime
 
 import pytest
 
 from dashboards.grafana.boards import DASHBOARDS
 from dashboards.grafana.words import Language
 from ingest.database import connect, trusted_sql
-from tests.services import TestDatabase
-from towerwatch.grafana.ask import Asked, Failed, Reader, look
-from towerwatch.grafana.sample import SMALL, let_see, write_sample
-from towerwatch.services.database import DatabaseUrls
-
-NOW = datetime.now(UTC)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class City:
-    urls: DatabaseUrls
-
-    def look(self, language: Language = Language.ZH) -> list[Asked | Failed]:
-        with closing(connect(self.urls.grafana_url, application="test")) as connection:
-            return list(look(Reader(connection, language, NOW)))
-
-    def see(self, *paths: str) -> None:
-        with closing(connect(self.urls.owner_url, application="test")) as owner:
-            owner.execute("DELETE FROM reader_scopes")
-            for path in paths:
-                let_see(owner, "tw_grafana", path)
-
-
-@pytest.fixture(scope="module")
-def city(database_server: TestDatabase, template: str) -> Iterator[City]:
-    urls = database_server.make(template)
-    with closing(connect(urls.owner_url, application="test")) as owner:
-        write_sample(owner, SMALL, NOW)
-    yield City(urls=urls)
-    database_server.drop(urls)
+from tests.integration.grafana.city import City
+from towerwatch.grafana.ask import Asked, Failed
 
 
 @pytest.mark.parametrize("language", Language)
