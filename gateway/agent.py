@@ -231,7 +231,7 @@ class Agent:
                 self._duty_check.run(str(command.minutes))
                 for one in self._drivers:
                     if isinstance(one.driver, TakesCommands):
-                        one.driver.take(command)
+                        one.driver.take_command(command)
 
     def _build_second_path(self) -> SecondPath | None:
         section = self._settings.intake

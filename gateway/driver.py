@@ -104,5 +104,5 @@ class Driver(Protocol):
 class TakesCommands(Protocol):
     """A driver that passes commands of the platform on to its devices."""
 
-    def take(self, command: Command) -> None:
+    def take_command(self, command: Command) -> None:
         """Take a command that is in force now; returns at once. Called from another thread."""

@@ -83,7 +83,7 @@ class Centre:
             with self._lock:
                 self._running = None
 
-    def take(self, command: Command) -> None:
+    def take_command(self, command: Command) -> None:
         """Pass a duty check 查岗 on to the devices."""
         with self._lock:
             if self._running is not None and command.command == "duty_check":
