@@ -15,6 +15,7 @@ from analytics.alarms.alarm import AlarmId, AssetId
 from analytics.alarms.report import PlacePath
 from analytics.duties.matrix import DutyId, OrganisationId
 from analytics.errors import BadSettings
+from analytics.notices.body import Thing, Where, Words, enveloped
 from analytics.orders.work_order import OrderId
 from gateway.catalogue import Text, event_kind
 
@@ -152,49 +153,25 @@ class Notice:
     note: str = ""
 
 
-class _Two(msgspec.Struct):
-    zh: str
-    en: str
-
-
-class _Where(msgspec.Struct):
-    path: str
-    zh: str
-    address: str
-    access: str
-
-
-class _Thing(msgspec.Struct):
-    code: str
-    zh: str
-    en: str
-
-
 class _Body(msgspec.Struct):
     alarm: int
     version: int
     order: int | None
     event: str
-    label: _Two
-    mark: _Two
+    label: Words
+    mark: Words
     severity: str
     life_safety: bool
     drill: bool
     status: str
     state: str
     confirmation: str
-    place: _Where
-    asset: _Thing
+    place: Where
+    asset: Thing
     text: str
     note: str
     raised_at: datetime
     received_at: datetime
-
-
-class _Envelope(msgspec.Struct):
-    type: str
-    timestamp: datetime
-    data: _Body
 
 
 def body_of(notice: Notice, now: datetime) -> bytes:
@@ -205,22 +182,22 @@ def body_of(notice: Notice, now: datetime) -> bytes:
         version=facts.version,
         order=notice.order_id,
         event=facts.event,
-        label=_Two(facts.label.zh, facts.label.en),
-        mark=_Two(mark.zh, mark.en),
+        label=Words(facts.label.zh, facts.label.en),
+        mark=Words(mark.zh, mark.en),
         severity=facts.severity,
         life_safety=facts.is_life_safety,
         drill=facts.is_drill,
         status=facts.status,
         state=facts.state,
         confirmation=facts.confirmation,
-        place=_Where(facts.place_path, facts.place_zh, facts.address, facts.access_note),
-        asset=_Thing(facts.asset_code, facts.asset_zh, facts.asset_en),
+        place=Where(facts.place_path, facts.place_zh, facts.address, facts.access_note),
+        asset=Thing(facts.asset_code, facts.asset_zh, facts.asset_en),
         text=facts.text,
         note=notice.note,
         raised_at=facts.raised_at,
         received_at=facts.received_at,
     )
-    return msgspec.json.encode(_Envelope(str(notice.kind), now, body))
+    return enveloped(notice.kind, now, body)
 
 
 def secret_key(text: str) -> bytes:

@@ -12,6 +12,7 @@ from analytics.alarms.alarm import AlarmId, AssetId
 from analytics.alarms.report import PlacePath
 from analytics.duties.matrix import DutyId, OrganisationId
 from analytics.live import Channel, notify
+from analytics.notices.body import Thing, Where, Words, enveloped
 from analytics.orders.work_order import OrderId
 from gateway.catalogue import Text
 from ingest.database import Connection, load_queries
@@ -129,26 +130,8 @@ def _facts(row: tuple[object, ...]) -> OrderFacts:
     )
 
 
-class _Two(msgspec.Struct):
-    zh: str
-    en: str
-
-
-class _Where(msgspec.Struct):
-    path: str
-    zh: str
-    address: str
-    access: str
-
-
-class _Thing(msgspec.Struct):
-    code: str
-    zh: str
-    en: str
-
-
 class _Body(msgspec.Struct):
-    label: _Two
+    label: Words
     raised_at: datetime
     order: int
     number: str
@@ -158,18 +141,12 @@ class _Body(msgspec.Struct):
     cause: str
     title: str
     alarm: int | None
-    mark: _Two
+    mark: Words
     life_safety: bool
     drill: bool
-    place: _Where
-    asset: _Thing
+    place: Where
+    asset: Thing
     note: str
-
-
-class _Envelope(msgspec.Struct):
-    type: str
-    timestamp: datetime
-    data: _Body
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,7 +169,7 @@ def tell(connection: Connection, told: Told, now: datetime) -> None:
         return
     words = WORDS[told.kind]
     body = _Body(
-        label=_Two("工单", "Work order"),
+        label=Words("工单", "Work order"),
         raised_at=now,
         order=facts.order_id,
         number=facts.number,
@@ -202,11 +179,11 @@ def tell(connection: Connection, told: Told, now: datetime) -> None:
         cause=facts.cause,
         title=facts.title,
         alarm=facts.alarm_id,
-        mark=_Two(words.zh, words.en),
+        mark=Words(words.zh, words.en),
         life_safety=facts.is_life_safety,
         drill=facts.is_drill,
-        place=_Where(facts.place_path, facts.place_zh, facts.address, facts.access_note),
-        asset=_Thing(facts.asset_code, facts.asset_zh, facts.asset_en),
+        place=Where(facts.place_path, facts.place_zh, facts.address, facts.access_note),
+        asset=Thing(facts.asset_code, facts.asset_zh, facts.asset_en),
         note=told.note,
     )
     connection.execute(
@@ -217,7 +194,7 @@ def tell(connection: Connection, told: Told, now: datetime) -> None:
             "place_path": facts.place_path,
             "organisation_id": told.to,
             "kind": str(told.kind),
-            "body": msgspec.json.encode(_Envelope(str(told.kind), now, body)).decode(),
+            "body": enveloped(told.kind, now, body).decode(),
             "is_life_safety": facts.is_life_safety,
             "is_for_people": told.kind not in QUIET and not facts.is_life_safety,
             "now": now,
