@@ -181,7 +181,7 @@ def test_a_duty_check_goes_down_and_its_answer_comes_up() -> None:
     panel.report([1], FAULT, clock.now_ms())
     with listening(opened(), disk) as centre, speaking(centre, [panel]):
         eventually(lambda: panel.is_done)
-        centre.take(PlatformCommand(id="1", command="duty_check", until=0, minutes=1))
+        centre.take_command(PlatformCommand(id="1", command="duty_check", until=0, minutes=1))
         eventually(lambda: ("889", "duty_check_answer", "raise") in disk.said())
 
 
