@@ -1,6 +1,8 @@
 """What is kept from the desk, what waits for a second person, and how loaded the desks are."""
 
-from datetime import timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Form, Query, Request
@@ -40,6 +42,8 @@ _ACTS: Final[dict[int | str, dict[str, Any]]] = {
 }
 _MOST: Final = 200
 _DAY: Final = timedelta(days=1)
+_BIN: Final = timedelta(minutes=10)
+_MOST_BINS: Final = 5000
 _WEEK: Final = timedelta(days=7)
 Held = Literal["shelved", "suppressed", "out_of_service", "folded"]
 
@@ -79,13 +83,16 @@ def show_load(request: Request, services: ServicesOf, user: UserOf, now: Now) ->
     require(user, Ability.WATCH)
     with services.store.scoped(user.scope) as connection:
         stream_from = live.fetch_bounds(connection).newest
-        lines = holds.fetch_load(connection, now - _DAY, limit=_MOST)
+        lines = holds.fetch_load(connection, now - _DAY, limit=_MOST_BINS)
         actors = holds.fetch_bad_actors(connection, now - _WEEK, limit=10)
         marks = holds.count_marks(connection, now - _DAY)
         strip = strip_context(connection, now)
     context = {
         **strip,
-        "lines": lines,
+        "lines": [line for line in lines if line.shown > MANAGEABLE][:_MOST],
+        "bars": load_bars(lines, now),
+        "total": sum(line.shown for line in lines),
+        "worst": max((line.shown for line in lines), default=0),
         "actors": actors,
         "marks": marks,
         "floods": sum(line.shown > FLOOD for line in lines),
@@ -94,6 +101,25 @@ def show_load(request: Request, services: ServicesOf, user: UserOf, now: Now) ->
         "stream_from": stream_from,
     }
     return page(request, "load.html", context, user=user)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bar:
+    """Alarms of ten minutes at the most loaded desk; x counts from the left."""
+
+    at: datetime
+    x: int
+    shown: int
+
+
+def load_bars(lines: Sequence[holds.LoadLine], now: datetime) -> list[Bar]:
+    """The last day in ten minutes each, the desk with the most alarms of each; none: no bar."""
+    worst: dict[datetime, int] = {}
+    for line in lines:
+        worst[line.bucket] = max(worst.get(line.bucket, 0), line.shown)
+    bins = _DAY // _BIN
+    bars = (Bar(at=at, x=bins - 1 - (now - at) // _BIN, shown=shown) for at, shown in worst.items())
+    return sorted((bar for bar in bars if 0 <= bar.x < bins), key=lambda bar: bar.x)
 
 
 @router.post("/assets/{asset_id}/{kind}", include_in_schema=False)

@@ -29,6 +29,8 @@ from dashboards.console.web import (
 
 router = APIRouter(include_in_schema=False)
 _PAGE: Final = 100
+_BOARD: Final = 500
+_LANES: Final = ("proposed", "dispatched", "accepted", "on_site", "restored", "verified")
 _MINE: Final = 30
 _FIELD: Final = ("dispatched", "accepted", "on_site")
 _ASSIGNABLE: Final = ("dispatched", "accepted", "on_site")
@@ -60,6 +62,20 @@ def list_orders(
         strip = strip_context(connection, now)
     context = {**strip, "orders": lines, "closed": closed, "stream_from": stream_from}
     return page(request, "order/list.html", context, user=user)
+
+
+@router.get("/orders/board")
+def show_board(request: Request, services: ServicesOf, user: UserOf, now: Now) -> Response:
+    """Open orders by their state, those whose clock runs out first on top."""
+    require(user, Ability.WATCH)
+    with services.store.scoped(user.scope) as connection:
+        stream_from = live.fetch_bounds(connection).newest
+        lines = orders.fetch_orders(connection, orders.OrderFilter(is_open=True), limit=_BOARD)
+        strip = strip_context(connection, now)
+    lines.sort(key=lambda line: (line.clock_due_at is None, line.clock_due_at, line.id))
+    columns = {state: [one for one in lines if one.state == state] for state in _LANES}
+    context = {**strip, "columns": columns, "stream_from": stream_from}
+    return page(request, "order/board.html", context, user=user)
 
 
 @router.get("/orders/{order_id}")
