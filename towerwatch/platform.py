@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from analytics.alarms.lease import SLICES
 from gateway.canary import CANARY_GATEWAY
+from gateway.secret_file import secrets_folder
 from ingest.migrate import migrate
 from towerwatch.canary import write_canary
 from towerwatch.errors import WrongSettings
@@ -109,10 +110,16 @@ class ExistingServers:
 
 
 def existing_servers(environ: Mapping[str, str]) -> ExistingServers:
-    """Return the existing servers that an environment chooses."""
+    """Return the existing servers that an environment, or its folder of secrets, chooses."""
+    folder = secrets_folder(environ)
+
+    def chosen(name: str) -> str:
+        file = None if folder is None else folder / name.lower()
+        written = file.read_text("utf-8") if file is not None and file.is_file() else ""
+        return (environ.get(name, "") or written).strip()
+
     return ExistingServers(
-        database_url=environ.get("TOWERWATCH_DATABASE_URL", "").strip(),
-        mqtt_url=environ.get("TOWERWATCH_MQTT_URL", "").strip(),
+        database_url=chosen("TOWERWATCH_DATABASE_URL"), mqtt_url=chosen("TOWERWATCH_MQTT_URL")
     )
 
 

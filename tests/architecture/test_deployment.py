@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings
 from analytics import settings as analytics
 from dashboards.console.settings import Settings as ConsoleSettings
 from dashboards.feeds.settings import Settings as FeedSettings
+from dashboards.grafana.build import Plan, build
 from docs.page_sizing import (
     CITY_COMPOUNDS,
     city_cost_us,
@@ -32,8 +33,6 @@ SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 OURS = sorted(name for name, one in SERVICES.items() if "TOWERWATCH_IMAGE" in one["image"])
 STAYING = sorted(name for name, one in SERVICES.items() if one["restart"] == "unless-stopped")
 PUBLISHED = {"broker": ["8883:8883"], "ingest-intake": ["8443:8443"], "proxy": ["80:80", "443:443"]}
-BY_GRAFANA = {"grafana/provisioning", "grafana/dashboards"}
-"""Made by `towerwatch grafana build`."""
 SETTINGS: dict[tuple[str, ...], type[BaseSettings]] = {
     ("ingest", "alarm"): ingest.AlarmSettings,
     ("ingest", "data"): ingest.DataSettings,
@@ -53,6 +52,7 @@ OUTSIDE_CLASSES = {"TOWERWATCH_SECRETS_FOLDER"}
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("deployment")
     DeployFolder(folder).prepare(Names(public="towerwatch.example.org"))
+    build(folder / "grafana", Plan(console_url="https://towerwatch.example.org"))
     return folder
 
 
@@ -105,7 +105,8 @@ def test_our_services_run_modules_that_exist_with_settings_that_they_know(name: 
     assert one["user"] == f"{UID}:{UID}"
     kind = settings_of(name)
     if kind is None:
-        assert command_of(name) in {("towerwatch", "deploy"), ("gateway", "canary")}
+        known_here = {("towerwatch", "deploy"), ("towerwatch", "backup"), ("gateway", "canary")}
+        assert command_of(name) in known_here
         return
     known = {f"TOWERWATCH_{field.upper()}" for field in kind.model_fields}
     given = set(one["environment"])
@@ -157,7 +158,7 @@ def test_every_mounted_file_is_in_the_checkout_or_made_by_prepare(
             assert mount.endswith(":ro")
         elif "TOWERWATCH_FOLDER" in source:
             made = folder_of(source)
-            assert made in BY_GRAFANA or (prepared / made).exists(), source
+            assert (prepared / made).exists(), source
         elif "TOWERWATCH_BACKUPS" not in source:
             assert source in COMPOSE["volumes"], source
 
@@ -250,6 +251,24 @@ def test_the_broker_of_the_container_is_configured_as_the_private_one(prepared: 
     shipped = (DEPLOY / "mosquitto" / "mosquitto.conf").read_text("utf-8").splitlines()
     lines = [line for line in shipped if line and not line.startswith("#")]
     assert [line for line in made if line] == lines
+
+
+def test_grafana_finds_its_password_and_its_dashboards_where_they_are_mounted(
+    prepared: Path,
+) -> None:
+    provisioning = prepared / "grafana" / "provisioning"
+    sources = yaml.safe_load((provisioning / "datasources" / "towerwatch.yaml").read_text("utf-8"))
+    given = {f"$__file{{/run/secrets/{target}}}" for _, target in secrets_of("grafana")}
+    for source in sources["datasources"]:
+        assert source["secureJsonData"]["password"] in given
+        assert source["url"].split(":")[0] in SERVICES
+    providers = yaml.safe_load((provisioning / "dashboards" / "towerwatch.yaml").read_text("utf-8"))
+    mounts = [re.sub(r":ro$", "", one).rsplit(":", 1) for one in SERVICES["grafana"]["volumes"]]
+    for provider in providers["providers"]:
+        path = provider["options"]["path"]
+        source, target = next(one for one in mounts if path.startswith(one[1] + "/"))
+        folder = prepared / folder_of(source) / path.removeprefix(target + "/")
+        assert list(folder.glob("*.json")), path
 
 
 def test_a_second_preparation_keeps_every_secret(prepared: Path) -> None:

@@ -156,6 +156,7 @@ class DeployFolder:
         urls["admin_database_url"] = (
             f"postgresql://{ADMIN}:{passwords[ADMIN]}@{names.database}:5432/postgres"
         )
+        urls["backup_database_url"] = f"postgresql://{ADMIN}:{passwords[ADMIN]}@{where}"
         users = ["tw-ingest-alarm", *(f"tw-ingest-data-{n}" for n in range(DATA_WORKERS))]
         for user in users:
             password = self._secrets.get(f"mqtt.{user}")
