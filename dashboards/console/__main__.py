@@ -66,6 +66,7 @@ def _serve(settings: Settings, app: FastAPI) -> int:
         backlog=_BACKLOG,
         timeout_graceful_shutdown=_STOP_S,
         proxy_headers=settings.console_behind_tls,
+        forwarded_allow_ips=settings.console_proxies,
     )
     server = _Server(config, app.state.services)
     for number in (signal.SIGTERM, signal.SIGINT):

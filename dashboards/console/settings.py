@@ -33,6 +33,11 @@ class Settings(BaseSettings):
         default=False,
         description="Browsers reach the console by HTTPS: cookies become Secure and __Host-",
     )
+    console_proxies: str = Field(
+        default="127.0.0.1",
+        description="Addresses, separated by commas, of proxies whose word on the browser's address"
+        " and on HTTPS is believed; *: of all who reach it",
+    )
     console_session_hours: int = Field(
         default=12,
         ge=1,

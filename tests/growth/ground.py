@@ -43,7 +43,7 @@ _EVENTS = {
     "L-1": ("entrapment", "brake_fault", "overspeed"),
     "L-2": ("entrapment", "brake_fault", "overspeed"),
     "D-1": ("fire_alarm",),
-    "D-2": ("fire_alarm",),
+    "E-1": ("residual_current_high", "overcurrent"),
 }
 
 

@@ -1,14 +1,23 @@
 """Several workers of one process write what one of them would have written, whoever is killed."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from random import Random
 from threading import Event
 
 import pytest
 
-from tests.growth.ground import PATIENCE_S, Town, decide_alone, differing, fetch, town_of
+from ingest.database import connect
+from tests.growth.ground import (
+    PATIENCE_S,
+    Town,
+    build_town,
+    decide_alone,
+    differing,
+    fetch,
+    town_of,
+)
 from tests.services import TestBroker, TestDatabase
 from towerwatch.process import wait_until
 from towerwatch.services.database import DatabaseUrls
@@ -90,3 +99,22 @@ def test_four_data_and_two_alarm_workers_write_what_one_of_each_writes(
         alone.settle()
         alone.check_nothing_lost()
     assert differing(database, other_database) == []
+
+
+def test_one_changed_row_is_a_difference(
+    database: DatabaseUrls, other_database: DatabaseUrls
+) -> None:
+    for urls in (database, other_database):
+        build_town(urls, 1)
+        with closing(connect(urls.owner_url, application="test")) as owner:
+            owner.execute(
+                "INSERT INTO alarms (asset_id, place_path, condition, event, alarm_group, severity,"
+                " is_life_safety, state, raised_at, received_at, opened_at) SELECT id, 'city',"
+                " 'overspeed', 'overspeed', 'safety', 'major', false, 'unacknowledged', '2026-01-01',"
+                " now(), now() FROM assets WHERE class = 'lift'"
+            )
+    assert differing(database, other_database) == []
+    with closing(connect(database.owner_url, application="test")) as owner:
+        owner.execute("UPDATE alarms SET raises = 2 WHERE id = 1")
+    [said] = differing(database, other_database)
+    assert said.startswith("alarms: 2 and 2 rows")
