@@ -85,6 +85,7 @@ CLOCKS: Final[Words] = {
 COVERAGE: Final[Words] = {
     "reporting": said("在线", "Reporting"),
     "silent": said("失联", "Silent"),
+    "gateway_silent": said("网关失联", "Its gateway is silent"),
     "never_heard": said("从未上报", "Never heard"),
     "not_commissioned": said("未验收", "Not commissioned"),
 }

@@ -31,6 +31,7 @@ _FACTS: Final = (
     "supervision",
     "plans",
     "gateways",
+    "bindings",
     "ledger_hours",
     "seals",
     "notices",

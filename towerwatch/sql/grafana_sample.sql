@@ -408,6 +408,17 @@ SELECT id, lane, 1, '{[1,99999)}', 99991, 100001, CASE WHEN id = 'gw-k2' THEN 99
     CASE WHEN id = 'gw-k2' THEN 5 ELSE 0 END, 1199880, %(begins)s, %(ends)s
 FROM made CROSS JOIN (VALUES ('alarm'), ('data')) AS lanes (lane);
 
+-- name: bindings
+-- Which asset each code of a gateway means; and that one gateway is known to be silent.
+WITH bound AS (
+    INSERT INTO bindings (gateway_id, code, asset_id, valid_during)
+    SELECT 'gw-' || subpath(places.path, 4, 1)::text, assets.code, assets.id, tstzrange(assets.registered_at, NULL)
+    FROM assets
+    JOIN places ON places.id = assets.place_id
+)
+INSERT INTO platform_conditions (gateway, condition, raised_at)
+VALUES ('gw-k3', 'gateway_silent', %(now)s::timestamptz - INTERVAL '1 hour');
+
 -- name: ledger_hours
 -- Their books by the hour.
 INSERT INTO ledger_hours (hour, gateway, lane, stored, quarantined, missing, samples)

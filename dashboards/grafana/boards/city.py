@@ -181,9 +181,10 @@ UNMONITORED: Final = Panel(
     title=said("未被监测的设备", "What is not monitored"),
     kind=Kind.BARS,
     note=said(
-        "按类别和原因统计:未验收(未通过走梯/点位测试)、从未上报、失联(超过规定时间没有消息)。",
+        "按类别和原因统计:未验收(未通过走梯/点位测试)、从未上报、失联(超过规定时间没有消息)、网关失联(设备本身可能正常,但消息到不了)。",
         "By class and reason: not commissioned (no walk test passed), never heard, silent (no sign of"
-        " life for longer than its class allows).",
+        " life for longer than its class allows), its gateway silent (it may be well, but nothing"
+        " from it can arrive).",
     ),
     query="unmonitored_classes",
     fields=(
@@ -191,6 +192,7 @@ UNMONITORED: Final = Panel(
         count("not_commissioned", "未验收", "Not commissioned"),
         count("never_heard", "从未上报", "Never heard"),
         count("silent", "失联", "Silent"),
+        count("gateway_silent", "网关失联", "Its gateway is silent"),
     ),
     is_stacked=True,
     width=12,

@@ -182,7 +182,8 @@ SELECT
     class,
     count(*) FILTER (WHERE state = 'not_commissioned') AS not_commissioned,
     count(*) FILTER (WHERE state = 'never_heard') AS never_heard,
-    count(*) FILTER (WHERE state = 'silent') AS silent
+    count(*) FILTER (WHERE state = 'silent') AS silent,
+    count(*) FILTER (WHERE state = 'gateway_silent') AS gateway_silent
 FROM visible_assets
 WHERE path <@ ${place:sqlstring}::ltree
 GROUP BY class

@@ -111,7 +111,7 @@ SELECT
 FROM visible_assets AS assets
 LEFT JOIN organisations ON organisations.id = assets.maintainer_id
 WHERE assets.state <> 'reporting' AND assets.path <@ ${place:sqlstring}::ltree
-ORDER BY array_position(ARRAY['silent', 'never_heard', 'not_commissioned'], assets.state), 6, assets.code
+ORDER BY array_position(ARRAY['silent', 'gateway_silent', 'never_heard', 'not_commissioned'], assets.state), 6, assets.code
 LIMIT 500;
 
 -- name: by_maintainer
