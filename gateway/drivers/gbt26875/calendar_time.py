@@ -7,6 +7,7 @@ BCD; their profile says so.
 from calendar import monthrange
 from datetime import UTC, datetime, timedelta, timezone
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 TIME_BYTES: Final = 6
@@ -55,7 +56,12 @@ def read_time(six: bytes, coding: TimeCoding = TimeCoding.BINARY) -> int | None:
 
 def write_time(at_ms: int, coding: TimeCoding = TimeCoding.BINARY) -> bytes:
     """Six bytes for a moment [ms since 1970, UTC] of this century."""
-    at = datetime.fromtimestamp(at_ms / 1000, ZONE)
+    return _written(at_ms // 1000, coding)
+
+
+@lru_cache(maxsize=64)
+def _written(at_s: int, coding: TimeCoding) -> bytes:
+    at = datetime.fromtimestamp(at_s, ZONE)
     numbers = (at.second, at.minute, at.hour, at.day, at.month, at.year - 2000)
     if coding is TimeCoding.BCD:
         return bytes(_TO_BCD[number] for number in numbers)

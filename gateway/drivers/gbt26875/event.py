@@ -9,7 +9,6 @@ from typing import Final
 
 from msgspec import Struct
 
-from gateway.catalogue import event_kind
 from gateway.code_systems import UNKNOWN, CodeSystem
 from gateway.drivers.gbt26875.calendar_time import read_time
 from gateway.drivers.gbt26875.frame import Frame
@@ -28,13 +27,13 @@ from gateway.drivers.gbt26875.record import (
     SystemOperation,
     SystemState,
 )
-from gateway.drivers.gbt26875.standing import Condition, Standing
+from gateway.drivers.gbt26875.standing import Condition, Standing, condition
 from gateway.drivers.gbt26875.text import read_part, read_text
 from gateway.drivers.gbt26875.type_flag import TypeFlag
 from gateway.drivers.gbt26875.unit import Unit, encode_unit, unit_of
 from gateway.drivers.gbt26875.word import word
 from gateway.sample import Sample
-from gateway.wire import WireEvent
+from gateway.wire import RaiseOrClear, WireEvent
 
 SYSTEM: Final = "gbt26875"
 DUTY_CHECK_ANSWER: Final = "duty_check_answer"
@@ -141,19 +140,18 @@ class Reader:
         raised: dict[str, Condition] = {}
         for bit in range(_STATE_BITS):
             if inverted >> bit & 1:
-                raised.setdefault(possible[bit].event, possible[bit])
+                raised.setdefault(possible[bit].key, possible[bit])
         begun, ended = self._standing.changes((named.code, str(int(flag))), raised, possible)
         if not begun and not ended:
             return
         moment = moment_of(one.time, reading.device_ms, now_ms, self._profile.time)
         text = self._text(one, named, moment, is_test=self._profile.test_bit and not one.status & 1)
-        for condition in begun:
-            kind = event_kind(condition.event)
-            is_evident = kind.is_life_safety or condition.event == UNKNOWN
+        for one_begun in begun:
+            is_evident = one_begun.is_urgent or one_begun.event == UNKNOWN
             raw = encode_unit(unit_of(flag, one)).hex() if is_evident else ""
-            reading.events.append(_event(named, moment, condition, "raise", text, raw))
-        for condition in ended:
-            reading.events.append(_event(named, moment, condition, "clear", text, ""))
+            reading.events.append(_event(named, moment, one_begun, "raise", text, raw))
+        for one_ended in ended:
+            reading.events.append(_event(named, moment, one_ended, "clear", text, ""))
 
     def _possible(self, flag: TypeFlag, number: int | None) -> tuple[Condition, ...]:
         """What each bit of a state means, bit 0 first."""
@@ -163,7 +161,7 @@ class Reader:
                 f"{int(flag)}:{'' if number is None else number}:{bit}"
                 for bit in range(_STATE_BITS)
             ]
-            found = tuple(Condition(self._codes.event(code), code) for code in codes)
+            found = tuple(condition(self._codes.event(code), code) for code in codes)
             self._conditions[flag, number] = found
         return found
 
@@ -181,8 +179,8 @@ class Reader:
         for bit in range(_OPERATION_BITS):
             if one.bits >> bit & 1:
                 code = f"{int(flag)}::{bit}"
-                condition = Condition(self._codes.event(code), code)
-                reading.events.append(_event(named, moment, condition, "raise", text, raw))
+                known = condition(self._codes.event(code), code)
+                reading.events.append(_event(named, moment, known, "raise", text, raw))
 
     def _read_value(self, one: PartReading, reading: Reading, now_ms: int) -> None:
         named = self._naming.part(one.system_type, one.system_addr, one.part_addr)
@@ -205,10 +203,10 @@ class Reader:
         if flag is None or (unit.records and len(unit.records) >= unit.count):
             return  # Bytes behind objects that were all read, or too few to be anything.
         self._evidence[flag] = data
-        condition = Condition(UNKNOWN, f"type:{flag}")
         text = f"类型标志 {flag},设备报文未能完全解析"
         raw = data.hex()
-        event = _event(self._naming.device, Moment(now_ms), condition, "raise", text, raw)
+        told = condition(UNKNOWN, f"type:{flag}")
+        event = _event(self._naming.device, Moment(now_ms), told, "raise", text, raw)
         reading.events.append(event)
 
     def _text(
@@ -237,15 +235,15 @@ def _joined(*parts: str) -> str:
 
 
 def _event(  # noqa: PLR0913, PLR0917 - the fields of an event
-    named: Named, moment: Moment, condition: Condition, state: str, text: str, raw: str
+    named: Named, moment: Moment, said: Condition, state: RaiseOrClear, text: str, raw: str
 ) -> WireEvent:
     return WireEvent(
         asset=named.code,
         at=moment.at_ms,
-        event=condition.event,
-        state="raise" if state == "raise" else "clear",
+        event=said.event,
+        state=state,
         code_system=SYSTEM,
-        code=condition.code,
+        code=said.code,
         text=text,
         raw=raw[:_EVIDENCE_CHARS],
     )
@@ -253,6 +251,6 @@ def _event(  # noqa: PLR0913, PLR0917 - the fields of an event
 
 def evidence_of(naming: Naming, data: bytes, reason: str, now_ms: int) -> WireEvent:
     """An event for a frame that cannot be taken at all, with its bytes."""
-    condition = Condition(UNKNOWN, f"frame:{reason}")
+    told = condition(UNKNOWN, f"frame:{reason}")
     text = f"设备报文无法解析: {reason}"
-    return _event(naming.device, Moment(now_ms), condition, "raise", text, data.hex())
+    return _event(naming.device, Moment(now_ms), told, "raise", text, data.hex())

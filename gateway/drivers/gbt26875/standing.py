@@ -11,15 +11,29 @@ from typing import Final
 from msgspec import Struct
 
 from gateway.catalogue import event_kind
+from gateway.code_systems import UNKNOWN
 
 _MOST_ASSETS: Final = 50_000
 
 
 class Condition(Struct, frozen=True, gc=False):
-    """An event and the code under which the device says it."""
+    """An event and the code under which the device says it.
+
+    Attributes:
+        key: What is raised and cleared as one: the event, or a code nobody knows by itself.
+        is_urgent: Whether a life may depend on it.
+    """
 
     event: str
     code: str
+    key: str
+    is_urgent: bool = False
+
+
+def condition(event: str, code: str) -> Condition:
+    """The condition that a device's code means."""
+    key = code if event == UNKNOWN else event
+    return Condition(event, code, key, event_kind(event).is_life_safety)
 
 
 class Standing:
@@ -44,7 +58,7 @@ class Standing:
 
         Args:
             scope: The asset, and the kind of state, since a state speaks for its own kind only.
-            raised: The events that stand now.
+            raised: The conditions that stand now, by their keys.
             possible: All that such a state can say.
         """
         known = self._events.get(scope)
@@ -54,23 +68,23 @@ class Standing:
             known = frozenset()
             if self._tidies:
                 self._untidy.add(scope)
-        is_urgent = any(event_kind(event).is_life_safety for event in raised)
         over = known
-        if scope in self._untidy and not is_urgent:
+        if scope in self._untidy and not any(one.is_urgent for one in raised.values()):
             self._untidy.discard(scope)
-            over = known.union(one.event for one in possible if event_kind(one.event).opens_alarm)
-        begun = [
-            one
-            for event, one in raised.items()
-            if event not in known or event_kind(event).is_life_safety
-        ]
-        ended = {
-            one.event: one for one in possible if one.event in over and one.event not in raised
-        }
+            over = known.union(one.key for one in possible if _may_stand(one))
+        begun = [one for key, one in raised.items() if key not in known or one.is_urgent]
         self._events[scope] = frozenset(raised)
-        return begun, list(ended.values())
+        gone = over - raised.keys()
+        if not gone:
+            return begun, []
+        return begun, list({one.key: one for one in possible if one.key in gone}.values())
 
     def forget(self) -> None:
         """Know nothing, as after a start: what was said could not be stored."""
         self._events.clear()
         self._untidy.clear()
+
+
+def _may_stand(one: Condition) -> bool:
+    """Whether an alarm of it may be open from before."""
+    return one.event != UNKNOWN and event_kind(one.event).opens_alarm
