@@ -1,4 +1,7 @@
-"""`towerwatch dutycheck`: is anybody at the desk? Asked on demand, and what came of each check."""
+"""`towerwatch dutycheck`: is anybody at the desk? Asked on demand, and what came of each check.
+
+A desk is asked on its page; a fire control room without one by its panel, through the gateway.
+"""
 
 import json
 from dataclasses import asdict
@@ -10,6 +13,8 @@ import typer
 from analytics.act import ActId
 from analytics.act.safety_kind import AskPost
 from analytics.safety.roll_call import fetch_checks
+from towerwatch.errors import TowerwatchError
+from towerwatch.panel_check import ask_panels, fetch_panel_checks
 from towerwatch.person import Name, Password, ask, person_of
 from towerwatch.reach import database
 
@@ -50,4 +55,43 @@ def list_command(
         answered = f" by {one.answered_by}" if one.answered_by else ""
         typer.echo(
             f"{one.asked_at:%Y-%m-%d %H:%M:%SZ}  {one.place_path}  {one.reason}  {one.state}{answered}"
+        )
+
+
+@app.command("panel")
+def panel_command(
+    gateway: Annotated[str, typer.Argument(help="Id of the gateway that the panels speak to.")],
+    *,
+    name: Name,
+    password: Password,
+    minutes: Annotated[int, typer.Option(min=1, max=60, help="Time to answer [min].")] = 5,
+) -> None:
+    """Ask the fire panels behind a gateway; somebody there presses the key of its device."""
+    with database("tw_console") as connection:
+        by = person_of(connection, name, password)
+    with database("tw_analytics") as connection:
+        if not ask_panels(connection, gateway, minutes, by):
+            raise TowerwatchError(
+                f"There is no gateway {gateway} among the places of {name}: `towerwatch gateway list`."
+            )
+    typer.echo(f"{gateway} asks its panels; {minutes} min to answer: `towerwatch dutycheck panels`")
+
+
+@app.command("panels")
+def panels_command(
+    *, as_json: Annotated[bool, typer.Option("--json", help="Answer as JSON.")] = False
+) -> None:
+    """Show the checks that went to panels and who answered, the newest first."""
+    with database("tw_analytics") as connection:
+        checks = fetch_panel_checks(connection, limit=_MOST)
+    if as_json:
+        rows = [asdict(one) for one in checks]
+        typer.echo(json.dumps(rows, ensure_ascii=False, indent=1, default=str))
+        return
+    for one in checks:
+        answered = ", ".join(one.answered) or "nobody"
+        missed = f", not by {', '.join(one.unanswered)}" if one.unanswered else ""
+        typer.echo(
+            f"{one.asked_at:%Y-%m-%d %H:%M:%SZ}  {one.gateway}  {one.minutes} min  {one.state}"
+            f"  answered by {answered}{missed}"
         )

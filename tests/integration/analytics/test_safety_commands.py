@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from analytics.safety.plan import default_plan_source
 from dashboards.console.users import add_user
 from ingest.database import connect
-from tests.integration.analytics.site import Site
+from tests.integration.analytics.site import Said, Site, say
 from tests.integration.analytics.test_alarm_process import running
 from towerwatch.cli import run
 
@@ -67,6 +68,31 @@ def test_a_duty_check_from_the_command_line(
     listed = json.loads(said(capsys, "dutycheck", "list", "--json"))
     assert [(one["state"], one["asked_by"]) for one in listed] == [("waiting", "chen")]
     assert "demand" in said(capsys, "dutycheck", "list")
+
+
+def test_a_duty_check_at_the_panels_behind_a_gateway(
+    platform: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with connect(platform.urls.owner_url, application="test") as connection:
+        for gateway, place in (("gw-1", "garden"), ("gw-9", "yard")):
+            connection.execute(
+                "INSERT INTO gateways (id, place_id) SELECT %s, id FROM places WHERE code = %s"
+                " ON CONFLICT DO NOTHING",
+                (gateway, place),
+            )
+        connection.commit()
+        assert run(["dutycheck", "panel", "gw-9", "--as", "chen"]) == 1
+        assert "2 min" in said(
+            capsys, "dutycheck", "panel", "gw-1", "--as", "chen", "--minutes", "2"
+        )
+        now = datetime.now(UTC)
+        answer = Said(seq=1, asset="D-1", event="duty_check_answer", state="raise", at=now)
+        say(connection, answer)
+        connection.commit()
+    (listed,) = json.loads(said(capsys, "dutycheck", "panels", "--json"))
+    assert (listed["gateway"], listed["asked_by"], listed["minutes"]) == ("gw-1", "chen", 2)
+    assert listed["answered"] == ["D-1"]
+    assert "answered by D-1" in said(capsys, "dutycheck", "panels")
 
 
 def test_a_plan_is_checked_applied_and_shown(
