@@ -7,6 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analytics.settings import AlarmSettings as AnalyticsAlarms
+from analytics.settings import read_settings as read_analytics
+from dashboards.console.settings import read_settings as read_console
+from ingest.settings import AlarmSettings as IngestAlarms
+from ingest.settings import read as read_ingest
 from towerwatch.cli import COMMANDS, build
 from towerwatch.errors import WrongSettings
 from towerwatch.home import HOME_OF_ROOT, Home, home_from
@@ -117,12 +122,39 @@ def test_wrong_addresses_are_refused_before_anything_starts() -> None:
         Options(database_url="postgresql://a:b@db:5432")
     with pytest.raises(WrongSettings, match="workers"):
         Options(data_workers=0)
+    with pytest.raises(WrongSettings, match="decide alarms"):
+        Options(alarm_workers=17)
 
 
 def test_existing_servers_come_from_the_environment() -> None:
     found = existing_servers({"TOWERWATCH_MQTT_URL": " mqtt://a:b@c:1 "})
     assert found.mqtt_url == "mqtt://a:b@c:1"
     assert found.database_url == ""
+
+
+def test_existing_servers_come_from_a_folder_of_secrets_too(tmp_path: Path) -> None:
+    (tmp_path / "towerwatch_database_url").write_text("postgresql://a:b@db/tw\n")
+    folder = {"TOWERWATCH_SECRETS_FOLDER": str(tmp_path)}
+    assert existing_servers(folder).database_url == "postgresql://a:b@db/tw"
+    chosen = folder | {"TOWERWATCH_DATABASE_URL": "postgresql://c:d@other/tw"}
+    assert existing_servers(chosen).database_url == "postgresql://c:d@other/tw"
+
+
+@pytest.mark.parametrize("variable", ["TOWERWATCH_SECRETS_FOLDER", "CREDENTIALS_DIRECTORY"])
+def test_every_process_finds_its_secrets_in_a_folder_and_the_environment_wins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    (tmp_path / "towerwatch_database_url").write_text("postgresql://a:from-file@db/tw\n")
+    (tmp_path / "TOWERWATCH_MQTT_URL").write_text("mqtt://a:b@c:1")
+    monkeypatch.setenv(variable, str(tmp_path))
+    url = "postgresql://a:from-file@db/tw"
+    assert read_analytics(AnalyticsAlarms).database_url.get_secret_value() == url
+    assert read_console().database_url.get_secret_value() == url
+    alarm = read_ingest(IngestAlarms)
+    assert alarm.database_url.get_secret_value() == url
+    assert alarm.mqtt_url.get_secret_value() == "mqtt://a:b@c:1"
+    monkeypatch.setenv("TOWERWATCH_DATABASE_URL", "postgresql://from-environment/tw")
+    assert read_ingest(IngestAlarms).database_url.get_secret_value().endswith("environment/tw")
 
 
 @pytest.mark.parametrize("name", list(COMMANDS))
