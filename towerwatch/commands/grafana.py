@@ -117,12 +117,23 @@ def _reader_of(pair: str) -> tuple[int, str]:
 
 
 @app.command("check")
-def check_panels(*, as_json: AsJson = False) -> None:
+def check_panels(
+    *,
+    as_json: AsJson = False,
+    url: Annotated[
+        str,
+        typer.Option(
+            "--database-url",
+            help="URL of a reader; default: the platform's own.",
+            envvar="TOWERWATCH_GRAFANA_DATABASE_URL",
+        ),
+    ] = "",
+) -> None:
     """Ask the database every panel's question as its reader; status 1 when one fails.
 
     Without a database in force a server of its own is started, with a made-up city in it.
     """
-    found = look_everywhere(datetime.now(UTC))
+    found = look_everywhere(datetime.now(UTC), url)
     failed = [one for one in found if isinstance(one, Failed)]
     panels = sum(len(dashboard.asking) for dashboard in DASHBOARDS)
     if as_json:

@@ -1,5 +1,6 @@
 """Look at the dashboards on the database in force, or on a server of one's own with a made-up city."""
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -7,6 +8,7 @@ from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 from dashboards.grafana.build import models
 from dashboards.grafana.layout import problems_of
@@ -17,11 +19,13 @@ from towerwatch.errors import NotRunning, ServiceFailed
 from towerwatch.grafana.ask import Asked, Failed, Reader, look
 from towerwatch.grafana.sample import SMALL, let_see, write_sample
 from towerwatch.home import current_home, service_user
+from towerwatch.platform import existing_servers
 from towerwatch.process import free_port, last_lines, start, stop, wait_until
 from towerwatch.reach import database_url
 from towerwatch.runtime.install import require_runtime
 from towerwatch.services.database import (
     DatabaseUrls,
+    Server,
     answers,
     ensure_database,
     ensure_roles,
@@ -39,17 +43,30 @@ _READY_S: Final = 60.0
 _STOP_S: Final = 10.0
 
 
-def look_everywhere(now: datetime) -> list[Asked | Failed]:
+def look_everywhere(now: datetime, url: str = "") -> list[Asked | Failed]:
     """Every panel in both languages, in the database in force or else in a city of one's own.
+
+    Args:
+        url: How a reader reaches a database; empty for the platform's own reader.
 
     Raises:
         ServiceFailed: The server of one's own does not start.
     """
     try:
-        return [*_layout(), *look_at(database_url(ROLE), now)]
+        return [*_layout(), *look_at(url or _reader_url(), now)]
     except NotRunning:
         with own_city(now) as urls:
             return [*_layout(), *look_at(urls.grafana_url, now)]
+
+
+def _reader_url() -> str:
+    """How the platform's own reader reaches the database, and never its owner, who sees all."""
+    chosen = existing_servers(os.environ).database_url
+    if not chosen:
+        return database_url(ROLE)
+    password = Secrets(current_home().secrets).get(f"database.{ROLE}")
+    name = urlsplit(chosen).path.strip("/")
+    return Server(admin_url=chosen, passwords={ROLE: password}).url(ROLE, name)
 
 
 def look_at(url: str, now: datetime) -> list[Asked | Failed]:

@@ -91,7 +91,7 @@ def test_the_ranking_is_the_published_one(both: Both) -> None:
 def test_the_fullest_ten_minutes_are_the_same(both: Both) -> None:
     load = both.all_of("/alarm-load")
     peak = max(line["shown"] for line in load)
-    assert both.number("tw-load", "peak") >= peak  # type: ignore[operator]
+    assert both.number("tw-load", "peak") >= peak
     newest = {(row[1], row[2], row[3]) for row in both.rows["tw-load", "busiest"]}
     assert newest & {(line["desk"] or "-", line["shown"], line["raised"]) for line in load}
 

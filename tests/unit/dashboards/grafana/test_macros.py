@@ -78,7 +78,7 @@ def test_a_value_is_written_in_its_form(sql: str, value: str, expanded: str) -> 
     ],
 )
 def test_what_grafana_would_not_expand_is_refused(sql: str) -> None:
-    choice = _choice(**({"place": "city"} if "csv" in sql else {}))
+    choice = _choice(place="city") if "csv" in sql else _choice()
     with pytest.raises(BadPanel):
         expand(sql, choice)
 
