@@ -1,8 +1,7 @@
 // The alarm lists of a page: rows come and go by id and version, and never jump under the pointer.
+import { policy } from "./policy.js";
 import { say } from "./words.js";
 
-const policy = globalThis.trustedTypes?.createPolicy("towerwatch", { createHTML: (html) => html })
-  ?? { createHTML: (html) => html };
 const LINGER_MS = 8000;
 const SETTLE_MS = 400;
 let shiftedAt = -Infinity;

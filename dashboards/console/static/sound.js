@@ -1,8 +1,10 @@
 // Sounds made by oscillators: one rhythm for each kind of alarm, one voice a browser.
+import { onBeat } from "./pulse.js";
 import { say } from "./words.js";
 
 const MUTE_MS = 120_000;
 const TICK_MS = 250;
+const DEAF_MS = 3000;
 // [frequency in Hz, start in s, length in s]; every_s: repeated until acknowledged, 0: once.
 const RHYTHMS = {
   fire: { every_s: 1.2, tones: [[960, 0, 0.55], [720, 0.6, 0.55]], level: 0.5 },
@@ -28,14 +30,20 @@ export class Sound {
     this.button?.addEventListener("click", () => this.consent());
     this.silence?.addEventListener("click", () => this.mute());
     if (sessionStorage.getItem("towerwatch-on-duty")) this.consent();
-    setInterval(() => this.tick(), TICK_MS);
+    document.getElementById("deaf")?.addEventListener("click", () => this.consent());
+    onBeat(() => this.tick());
   }
 
   async consent() {
     this.context ??= new AudioContext();
     sessionStorage.setItem("towerwatch-on-duty", "1");
-    if (navigator.locks && !this.asked) {
+    if (!this.asked) {
       this.asked = true;
+      this.soundAt = Date.now();
+      globalThis.Notification?.requestPermission?.().catch(() => {});
+    }
+    if (navigator.locks && !this.hasAskedForVoice) {
+      this.hasAskedForVoice = true;
       navigator.locks.request("towerwatch voice", () => { this.isVoice = true; return new Promise(() => {}); });
     }
     // Without a gesture of the person the browser leaves this waiting; the strip then says mute.
@@ -76,7 +84,24 @@ export class Sound {
     return say("silenced");
   }
 
+  // Whoever has consented must be told when the sound is gone: the browser took it away, or its
+  // clock stands although it says that it runs.
+  check() {
+    const now = Date.now();
+    const heard = this.context?.currentTime ?? 0;
+    if (this.isOn && heard !== this.heardTime) this.soundAt = now;
+    this.heardTime = heard;
+    const isDeaf = this.asked === true && now - (this.soundAt ?? now) > DEAF_MS;
+    this.soundAt ??= now;
+    if (isDeaf === this.isDeaf) return;
+    this.isDeaf = isDeaf;
+    const banner = document.getElementById("deaf");
+    if (banner) banner.hidden = !isDeaf;
+    if (isDeaf && globalThis.Notification?.permission === "granted") new Notification(say("deaf"), { tag: "deaf" });
+  }
+
   tick() {
+    this.check();
     const sounding = [...this.open.values()];
     const worst = ORDER.find((name) => sounding.includes(name));
     document.body.dataset.sounding = worst ?? "";
@@ -114,7 +139,7 @@ export class Sound {
     if (this.silence) this.silence.hidden = !this.isOn || this.open.size === 0 || Date.now() < this.mutedUntil;
     const cell = document.querySelector("[data-sound-state]");
     if (!cell) return;
-    const isMuted = !this.isOn || Date.now() < this.mutedUntil;
+    const isMuted = !this.isOn || this.isDeaf || Date.now() < this.mutedUntil;
     const text = isMuted ? say("muted") : say("sound_on");
     if (cell.textContent !== text) cell.textContent = text;
     cell.closest(".cell").classList.toggle("danger", isMuted);

@@ -2,6 +2,7 @@
 //
 // One tab leads (Web Locks) and passes everything on (BroadcastChannel). Where Web Locks are
 // absent (plain HTTP from another machine) every tab has a stream of its own.
+import { onBeat } from "./pulse.js";
 import { randomId } from "./words.js";
 
 const STALE_MS = 3000;
@@ -34,7 +35,7 @@ export class Stream extends EventTarget {
     } else {
       this.lead();
     }
-    setInterval(() => this.look(), 250);
+    onBeat(() => this.look());
     document.addEventListener("visibilitychange", () => this.look());
     addEventListener("online", () => this.wake?.());
     addEventListener("pagehide", () => this.abort?.abort());

@@ -1,0 +1,2 @@
+// The worker behind pulse.js.
+setInterval(() => postMessage(0), 250);

@@ -1,0 +1,238 @@
+"""The desk in a real browser: a compound in section, keys, a hidden tab, a long cut."""
+
+import base64
+from collections.abc import Iterator
+from threading import Event, Thread
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from analytics.alarms.loop import AlarmProcess
+from ingest.database import connect
+from tests.e2e.pages.conftest import Desk, sitting
+from tests.integration.dashboards.console import ConsoleServer, serving, until
+from tests.integration.dashboards.site import Site, build_site
+from tests.services import TestDatabase
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def garden(database_server: TestDatabase, template: str) -> Iterator[Site]:
+    urls = database_server.make(template)
+    try:
+        yield build_site(urls)
+    finally:
+        database_server.drop(urls)
+
+
+@pytest.fixture(scope="module")
+def console(garden: Site) -> Iterator[ConsoleServer]:
+    for name in ("zhiban", "xiaoli"):
+        garden.add_user(name)
+    stop = Event()
+    process = AlarmProcess(lambda: connect(garden.urls.analytics_url, application="test alarms"))
+    thread = Thread(target=process.run, args=(stop,), name="alarms")
+    thread.start()
+    with serving(garden) as server:
+        yield server
+    stop.set()
+    thread.join(10)
+
+
+@pytest.fixture(scope="module")
+def seat(console: ConsoleServer, chromium: Browser) -> Iterator[Desk]:
+    with sitting(chromium, console.address, "zhiban", (1920, 1080)) as desk:
+        yield desk
+
+
+@pytest.fixture
+def desk(seat: Desk) -> Iterator[Desk]:
+    """One seat for the file; what one test leaves open is closed before the next."""
+    seat.troubles.clear()
+    yield seat
+    assert [said for said in seat.troubles if "net::ERR_" not in said] == []
+
+
+def _end(console: ConsoleServer, *alarm_ids: int) -> None:
+    for alarm_id in alarm_ids:
+        console.site.change_alarm(alarm_id, "normal", "zhiban")
+
+
+def test_a_car_moves_in_its_shaft_and_a_fire_turns_its_storey(
+    console: ConsoleServer, desk: Desk
+) -> None:
+    with console.site.writing(console.site.urls.owner_url) as connection:
+        connection.execute(
+            "UPDATE assets SET attributes = '{\"lowest\": -1, \"highest\": 6}' WHERE code = 'L-1'"
+        )
+    page = desk.open("/sites/garden")
+    words = page.locator("[data-car-words]").first
+    expect(words).to_have_text("没有数据")
+    with console.site.writing(console.site.urls.ingest_url) as connection:
+        connection.execute(
+            "INSERT INTO lift_samples (at, asset_id, floor, speed, direction, door_closed, person)"
+            " SELECT now(), id, 5, 1.5, 1, 1, 1 FROM assets WHERE code = 'L-1'"
+        )
+    expect(words).to_have_text("5 层 · 上行 · 有人", timeout=5000)
+    expect(page.locator("g.car.stale")).to_have_count(0)
+    expect(page.locator("g.car.person .arrow")).to_have_text("▲")
+    alarm_id = console.site.raise_alarm()
+    expect(page.locator(".b-fire .storey-words")).to_have_text("火警", timeout=5000)
+    _end(console, alarm_id)
+    expect(page.locator(".b-fire")).to_have_count(0, timeout=5000)
+
+
+def test_letters_find_a_place_and_the_keys_are_listed(console: ConsoleServer, desk: Desk) -> None:
+    page = desk.open()
+    page.keyboard.press("/")
+    page.locator("#question").press_sequentially("1hl1ht")
+    expect(page.locator("#found a").first).to_contain_text("1号楼1号梯")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/assets/*")
+    page.wait_for_selector("body.live")
+    page.keyboard.press("?")
+    expect(page.locator("#keys")).to_contain_text("本机消音 2 分钟")
+    page.keyboard.press("Escape")
+    expect(page.locator("#keys")).to_be_hidden()
+    page.keyboard.press("g")
+    page.keyboard.press("c")
+    page.wait_for_url("**/coverage")
+
+
+def test_what_goes_outward_is_held_and_never_clicked(console: ConsoleServer, desk: Desk) -> None:
+    alarm_id = console.site.raise_alarm("L-1", "entrapment")
+    page = desk.open(f"/alarms/{alarm_id}")
+    page.locator("button.real").click()
+    expect(page.locator("#toast")).to_have_text("请按住 1 秒")
+    expect(page.locator(".head")).to_contain_text("待核实")
+    page.keyboard.down("b")
+    expect(page.locator(".head")).to_contain_text("属实", timeout=8000)
+    page.keyboard.up("b")
+    _end(console, alarm_id)
+
+
+def test_a_tick_of_the_playbook_stands_in_the_timeline(console: ConsoleServer, desk: Desk) -> None:
+    alarm_id = console.site.raise_alarm("L-1", "entrapment")
+    page = desk.open(f"/alarms/{alarm_id}")
+    page.locator(".steps button.step").first.click()
+    expect(page.locator(".timeline")).to_contain_text("☑", timeout=8000)
+    expect(page.locator(".step-done").first).to_contain_text("zhiban", timeout=8000)
+    _end(console, alarm_id)
+
+
+def test_of_two_operators_the_second_reads_who_was_first(
+    console: ConsoleServer, desk: Desk, chromium: Browser
+) -> None:
+    alarm_id = console.site.raise_alarm("L-1", "entrapment")
+    with sitting(chromium, console.address, "xiaoli") as other:
+        other.open(f"/alarms/{alarm_id}")
+        version = "form[data-act=acknowledge] [name=version]"
+        expect(other.page.locator(version)).to_have_value("1")
+        # What the second one still sees on the screen when the first one acts.
+        other.page.route("**/live*", lambda route: route.abort())
+        other.page.route(f"**/alarms/{alarm_id}", lambda route: route.abort())
+        desk.open()
+        desk.page.locator(f"#alarm-{alarm_id} button.ack").click()
+        expect(desk.page.locator(f"#alarm-{alarm_id}")).to_contain_text("已确认")
+        form = other.page.locator("form[data-act=acknowledge]")
+        if form.count():
+            form.locator("button").click()
+            expect(other.page.locator("#toast")).to_contain_text("zhiban")
+    _end(console, alarm_id)
+
+
+def test_a_hidden_tab_still_hears_of_a_fire(console: ConsoleServer, desk: Desk) -> None:
+    page = desk.open()
+    page.evaluate("""() => {
+      Object.defineProperty(document, "visibilityState", { get: () => "hidden" });
+      Object.defineProperty(document, "hidden", { get: () => true });
+      document.dispatchEvent(new Event("visibilitychange"));
+    }""")
+    alarm_id = console.site.raise_alarm()
+    assert until(lambda: page.evaluate("document.body.dataset.sounding") == "fire")
+    assert until(lambda: "火警" in page.title())
+    assert page.locator(f"#alarm-{alarm_id}").get_attribute("data-seen") == "0"
+    _end(console, alarm_id)
+
+
+def test_after_five_minutes_without_a_line_nothing_is_missing(
+    console: ConsoleServer, desk: Desk
+) -> None:
+    page = desk.context.new_page()
+    page.clock.install()
+    page.goto(f"{desk.address}/")
+    page.wait_for_selector("body.live")
+    desk.context.set_offline(True)
+    missed = console.site.raise_alarm("L-1", "overspeed")
+    page.clock.run_for(300_000)
+    expect(page.locator("#stale")).to_contain_text("数据停止于")
+    desk.context.set_offline(False)
+    page.clock.run_for(10_000)
+    expect(page.locator(f"#alarm-{missed}")).to_be_visible(timeout=10_000)
+    page.clock.run_for(2_000)
+    assert page.locator(f"#alarm-{missed}").count() == 1
+    page.close()
+    _end(console, missed)
+
+
+def test_sound_that_stops_after_consent_says_so(console: ConsoleServer, desk: Desk) -> None:
+    page = desk.open()
+    page.click("#sound")
+    expect(page.locator("[data-sound-state]")).to_have_text("声音已开")
+    expect(page.locator("#deaf")).to_be_hidden()
+    page.evaluate("""() => {
+      const state = Object.getOwnPropertyDescriptor(BaseAudioContext.prototype, "state");
+      window.giveBack = () => Object.defineProperty(BaseAudioContext.prototype, "state", state);
+      Object.defineProperty(BaseAudioContext.prototype, "state", { get: () => "suspended", configurable: true });
+    }""")
+    expect(page.locator("#deaf")).to_be_visible(timeout=6000)
+    page.evaluate("giveBack()")
+    expect(page.locator("#deaf")).to_be_hidden(timeout=6000)
+
+
+def test_shades_of_grey_still_rank_the_alarms(console: ConsoleServer, desk: Desk) -> None:
+    ids = [
+        console.site.raise_alarm(),
+        console.site.raise_alarm("L-1", "overspeed"),
+        console.site.raise_alarm("D-1", "fault"),
+    ]
+    page = desk.open()
+    page.emulate_media(reduced_motion="reduce")
+    shapes = [
+        page.locator(f"#alarm-{one} .shape use").get_attribute("href").split("#")[1]  # type: ignore[union-attr]
+        for one in ids
+    ]
+    words = [page.locator(f"#alarm-{one} .state-words b").text_content() for one in ids]
+    assert shapes[0] == "octagon"
+    assert len(set(zip(shapes, words, strict=True))) == 3
+    dark = [_darkness(page, f"#alarm-{one} .state") for one in ids]
+    assert dark[0] > 0
+    tops = [page.locator(f"#alarm-{one}").bounding_box()["y"] for one in ids]  # type: ignore[index]
+    assert tops == sorted(tops)
+    page.emulate_media(reduced_motion=None)
+    _end(console, *ids)
+
+
+_DARK = """async (picture) => {
+  const image = new Image();
+  image.src = picture;
+  await image.decode();
+  const canvas = new OffscreenCanvas(image.width, image.height);
+  const pen = canvas.getContext("2d");
+  pen.filter = "grayscale(1)";
+  pen.drawImage(image, 0, 0);
+  const { data } = pen.getImageData(0, 0, image.width, image.height);
+  let dark = 0;
+  for (let i = 0; i < data.length; i += 4) if (data[i] < 130) dark += 1;
+  return dark / (data.length / 4);
+}"""
+
+
+def _darkness(page: Page, selector: str) -> float:
+    """Share of dark pixels of a part of the page, without its colours."""
+    shot = page.locator(selector).screenshot()
+    blank = page.context.new_page()
+    share = float(blank.evaluate(_DARK, "data:image/png;base64," + base64.b64encode(shot).decode()))
+    blank.close()
+    return share
