@@ -33,11 +33,16 @@ _TURN_S: Final = 0.2
 _BACKLOG: Final = 1024
 _MOST_TURNS: Final = 2000
 """Frames that may wait for the disk before the connections are no longer read."""
+_MOST_UNREAD_BYTES: Final = 64 * 1024
+_MOST_SAID: Final = 5000
 _STOP_LIMIT_S: Final = 2.0
 _SAID_AGAIN_S: Final = 60.0
 _IDLE_TIMES: Final = 10
 """A connection without a frame for so many silences is given up."""
 _LOG = structlog.get_logger(__name__)
+
+
+OPTIONS = CentreOptions
 
 
 def open_driver(settings: DriverSettings) -> Driver:
@@ -250,6 +255,8 @@ class _Exchange:
     def _say(self, about: str, problem: str) -> None:
         """Log a problem, at most one a minute for each device."""
         now_s = clock.steady_s()
+        if len(self._said_s) >= _MOST_SAID:
+            self._said_s.clear()
         if now_s - self._said_s.get(about, -_SAID_AGAIN_S) >= _SAID_AGAIN_S:
             self._said_s[about] = now_s
             _LOG.warning("transmission device", driver=self._name, device=about, problem=problem)
@@ -309,8 +316,13 @@ class _Connection(asyncio.Protocol):
         self._exchange.forget(self)
 
     def send(self, data: bytes) -> None:
-        if self._transport is not None and not self._transport.is_closing():
-            self._transport.write(data)
+        transport = self._transport
+        if transport is None or transport.is_closing():
+            return
+        if transport.get_write_buffer_size() > _MOST_UNREAD_BYTES:
+            transport.abort()  # It does not read its answers: it may come again.
+            return
+        transport.write(data)
 
     def is_idle(self, now_s: float) -> bool:
         return now_s - self._heard_s > self._gate.idle_s

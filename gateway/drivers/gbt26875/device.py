@@ -15,7 +15,7 @@ from gateway.drivers.gbt26875.event import DUTY_CHECK_ANSWER, SYSTEM, Reader, Re
 from gateway.drivers.gbt26875.frame import Address, Command, Frame, Head, encode_frame
 from gateway.drivers.gbt26875.naming import DeviceKey, Naming
 from gateway.drivers.gbt26875.profile import Profile
-from gateway.drivers.gbt26875.record import DeviceTime, DutyCheck
+from gateway.drivers.gbt26875.record import AskDevice, DeviceTime, DutyCheck
 from gateway.drivers.gbt26875.turn import Now, Turn
 from gateway.drivers.gbt26875.type_flag import TypeFlag
 from gateway.drivers.gbt26875.unit import decode_unit, unit_of
@@ -36,12 +36,14 @@ class Rules:
         address: The centre's own address, until a device calls it otherwise.
         silence_s: A device that is not heard for so long is silent [s]: three beats of 30 s.
         clock_tolerance_s: A device's clock that is off by more is set [s]; None: never.
+        asks_state: Whether a device is asked for its own state when it is first heard.
     """
 
     address: Address
     patience: Patience = field(default_factory=Patience)
     silence_s: float = 90.0
     clock_tolerance_s: float | None = 5.0
+    asks_state: bool = False
 
 
 class Recent:
@@ -60,6 +62,10 @@ class Recent:
         self._seen.move_to_end(data)
         while len(self._seen) > self._limit:
             self._seen.popitem(last=False)
+
+    def forget(self) -> None:
+        """Remember nothing."""
+        self._seen.clear()
 
     def knows(self, data: bytes, now_s: float) -> bool:
         """Whether these very bytes came not long ago."""
@@ -96,6 +102,8 @@ class Device:
     def hear(self, frame: Frame, data: bytes, now: Now) -> Turn:
         """Take a frame."""
         turn = Turn(self.key, data=data, is_from=True, counted=[Counted.FRAMES])
+        if self.heard_s is None and self._rules.asks_state:
+            self._dialogue.ask(Command.REQUEST, unit_of(TypeFlag.ASK_DEVICE_STATE, AskDevice()))
         self.heard_s = now.steady_s
         if self._is_silent:
             self._is_silent = False

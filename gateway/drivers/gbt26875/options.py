@@ -70,6 +70,9 @@ class CentreOptions(Options):
     clock_tolerance_s: float | None = Field(
         default=5.0, gt=0, description="clocks that are off by more are set [s]; null: never"
     )
+    asks_state: bool = Field(
+        default=False, description="ask a device for its own state when it is first heard"
+    )
     resend_after_s: float = Field(default=10.0, gt=0, le=60, description="time for an answer [s]")
     resends: int = Field(default=3, ge=0, le=10, description="how often something is asked again")
     most_connections: int = Field(default=1000, ge=1, le=20_000, description="at one time")
@@ -93,6 +96,7 @@ class CentreOptions(Options):
             patience=Patience(resend_after_s=self.resend_after_s, resends=self.resends),
             silence_s=self.silence_s,
             clock_tolerance_s=self.clock_tolerance_s,
+            asks_state=self.asks_state,
         )
 
     def device_profiles(self) -> dict[DeviceKey, Profile]:

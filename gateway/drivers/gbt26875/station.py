@@ -90,6 +90,7 @@ class Station:
 
     def lost(self, turn: Turn) -> None:
         """Note that a turn's events could not be stored: nothing was said."""
+        self._denied.forget()
         device = self._devices.get(turn.device)
         if device is not None:
             device.lost()

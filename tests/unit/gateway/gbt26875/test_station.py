@@ -136,6 +136,15 @@ class TestStates:
         assert said(heard(where, device_state(0b0100_0001, serial=9), 2)) == []
         assert said(heard(where, device_state(NORMAL, serial=10), 3)) == [("line_fault", "clear")]
 
+    def test_bits_that_nobody_knows_are_conditions_of_their_own(self) -> None:
+        where = station()
+        heard(where, parts(part(NORMAL)))
+        heard(where, parts(part(NORMAL | 3 << 12), serial=8))
+        turn = heard(where, parts(part(NORMAL | 1 << 13), serial=9))
+        assert [(one.event, one.state, one.code) for one in turn.events] == [
+            ("unknown_event", "clear", "2:42:12")
+        ]
+
     @pytest.mark.parametrize("bit_0", [0, 1])
     @pytest.mark.parametrize("trusted", [False, True])
     def test_no_test_bit_drops_an_alarm(self, bit_0: int, trusted: bool) -> None:
@@ -202,6 +211,12 @@ class TestBrokenFrames:
         assert reply_of(turn).command == Command.DENY
         assert [(one.event, one.raw) for one in turn.events] == [("unknown_event", data.hex())]
         assert said(heard(where, data, 10)) == []
+
+    def test_evidence_that_could_not_be_stored_is_kept_when_it_comes_again(self) -> None:
+        where = station()
+        data = encode_frame(replace(frame(), command=130))
+        heard(where, data, stores=False)
+        assert said(heard(where, data, 10)) == [("unknown_event", "raise")]
 
     def test_a_broken_source_makes_no_device_known(self) -> None:
         where = station()
@@ -298,6 +313,17 @@ class TestQuestions:
         where.tick(at())
         heard(where, encode_frame(frame(Command.CONFIRM, serial=77)), 1)
         assert flags(where.tick(at(6))) == [TypeFlag.DUTY_CHECK]
+
+    def test_a_device_is_asked_for_its_state_when_it_is_first_heard(self) -> None:
+        where = station(clock_tolerance_s=None, asks_state=True)
+        heard(where, encode_frame(frame()))
+        assert flags(where.tick(at())) == [TypeFlag.ASK_DEVICE_STATE]
+        answer = device_state(0b1001, serial=0, command=Command.ANSWER)
+        turn = heard(where, answer, 1)
+        assert said(turn)[0] == ("main_power_fault", "raise")
+        assert turn.answer == b""
+        heard(where, encode_frame(frame(serial=9)), 2)
+        assert where.tick(at(20)) == []
 
 
 class TestDutyCheck:
