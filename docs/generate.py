@@ -30,6 +30,7 @@ def pages() -> dict[str, Callable[[], str]]:
     from docs.page_settings import settings_page
     from docs.page_simulators import growth_figure, simulators_page
     from docs.page_sizing import sizing_page
+    from gateway.schema import json_schema as gateway_schema
 
     return {
         "catalogue.md": catalogue_page,
@@ -39,6 +40,7 @@ def pages() -> dict[str, Callable[[], str]]:
         "duties.md": duties_page,
         "duties.schema.json": json_schema,
         "settings.md": settings_page,
+        "gateway.schema.json": gateway_schema,
         "metrics.md": metrics_page,
         "api.md": routes_page,
         "simulators.md": simulators_page,

@@ -1,24 +1,29 @@
 """The gateway's command line: `run`, `check` and `settings`, each with a configuration file."""
 
+import os
 import signal
 import sys
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Annotated
 
-import structlog
 import typer
 import yaml
 
-from gateway import clock
-from gateway.agent import Agent, NamedDriver, open_drivers, software
+from gateway.agent import Agent
 from gateway.canary import CanaryDriver
+from gateway.configuration import load_whole
+from gateway.crew import NamedDriver
 from gateway.errors import BadSettings, GatewayError
+from gateway.keeper import Keeper, Opening, Wish
 from gateway.log import configure_log
 from gateway.metrics import Metrics
-from gateway.settings import Loaded, load
+from gateway.service_manager import ServiceManager
+from gateway.settings import load
 
-_LOG = structlog.get_logger(__name__)
+_STUCK_STATUS = 70
+"""EX_SOFTWARE: the supervisor starts the gateway again."""
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False
 )
@@ -27,21 +32,21 @@ Config = Annotated[Path, typer.Argument(help="The gateway's YAML file.")]
 
 @app.command()
 def run(config: Config) -> None:
-    """Read the devices and send what they say until told to stop."""
-    loaded = load(config)
-    _run(loaded, open_drivers(loaded.settings.driver_settings()))
+    """Read the devices and send what they say until told to stop; SIGHUP reads the file anew."""
+    _run(config, load_whole)
 
 
 @app.command()
 def canary(config: Config) -> None:
     """Send the platform's test of itself every ten seconds until told to stop."""
-    _run(load(config), [NamedDriver(name="canary", driver=CanaryDriver())])
+    _run(config, lambda path: (load(path), [NamedDriver(name="canary", driver=CanaryDriver())]))
 
 
 @app.command()
 def check(config: Config) -> None:
     """Say whether the file and every driver's options are right; touch nothing."""
-    loaded = _checked(config)
+    loaded, drivers = load_whole(config)
+    Agent(loaded, drivers, Metrics())  # Reads the secrets.
     count = len(loaded.settings.drivers)
     print(f"{config}: right, {count} driver{'s' if count != 1 else ''}")
 
@@ -54,36 +59,23 @@ def settings(config: Config) -> None:
     print(yaml.safe_dump(shown, allow_unicode=True, sort_keys=False), end="")
 
 
-def _run(loaded: Loaded, drivers: list[NamedDriver]) -> None:
-    configure_log(loaded.settings.log_format)
-    metrics = Metrics()
-    agent = Agent(loaded, drivers, metrics)
-
-    def ask_to_stop(_number: int, _frame: FrameType | None) -> None:
-        agent.ask_to_stop()
-
-    signal.signal(signal.SIGTERM, ask_to_stop)
-    signal.signal(signal.SIGINT, ask_to_stop)
-    if loaded.settings.metrics_port:
-        metrics.serve(loaded.settings.metrics_port)
-    agent.start()
-    _LOG.info(
-        "gateway runs",
-        gateway=loaded.settings.gateway,
-        software=software(),
-        configuration=loaded.fingerprint,
-    )
-    agent.wait()
-    began_s = clock.steady_s()
-    agent.stop()
-    _LOG.info("gateway stopped", within_s=round(clock.steady_s() - began_s, 2))
+def _run(config: Path, open_file: Opening) -> None:
+    configure_log(load(config).settings.log_format)
+    keeper = Keeper(config, open_file, ServiceManager(os.environ.get("NOTIFY_SOCKET", "")))
+    for number, wish in (
+        (signal.SIGTERM, Wish.STOP),
+        (signal.SIGINT, Wish.STOP),
+        (signal.SIGHUP, Wish.RELOAD),
+    ):
+        signal.signal(number, partial(_ask, keeper, wish))
+    if not keeper.run():
+        # Threads that are stuck would hold the exit up; the outboxes are closed.
+        sys.stderr.flush()
+        os._exit(_STUCK_STATUS)
 
 
-def _checked(config: Path) -> Loaded:
-    loaded = load(config)
-    drivers = open_drivers(loaded.settings.driver_settings())
-    Agent(loaded, drivers, Metrics())
-    return loaded
+def _ask(keeper: Keeper, wish: Wish, _number: int, _frame: FrameType | None) -> None:
+    keeper.ask(wish)
 
 
 def main() -> None:

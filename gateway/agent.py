@@ -1,14 +1,11 @@
 """The gateway's process, wired: drivers in threads, two outboxes, two uplinks, one ticker."""
 
 import os
-import random
 import stat
 import subprocess
 import tempfile
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import partial
 from importlib.metadata import EntryPoint, PackageNotFoundError, entry_points, version
 from pathlib import Path
 from typing import cast
@@ -16,12 +13,12 @@ from typing import cast
 import structlog
 
 from gateway import clock, wire
+from gateway.crew import Crew, NamedDriver
 from gateway.driver import Driver, DriverSettings, TakesCommands
-from gateway.errors import BadSettings, DriverFailed, OutboxUnusable
+from gateway.errors import BadSettings, OutboxUnusable
 from gateway.metrics import Metrics
 from gateway.outbox import Limits, Outbox
 from gateway.outbox_file import remove_file
-from gateway.patience import backoff
 from gateway.second_path import Intake, SecondPath
 from gateway.session import Access
 from gateway.settings import GatewaySettings, Loaded, lane_secret, read_secret
@@ -35,17 +32,7 @@ _HOME_S = 5.0
 """Pause between two tries to return from the spare outbox [s]."""
 _COMMAND_LIMIT_S = 30.0
 _SOUND_EVERY_S = 60.0
-_STEADY_RUN_S = 60.0
-_NOISE = random.SystemRandom()
 _LOG = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NamedDriver:
-    """A driver that was opened, under its name in the file."""
-
-    name: str
-    driver: Driver
 
 
 def software() -> str:
@@ -62,10 +49,11 @@ def open_drivers(settings: list[DriverSettings]) -> list[NamedDriver]:
     Raises:
         BadSettings: A driver is not installed, or refuses its options.
     """
-    return [NamedDriver(name=one.name, driver=_open_driver(one)) for one in settings]
+    return [NamedDriver(name=one.name, driver=open_driver(one), settings=one) for one in settings]
 
 
-def _open_driver(settings: DriverSettings) -> Driver:
+def open_driver(settings: DriverSettings) -> Driver:
+    """One driver, opened. Raises BadSettings."""
     found: dict[str, EntryPoint] = {entry.name: entry for entry in entry_points(group=DRIVERS)}
     entry = found.get(settings.driver)
     if entry is None:
@@ -89,6 +77,7 @@ class Agent:
         settings = loaded.settings
         self._settings = settings
         self._drivers = drivers
+        self._loaded = loaded
         self._metrics = metrics
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -119,6 +108,7 @@ class Agent:
         self._sounder = _Program(settings.sounder, "sounder")
         self._duty_check = _Program(settings.duty_check, "duty check")
         self._sounded_s = -_SOUND_EVERY_S
+        self._ticked_s = clock.steady_s()
         lanes = Lanes(
             alarm=self._outboxes[Lane.ALARM],
             data=self._outboxes[Lane.DATA],
@@ -127,10 +117,9 @@ class Agent:
         )
         self._spare = Path(tempfile.gettempdir()) / f"towerwatch-{settings.gateway}-alarm.sqlite"
         self._road = EventRoad(lanes, self._spare, self._sound)
-        self._sinks = {
-            one.name: DriverSink(one.name, lanes, self._road, metrics, self._stop)
-            for one in drivers
-        }
+        self._crew = Crew(
+            lambda name, stop: DriverSink(name, lanes, self._road, metrics, stop), metrics
+        )
 
     def start(self) -> None:
         """Open the outboxes, connect, and let the drivers read.
@@ -144,9 +133,50 @@ class Agent:
                 self._open_outbox(lane, outbox)
         self._alarm_uplink.start()
         self._data_uplink.start()
-        for one in self._drivers:
-            self._start_thread(f"driver {one.name}", partial(self._drive, one))
+        self._crew.change(self._drivers)
         self._start_thread("ticker", self._tick)
+
+    def change(
+        self, loaded: Loaded, drivers: list[NamedDriver], *, all_anew: bool = False
+    ) -> list[str]:
+        """Let these drivers work instead; the outboxes and connections stay as they are.
+
+        Returns:
+            Names of drivers that do not stop: the process must end to be rid of them.
+        """
+        stuck = self._crew.change(drivers, all_anew=all_anew)
+        self._loaded = loaded
+        for uplink in (self._alarm_uplink, self._data_uplink):
+            uplink.rename(loaded.fingerprint)
+        return stuck
+
+    @property
+    def loaded(self) -> Loaded:
+        """The configuration in force."""
+        return self._loaded
+
+    @property
+    def crew(self) -> Crew:
+        """The drivers at work."""
+        return self._crew
+
+    @property
+    def outboxes(self) -> dict[Lane, Outbox]:
+        """The two outboxes."""
+        return self._outboxes
+
+    @property
+    def connected(self) -> dict[Lane, bool]:
+        """Which lanes are connected to the broker."""
+        return {
+            Lane.ALARM: self._alarm_uplink.is_connected,
+            Lane.DATA: self._data_uplink.is_connected,
+        }
+
+    @property
+    def ticked_s(self) -> float:
+        """When the ticker last came round, by the steady clock [s]."""
+        return self._ticked_s
 
     def stop(self) -> None:
         """Stop the drivers, store what is batched, say offline; what waits stays on disk."""
@@ -155,50 +185,17 @@ class Agent:
             thread.join(3.0)
             if thread.is_alive():
                 _LOG.warning("thread does not stop", thread=thread.name)
-        for sink in self._sinks.values():
-            if not sink.flush():
-                _LOG.error("samples lost at the stop: the outbox is full")
+        self._crew.stop()
         self._second_path_stop()
         self._alarm_uplink.stop()
         self._data_uplink.stop()
         for outbox in self._outboxes.values():
             outbox.close()
 
-    def wait(self) -> None:
-        """Wait until `stop` is asked for from a signal."""
-        self._stop.wait()
-
-    def ask_to_stop(self) -> None:
-        """Make `wait` return; safe in a signal handler."""
-        self._stop.set()
-
     def _start_thread(self, name: str, target: Callable[[], None]) -> None:
         thread = threading.Thread(target=target, name=name, daemon=True)
         self._threads.append(thread)
         thread.start()
-
-    def _drive(self, one: NamedDriver) -> None:
-        failures = 0
-        while not self._stop.is_set():
-            began_s = clock.steady_s()
-            try:
-                one.driver.run(self._sinks[one.name], self._stop)
-            except DriverFailed as error:
-                self._note_failure(one.name, failures, str(error))
-            except Exception as error:  # noqa: BLE001 - edge of the driver's loop
-                self._note_failure(one.name, failures, repr(error))
-            else:
-                if not self._stop.is_set():
-                    _LOG.info("driver has read everything", driver=one.name)
-                return
-            failures = 0 if clock.steady_s() - began_s > _STEADY_RUN_S else failures
-            self._stop.wait(backoff(failures, _NOISE.random(), first_s=1.0))
-            failures += 1
-
-    def _note_failure(self, name: str, failures: int, reason: str) -> None:
-        self._metrics.driver_failures.labels(name).inc()
-        if failures == 0:
-            _LOG.error("driver failed, opening it again", driver=name, reason=reason)
 
     def _tick(self) -> None:
         steps = clock.StepWatch(clock.now_ms(), clock.steady_s())
@@ -212,10 +209,10 @@ class Agent:
                 if clock.steady_s() - tried_s >= _HOME_S:
                     tried_s = clock.steady_s()
                     self._road.go_home()
-                for sink in self._sinks.values():
-                    sink.tick()
+                self._crew.tick()
                 for uplink in (self._alarm_uplink, self._data_uplink):
                     uplink.revive()
+                self._ticked_s = clock.steady_s()
             except Exception:  # noqa: BLE001 - edge of the ticker's loop
                 _LOG.exception("tick failed, going on")
 
@@ -229,9 +226,9 @@ class Agent:
                 self._data_uplink.request(command)
             case "duty_check":
                 self._duty_check.run(str(command.minutes))
-                for one in self._drivers:
-                    if isinstance(one.driver, TakesCommands):
-                        one.driver.take_command(command)
+                for member in self._crew.members():
+                    if isinstance(member.one.driver, TakesCommands):
+                        member.one.driver.take_command(command)
 
     def _build_second_path(self) -> SecondPath | None:
         section = self._settings.intake

@@ -2,6 +2,7 @@
 
 GatewayError
 ├── BadSettings      the configuration file is wrong; the message names file, line and field
+│   └── BadOptions   a driver's part of it is
 ├── BadMessage       bytes that are not a message of the protocol (`reason` is an enum)
 ├── BadFrame         bytes that are not what a device of the site should have sent
 ├── OutboxUnusable   the outbox file cannot be opened or written
@@ -9,7 +10,7 @@ GatewayError
 └── DriverFailed     a device or a recording cannot be read
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 
@@ -19,6 +20,22 @@ class GatewayError(Exception):
 
 class BadSettings(GatewayError):
     """The configuration is wrong; the program refuses to start."""
+
+
+class BadOptions(BadSettings):
+    """Fields of a driver's part of the configuration are wrong.
+
+    Attributes:
+        mistakes: Where in the driver's part each stands, and what is wrong with it.
+    """
+
+    def __init__(self, where: str, mistakes: Sequence[tuple[tuple[int | str, ...], str]]) -> None:
+        super().__init__(
+            "\n".join(
+                f"{where}: {'.'.join(map(str, loc)) or 'content'}: {text}" for loc, text in mistakes
+            )
+        )
+        self.mistakes = mistakes
 
 
 class Fault(StrEnum):

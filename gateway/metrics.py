@@ -1,5 +1,7 @@
 """What the gateway counts about itself, for Prometheus."""
 
+from wsgiref.simple_server import WSGIServer
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, start_http_server
 
 
@@ -8,6 +10,8 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
+        self._port = 0
+        self._server: WSGIServer | None = None
         self.outbox_messages = self._gauge("outbox_messages", "Messages without a receipt")
         self.outbox_bytes = self._gauge("outbox_bytes", "Payload bytes without a receipt")
         self.outbox_oldest_seconds = self._gauge(
@@ -39,6 +43,14 @@ class Metrics:
             "What a driver counted at its devices: frames, refused, unanswered, lost, repeated",
             ("driver", "what"),
         )
+        self.reloads = self._counter(
+            "reloads_total", "Times the configuration was read anew: done, refused", ("result",)
+        )
+        self.stuck = Counter(
+            "towerwatch_gateway_stuck_total",
+            "Times the process ended because something made no progress",
+            registry=self.registry,
+        )
         self.clock_steps = Counter(
             "towerwatch_gateway_clock_steps_total",
             "Times the wall clock was set while running",
@@ -46,8 +58,16 @@ class Metrics:
         )
 
     def serve(self, port: int) -> None:
-        """Answer Prometheus on the loopback address."""
-        start_http_server(port, addr="127.0.0.1", registry=self.registry)
+        """Answer Prometheus on the loopback address; 0: no longer. A port in use goes on."""
+        if port == self._port:
+            return
+        if self._server is not None:
+            self._server.shutdown()
+            self._server.server_close()
+            self._server = None
+        self._port = port
+        if port:
+            self._server, _ = start_http_server(port, addr="127.0.0.1", registry=self.registry)
 
     def _gauge(self, name: str, text: str) -> Gauge:
         return Gauge(f"towerwatch_gateway_{name}", text, ("lane",), registry=self.registry)

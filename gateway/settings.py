@@ -139,6 +139,9 @@ class GatewaySettings(_Section):
     metrics_port: int = Field(
         default=0, ge=0, le=65535, description="Prometheus on 127.0.0.1; 0 is off"
     )
+    page_port: int = Field(
+        default=0, ge=0, le=65535, description="page with the last values on 127.0.0.1; 0 is off"
+    )
     log_format: Literal["json", "console"] = Field(default="json", description="json or console")
     assets: list[AssetSection] = Field(default=[], description="assets this gateway watches")
     drivers: list[DriverSection] = Field(min_length=1, description="what reads the devices")
@@ -191,11 +194,17 @@ class Loaded:
 
     Attributes:
         fingerprint: First 16 hexadecimal digits of the file's SHA-256, for the heartbeat.
+        root: The file as it is written, to find lines in.
     """
 
     settings: GatewaySettings
     path: Path
     fingerprint: str
+    root: yaml.Node | None = None
+
+    def line(self, where: tuple[int | str, ...]) -> int:
+        """The line of a field, or of the nearest section that is there."""
+        return _line(self.root, where)
 
 
 def load(path: Path) -> Loaded:
@@ -222,7 +231,8 @@ def load(path: Path) -> Loaded:
         ]
         raise BadSettings("\n".join(mistakes)) from error
     digest = hashlib.sha256(content).hexdigest()[:16]
-    return Loaded(settings=_resolved(settings, path.parent), path=path, fingerprint=digest)
+    resolved = _resolved(settings, path.parent)
+    return Loaded(settings=resolved, path=path, fingerprint=digest, root=root)
 
 
 def read_secret(path: Path) -> str:

@@ -1,8 +1,9 @@
 """Where a driver's samples and events go: normalised, thinned, derived from, and stored."""
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import structlog
@@ -22,6 +23,8 @@ from gateway.standing import Standing
 
 _LOG = structlog.get_logger(__name__)
 _FULL_PAUSE_S = 0.1
+MOST_SHOWN = 20_000
+"""Most assets of a driver whose last values are kept for the local page."""
 LIFT = "lift"
 SUPPLY_MAIN = "supply_main"
 WATCHED = (LIFT, SUPPLY_MAIN)
@@ -97,6 +100,24 @@ class EventRoad:
         raise OutboxUnusable("events can be stored neither in the data folder nor in the spare one")
 
 
+@dataclass(slots=True, kw_only=True)
+class LastHeard:
+    """What was last heard of an asset, for the local page.
+
+    Attributes:
+        heard_s: When, by the steady clock [s].
+        at_ms: Time of the values [ms UTC]; None when none came.
+        event: The last event of the asset.
+    """
+
+    asset: str
+    heard_s: float
+    asset_class: str = ""
+    at_ms: int | None = None
+    values: dict[str, float | None] = field(default_factory=dict)
+    event: wire.WireEvent | None = None
+
+
 class DriverSink:
     """The sink of one driver. Safe to call from any thread."""
 
@@ -114,6 +135,8 @@ class DriverSink:
         self._live = _Open()
         self._exact = _Open()
         self._standing: Standing | None = None
+        self._last: dict[str, LastHeard] = {}
+        self._counted: Counter[Counted] = Counter()
 
     def sample(self, sample: Sample, asset_class: str, *, exact: bool = False) -> None:
         """Take one sample; an exact one waits while the outbox is full."""
@@ -121,6 +144,7 @@ class DriverSink:
         if abs(sample.at_ms) > wire.MAX_MS:
             _LOG.error("sample with an impossible time is not sent", asset=sample.asset)
             return
+        self._note_values(sample, asset_class)
         if asset_class in WATCHED:
             self._observe(sample, asset_class, exact=exact)
         with self._lock:
@@ -143,6 +167,8 @@ class DriverSink:
     def store(self, events: Sequence[wire.WireEvent]) -> None:
         """Take events in their order; all are on disk when this returns."""
         self._road.put(events)
+        for event in events:
+            self._of(event.asset).event = event
         self._metrics.events.labels(self._driver).inc(len(events))
 
     def conditions(self, read: Sequence[wire.WireEvent]) -> None:
@@ -162,6 +188,31 @@ class DriverSink:
     def count(self, what: Counted, number: int = 1) -> None:
         """Count something about the driver's devices."""
         self._metrics.device_frames.labels(self._driver, what).inc(number)
+        self._counted[what] += number
+
+    def counts(self) -> dict[Counted, int]:
+        """What was counted since the driver began."""
+        return dict(self._counted)
+
+    def last_heard(self) -> list[LastHeard]:
+        """What was last heard of each asset, by its code."""
+        return [self._last[asset] for asset in sorted(self._last)]
+
+    def _note_values(self, sample: Sample, asset_class: str) -> None:
+        last = self._of(sample.asset)
+        last.asset_class, last.heard_s = asset_class, clock.steady_s()
+        if last.at_ms is None or sample.at_ms >= last.at_ms:
+            last.at_ms = sample.at_ms
+            last.values = last.values | sample.values
+
+    def _of(self, asset: str) -> LastHeard:
+        """The asset's last words; beyond MOST_SHOWN assets they are noted nowhere."""
+        found = self._last.get(asset)
+        if found is None:
+            found = LastHeard(asset=asset, heard_s=clock.steady_s())
+            if len(self._last) < MOST_SHOWN:
+                self._last[asset] = found
+        return found
 
     def tick(self) -> None:
         """Let time pass: old batches go, lifts and mains that stand still are judged."""

@@ -9,7 +9,7 @@ import queue
 import random
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import structlog
 
@@ -166,6 +166,12 @@ class Uplink:
     def give_receipt(self, receipt: wire.Receipt) -> None:
         """A receipt that came by the second path."""
         self._given.put(receipt)
+        self.wake()
+
+    def rename(self, configuration: str) -> None:
+        """The configuration was changed while running: the next heartbeat says so, at once."""
+        self._identity = replace(self._identity, configuration=configuration)
+        self._road.heartbeat_s = 0.0
         self.wake()
 
     def request(self, command: wire.Command) -> None:

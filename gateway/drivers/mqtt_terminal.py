@@ -38,6 +38,9 @@ class TerminalOptions(BrokerOptions):
         return self
 
 
+OPTIONS = TerminalOptions
+
+
 def open_driver(settings: DriverSettings) -> Driver:
     """The terminal driver. Raises BadSettings."""
     options = checked_options(TerminalOptions, settings)

@@ -5,7 +5,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from gateway.driver import DriverSettings
-from gateway.errors import BadSettings
+from gateway.errors import BadOptions, BadSettings
 
 
 class Options(BaseModel):
@@ -17,22 +17,32 @@ class Options(BaseModel):
 M = TypeVar("M", bound=BaseModel)
 
 
-def checked(model: type[M], values: object, where: str) -> M:
+def checked(
+    model: type[M],
+    values: object,
+    where: str,
+    inside: tuple[int | str, ...] | None = None,
+) -> M:
     """The values as the model.
+
+    Args:
+        where: What the message begins with: a driver, or a file of its own.
+        inside: Where in the driver's part of the configuration the values stand; None: elsewhere.
 
     Raises:
         BadSettings: Names the place and each field that is wrong.
+        BadOptions: The same, for a driver's part of the configuration.
     """
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        mistakes = [
-            f"{where}: {'.'.join(str(part) for part in one['loc']) or 'content'}: {one['msg']}"
-            for one in error.errors()
-        ]
-        raise BadSettings("\n".join(mistakes)) from error
+        found = [(one["loc"], one["msg"]) for one in error.errors()]
+        if inside is not None:
+            raise BadOptions(where, [((*inside, *loc), text) for loc, text in found]) from error
+        lines = [f"{where}: {'.'.join(map(str, loc)) or 'content'}: {text}" for loc, text in found]
+        raise BadSettings("\n".join(lines)) from error
 
 
 def checked_options(model: type[M], settings: DriverSettings) -> M:
-    """A driver's section as its model. Raises BadSettings."""
-    return checked(model, settings.options, f"driver {settings.name!r}")
+    """A driver's section as its model. Raises BadOptions."""
+    return checked(model, settings.options, f"driver {settings.name!r}", ())

@@ -102,6 +102,9 @@ class _Layout:
     zone: ZoneInfo
 
 
+OPTIONS = ReplayOptions
+
+
 def open_driver(settings: DriverSettings) -> Driver:
     """The replay driver. Raises BadSettings."""
     options = checked_options(ReplayOptions, settings)

@@ -1,4 +1,4 @@
-"""`towerwatch gateway`: admit, list, rotate and revoke gateways; try what a device says."""
+"""`towerwatch gateway`: admit, list, rotate and revoke gateways; set one up; try its devices."""
 
 import json
 import os
@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from ingest.gateway_access import fetch_gateways, set_revoked
-from towerwatch.commands import gateway_try
+from towerwatch.commands import gateway_device, gateway_try
 from towerwatch.errors import NotRunning, ServiceFailed, TowerwatchError
 from towerwatch.gateways import Addresses, GatewayKeys, private_broker, write_bundle
 from towerwatch.home import Home, current_home
@@ -30,6 +30,10 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command("try")(gateway_try.command)
+app.command("check")(gateway_device.check)
+app.command("schema")(gateway_device.schema)
+app.command("scan")(gateway_device.scan)
+app.command("show")(gateway_device.show)
 
 GatewayName = Annotated[str, typer.Argument(help="Id of the gateway: 3 to 40 of a-z, 0-9 and -.")]
 Folder = Annotated[Path, typer.Argument(help="Folder for what its machine needs.")]

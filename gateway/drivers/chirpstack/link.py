@@ -57,6 +57,9 @@ class ChirpstackOptions(BrokerOptions):
         return self
 
 
+OPTIONS = ChirpstackOptions
+
+
 def open_driver(settings: DriverSettings) -> Driver:
     """The ChirpStack driver. Raises BadSettings."""
     options = checked_options(ChirpstackOptions, settings)
@@ -65,8 +68,11 @@ def open_driver(settings: DriverSettings) -> Driver:
         "asset_path": "deviceInfo.devEui",
         "time": {"path": "time", "format": "rfc3339"},
     }
-    where = f"driver {settings.name!r}: rules"
-    rules = [checked(Rule, {**preset, **rule}, where) for rule in options.rules]
+    where = f"driver {settings.name!r}"
+    rules = [
+        checked(Rule, {**preset, **rule}, where, ("rules", place))
+        for place, rule in enumerate(options.rules)
+    ]
     assets = [one.model_copy(update={"address": one.address.lower()}) for one in options.assets]
     return Chirpstack(settings.name, options, readers_of(settings.name, rules, assets))
 

@@ -66,6 +66,9 @@ class Unit:
     turn: Turn
 
 
+OPTIONS = ModbusOptions
+
+
 def open_driver(settings: DriverSettings) -> Driver:
     """The Modbus driver. Raises BadSettings."""
     options = checked_options(ModbusOptions, settings)

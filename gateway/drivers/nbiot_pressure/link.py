@@ -50,6 +50,9 @@ class PressureOptions(Options):
         return self
 
 
+OPTIONS = PressureOptions
+
+
 def open_driver(settings: DriverSettings) -> Driver:
     """The driver of pressure terminals. Raises BadSettings."""
     return NbiotPressure(settings.name, checked_options(PressureOptions, settings))

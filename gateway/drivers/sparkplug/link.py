@@ -50,6 +50,9 @@ class SparkplugOptions(BrokerOptions):
         return self
 
 
+OPTIONS = SparkplugOptions
+
+
 def open_driver(settings: DriverSettings) -> Driver:
     """The Sparkplug host. Raises BadSettings."""
     options = checked_options(SparkplugOptions, settings)

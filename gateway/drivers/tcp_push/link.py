@@ -51,11 +51,17 @@ class PushOptions(Options):
         return self
 
 
+OPTIONS = PushOptions
+
+
 def open_driver(settings: DriverSettings) -> Driver:
     """The push driver. Raises BadSettings."""
     options = checked_options(PushOptions, settings)
-    where = f"driver {settings.name!r}: rules"
-    rules = [checked(Rule, {"topic": TOPIC, **rule}, where) for rule in options.rules]
+    where = f"driver {settings.name!r}"
+    rules = [
+        checked(Rule, {"topic": TOPIC, **rule}, where, ("rules", place))
+        for place, rule in enumerate(options.rules)
+    ]
     rules += load_rules(options.rule_sets, TOPIC)
     return TcpPush(settings.name, options, readers_of(settings.name, rules, options.assets))
 

@@ -1,0 +1,46 @@
+"""The whole configuration, drivers included: every mistake of the file with its line."""
+
+from pathlib import Path
+
+from gateway.agent import open_driver
+from gateway.crew import NamedDriver
+from gateway.errors import BadOptions, BadSettings
+from gateway.settings import Loaded, load
+
+
+def load_whole(path: Path) -> tuple[Loaded, list[NamedDriver]]:
+    """The checked file and its drivers, opened; nothing outside is touched.
+
+    Raises:
+        BadSettings: Names file, line and field of every mistake, those of all drivers together.
+    """
+    loaded = load(path)
+    drivers: list[NamedDriver] = []
+    mistakes: list[str] = []
+    for place, one in enumerate(loaded.settings.driver_settings()):
+        try:
+            drivers.append(NamedDriver(name=one.name, driver=open_driver(one), settings=one))
+        except BadOptions as error:
+            mistakes += [
+                f"{path}:{loaded.line(_where(loaded, place, loc))}: "
+                f"driver {one.name!r}: {'.'.join(map(str, loc)) or 'content'}: {text}"
+                for loc, text in error.mistakes
+            ]
+        except BadSettings as error:
+            line = loaded.line(("drivers", place))
+            mistakes += [f"{path}:{line}: {sentence}" for sentence in str(error).splitlines()]
+    if mistakes:
+        raise BadSettings("\n".join(mistakes))
+    return loaded, drivers
+
+
+def _where(loaded: Loaded, place: int, loc: tuple[int | str, ...]) -> tuple[int | str, ...]:
+    """Where a driver's option stands in the file; its assets stand in the file's own list."""
+    match loc:
+        case ("assets", int(number), *rest):
+            name = loaded.settings.drivers[place].name
+            mine = [
+                index for index, asset in enumerate(loaded.settings.assets) if asset.driver == name
+            ]
+            return ("assets", mine[number], *rest) if number < len(mine) else ("assets",)
+    return ("drivers", place, *loc)

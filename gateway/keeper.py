@@ -1,0 +1,184 @@
+"""One gateway process from its start to its end: reload, watchdog, local page.
+
+A wrong file changes nothing: what ran goes on. A driver whose part of the file is the same goes on
+through a reload; where more than drivers changed, everything is begun anew on the same outboxes,
+which are files: what waits in them waits on.
+"""
+
+import queue
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from gateway import clock
+from gateway.agent import Agent, software
+from gateway.crew import STUCK_S, NamedDriver
+from gateway.errors import BadSettings, GatewayError
+from gateway.local_page import LocalPage
+from gateway.metrics import Metrics
+from gateway.service_manager import ServiceManager
+from gateway.settings import GatewaySettings, Loaded
+from gateway.view import view_of
+
+TICKER_LIMIT_S: Final = 60.0
+"""A ticker that has not come round for so long is stuck [s]."""
+_LOOK_S: Final = 5.0
+_LOG = structlog.get_logger(__name__)
+_CHANGEABLE: Final = {"drivers", "assets"}
+
+Opening = Callable[[Path], tuple[Loaded, list[NamedDriver]]]
+
+
+class Wish(StrEnum):
+    """What a signal asks for."""
+
+    STOP = "stop"
+    RELOAD = "reload"
+
+
+class Keeper:
+    """Keeps one gateway running."""
+
+    def __init__(self, path: Path, open_file: Opening, manager: ServiceManager) -> None:
+        """Nothing is touched yet.
+
+        Args:
+            path: The configuration file, read anew at each reload.
+            open_file: Reads and checks it; raises BadSettings.
+        """
+        self._path = path
+        self._open_file = open_file
+        self._manager = manager
+        self._wishes: queue.SimpleQueue[Wish] = queue.SimpleQueue()
+        self._metrics = Metrics()
+        self._page: LocalPage | None = None
+
+    def ask(self, wish: Wish) -> None:
+        """Safe in a signal handler."""
+        self._wishes.put(wish)
+
+    def run(self) -> bool:
+        """Run until told to stop; False when something is stuck and the process must end.
+
+        Raises:
+            BadSettings: The file is wrong at the start.
+            OutboxUnusable: An outbox is in use or its folder cannot be written.
+        """
+        loaded, drivers = self._open_file(self._path)
+        agent = Agent(loaded, drivers, self._metrics)
+        self._metrics.serve(loaded.settings.metrics_port)
+        agent.start()
+        self._show(agent)
+        self._manager.say("READY=1", f"STATUS={loaded.settings.gateway} runs")
+        self._say_begun(loaded)
+        is_sound = True
+        while is_sound:
+            match self._next_wish():
+                case Wish.STOP:
+                    break
+                case Wish.RELOAD:
+                    agent, is_sound = self._reload(agent)
+                case None:
+                    is_sound = self._look(agent)
+        began_s = clock.steady_s()
+        self._manager.say("STOPPING=1")
+        self._hide()
+        agent.stop()
+        _LOG.info("gateway stopped", within_s=round(clock.steady_s() - began_s, 2))
+        return is_sound
+
+    def _next_wish(self) -> Wish | None:
+        try:
+            return self._wishes.get(timeout=_LOOK_S)
+        except queue.Empty:
+            return None
+
+    def _look(self, agent: Agent) -> bool:
+        """Tell the manager that everything makes progress; False when something does not."""
+        stuck = [one.one.name for one in agent.crew.members() if one.is_stuck]
+        if clock.steady_s() - agent.ticked_s > TICKER_LIMIT_S:
+            stuck.append("ticker")
+        if not stuck:
+            self._manager.say("WATCHDOG=1")
+            return True
+        self._metrics.stuck.inc()
+        _LOG.critical("no progress, the process ends to begin anew", stuck=stuck, limit_s=STUCK_S)
+        return False
+
+    def _reload(self, agent: Agent) -> tuple[Agent, bool]:
+        """The agent that runs now, and whether the process may go on."""
+        before = agent.loaded
+        try:
+            loaded, drivers = self._open_file(self._path)
+        except BadSettings as error:
+            self._metrics.reloads.labels("refused").inc()
+            _LOG.error("reload refused, going on as before", reason=str(error))
+            return agent, True
+        if _changes_drivers_only(before.settings, loaded.settings):
+            # The file is the same: those that it names (register maps, codes) will have changed.
+            is_same = loaded.fingerprint == before.fingerprint
+            stuck = agent.change(loaded, drivers, all_anew=is_same)
+            if stuck:
+                _LOG.critical("drivers do not stop, the process ends to begin anew", stuck=stuck)
+                return agent, False
+        else:
+            agent = self._begin_anew(agent, loaded, drivers)
+        self._metrics.reloads.labels("done").inc()
+        self._say_begun(loaded)
+        return agent, True
+
+    def _begin_anew(self, agent: Agent, loaded: Loaded, drivers: list[NamedDriver]) -> Agent:
+        """Another agent on the new settings; the old settings again where it cannot start."""
+        try:
+            new = Agent(loaded, drivers, self._metrics)  # Reads its secrets: may be refused.
+        except BadSettings as error:
+            self._metrics.reloads.labels("refused").inc()
+            _LOG.error("reload refused, going on as before", reason=str(error))
+            return agent
+        before, old_drivers = agent.loaded, [one.one for one in agent.crew.members()]
+        self._hide()
+        agent.stop()
+        try:
+            new.start()
+        except GatewayError as error:
+            _LOG.error("new settings do not start, the old ones again", reason=str(error))
+            new.stop()
+            new = Agent(before, old_drivers, self._metrics)
+            new.start()
+        try:
+            self._metrics.serve(new.loaded.settings.metrics_port)
+        except OSError as error:
+            _LOG.error("metrics are not served", reason=str(error))
+        self._show(new)
+        return new
+
+    def _show(self, agent: Agent) -> None:
+        port = agent.loaded.settings.page_port
+        if not port:
+            return
+        try:
+            self._page = LocalPage(port, lambda: view_of(agent))
+        except OSError as error:
+            # A page that cannot be shown must not stop the line.
+            _LOG.error("local page is not shown", port=port, reason=str(error))
+
+    def _hide(self) -> None:
+        if self._page is not None:
+            self._page.close()
+            self._page = None
+
+    @staticmethod
+    def _say_begun(loaded: Loaded) -> None:
+        _LOG.info(
+            "gateway runs",
+            gateway=loaded.settings.gateway,
+            software=software(),
+            configuration=loaded.fingerprint,
+        )
+
+
+def _changes_drivers_only(old: GatewaySettings, new: GatewaySettings) -> bool:
+    return old.model_dump(exclude=_CHANGEABLE) == new.model_dump(exclude=_CHANGEABLE)

@@ -1,0 +1,111 @@
+"""What the gateway shows of itself on the spot: drivers, devices, last values, what waits."""
+
+from msgspec import Struct
+
+from gateway import clock
+from gateway.agent import Agent, software
+from gateway.catalogue import asset_class, event_kind
+from gateway.crew import Member
+from gateway.sink import LastHeard
+
+
+class ShownAsset(Struct, frozen=True):
+    """An asset as it was last heard; `age_s` since then [s]."""
+
+    asset: str
+    asset_class: str
+    label: str
+    age_s: float
+    at: int | None
+    values: dict[str, float | None]
+    units: dict[str, str]
+    event: str
+    event_label: str
+    event_state: str
+
+
+class ShownDriver(Struct, frozen=True):
+    """A driver and its devices; `since_s` it has done what it does now [s]."""
+
+    name: str
+    driver: str
+    work: str
+    since_s: float
+    failures: int
+    reason: str
+    counted: dict[str, int]
+    assets: list[ShownAsset]
+
+
+class ShownLane(Struct, frozen=True):
+    """What waits without a receipt."""
+
+    lane: str
+    is_connected: bool
+    waiting: int
+    oldest_s: float
+
+
+class View(Struct, frozen=True):
+    """The whole picture; it holds no secret and no address of the platform."""
+
+    gateway: str
+    software: str
+    configuration: str
+    at: int
+    lanes: list[ShownLane]
+    drivers: list[ShownDriver]
+
+
+def view_of(agent: Agent) -> View:
+    """The gateway as it is now."""
+    connected = agent.connected
+    return View(
+        gateway=agent.loaded.settings.gateway,
+        software=software(),
+        configuration=agent.loaded.fingerprint,
+        at=clock.now_ms(),
+        lanes=[
+            ShownLane(
+                lane=str(lane),
+                is_connected=connected[lane],
+                waiting=(status := outbox.status()).depth,
+                oldest_s=round(status.oldest_ms / 1000, 1),
+            )
+            for lane, outbox in agent.outboxes.items()
+        ],
+        drivers=[_driver(one) for one in agent.crew.members()],
+    )
+
+
+def _driver(member: Member) -> ShownDriver:
+    settings = member.one.settings
+    now_s = clock.steady_s()
+    return ShownDriver(
+        name=member.one.name,
+        driver=settings.driver if settings else "",
+        work="stuck" if member.is_stuck else str(member.work),
+        since_s=round(now_s - member.since_s, 1),
+        failures=member.failures,
+        reason=member.reason,
+        counted={str(what): number for what, number in member.sink.counts().items()},
+        assets=[_asset(one, now_s) for one in member.sink.last_heard()],
+    )
+
+
+def _asset(last: LastHeard, now_s: float) -> ShownAsset:
+    kind = asset_class(last.asset_class)
+    event = last.event
+    units = {name: metric.unit for name in last.values if (metric := kind.metric(name)) is not None}
+    return ShownAsset(
+        asset=last.asset,
+        asset_class=last.asset_class,
+        label=kind.label.zh if last.asset_class else "",
+        age_s=round(now_s - last.heard_s, 1),
+        at=last.at_ms,
+        values=dict(last.values),
+        units=units,
+        event=event.event if event else "",
+        event_label=event_kind(event.event).label.zh if event else "",
+        event_state=event.state if event else "",
+    )
