@@ -7,7 +7,7 @@ from typing import Final
 from ingest.database import Connection, load_queries
 
 _QUERIES: Final = load_queries("towerwatch", "grafana_sample.sql")
-_TELEMETRY: Final = (
+TELEMETRY: Final = (
     "lift_samples",
     "detector_samples",
     "water_samples",
@@ -15,7 +15,7 @@ _TELEMETRY: Final = (
     "electrical_samples",
 )
 ASSETS_OF_COMPOUND: Final = 50
-_FACTS: Final = (
+FACTS: Final = (
     "places",
     "organisations",
     "assets",
@@ -74,7 +74,7 @@ def write_sample(connection: Connection, size: Size, now: datetime) -> None:
         "step": size.step,
         "now": now,
     }
-    for name in _FACTS:
+    for name in FACTS:
         with connection.transaction():
             connection.execute(_QUERIES[name], given)
     write_telemetry(connection, size, now)
@@ -88,7 +88,7 @@ def write_telemetry(connection: Connection, size: Size, now: datetime) -> None:
         ends = min(begins + timedelta(days=1), now)
         given = {"begins": begins, "ends": ends - timedelta(microseconds=1), "step": size.step}
         with connection.transaction():
-            for name in _TELEMETRY:
+            for name in TELEMETRY:
                 connection.execute(_QUERIES[name], given)
         begins = ends
 

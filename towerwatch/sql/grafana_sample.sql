@@ -40,7 +40,8 @@ SELECT code, path, 'compound', format('%%s号小区', n), format('Compound %%s',
 UNION ALL
 SELECT format('k%%s_b%%s', n, b), path || format('k%%s_b%%s', n, b), 'building',
     format('%%s号楼', b), format('Building %%s', b)
-FROM compounds CROSS JOIN generate_series(1, 2) AS b;
+FROM compounds CROSS JOIN generate_series(1, 2) AS b
+ORDER BY 2;
 
 -- name: organisations
 -- Companies, firms and the bureau; who runs each compound, some run by nobody.
@@ -93,7 +94,8 @@ CROSS JOIN (
 ) AS kind (letter, class, name, number, firm)
 CROSS JOIN LATERAL generate_series(1, kind.number) AS n
 JOIN organisations ON organisations.code = format('%%s_%%s', kind.firm, abs(hashtext(places.code)) %% 10)
-WHERE places.level = 'building';
+WHERE places.level = 'building'
+ORDER BY places.path, kind.letter, n;
 
 -- name: contacts
 -- When each was heard; some have fallen silent, some were never heard.
@@ -156,7 +158,8 @@ WHERE assets.class = 'electrical_monitor' AND assets.commissioned_at IS NOT NULL
 -- name: alarms
 -- Alarms spread over the time; those of the last hours stand open, unacknowledged.
 WITH kinds AS (
-    SELECT * FROM (
+    SELECT given.class, given.k, given.event, given.alarm_group, given.severity
+    FROM (
         VALUES
             ('lift', 0, 'entrapment', 'entrapment', 'critical'), ('lift', 1, 'door_close_fault', 'fault', 'minor'),
             ('lift', 2, 'brake_fault', 'safety', 'major'), ('lift', 3, 'lift_must_be_checked', 'safety', 'major'),
@@ -217,6 +220,7 @@ JOIN places ON places.id = lined.place_id
 JOIN places AS compounds ON compounds.path = subpath(places.path, 0, 5)
 LEFT JOIN managements ON managements.place_id = compounds.id
 CROSS JOIN LATERAL (SELECT drawn.at > %(ends)s::timestamptz - INTERVAL '6 hours' AS is_open) AS now_open
+ORDER BY drawn.n
 ON CONFLICT DO NOTHING;
 
 -- name: events
@@ -250,7 +254,8 @@ SELECT
     CASE WHEN alarms.closed_at IS NULL AND alarms.id %% 3 = 0 THEN alarms.opened_at END
 FROM alarms
 JOIN assets ON assets.id = alarms.asset_id
-WHERE alarms.alarm_group IN ('entrapment', 'fault', 'safety') AND NOT alarms.is_folded;
+WHERE alarms.alarm_group IN ('entrapment', 'fault', 'safety') AND NOT alarms.is_folded
+ORDER BY alarms.id;
 
 -- name: clocks
 -- The deadlines of both: one in eight was missed, and those of open ones that are old.
@@ -297,6 +302,7 @@ FROM alarms
 JOIN assets ON assets.id = alarms.asset_id
 JOIN work_orders ON work_orders.alarm_id = alarms.id
 WHERE alarms.alarm_group = 'entrapment'
+ORDER BY alarms.id
 ON CONFLICT DO NOTHING;
 
 -- name: verifications
