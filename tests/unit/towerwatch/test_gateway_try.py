@@ -99,7 +99,7 @@ def test_every_protocol_reads_its_example(name: str) -> None:
 @pytest.mark.parametrize("name", protocol_names())
 def test_every_protocol_refuses_what_is_no_frame_with_a_reason(name: str) -> None:
     with pytest.raises(BadFrame, match=r"\w"):
-        load_protocol(name).read(b"", 0)
+        load_protocol(name).read(b"\xff" * 3, 0)
 
 
 def test_a_protocol_that_nobody_knows_is_refused() -> None:
