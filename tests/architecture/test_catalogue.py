@@ -111,7 +111,11 @@ PANEL_EVENTS = {
     "监测连接线路故障": "line_fault",
     "操作:消音": "panel_silenced",
     "操作:手动报警": "manual_fire_alarm",
+    "操作:警情消除": "alarm_dismissed",
+    "操作:自检": "self_test",
+    "操作:确认": "alarm_confirmed",
     "查岗应答": "duty_check_answer",
+    "查岗无应答": "duty_check_unanswered",
 }
 DETECTOR_EVENTS = {
     "alarm 火警": "fire_alarm",
