@@ -6,6 +6,7 @@ AnalyticsError
 ├── BadPlan          a life-safety plan cannot be used; the message names the field
 ├── BadRules         the alarm engine's rules cannot be used; the message says where they are wrong
 ├── BadTechnicians   a file of technicians cannot be used; the message names the place
+├── BadRoster        a weekly roster cannot be used; the message names the shift
 ├── BadPeriod        the text names no period of supervision
 ├── BadAssessment    an input to supervision is out of its range; the message names the field
 ├── MeasureRefused   the procedure does not permit this step, or not to this person
@@ -38,6 +39,10 @@ class BadPlan(AnalyticsError):
 
 class BadRules(AnalyticsError):
     """The alarm engine's rules cannot be used."""
+
+
+class BadRoster(AnalyticsError):
+    """A weekly roster cannot be used."""
 
 
 class BadTechnicians(AnalyticsError):

@@ -18,6 +18,7 @@ from ingest.errors import RefusedByDatabase, StoreUnavailable
 from ingest.lease import RENEW_S, leave, take_shards
 from ingest.links import Links
 from ingest.metrics import Metrics
+from ingest.registry.request import RegistryDesk
 from ingest.sample_store import drop_old_samples, prune_arrivals
 from ingest.settings import DataSettings
 
@@ -127,6 +128,8 @@ def run_data(settings: DataSettings, number: int, stopping: threading.Event) -> 
     link = Links(accesses, (), session_expiry_s=SESSION_S, gather_s=GATHER_S)
     lane = DataLane(link, url, metrics, settings.batch_ms / 1000)
     duties = Duties(settings, f"tw-ingest-data-{number}", link, metrics, lane.contacts)
+    desk = RegistryDesk(url)
+    threading.Thread(target=desk.run, args=(stopping,), name="registry", daemon=True).start()
     duties.look()
     link.start()
     lane.start()

@@ -78,6 +78,12 @@ class ActKind(StrEnum):
     """Households get a code each, with which they rate once a month."""
     RATE_MONTH = "rate_month"
     RATINGS_IMPORT = "ratings_import"
+    WALK_BEGIN = "walk_begin"
+    """点位实测: devices are going to be set off, to see that the platform hears them."""
+    WALK_PASS = "walk_pass"  # noqa: S105 - no password
+    WALK_FAIL = "walk_fail"
+    ROSTER_SET = "roster_set"
+    DESK_SET = "desk_set"
     CASE_TAKE = "case_take"
     """Another platform sends a case, or corrects it."""
     CASE_WITHDRAW = "case_withdraw"
@@ -372,6 +378,11 @@ ROLES: Final[Mapping[ActKind, frozenset[str]]] = {
     ActKind.RATINGS_IMPORT: frozenset({"community", "owners_committee", "supervisor"}),
     ActKind.CASE_TAKE: frozenset({"exchange"}),
     ActKind.CASE_WITHDRAW: frozenset({"exchange"}),
+    ActKind.WALK_BEGIN: _FIELD | {"admin"},
+    ActKind.WALK_PASS: _FIELD | {"admin"},
+    ActKind.WALK_FAIL: _FIELD | {"admin"},
+    ActKind.ROSTER_SET: frozenset({"admin", "project_manager", "maintenance_dispatcher"}),
+    ActKind.DESK_SET: frozenset({"admin", "project_manager"}),
 }
 """Which roles may do what, inside their scope."""
 
@@ -416,6 +427,7 @@ class Refusal(StrEnum):
     STILL_THERE = "still_there"
     ALREADY = "already"
     PROCEDURE = "procedure"
+    NOT_HEARD = "not_heard"
     CASE_CONFLICT = "case_conflict"
     CASE_OVER = "case_over"
     PERSONAL = "personal"
@@ -458,6 +470,10 @@ REASONS: Final[Mapping[Refusal, Text]] = {
     ),
     Refusal.ALREADY: Text(zh="已有同样的申请或已生效", en="Already proposed, or already so"),
     Refusal.PROCEDURE: Text(zh="程序不允许该步骤", en="The procedure does not permit this step"),
+    Refusal.NOT_HEARD: Text(
+        zh="平台尚未收到该设备的动作信号,不能通过",
+        en="The platform has heard nothing of the device that proves it: it cannot be passed",
+    ),
     Refusal.CASE_CONFLICT: Text(
         zh="同一案件编号和修订号的内容不同,请提高修订号",
         en="Another content under the same number and revision: raise the revision",

@@ -6,6 +6,8 @@ from typing import Final
 import structlog
 
 from analytics import metrics
+from analytics.act.admin_act import AdminOffice
+from analytics.act.admin_kind import AdminAct
 from analytics.act.alarm_act import AlarmOffice
 from analytics.act.case_act import CaseOffice
 from analytics.act.case_kind import CaseAct
@@ -63,6 +65,7 @@ class Office:
         self._cases = CaseOffice(responsibility)
         self._supervision = SupervisionOffice()
         self._public = PublicOffice()
+        self._admin = AdminOffice()
         self._aside: dict[ActId, datetime] = {}
 
     def handle(self, connection: Connection, now: datetime) -> int:
@@ -113,9 +116,11 @@ class Office:
     def _on_work(
         self,
         connection: Connection,
-        act: WorkAct | CaseAct | SuperviseAct | PublicAct | OrderAct,
+        act: WorkAct | CaseAct | SuperviseAct | PublicAct | AdminAct | OrderAct,
         now: datetime,
     ) -> ActResult:
+        if isinstance(act, AdminAct):
+            return self._admin.carry_out(connection, act, now)
         if isinstance(act, PublicAct):
             return self._public.carry_out(connection, act, now)
         if isinstance(act, WorkAct):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, NewType
 
+from analytics.act.admin_kind import AdminAct
 from analytics.act.case_kind import CaseAct
 from analytics.act.hold_kind import HoldAct
 from analytics.act.kind import Act, ActBase, ActKind, OnAlarm
@@ -177,7 +178,7 @@ RescueAct = CallCar | AcceptRescue | ArriveRescue | ReleasePeople | CheckLift
 DrillAct = ProposeDrill | ApproveDrill | EndDrill | DeclareReal
 PostAct = AskPost | AnswerPost
 SafetyAct = RescueAct | DrillAct | PostAct
-AnyAct = Act | SafetyAct | HoldAct | WorkAct | CaseAct | SuperviseAct | PublicAct
+AnyAct = Act | SafetyAct | HoldAct | WorkAct | CaseAct | SuperviseAct | PublicAct | AdminAct
 
 ON_ALARM: Final[Mapping[ActKind, type[RescueAct | DeclareReal]]] = {
     item.kind: item

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from analytics.act.admin_kind import ADMIN_ACTS
 from analytics.act.case_kind import CASE_ACTS
 from analytics.act.hold_kind import HOLD_ELSEWHERE, HOLD_ON_ALARM
 from analytics.act.kind import (
@@ -43,6 +44,7 @@ _WORK: Final = (
     SUPERVISE_ACTS,
     PUBLIC_ON_ORDER,
     PUBLIC_ELSEWHERE,
+    ADMIN_ACTS,
 )
 _OF_EVERY_ACT: Final = frozenset({"id", "by", "version", "text", "alarm_id", "order_id"})
 

@@ -83,6 +83,11 @@ _DONE: Final = {
     ActKind.SLIPS_MAKE: N_("评价码已生成"),
     ActKind.RATE_MONTH: N_("感谢您的评价"),
     ActKind.RATINGS_IMPORT: N_("已导入"),
+    ActKind.WALK_BEGIN: N_("已开始实测，请触发设备"),
+    ActKind.WALK_PASS: N_("已通过，设备计入监测"),
+    ActKind.WALK_FAIL: N_("已记录：未通过"),
+    ActKind.ROSTER_SET: N_("排班已保存"),
+    ActKind.DESK_SET: N_("排班已保存"),
     ActKind.CASE_TAKE: N_("已受理"),
     ActKind.CASE_WITHDRAW: N_("已记录"),
 }

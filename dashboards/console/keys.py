@@ -40,6 +40,13 @@ PAGES: Final = (
     PageName(url="/supervise", title=N_("监督"), ability=Ability.SUPERVISE, key="U"),
     PageName(url="/boards", title=N_("公示与评价"), ability=Ability.WATCH, key="N"),
     PageName(url="/platform", title=N_("平台"), ability=Ability.PLATFORM, key="P"),
+    PageName(url="/admin", title=N_("管理"), ability=Ability.ADMIN, key="A"),
+    PageName(url="/admin/walk", title=N_("点位实测"), ability=Ability.WATCH),
+    PageName(url="/admin/roster", title=N_("排班"), ability=Ability.ADMIN),
+    PageName(url="/admin/users", title=N_("用户"), ability=Ability.ADMIN),
+    PageName(url="/admin/registry", title=N_("设备登记"), ability=Ability.ADMIN),
+    PageName(url="/admin/gateways", title=N_("网关与密钥"), ability=Ability.ADMIN),
+    PageName(url="/admin/limits", title=N_("限值预览"), ability=Ability.ADMIN),
     PageName(url="/t", title=N_("我的工单"), ability=Ability.WORK),
 )
 KEYS: Final = (

@@ -1,5 +1,6 @@
 """Passwords: hashed with argon2id, checked in the same time whether the name exists or not."""
 
+import secrets
 from functools import cache
 from typing import Final
 
@@ -13,6 +14,16 @@ MINIMUM_LENGTH: Final = 10
 _MAXIMUM_LENGTH: Final = 200
 _HASHER: Final = PasswordHasher()
 """The library's default, RFC 9106's second recommendation: 64 MiB, three passes, four lanes."""
+
+
+_READABLE: Final = "abcdefghjkmnpqrstuvwxyz23456789"
+"""Without letters and digits that look like others."""
+
+
+def new_password() -> str:
+    """A password that a person can type: about 79 bits in four groups."""
+    groups = ("".join(secrets.choice(_READABLE) for _ in range(4)) for _ in range(4))
+    return "-".join(groups)
 
 
 @cache

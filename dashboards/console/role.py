@@ -34,6 +34,8 @@ class Ability(StrEnum):
     """Gateways, ledgers and quarantine."""
     BUREAU = "bureau"
     """The bureau's page."""
+    ADMIN = "admin"
+    """Users, sessions, gateways, keys, and who did what."""
     SUPERVISE = "supervise"
     """Scores, reports and measures of the scope."""
 
@@ -44,7 +46,7 @@ OF_FIRM: Final = frozenset({Role.TECHNICIAN, Role.MAINTENANCE_DISPATCHER})
 
 ABILITIES: Final[dict[Role, frozenset[Ability]]] = {
     Role.OPERATOR: _WATCH,
-    Role.PROJECT_MANAGER: _WATCH | {Ability.PLATFORM, Ability.SUPERVISE},
+    Role.PROJECT_MANAGER: _WATCH | {Ability.PLATFORM, Ability.SUPERVISE, Ability.ADMIN},
     Role.TECHNICIAN: frozenset({Ability.WORK}),
     Role.MAINTENANCE_DISPATCHER: _WATCH | {Ability.WORK},
     Role.COMMUNITY: _WATCH | {Ability.SUPERVISE},
@@ -52,7 +54,8 @@ ABILITIES: Final[dict[Role, frozenset[Ability]]] = {
     Role.GRID_MEMBER: _WATCH,
     Role.SUPERVISOR: _WATCH | {Ability.PLATFORM, Ability.BUREAU, Ability.SUPERVISE},
     Role.BUREAU: _WATCH | {Ability.BUREAU},
-    Role.ADMIN: _WATCH | {Ability.PLATFORM, Ability.BUREAU, Ability.SUPERVISE},
+    Role.ADMIN: _WATCH
+    | {Ability.PLATFORM, Ability.BUREAU, Ability.SUPERVISE, Ability.ADMIN},
     Role.AUDITOR: _WATCH | {Ability.PLATFORM, Ability.BUREAU, Ability.SUPERVISE},
 }
 

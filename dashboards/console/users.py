@@ -92,6 +92,13 @@ def change_password(connection: Connection, name: str, password: str) -> None:
             raise BadUser(f"there is no user {name!r}")
 
 
+def users_of_all(connection: Connection) -> list[store.ListedUser]:
+    """Everybody who has or had access, by name."""
+    with connection.transaction():
+        see_everything(connection)
+        return store.list_users(connection)
+
+
 def _scope(connection: Connection, places: Sequence[str]) -> tuple[str, ...]:
     if EVERYWHERE in places:
         return ("",)

@@ -98,6 +98,39 @@ ROLES: Final = {
     "admin": N_("管理员"),
     "auditor": N_("审计员"),
 }
+ADMIN_ACTS: Final = {
+    "user_put": N_("添加或更改用户"),
+    "user_password": N_("重置密码"),
+    "user_disable": N_("停用"),
+    "sessions_end": N_("结束会话"),
+    "registry_preview": N_("登记预览"),
+    "persons_seen": N_("查看联系人"),
+    "limit_preview": N_("限值预览"),
+}
+TABLES: Final = {
+    "places": N_("地点"),
+    "organisations": N_("单位"),
+    "gateways": N_("网关"),
+    "assets": N_("设备"),
+}
+STEPS: Final = {
+    "create": N_("新增"),
+    "move": N_("移动"),
+    "reopen": N_("恢复"),
+    "change": N_("更改"),
+    "retire": N_("退役"),
+}
+REQUESTS: Final = {
+    "shown": N_("未确认"),
+    "waiting": N_("等待写入"),
+    "done": N_("已写入"),
+    "refused": N_("未写入"),
+}
+WALKS: Final = {
+    "open": N_("正在实测"),
+    "passed": N_("通过"),
+    "failed": N_("未通过"),
+}
 PARTIES: Final = {
     "property_company": N_("物业企业"),
     "community_station": N_("社区服务站"),

@@ -1,6 +1,6 @@
 """Judge a folder of CSV files or one YAML file: every problem at once, by file and line."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -48,6 +48,22 @@ def check(path: Path, *, today: date | None = None) -> Report:
         return check_tables(parse_yaml(path.name, path.read_bytes()), source=path.name, today=day)
     missing = problem(path.name, 0, Rule.NOT_FOUND, value=path)
     return Report(registry=None, problems=(missing,))
+
+
+def check_files(contents: Mapping[str, bytes], *, today: date | None = None) -> Report:
+    """The same of files in memory: CSV files by their names, or one YAML.
+
+    Args:
+        contents: Name of each file, such as `places.csv`, to its bytes.
+        today: Day by which contracts are judged; None is today in China.
+    """
+    day = today or datetime.now(tz=parse.LOCAL_ZONE).date()
+    source = ", ".join(sorted(contents))
+    for name, content in contents.items():
+        if name.endswith((".yaml", ".yml")):
+            return check_tables(parse_yaml(name, content), source=source, today=day)
+    named = {name.removesuffix(".csv"): (name, contents[name]) for name in sorted(contents)}
+    return check_tables(_csv_tables(named), source=source, today=day)
 
 
 def _csv_tables(contents: dict[str, tuple[str, bytes]]) -> list[Table]:

@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from dashboards.console.role import Role
-from dashboards.console.users import add_user, change_password, disable_user
+from dashboards.console.store.user import end_sessions, fetch_open_sessions
+from dashboards.console.users import add_user, change_password, disable_user, users_of_all
 from towerwatch.reach import database
 from towerwatch.services.secrets import generate_readable
 
@@ -65,6 +66,39 @@ def disable(name: Name) -> None:
     with database("tw_console") as connection:
         disable_user(connection, name, datetime.now(UTC))
     typer.echo(f"{name} may log in no more.")
+
+
+@app.command("list")
+def list_command() -> None:
+    """Show everybody who has or had access."""
+    with database("tw_console") as connection:
+        found = users_of_all(connection)
+    for one in found:
+        state = f"停用 shut out {one.disabled_at:%Y-%m-%d}" if one.disabled_at else ""
+        scope = " ".join(path or "*" for path in one.scope)
+        typer.echo(f"{one.name:20} {one.role:22} {one.display_name} {scope} {state}".rstrip())
+    typer.echo(f"{len(found)} users")
+
+
+@app.command()
+def sessions() -> None:
+    """Show open sessions of the console, the one used last first."""
+    with database("tw_console") as connection:
+        found = fetch_open_sessions(connection, datetime.now(UTC))
+    for one in found:
+        typer.echo(
+            f"{one.user_name:20} begun {one.created_at:%Y-%m-%d %H:%M} used"
+            f" {one.seen_at:%Y-%m-%d %H:%M} ends {one.expires_at:%Y-%m-%d %H:%M} UTC"
+        )
+    typer.echo(f"{len(found)} sessions")
+
+
+@app.command()
+def end(name: Name) -> None:
+    """End every session of a person; the person may log in again."""
+    with database("tw_console") as connection:
+        ended = end_sessions(connection, name)
+    typer.echo(f"{ended} sessions of {name} ended.")
 
 
 def _chosen_password() -> str:

@@ -125,6 +125,14 @@ WHERE token_hash = %(token_hash)s;
 DELETE FROM sessions
 WHERE user_name = %(name)s;
 
+-- name: open_sessions
+-- Sessions that have not ended, the one used last first.
+SELECT user_name, created_at, seen_at, expires_at
+FROM sessions
+WHERE expires_at > %(now)s
+ORDER BY seen_at DESC, user_name
+LIMIT 10000;
+
 -- name: set_language
 -- The language that a person reads.
 UPDATE users

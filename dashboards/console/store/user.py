@@ -201,6 +201,27 @@ def end_session(connection: Connection, token_hash: bytes) -> None:
     connection.execute(_QUERIES["end_session"], {"token_hash": token_hash})
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenSession:
+    """A session that has not ended; its token is known to the browser alone."""
+
+    user_name: str
+    created_at: datetime
+    seen_at: datetime
+    expires_at: datetime
+
+
+def fetch_open_sessions(connection: Connection, now: datetime) -> list[OpenSession]:
+    """Sessions that have not ended, the one used last first."""
+    with connection.cursor(row_factory=class_row(OpenSession)) as cursor:
+        return cursor.execute(_QUERIES["open_sessions"], {"now": now}).fetchall()
+
+
+def end_sessions(connection: Connection, name: str) -> int:
+    """Log somebody out everywhere; how many sessions ended."""
+    return connection.execute(_QUERIES["end_sessions_of"], {"name": name}).rowcount
+
+
 def set_language(connection: Connection, name: str, language: str) -> None:
     """Remember the language that a person reads."""
     connection.execute(_QUERIES["set_language"], {"name": name, "language": language})

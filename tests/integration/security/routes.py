@@ -17,6 +17,7 @@ from tests.integration.security.asgi import Ask
 from tests.integration.security.stranger import Foreign
 
 OPEN_BY_CODE: Final = {
+    "/board/{code}": "the public notice board 公示栏 of a compound, for everybody by law",
     "/report": "a point's name for whoever stands before its plate and reads the code off it",
 }
 """Routes that show something to whoever holds a code, and why."""
@@ -31,10 +32,14 @@ _KINDS: Final[Mapping[str, tuple[str, ...]]] = {
     "/orders/{order_id}/{kind}": tuple(k.value.removeprefix("order_") for k in ORDER_ACTS),
     "/assets/{asset_id}/{kind}": (ActKind.TAKE_OUT_PROPOSE, ActKind.RETURN_TO_SERVICE),
     "/proposals/{proposal_id}/{kind}": (ActKind.PROPOSAL_APPROVE, ActKind.PROPOSAL_DECLINE),
+    "/admin/walks/{walk_id}/{kind}": (ActKind.WALK_PASS, ActKind.WALK_FAIL),
     "/safety/{kind}": tuple(kind.value for kind in ELSEWHERE),
 }
 _WORDS: Final[Mapping[str, str]] = {
     "/sites/": "canaryyard",
+    "/roster/desks/": "canaryyard",
+    "/admin/registry/": "00000000-0000-4000-8000-0000000000ca",
+    "/admin/": "canary-person",
     "/round/": "canary-point",
     "/agreements/": "canary-agreement",
     "/measures/": "canary-measure",
@@ -73,6 +78,12 @@ _NAMED: Final[Mapping[str, object]] = {
     "identifier": "canary-cap",
     "number": "canary-case",
     "system": "canary7q",
+    "assets": ["canary-lift"],
+    "who": "canary-person",
+    "week": "1 08:00 20:00",
+    "form": "csv",
+    "places": "canaryyard",
+    "role": "operator",
     "since": "2026-01-01T00:00:00Z",
 }
 
@@ -98,7 +109,7 @@ class Route:
     @property
     def is_about_one(self) -> bool:
         """Whether its address names a thing."""
-        return bool(set(self.names) - {"language", "kind", "token"})
+        return bool(set(self.names) - {"language", "kind", "token", "form"})
 
 
 def routes_of(app: FastAPI) -> list[Route]:
@@ -171,7 +182,7 @@ class Stranger:
 
     def _part(self, route: Route, name: str) -> object:
         word = next((word for front, word in _WORDS.items() if front in route.path), None)
-        if name in {"code", "number", "identifier"} and word is not None:
+        if name in {"code", "number", "identifier", "name"} and word is not None:
             return word
         assert self._is_known(name), f"{route.path}: what is {name} of another street?"
         return self._value(name)

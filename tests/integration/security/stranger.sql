@@ -124,6 +124,19 @@ DECLARE
 BEGIN
     INSERT INTO users (name, role, display_name, scope, password_hash)
     VALUES ('canary7q', 'operator', 'canary7q', ARRAY[stood], '');
+    INSERT INTO users (name, role, display_name, scope, password_hash)
+    VALUES ('canary-person', 'operator', 'canary7q', ARRAY[stood], '');
+    INSERT INTO admin_acts (at, actor, kind, subject, scope)
+    VALUES (now(), 'canary-person', 'user_put', 'canary7q', ARRAY[stood]);
+    INSERT INTO shift_handovers (desk, place_paths, offered_at, given_by, summary, digest)
+    VALUES ('canary7q', ARRAY[stood], now(), 'canary-person', '{}', '\x00');
+    INSERT INTO registry_requests (id, asked_at, asked_by, scope, files, plan_digest, effective_at, reason)
+    VALUES ('00000000-0000-4000-8000-0000000000ca', now(), 'canary-person', ARRAY[stood], '{}', '\x00', now(),
+        'canary7q');
+    INSERT INTO walk_tests (asset_id, place_path, begun_at, begun_by, until_at)
+    VALUES (lift, stood, now(), 'canary7q', now() + INTERVAL '1 hour');
+    INSERT INTO desk_shifts (place_id, person, weekday, starts_at, ends_at)
+    VALUES (yard, 'canary7q', 1, '08:00', '20:00');
     INSERT INTO incidents (cause, cause_en, scope, place_path, opened_at)
     VALUES ('canary7q', 'canary7q', 'canary7q', stood, now())
     RETURNING id INTO behind;
@@ -306,6 +319,7 @@ SELECT jsonb_build_object(
     'hold_id', (SELECT jsonb_agg(id) FROM holds WHERE reason = 'canary7q'),
     'proposal_id', (SELECT jsonb_agg(id) FROM proposals WHERE reason = 'canary7q'),
     'check_id', (SELECT jsonb_agg(id) FROM post_checks WHERE asked_by = 'canary7q'),
+    'walk_id', (SELECT jsonb_agg(id) FROM walk_tests WHERE begun_by = 'canary7q'),
     'plan_id', (SELECT jsonb_agg(plan_id) FROM plan_periods WHERE evidence = 'canary7q'),
     'warning_id', (SELECT jsonb_agg(id) FROM warnings WHERE reason_zh = 'canary7q'),
     'handover_id', (SELECT jsonb_agg(id) FROM handovers WHERE reason = 'canary7q'),

@@ -23,6 +23,7 @@ _WITHOUT_ACCOUNT: Final = (
     "/rate/",
     "/n/",
     "/p/",
+    "/vote/",
     "/phone",
     "/api/v1/sessions",
 )

@@ -5,6 +5,7 @@ cannot be forgotten. `build/leaks.json` has the counts.
 """
 
 import json
+import re
 from contextlib import closing
 from pathlib import Path
 from typing import Final
@@ -144,7 +145,7 @@ def _case(route: Route, request: Ask, reply: Reply) -> str | None:
 def _without(request: Ask, text: str) -> str:
     """A reply without what the asker said: codes may be repeated to whoever said them."""
     values = [*request.query.values(), *(request.form or {}).values()]
-    said = [*request.path.split("/"), *map(str, values), *_words_in(request.body)]
+    said = [*re.split(r"[/.]", request.path), *map(str, values), *_words_in(request.body)]
     for word in sorted({one for one in said if CANARY in one}, key=len, reverse=True):
         text = text.replace(word, "")
     return text.lower()
