@@ -4,13 +4,16 @@ The data lane shares out shards, the alarm process places. Two workers that hold
 moment do no harm: what both take up is recognised by the ledger, or locked row by row.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
+from psycopg.sql import Composed, Identifier
+
 from gateway.topic import SHARDS
-from ingest.database import Connection, Queries, in_transaction, load_queries
+from ingest.database import Connection, in_transaction, load_queries
 from ingest.delivery_store import moment
 
+_QUERIES: Final = load_queries("ingest", "leases.sql")
 RENEW_S: Final = 2.0
 SILENT_MS: Final = 10_000
 """A worker of the data lane that has not renewed for this long is gone [ms]."""
@@ -21,20 +24,33 @@ class Pool:
     """Parts of one kind of work, numbered from 0.
 
     Args:
-        queries: The blocks `lock`, `renew`, `renew_leases`, `workers`, `held`, `claim`, `release`
-            and `leave` over the pool's own tables.
+        leases: Its table of leases: a row for each part that is held.
+        workers: Its table of workers.
+        part: Column of the number of a part.
         key: Of the advisory lock under which parts are shared out.
         silent_ms: A worker that has not renewed for this long is gone [ms].
     """
 
-    queries: Queries = field(repr=False)
+    leases: str
+    workers: str
+    part: str
     key: int
     parts: int
     silent_ms: int
 
+    def query(self, name: str) -> Composed:
+        """A named query over the pool's own tables."""
+        return _QUERIES[name].format(
+            leases=Identifier(self.leases),
+            workers=Identifier(self.workers),
+            part=Identifier(self.part),
+        )
+
 
 DATA_LANE: Final = Pool(
-    queries=load_queries("ingest", "leases.sql"),
+    leases="shard_leases",
+    workers="data_workers",
+    part="shard",
     key=0x7368617264,  # `shard` in ASCII
     parts=SHARDS,
     silent_ms=SILENT_MS,
@@ -65,14 +81,11 @@ def leave(connection: Connection, worker: str, now_ms: int, pool: Pool = DATA_LA
     }
     in_transaction(
         connection,
-        lambda inside: [
-            inside.execute(pool.queries[name], values) for name in ("release", "leave")
-        ],
+        lambda inside: [inside.execute(pool.query(name), values) for name in ("release", "leave")],
     )
 
 
 def _take(connection: Connection, pool: Pool, worker: str, now_ms: int) -> frozenset[int]:
-    queries = pool.queries
     values: dict[str, object] = {
         "key": pool.key,
         "worker": worker,
@@ -81,14 +94,14 @@ def _take(connection: Connection, pool: Pool, worker: str, now_ms: int) -> froze
         "ahead_after": moment(now_ms + pool.silent_ms),
     }
     for name in ("lock", "renew", "renew_leases"):
-        connection.execute(queries[name], values)
-    row = connection.execute(queries["workers"], values).fetchone()
+        connection.execute(pool.query(name), values)
+    row = connection.execute(pool.query("workers"), values).fetchone()
     share = fair_share(int(str(row[0])) if row else 1, pool.parts)
-    held = sorted(int(str(part)) for (part,) in connection.execute(queries["held"], values))
+    held = sorted(int(str(part)) for (part,) in connection.execute(pool.query("held"), values))
     if len(held) > share:
-        connection.execute(queries["release"], values | {"parts": held[share:]})
+        connection.execute(pool.query("release"), values | {"parts": held[share:]})
         return frozenset(held[:share])
     if len(held) < share:
         more = values | {"count": pool.parts, "most": share - len(held)}
-        held += [int(str(part)) for (part,) in connection.execute(queries["claim"], more)]
+        held += [int(str(part)) for (part,) in connection.execute(pool.query("claim"), more)]
     return frozenset(held)

@@ -10,7 +10,7 @@ from typing import Final
 import structlog
 
 from gateway.clock import now_ms, steady_s
-from ingest.database import Connection, load_queries
+from ingest.database import Connection
 from ingest.lease import Pool, leave, take
 
 SLICES: Final = 16
@@ -20,7 +20,9 @@ RENEW_S: Final = 0.5
 SILENT_MS: Final = 3_000
 """A fire of a worker that died waits this long for another one, unless it is started anew first."""
 PLACES: Final = Pool(
-    queries=load_queries("analytics", "lease.sql"),
+    leases="alarm_leases",
+    workers="alarm_workers",
+    part="slice",
     key=0x706C616365,  # `place` in ASCII
     parts=SLICES,
     silent_ms=SILENT_MS,
