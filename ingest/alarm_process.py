@@ -79,5 +79,6 @@ def show(metrics: Metrics, link: Links, *, is_database_up: bool) -> None:
     """Set the gauges that every process with a broker has."""
     metrics.waiting.set(link.waiting)
     metrics.is_connected.set(link.is_up)
+    metrics.brokers_lost.set(link.count_lost)
     metrics.stale_acks.set(link.stale_acks)
     metrics.is_database_up.set(is_database_up)

@@ -52,9 +52,9 @@ class Links:
         return any(link.is_up for link in self._links)
 
     @property
-    def count_up(self) -> int:
-        """How many brokers are connected, with every subscription granted."""
-        return sum(link.is_up for link in self._links)
+    def count_lost(self) -> int:
+        """How many brokers are away, or grant less than is asked for."""
+        return sum(not link.is_up for link in self._links)
 
     @property
     def connected_at_s(self) -> float:

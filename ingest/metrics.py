@@ -37,7 +37,8 @@ class Metrics:
             registry=self.registry,
         )
         self.waiting = self._gauge("waiting_messages", "Messages received and not yet committed")
-        self.is_connected = self._gauge("connected", "1 while subscribed at the broker")
+        self.is_connected = self._gauge("connected", "1 while subscribed at a broker")
+        self.brokers_lost = self._gauge("brokers_lost", "Brokers of the settings that are away")
         self.is_database_up = self._gauge("database_up", "1 while the database takes commits")
         self.stale_acks = self._gauge(
             "stale_acknowledgements", "Acknowledgements withheld: their connection was gone"
