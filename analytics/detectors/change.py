@@ -10,6 +10,8 @@ from analytics.detectors.calibrate import decades, student, to_score
 from analytics.detectors.contract import Flags, Scores, Values, clean, shares
 from analytics.detectors.latch import Latch
 
+_TOGETHER: Final = 512
+"""Windows that are cut together: they fit into a core's cache."""
 _LATCH: Final = Latch(on=0.5, off=0.2, on_steps=1, off_steps=6)
 
 
@@ -86,8 +88,8 @@ class ChangePoint:
         _ = time
         x = clean(values)
         known = ~np.isnan(x)
-        before = state.window[-1]
-        state.window = np.where(known, np.concatenate([state.window[1:], x[None]]), state.window)
+        before = state.window[-1].copy()
+        self._push(state, x, known)
         jump = (x - before) ** 2 / 2
         has_jump = ~np.isnan(jump)
         state.count = state.count + known
@@ -105,21 +107,50 @@ class ChangePoint:
         alarm = self.latch.step(state, score)
         return Scores(score=score, alarm=alarm, reason=shares(parts))
 
+    @staticmethod
+    def _push(state: ChangeState, x: Values, known: Flags) -> None:
+        """Add the values that are known, each to its own window."""
+        if known.all():
+            state.window[:-1] = state.window[1:]
+            state.window[-1] = x
+        else:
+            moved = np.concatenate([state.window[1:], x[None]])
+            state.window = np.where(known, moved, state.window)
+
     def _best_cut(self, state: ChangeState) -> tuple[Values, NDArray[np.int64]]:
         """The deviate of the best cut and its place."""
-        x = np.where(np.isnan(state.window), 0.0, state.window)
-        origin = x[0]
-        x = x - origin
+        shape = state.noise.shape
+        window, noise = state.window.reshape(self.window, -1), state.noise.reshape(-1)
+        is_full = state.count.reshape(-1) >= self.window
+        deviate, place = np.empty(noise.size), np.empty(noise.size, dtype=np.int64)
+        for start in range(0, noise.size, _TOGETHER):
+            part = slice(start, start + _TOGETHER)
+            whole = bool(is_full[part].all())
+            deviate[part], place[part] = self._cut(window[:, part], noise[part], is_full=whole)
+        return deviate.reshape(shape), place.reshape(shape)
+
+    def _cut(
+        self, window: Values, noise: Values, *, is_full: bool
+    ) -> tuple[Values, NDArray[np.int64]]:
+        """The same for some windows, shape (window, n).
+
+        The sum of squares between the two sides decides: with the sum within them it makes up the
+        whole, which no cut changes, so the largest of it is the largest deviate.
+        """
         length = self.window
-        cuts = np.arange(self.least, length - self.least + 1, dtype=np.float64)[:, None, None]
-        head = np.cumsum(x, axis=0)[self.least - 1 : length - self.least]
-        squares = np.cumsum(x**2, axis=0)
-        total, square = x.sum(axis=0), squares[-1]
-        left, right = head / cuts, (total - head) / (length - cuts)
-        within = square - cuts * left**2 - (length - cuts) * right**2
-        variance = np.maximum(np.maximum(within / (length - 2), state.noise), 1e-24)
-        variance = np.maximum(variance, 1e-18 * (origin**2 + square / length))
-        z = np.abs(right - left) / np.sqrt(variance * (1 / cuts + 1 / (length - cuts)))
-        best = z.argmax(axis=0)
-        found: Values = np.take_along_axis(z, best[None], axis=0)[0]
+        x = window - window[0]
+        if not is_full:
+            x = np.where(np.isnan(x), 0.0, x)
+        total, square = x.sum(axis=0), np.einsum("wn,wn->n", x, x)
+        cuts = np.arange(self.least, length - self.least + 1, dtype=np.float64)[:, None]
+        off = np.cumsum(x, axis=0, out=x)[self.least - 1 : length - self.least]
+        off -= cuts * (total / length)
+        between = np.multiply(off, off, out=off)
+        between *= length / (cuts * (length - cuts))
+        best = between.argmax(axis=0)
+        most = np.take_along_axis(between, best[None], axis=0)[0]
+        whole = np.maximum(square - total**2 / length, most)
+        variance = np.maximum(np.maximum((whole - most) / (length - 2), noise), 1e-24)
+        size = np.nan_to_num(window[0]) ** 2 + square / length
+        found: Values = np.sqrt(most / np.maximum(variance, 1e-18 * size))
         return found, best + self.least

@@ -14,6 +14,8 @@ _TINY: Final = 1e-12
 _LATCH: Final = Latch(on=0.5, off=0.3, on_steps=3, off_steps=10)
 _NEAR, _FAR, _MEAN_OF = 8, 32, 4
 """Lags [steps] at which a quantity's own wandering is measured, and means of so many values."""
+_INDEPENDENT: Final = 6
+"""Squared changes of such means, one a step, are worth one independent one in so many [steps]."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +31,7 @@ class _Look:
         base: Usual squared innovation, not below the floor.
         wander: How far a quantity wanders by itself, 0 to 1.
         allow: Factor that this adds to the variance of its level.
+        astray: How far the usual value may have gone since it was learned [squared units].
     """
 
     is_warm: Flags
@@ -39,6 +42,7 @@ class _Look:
     base: Values
     wander: Values
     allow: Values
+    astray: Values
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +53,7 @@ class _Evidence:
         level: Standard deviates; shape (n_scales, n_assets, n_features).
         level_raw: Before the correction for what has been usual.
         spread: Standard deviates; shape (n_spreads, n_assets, n_features).
+        spread_raw: Before the correction for what has been usual.
         root: Cube root of the Mahalanobis distance a feature; shape (n_scales, n_assets).
         surprise: Of the asset [decades]; shape (n_assets,).
         parts: Of each feature [decades]; shape (n_assets, n_features).
@@ -57,6 +62,7 @@ class _Evidence:
     level: Values
     level_raw: Values
     spread: Values
+    spread_raw: Values
     root: Values
     surprise: Values
     parts: Values
@@ -67,8 +73,10 @@ class Joint:
     """T2 of smoothed distances, and level and spread of each feature, at several scales.
 
     Every feature has a baseline of its own that is learned `delay` steps late and stops while
-    anything is unusual, so that a fault cannot teach it. A quantity that wanders by itself (its
-    squared change grows with the lag) is followed instead: only its speed can be unusual.
+    anything is unusual, so that a fault cannot teach it; in an alarm what is quiet by itself goes
+    on learning. A quantity that wanders by itself (its squared change grows with the lag) is
+    followed instead: only its speed can be unusual. One that wanders a little below its noise is
+    allowed as much as it may have gone since its usual value was learned.
 
     Attributes:
         warm_up: Steps that are only learned from.
@@ -83,7 +91,10 @@ class Joint:
         refresh: Steps between inversions of the correlation.
         caution: One degree of freedom of a tail for so many values.
         joint_caution: The same for the Mahalanobis distance, at the quickest scale.
+        spread_caution: The same for so many independent averages of squared innovation.
+        doubt: So many standard errors of a wandering are taken off before it is believed.
         hold: At or above this score nothing is learned.
+        quiet: In an alarm a quantity learns on below so many standard deviates.
         patience: An alarm that has stood so many steps is taken for a new normal: all is learned
             anew, from `again` times as many steps as before, and unknown meanwhile.
 
@@ -102,11 +113,14 @@ class Joint:
     spreads: tuple[float, ...] = (0.15, 0.04)
     clip: float = 10.0
     burst: float = 20.0
-    border: float = 4.75
+    border: float = 4.5
     refresh: int = 20
     caution: float = 3.0
     joint_caution: float = 2.0
+    spread_caution: float = 0.25
+    doubt: float = 1.0
     hold: float = 0.4
+    quiet: float = 3.0
     patience: int = 800
     again: int = 3
     latch: Latch = _LATCH
@@ -170,20 +184,36 @@ class Joint:
         self._measure_wandering(state)
         grain = np.where(np.isinf(state.grain), 0.0, state.grain)
         floor = np.maximum(grain**2 / 4, (_TINY + 1e-9 * np.abs(state.mean)) ** 2)
+        square = np.maximum(state.spread, floor)
         echo = np.clip(state.echo, -0.9, 0.99)
         smallest = _TINY**2
         growth = np.log(np.maximum(state.far, smallest) / np.maximum(state.near, smallest))
         growth = growth / np.log(_FAR / _NEAR)
+        wander = np.clip((growth - 0.75) / 0.35, 0.0, 1.0)
         return _Look(
             is_warm=state.steps > state.warm,
             floor=floor,
-            unit=np.sqrt(np.maximum(state.spread, floor)),
+            unit=np.sqrt(square),
             echo=echo,
             carry=np.where(echo > 0.85, 1.0, echo),
             base=np.maximum(state.roll, floor),
-            wander=np.clip((growth - 0.75) / 0.35, 0.0, 1.0),
+            wander=wander,
             allow=np.clip(4.0 ** np.maximum(growth - 0.6, 0.0), 1.0, 200.0),
+            astray=(1 - wander) * self._astray(state) / square,
         )
+
+    def _astray(self, state: JointState) -> Values:
+        """How far a random walk of the size that was measured goes while nothing is learned.
+
+        Its variance grows with time: over the delay, over the age of what was learned (a third of
+        its length, as for the mean of a walk), and for as long as an alarm stands.
+        """
+        since = np.maximum(state.steps - _FAR - 2 * _MEAN_OF, 1)[:, None]
+        error = self.doubt * state.far * np.sqrt(4 * _INDEPENDENT / since)
+        a_step = np.maximum(state.far - state.near - error, 0.0) / (_FAR - _NEAR)
+        age = self.delay + np.minimum(state.count, self.memory) / 3 + state.stood[:, None]
+        found: Values = a_step * age
+        return found
 
     def _measure_wandering(self, state: JointState) -> None:
         assets = np.arange(len(state.steps))
@@ -223,8 +253,9 @@ class Joint:
         weight = np.array(self.spreads)[:, None, None]
         heavy = np.maximum(state.heavy, 2.0) + 4.0 / np.sqrt(count)
         chi = chi_normal(state.noise, 2 / (heavy * (weight / (2 - weight) + 1 / count)))
-        shaken = student(np.maximum(chi, 0.0), freedom) / np.sqrt(np.maximum(state.calm, 1.0))
-        shaken = shaken * (1 - look.wander)
+        averages = np.minimum(count, self.memory) * weight / self.spread_caution
+        shaken_raw = student(np.maximum(chi, 0.0), np.clip(averages, 3.0, freedom))
+        shaken = shaken_raw / np.sqrt(np.maximum(state.calm, 1.0)) * (1 - look.wander)
         bounded = np.clip(level, -15.0, 15.0)
         square = np.einsum("kaf,afg,kag->ka", bounded, state.inverse, bounded)
         root = np.cbrt(np.maximum(square, 0.0) / n_features)
@@ -234,6 +265,7 @@ class Joint:
             level=level_tail,
             level_raw=raw,
             spread=shaken,
+            spread_raw=shaken_raw,
             root=root,
             surprise=np.maximum(parts.max(axis=1), self._together(state, root)),
             parts=parts,
@@ -246,7 +278,7 @@ class Joint:
         kept = echo * (1 - weight)
         own = weight / (2 - weight) * (1 + kept) / (1 - kept)
         of_mean = 1 / np.maximum(count * (1 - echo) / (1 + echo), 3.0)
-        variance: Values = (own + of_mean) * look.allow
+        variance: Values = (own + of_mean) * look.allow + look.astray
         return variance
 
     def _together(self, state: JointState, root: Values) -> Values:
@@ -275,7 +307,8 @@ class Joint:
         is_open = ~look.is_warm | (is_calm & (state.steps > state.warm + self.delay))
         wanders = look.wander > 0
         is_quiet = ~warm | (np.abs(evidence.level).max(axis=0) < 4.0) | wanders
-        learns = (is_open & is_there)[:, None] & ~np.isnan(old) & is_quiet
+        learns = self._goes_on(state, look, evidence, is_open) & is_there[:, None]
+        learns = learns & ~np.isnan(old) & is_quiet
         state.count = state.count + learns
         rate = np.maximum(1 / np.maximum(state.count, 1.0), 1 / self.memory) * learns
         self._learn_spread(state, look, old, rate)
@@ -288,6 +321,16 @@ class Joint:
         self._learn_usual(state, evidence, is_late=is_there & (~look.is_warm | is_calm))
         if np.any((state.steps % self.refresh == 0) & (state.steps >= state.warm / 2)):
             self._invert(state)
+
+    def _goes_on(
+        self, state: JointState, look: _Look, evidence: _Evidence, is_open: Flags
+    ) -> Flags:
+        """What learns although its asset may be in alarm; shape (n_assets, n_features)."""
+        far = np.maximum(np.abs(evidence.level).max(axis=0), np.abs(evidence.spread).max(axis=0))
+        is_late = (state.steps > state.warm + self.delay)[:, None] & (far < self.quiet)
+        goes_on = look.is_warm[:, None] & (is_late | (look.wander >= 0.5))
+        learns: Flags = is_open[:, None] | goes_on
+        return learns
 
     def _learn_spread(self, state: JointState, look: _Look, old: Values, rate: Values) -> None:
         learns = rate > 0
@@ -317,7 +360,7 @@ class Joint:
         rate = np.where(is_late & (since > 0), rate, 0.0)
         wide = rate[None, :, None]
         state.usual = state.usual + wide * (np.minimum(evidence.level_raw**2, 25.0) - state.usual)
-        state.calm = state.calm + wide * (np.minimum(evidence.spread**2, 25.0) - state.calm)
+        state.calm = state.calm + wide * (np.minimum(evidence.spread_raw**2, 25.0) - state.calm)
         reach = 4 * np.sqrt(state.size_spread)
         off = np.clip(evidence.root - state.size, -reach, reach)
         state.size = state.size + rate * off
