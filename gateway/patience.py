@@ -12,6 +12,8 @@ class Patience:
         second_path_s: Without a receipt, alarms are also posted over HTTPS.
         sounder_s: Without a receipt, the local sounder is run.
         heartbeat_s: Pause between two states.
+        unread_s: A broker that takes messages of which none gets a receipt for this long is left
+            for the next of the list, where there is one: it may be cut off from the platform.
     """
 
     resend_s: float = 5.0
@@ -19,6 +21,7 @@ class Patience:
     second_path_s: float = 15.0
     sounder_s: float = 30.0
     heartbeat_s: float = 15.0
+    unread_s: float = 60.0
 
     def resend_pause(self, tries: int, noise: float) -> float:
         """Pause before a message is sent again [s]."""

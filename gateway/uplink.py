@@ -29,9 +29,6 @@ URGENT_S = 8.0
 a fire must not wait for the end of a pause of a minute once the line is back."""
 STILL_LIMIT_S = 40.0
 """Heartbeats bring an acknowledgement every 15 s; without any for this long nothing moves."""
-UNREAD_LIMIT_S = 60.0
-"""A broker that takes messages of which none gets a receipt for this long is left for the next of
-the list, where there is one: it may be cut off from the platform."""
 FAREWELL_S = 1.0
 _TURN_S = 0.25
 _INBOX = 4096
@@ -325,10 +322,9 @@ class Uplink:
             self._drop_session()
 
     def _is_unread(self, now_s: float) -> bool:
-        if len(self._accesses) == 1 or not self._road.is_connected or not self._waiting:
-            return False
-        oldest_s = min(waiting.since_s for waiting in self._waiting.values())
-        return now_s - max(oldest_s, self._road.read_s) > UNREAD_LIMIT_S
+        oldest_s = min((waiting.since_s for waiting in self._waiting.values()), default=now_s)
+        is_late = now_s - max(oldest_s, self._road.read_s) > self._patience.unread_s
+        return is_late and self._road.is_connected and len(self._accesses) > 1
 
     def _start_session(self, now_s: float) -> None:
         road = self._road

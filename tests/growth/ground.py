@@ -24,7 +24,7 @@ from gateway.topic import GatewayId, Lane
 from gateway.uplink import Identity, LaneSetup, Uplink
 from ingest.database import Connection, connect, parse_queries
 from tests.services import TestBroker
-from towerwatch.process import Launch, start, wait_until
+from towerwatch.process import Launch, free_port, start, wait_until
 from towerwatch.services.access import GatewayCredentials
 from towerwatch.services.database import DatabaseUrls
 
@@ -36,7 +36,7 @@ BEGAN = 1_763_766_000_000
 """22 November 2025 [ms since 1970]: what devices say is the same in every run."""
 PATIENCE_S = 90.0
 HASTY = Patience(
-    resend_s=0.5, longest_s=2.0, second_path_s=600.0, sounder_s=600.0, heartbeat_s=2.0
+    resend_s=0.5, longest_s=2.0, second_path_s=600.0, sounder_s=600.0, heartbeat_s=2.0, unread_s=8.0
 )  # fmt: skip
 CONTENT = ("alarms", "orders", "clocks", "notices")
 _EVENTS = {
@@ -170,6 +170,7 @@ class Platform:
         self._urls = urls
         self._brokers = brokers
         self._folder = folder
+        self.ports: dict[str, int] = {}
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
 
     def start(self, name: str) -> None:
@@ -182,9 +183,11 @@ class Platform:
         }[kind]
         user = "tw-ingest-alarm" if kind == "alarm" else f"tw-ingest-{name}"
         is_ingest = kind != "alarms"
+        port = self.ports.setdefault(name, free_port())
         environment = {
             "PATH": os.environ["PATH"],
             "TOWERWATCH_LOG_FORMAT": "json",
+            "TOWERWATCH_METRICS_PORT": str(port),
             "TOWERWATCH_ALARM_WORKER": number or "0",
             "TOWERWATCH_DATABASE_URL": (
                 self._urls.ingest_url if is_ingest else self._urls.analytics_url
@@ -260,8 +263,13 @@ def town_of(
     *,
     compounds: int,
     processes: Sequence[str],
+    read: Sequence[TestBroker] = (),
 ) -> Iterator[Town]:
-    """A town on one or several brokers, whose platform has the named processes."""
+    """A town on one or several brokers, whose platform has the named processes.
+
+    Args:
+        read: Brokers that the platform reads; none: all of them.
+    """
     build_town(urls, compounds)
     names = [f"gw-grow-{number}" for number in range(compounds)]
     admitted = [(broker, broker.add_gateways(names)) for broker in brokers]
@@ -269,7 +277,7 @@ def town_of(
         Gateway(number, folder, [(broker, made[number]) for broker, made in admitted])
         for number in range(compounds)
     ]
-    town = Town(urls=urls, gateways=gateways, platform=Platform(urls, brokers, folder))
+    town = Town(urls=urls, gateways=gateways, platform=Platform(urls, read or brokers, folder))
     with ExitStack() as held:
         held.callback(town.platform.stop)
         for name in processes:

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.growth.ground import PATIENCE_S, fetch, town_of
+from tests.growth.ground import PATIENCE_S, Town, fetch, town_of
 from tests.services import TestBroker, Workshop
-from towerwatch.process import wait_until
+from towerwatch.process import fetch_text, wait_until
 from towerwatch.services.database import DatabaseUrls
+from towerwatch.supervise.movement import gauge
 
 PROCESSES = ("alarm", "data-0", "alarms-0")
 
@@ -24,6 +25,10 @@ def second_broker(servers: Workshop) -> Iterator[TestBroker]:
         running.stop(signal.SIGKILL)
 
 
+def told(town: Town) -> str:
+    return fetch_text(town.platform.ports["alarm"], "/metrics") or ""
+
+
 def test_a_second_broker_takes_over_and_back_and_nothing_is_lost(
     database: DatabaseUrls, own_broker: TestBroker, second_broker: TestBroker, tmp_path: Path
 ) -> None:
@@ -34,6 +39,7 @@ def test_a_second_broker_takes_over_and_back_and_nothing_is_lost(
         own_broker.stop(signal.SIGKILL)
         town.speak(5)
         town.settle()
+        assert gauge(told(town), "towerwatch_ingest_brokers_lost") == 1
         own_broker.start()
         second_broker.stop(signal.SIGKILL)
         town.speak(5)
@@ -44,3 +50,15 @@ def test_a_second_broker_takes_over_and_back_and_nothing_is_lost(
         )
         assert is_heard, town.platform.logs()
     assert fetch(database, "silences") == [(0,)]
+
+
+def test_a_broker_that_nobody_reads_is_left_for_the_next(
+    database: DatabaseUrls, own_broker: TestBroker, second_broker: TestBroker, tmp_path: Path
+) -> None:
+    brokers = [own_broker, second_broker]
+    with town_of(
+        database, brokers, tmp_path, compounds=2, processes=PROCESSES, read=[second_broker]
+    ) as town:
+        town.speak(2)
+        town.settle()
+        town.check_nothing_lost()
