@@ -81,12 +81,19 @@ def write_sample(connection: Connection, size: Size, now: datetime) -> None:
     connection.execute(_QUERIES["analyse"])
 
 
-def write_telemetry(connection: Connection, size: Size, now: datetime) -> None:
-    """Frames of every asset, a day at a time so that no transaction grows large."""
+def write_telemetry(
+    connection: Connection, size: Size, now: datetime, only: int | None = None
+) -> None:
+    """Frames of every asset or of one, a day at a time so that no transaction grows large."""
     begins = now - size.length
     while begins < now:
         ends = min(begins + timedelta(days=1), now)
-        given = {"begins": begins, "ends": ends - timedelta(microseconds=1), "step": size.step}
+        given = {
+            "begins": begins,
+            "ends": ends - timedelta(microseconds=1),
+            "step": size.step,
+            "only": only,
+        }
         with connection.transaction():
             for name in TELEMETRY:
                 connection.execute(_QUERIES[name], given)

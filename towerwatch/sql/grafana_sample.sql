@@ -118,7 +118,8 @@ SELECT
     extract(epoch FROM at - %(begins)s::timestamptz) / 120, extract(epoch FROM at - %(begins)s::timestamptz) / 36000
 FROM generate_series(%(begins)s::timestamptz, %(ends)s::timestamptz, %(step)s::interval) AS at
 CROSS JOIN assets
-WHERE assets.class = 'lift' AND assets.commissioned_at IS NOT NULL;
+WHERE assets.class = 'lift' AND assets.commissioned_at IS NOT NULL
+    AND (%(only)s::int IS NULL OR assets.id = %(only)s);
 
 -- name: detector_samples
 -- Detectors: dirt that grows, batteries that empty.
@@ -128,7 +129,8 @@ SELECT
     greatest(1, 100 - assets.id %% 97), 50, -80
 FROM generate_series(%(begins)s::timestamptz, %(ends)s::timestamptz, %(step)s::interval) AS at
 CROSS JOIN assets
-WHERE assets.class = 'detector' AND assets.commissioned_at IS NOT NULL;
+WHERE assets.class = 'detector' AND assets.commissioned_at IS NOT NULL
+    AND (%(only)s::int IS NULL OR assets.id = %(only)s);
 
 -- name: water_samples
 -- Hydrants: most at 300 kPa, some too low.
@@ -136,7 +138,8 @@ INSERT INTO water_samples (at, asset_id, pressure, level, flow, temperature, bat
 SELECT at, assets.id, 60 + assets.id %% 300, 2.5, 0, 15, 80, -75
 FROM generate_series(%(begins)s::timestamptz, %(ends)s::timestamptz, %(step)s::interval) AS at
 CROSS JOIN assets
-WHERE assets.class = 'fire_water' AND assets.commissioned_at IS NOT NULL;
+WHERE assets.class = 'fire_water' AND assets.commissioned_at IS NOT NULL
+    AND (%(only)s::int IS NULL OR assets.id = %(only)s);
 
 -- name: pump_samples
 -- Pumps: at rest, a few not automatic.
@@ -144,7 +147,8 @@ INSERT INTO pump_samples (at, asset_id, running, automatic, current, voltage, pr
 SELECT at, assets.id, 0, sign(assets.id %% 13), 0, 380, 6, 0, 25, 15
 FROM generate_series(%(begins)s::timestamptz, %(ends)s::timestamptz, %(step)s::interval) AS at
 CROSS JOIN assets
-WHERE assets.class = 'pump' AND assets.commissioned_at IS NOT NULL;
+WHERE assets.class = 'pump' AND assets.commissioned_at IS NOT NULL
+    AND (%(only)s::int IS NULL OR assets.id = %(only)s);
 
 -- name: electrical_samples
 -- Monitors: leakage of 50 to 450 mA.
@@ -153,7 +157,8 @@ INSERT INTO electrical_samples (at, asset_id, residual_current, temp_1, temp_2, 
 SELECT at, assets.id, 50 + assets.id %% 400, 35, 36, 37, 30, 60, 61, 62, 221, 222, 223
 FROM generate_series(%(begins)s::timestamptz, %(ends)s::timestamptz, %(step)s::interval) AS at
 CROSS JOIN assets
-WHERE assets.class = 'electrical_monitor' AND assets.commissioned_at IS NOT NULL;
+WHERE assets.class = 'electrical_monitor' AND assets.commissioned_at IS NOT NULL
+    AND (%(only)s::int IS NULL OR assets.id = %(only)s);
 
 -- name: alarms
 -- Alarms spread over the time; those of the last hours stand open, unacknowledged.
