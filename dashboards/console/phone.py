@@ -21,7 +21,7 @@ LINK_VALID_FOR: Final = timedelta(hours=24)
 PHONE_VALID_FOR: Final = timedelta(days=180)
 MOST_WRONG: Final = 5
 COOKIE: Final = "towerwatch_phone"
-_PIN: Final = re.compile(r"\d{6}")
+_PIN: Final = re.compile(r"[0-9]{6}")
 _TOKEN_BYTES: Final = 24
 
 

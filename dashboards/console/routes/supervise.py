@@ -122,6 +122,22 @@ def give_report(  # noqa: PLR0913, PLR0917 - the parts of a query
     return _file(services, user, document, form, language_of(request, user), table, now)
 
 
+@router.get("/supervise/measures/{number}.{form}")
+def give_measure(  # noqa: PLR0913, PLR0917 - the parts of a query
+    request: Request,
+    services: ServicesOf,
+    user: UserOf,
+    now: Now,
+    number: MeasureNumber,
+    form: Format,
+) -> Response:
+    """The notice as a file to print."""
+    require(user, Ability.SUPERVISE)
+    with services.store.scoped(user.scope) as connection:
+        _, document = _sheet(connection, number)
+    return _file(services, user, document, form, language_of(request, user), "", now)
+
+
 @router.get("/supervise/measures/{number}")
 def show_measure(
     request: Request, services: ServicesOf, user: UserOf, now: Now, number: MeasureNumber
@@ -142,22 +158,6 @@ def show_measure(
         "sets_deadline": SETS_DEADLINE,
     }
     return page(request, "supervise/measure.html", context, user=user)
-
-
-@router.get("/supervise/measures/{number}.{form}")
-def give_measure(  # noqa: PLR0913, PLR0917 - the parts of a query
-    request: Request,
-    services: ServicesOf,
-    user: UserOf,
-    now: Now,
-    number: MeasureNumber,
-    form: Format,
-) -> Response:
-    """The notice as a file to print."""
-    require(user, Ability.SUPERVISE)
-    with services.store.scoped(user.scope) as connection:
-        _, document = _sheet(connection, number)
-    return _file(services, user, document, form, language_of(request, user), "", now)
 
 
 @router.post("/supervise/measures/{number}/step")

@@ -1,0 +1,153 @@
+"""The main path of each: a technician without a signal, the bureau's desk, a resident at a board."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.e2e.pages.conftest import sitting
+from tests.integration.dashboards.console import ConsoleServer, until
+from tests.integration.dashboards.site import Site
+
+pytestmark = pytest.mark.browser
+PHONE = {"width": 360, "height": 740}
+PIN = "402913"
+
+
+@contextmanager
+def telephone(chromium: Browser) -> Iterator[tuple[BrowserContext, Page]]:
+    context = chromium.new_context(viewport=PHONE, locale="zh-CN", is_mobile=True, has_touch=True)
+    context.set_default_timeout(10_000)
+    try:
+        yield context, context.new_page()
+    finally:
+        context.close()
+
+
+def steps_of(site: Site, order: int) -> list[str]:
+    with site.writing(site.urls.analytics_url) as connection:
+        found = connection.execute(
+            "SELECT trigger FROM work_order_transitions WHERE order_id = %(id)s ORDER BY id",
+            {"id": order},
+        ).fetchall()
+    return [str(row[0]) for row in found]
+
+
+def notes_of(site: Site, order: int) -> str:
+    with site.writing(site.urls.analytics_url) as connection:
+        found = connection.execute(
+            "SELECT note FROM work_order_transitions WHERE order_id = %(id)s ORDER BY id",
+            {"id": order},
+        ).fetchall()
+    return " ".join(str(row[0]) for row in found)
+
+
+def test_a_technician_works_through_a_basement_without_a_signal(
+    console: ConsoleServer, chromium: Browser, alarm_process: None
+) -> None:
+    site = console.site
+    site.add_user("diaodu", "maintenance_dispatcher", organisation="lift_firm")
+    site.add_user("weibao", "technician", organisation="lift_firm")
+    with site.writing(site.urls.owner_url) as connection:
+        connection.execute(
+            "INSERT INTO technicians (name, organisation_id, display_name, capacity)"
+            " SELECT 'weibao', id, '维保', 5 FROM organisations WHERE code = 'lift_firm'"
+        )
+    alarm = site.raise_alarm("L-1", "door_open_fault")
+    order = site.open_order(alarm, "lift_firm", "1号楼1号梯 开门故障")
+    with sitting(chromium, console.address, "diaodu") as desk:
+        page = desk.open(f"/orders/{order}")
+        page.click("summary:has-text('发送手机链接')")
+        page.click("form[action$='/phone'] button")
+        link = page.locator("p.address a").inner_text()
+    with telephone(chromium) as (context, phone):
+        phone.goto(link)
+        phone.fill("[name=pin]", PIN)
+        phone.fill("[name=again]", PIN)
+        phone.click("button.primary")
+        phone.wait_for_selector("body.live")
+        phone.wait_for_function("() => navigator.serviceWorker.controller !== null")
+        phone.reload()
+        phone.wait_for_selector("body.live")
+        context.set_offline(True)
+        phone.click("form[data-phone-step=order_accept] button")
+        queue = phone.locator("[data-phone-queue] li")
+        expect(queue).to_have_count(1)
+        expect(queue.first).to_contain_text("待上传")
+        expect(phone.locator("[data-phone-offline]")).to_be_visible()
+        phone.click("form[data-phone-step=order_arrive] button")
+        expect(queue).to_have_count(2)
+        phone.reload()
+        expect(queue).to_have_count(2)
+        expect(phone.locator("form[data-phone-step=order_accept]")).to_be_hidden()
+        phone.fill("form[data-phone-step=order_restore] [name=text]", "更换门机皮带")
+        phone.click("form[data-phone-step=order_restore] button")
+        expect(queue).to_have_count(3)
+        assert steps_of(site, order) == []
+        context.set_offline(False)
+        assert until(lambda: len(steps_of(site, order)) == 3, within_s=25)
+        assert steps_of(site, order) == ["accept", "arrive", "restore"], "none lost, in order"
+        assert "更换门机皮带" in notes_of(site, order)
+        expect(queue).to_have_count(0)
+
+
+def test_the_bureau_hears_a_fire_takes_it_and_the_company_sees_it(
+    console: ConsoleServer, chromium: Browser, alarm_process: None
+) -> None:
+    site = console.site
+    site.add_user("yingji", "bureau", places=("city",), organisation="bureau")
+    site.add_user("zhiban")
+    with (
+        sitting(chromium, console.address, "yingji") as bureau,
+        sitting(chromium, console.address, "zhiban") as company,
+    ):
+        bureau.open("/bureau")
+        alarm = site.raise_alarm("D-1", "fire_alarm", text="2层 走廊")
+        card = bureau.page.locator(f"#alarm-card-{alarm}")
+        expect(card).to_contain_text("2层走廊烟感")
+        body = bureau.page.locator("body")
+        expect(body).to_have_attribute("data-sounding", "fire")
+        card.locator("button").click()
+        expect(card).to_contain_text("应急局已收到")
+        expect(body).to_have_attribute("data-sounding", "")
+        company.open(f"/alarms/{alarm}")
+        expect(company.page.locator(".timeline")).to_contain_text("应急局已收到")
+        for desk in (bureau, company):
+            assert desk.troubles == []
+
+
+def test_silence_of_the_feed_shows_the_telephones(
+    console: ConsoleServer, chromium: Browser, alarm_process: None
+) -> None:
+    console.site.add_user("yingji", "bureau", places=("city",), organisation="bureau")
+    with sitting(chromium, console.address, "yingji") as bureau:
+        page = bureau.page
+        page.clock.install()
+        bureau.open("/bureau")
+        console.server.should_exit = True
+        assert until(lambda: not console.server.server_state.connections, within_s=10)
+        expect(page.locator("#stale")).to_be_visible()
+        page.clock.run_for(30_000)
+        expect(page.locator("#feed-silence")).to_be_hidden()
+        page.clock.run_for(40_000)
+        expect(page.locator("#feed-silence")).to_be_visible()
+
+
+def test_a_resident_reads_the_board_on_a_telephone(
+    console: ConsoleServer, chromium: Browser
+) -> None:
+    with telephone(chromium) as (_, page):
+        page.goto(f"{console.address}/board/garden")
+        expect(page.locator("h1")).to_contain_text("花园小区")
+        wide = page.evaluate(
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
+        assert wide <= 0
+        text = page.locator("main").inner_text()
+        assert "1号楼1号梯" in text
+        assert re.search(r"烟感|消火栓", text) is None, "of lifts only"
+        page.goto(f"{console.address}/vote/nobodys-code-000")
+        page.check("[name=stars][value='4']")
+        assert page.locator("button.primary").is_enabled()

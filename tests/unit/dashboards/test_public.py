@@ -1,0 +1,84 @@
+"""Lists that people import, PINs that they choose, tables that leave: values in, values out."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from analytics.supervision.board import Field
+from dashboards.console.errors import BadRequest
+from dashboards.console.export import table
+from dashboards.console.phone import require_pin
+from dashboards.console.public import MOST_ROWS, read_posts
+from dashboards.console.role import Role
+from dashboards.console.routes.bureau import next_step
+from dashboards.console.store.bureau import STEPS, Step
+from tests.unit.dashboards.builders import user
+
+
+@pytest.mark.parametrize(
+    "pin",
+    [
+        "000000",
+        "111111",
+        "123456",
+        "654321",
+        "456789",
+        "12345",
+        "abcdef",
+        "1234567",
+        "",
+        "１２３４５７",
+    ],
+)
+def test_a_pin_that_everybody_tries_first_is_refused(pin: str) -> None:
+    with pytest.raises(BadRequest):
+        require_pin(pin)
+
+
+@pytest.mark.parametrize("pin", ["402913", "112358", "909090"])
+def test_any_other_six_digits_are_a_pin(pin: str) -> None:
+    require_pin(pin)
+
+
+def test_a_list_of_posts_is_read_row_by_row() -> None:
+    text = "\ufefffield,asset,period,amount_yuan,text\nfees,,,,每平米 1.8 元\nlift_spending,L-1,2026-11,350.50,更换门机皮带\n"
+    fees, spending = read_posts("garden", text)
+    assert (fees.field, fees.text, fees.amount_yuan) == (Field.FEES, "每平米 1.8 元", None)
+    assert (spending.asset, spending.period, spending.amount_yuan) == ("L-1", "2026-11", 350.5)
+
+
+@pytest.mark.parametrize("row", ["nonsense,,,,x", "fees,,,many,x"])
+def test_a_row_that_cannot_be_read_is_named(row: str) -> None:
+    with pytest.raises(BadRequest, match="line 3"):
+        read_posts("garden", f"field,asset,period,amount_yuan,text\nfees,,,,x\n{row}\n")
+
+
+def test_a_list_has_an_end() -> None:
+    with pytest.raises(BadRequest, match="rows"):
+        read_posts("garden", "field,text\n" + "fees,x\n" * (MOST_ROWS + 1))
+
+
+def test_no_cell_of_a_table_is_a_formula() -> None:
+    text = table(("a", "b"), [("=1+1", "-5"), (None, "ok")]).decode("utf-8-sig")
+    assert text.splitlines() == ["a,b", "'=1+1,-5", ",ok"]
+
+
+def _took(*triggers: str) -> tuple[Step, ...]:
+    at = datetime(2026, 11, 22, tzinfo=UTC)
+    return tuple(
+        Step(alarm_id=1, trigger=trigger, actor="yingji", at=at, reason="") for trigger in triggers
+    )
+
+
+@pytest.mark.parametrize("done", range(len(STEPS)))
+def test_the_bureau_is_offered_the_step_after_the_last(done: int) -> None:
+    bureau = user(role=Role.BUREAU)
+    step = next_step(bureau, _took(*STEPS[:done]))
+    assert step is not None
+    assert step[0].value == STEPS[done]
+
+
+def test_nobody_else_is_offered_a_step_of_the_bureau() -> None:
+    assert next_step(user(role=Role.BUREAU), _took(*STEPS)) is None
+    assert next_step(user(role=Role.OPERATOR), ()) is None
+    assert next_step(user(role=Role.SUPERVISOR), ()) is None
