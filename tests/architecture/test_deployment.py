@@ -24,6 +24,7 @@ from docs.page_sizing import (
 from ingest import settings as ingest
 from towerwatch.deploy.folder import UID, DeployFolder, Names
 from towerwatch.services.access import DATA_WORKERS
+from towerwatch.services.postgres import archive_settings
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
@@ -303,3 +304,14 @@ def test_sizes_grow_with_the_load_and_follow_what_was_measured() -> None:
     assert city_cost_us(measured) == pytest.approx(10.0)
     page = sizing_page()
     assert f"| a city 市, {CITY_COMPOUNDS:,} compounds | 110,000 / 220,000 |" in page
+
+
+def test_the_database_of_the_container_archives_as_the_private_one() -> None:
+    text = (DEPLOY / "postgres" / "archive.conf").read_text("utf-8")
+    said = dict(re.findall(r"^(\w+) = '(.*)'$", text, re.MULTILINE))
+    assert said == archive_settings(Path("/archive"))
+    mounts = [one.rsplit(":", 2)[1] for one in SERVICES["database"]["volumes"] if one[0] == "."]
+    script = (DEPLOY / "postgres" / "init" / "10-towerwatch.sh").read_text("utf-8")
+    for included in re.findall(r"include '([^']+)'", script):
+        assert included in mounts
+    assert (DEPLOY / "postgres" / "init" / "10-towerwatch.sh").stat().st_mode & 0o111

@@ -52,6 +52,7 @@ def test_a_second_broker_takes_over_and_back_and_nothing_is_lost(
     assert fetch(database, "silences") == [(0,)]
 
 
+@pytest.mark.long
 def test_a_broker_that_nobody_reads_is_left_for_the_next(
     database: DatabaseUrls, own_broker: TestBroker, second_broker: TestBroker, tmp_path: Path
 ) -> None:

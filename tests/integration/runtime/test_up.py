@@ -49,11 +49,11 @@ def home() -> Iterator[Home]:
 
 
 @contextmanager
-def _up(home: Home, **settings: str) -> "Iterator[subprocess.Popen[bytes]]":
+def _up(home: Home, *words: str, **settings: str) -> "Iterator[subprocess.Popen[bytes]]":
     environment = {**os.environ, "TOWERWATCH_HOME": str(home.root), **settings}
     with (home.root / "out.log").open("ab") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "towerwatch", "up"],
+            [sys.executable, "-m", "towerwatch", "up", *words],
             env=environment,
             cwd=Path(__file__).parents[3],
             stdout=output,
