@@ -23,6 +23,7 @@ PROTOCOLS: Final = {
     "tcp_push": "gateway.drivers.tcp_push.trial:PROTOCOL",
     "nbiot_pressure": "gateway.drivers.nbiot_pressure.trial:PROTOCOL",
     "chirpstack": "gateway.drivers.chirpstack.trial:PROTOCOL",
+    "bacnet": "gateway.drivers.bacnet.trial:PROTOCOL",
     "sparkplug": "gateway.drivers.sparkplug.trial:PROTOCOL",
 }
 """Name -> module:attribute, imported when it is asked for."""

@@ -15,9 +15,9 @@ from gateway.drivers.modbus.codec import look, registers
 from gateway.drivers.modbus.frame import Block, Declined, Framing, Question, decode
 from gateway.drivers.modbus.line import Line, LineOptions, NoAnswer, open_line
 from gateway.drivers.modbus.register_map import RegisterMap, blocks, load_map
-from gateway.drivers.modbus.schedule import Turn
 from gateway.drivers.modbus.value import Registers
 from gateway.drivers.options import Options, checked_options
+from gateway.drivers.turn import Turn
 from gateway.errors import BadFrame, BadSettings, DriverFailed
 from gateway.sample import Sample
 

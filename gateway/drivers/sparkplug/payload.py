@@ -86,8 +86,8 @@ class Metric:
             or not isinstance(self.content, int)
         ):
             return self.content
-        low = self.content & (2**bits - 1)
-        return low - 2**bits if low >> bits - 1 else low
+        low = self.content & ((1 << bits) - 1)
+        return low - (1 << bits) if low >> bits - 1 else low
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""When a unit is asked next, core: at its pace while it answers, with back-off while it does not."""
+"""When a device is asked next, core: at its pace while it answers, with back-off while it does not."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -6,12 +6,12 @@ from typing import Final
 from gateway.patience import backoff
 
 LONGEST_S: Final = 60.0
-"""A unit that does not answer is asked at least this often [s], +-20 %."""
+"""A device that does not answer is asked at least this often [s], +-20 %."""
 
 
 @dataclass(slots=True)
 class Turn:
-    """One unit's place in the round.
+    """One device's place in the round.
 
     Attributes:
         poll_s: Pause between two looks while it answers [s].

@@ -1,0 +1,1 @@
+"""BACnet/IP: Lift and Escalator objects, read and subscribed to, never written."""
