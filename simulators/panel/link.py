@@ -2,9 +2,10 @@
 
 import asyncio
 import random
+import threading
 from asyncio import BaseTransport, DatagramTransport, Transport
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from enum import StrEnum
 from typing import Final, cast
 
@@ -135,3 +136,19 @@ async def run_links(links: Sequence[PanelLink], stop: asyncio.Event) -> None:
     finally:
         for link in links:
             link.cut()
+
+
+@contextmanager
+def in_background(links: Sequence[PanelLink]) -> Iterator[None]:
+    """Let panels speak in a thread of their own while the block runs."""
+    loop, stop = asyncio.new_event_loop(), asyncio.Event()
+    thread = threading.Thread(
+        target=loop.run_until_complete, args=(run_links(links, stop),), name="panels"
+    )
+    thread.start()
+    try:
+        yield
+    finally:
+        loop.call_soon_threadsafe(stop.set)
+        thread.join()
+        loop.close()

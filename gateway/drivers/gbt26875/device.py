@@ -159,9 +159,16 @@ class Device:
         """Note that what these bytes said is on disk: soon after they are a repetition."""
         self._taken.add(data, now.steady_s)
 
-    def lost(self) -> None:
-        """Note that something could not be stored: nothing of it was said."""
+    def lost(self, events: list[WireEvent]) -> None:
+        """Note that these events could not be stored: nothing of them was said."""
         self._reader.forget()
+        for event in events:
+            is_raised = event.state == "raise"
+            if event.event == SILENT:
+                self._is_silent = not is_raised
+            elif event.event == UNANSWERED:
+                self._is_check_missed = not is_raised
+                self._check_due_s = 0.0 if is_raised else None
 
     def _take(self, frame: Frame, turn: Turn, now: Now) -> None:
         beat = self._profile.heartbeat_answers.get(frame.unit.hex()) if frame.unit else ""

@@ -9,7 +9,7 @@ from importlib.resources import files
 from typing import Annotated, Final
 
 import yaml
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from gateway.drivers.gbt26875.calendar_time import TimeCoding
 from gateway.drivers.gbt26875.frame import Checksum
@@ -17,6 +17,8 @@ from gateway.drivers.options import Options, checked
 from gateway.errors import BadSettings
 
 Byte = Annotated[int, Field(ge=0, le=255)]
+Hex = Annotated[str, AfterValidator(lambda text: bytes.fromhex(text).hex())]
+"""Bytes as hexadecimal digits, in one way of writing."""
 STANDARD: Final = "standard"
 
 
@@ -61,7 +63,7 @@ class Profile(Options):
         default=False,
         description="whether bit 0 = 0 means a test; many devices never set it, alarms included",
     )
-    heartbeat_answers: dict[str, str] = Field(
+    heartbeat_answers: dict[Hex, Hex] = Field(
         default={"16": "17"}, description="unit of a heartbeat to unit of its answer [hex]"
     )
     harmless_types: list[Byte] = Field(

@@ -72,6 +72,17 @@ class Station:
             return turn
         return self._deny(piece, host, now)
 
+    def keep(self, piece: Piece, host: str, reason: str, now: Now) -> Turn:
+        """Keep a piece that cannot be taken, by no fault of its own, as evidence; unanswered."""
+        key = _key_of(head_of(piece.data).source, host)
+        naming = Naming(key, self._names, Profile().part_address)
+        return Turn(
+            key,
+            events=[evidence_of(naming, piece.data, reason, now.ms)],
+            counted=[Counted.REFUSED],
+            problems=[f"{key}: a frame could not be taken: {reason}"],
+        )
+
     def duty_check(self, minutes: int, now: Now) -> None:
         """Ask every device whether anybody is there 查岗; so many minutes to answer."""
         for device in self._devices.values():
@@ -93,7 +104,7 @@ class Station:
         self._denied.forget()
         device = self._devices.get(turn.device)
         if device is not None:
-            device.lost()
+            device.lost(turn.events)
 
     def _deny(self, piece: Piece, host: str, now: Now) -> Turn:
         """Ask for a frame again. Its source may be what is broken: it makes no device known."""

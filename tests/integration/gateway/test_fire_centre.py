@@ -1,6 +1,5 @@
 """Panels and their centre on real sockets: stored before confirmed, whatever the network does."""
 
-import asyncio
 import socket
 import threading
 from collections.abc import Iterator, Sequence
@@ -15,14 +14,14 @@ from gateway import clock
 from gateway.driver import DriverSettings
 from gateway.drivers.gbt26875.centre import Centre
 from gateway.drivers.gbt26875.dialogue import Patience
-from gateway.drivers.gbt26875.frame import Command, read_frame
+from gateway.drivers.gbt26875.frame import Command, Frame, read_frame
 from gateway.drivers.gbt26875.options import checked_centre
 from gateway.drivers.gbt26875.splitter import Splitter
 from gateway.errors import BadSettings, DriverFailed, OutboxUnusable
 from gateway.wire import Command as PlatformCommand
 from gateway.wire import WireEvent
 from simulators.panel.device import FAULT, FIRE, PanelDevice, PanelPlan
-from simulators.panel.link import Over, PanelLink, run_links
+from simulators.panel.link import Over, PanelLink, in_background
 from tests.contract.drivers.notebook import Notebook
 from tests.unit.gateway.gbt26875.builders import FIRE as PART_FIRE
 from tests.unit.gateway.gbt26875.builders import part, parts
@@ -80,21 +79,12 @@ def listening(centre: Centre, disk: Disk) -> Iterator[Centre]:
 def speaking(
     centre: Centre, devices: list[PanelDevice], over: Over = Over.TCP
 ) -> Iterator[list[PanelLink]]:
-    """The panels in a thread of their own."""
     links = [
         PanelLink(device, "127.0.0.1", centre.ports[over], over, seed)
         for seed, device in enumerate(devices)
     ]
-    loop = asyncio.new_event_loop()
-    stop = asyncio.Event()
-    thread = threading.Thread(target=loop.run_until_complete, args=(run_links(links, stop),))
-    thread.start()
-    try:
+    with in_background(links):
         yield links
-    finally:
-        loop.call_soon_threadsafe(stop.set)
-        thread.join(WITHIN_S)
-        loop.close()
 
 
 def device(points: int = 100, **plan: Any) -> PanelDevice:
@@ -202,7 +192,7 @@ def test_broken_frames_are_denied_and_noise_is_passed_over() -> None:
         line.settimeout(WITHIN_S)
         line.connect(("127.0.0.1", centre.ports["tcp"]))
         line.sendall(b"@@noise" + data[:-3] + b"\x00##" + b"\xff" * 100 + data)
-        splitter, answers = Splitter(), []
+        splitter, answers = Splitter(), list[Frame]()
         while len(answers) < 2:
             answers += [read_frame(piece.data) for piece in splitter.feed(line.recv(4096))]
     assert [(one.command, one.serial) for one in answers] == [

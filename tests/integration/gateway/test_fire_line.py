@@ -1,10 +1,8 @@
 """A gateway process between real fire panels and the real broker: in order, whole, through a kill."""
 
-import asyncio
 import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +12,7 @@ import yaml
 from gateway import clock, wire
 from gateway.drivers.gbt26875.dialogue import Patience
 from simulators.panel.device import FAULT, FIRE, PanelDevice, PanelPlan
-from simulators.panel.link import Over, PanelLink, run_links
+from simulators.panel.link import Over, PanelLink, in_background
 from tests.integration.gateway.conftest import Platform, eventually
 from towerwatch.process import free_port
 
@@ -37,15 +35,8 @@ def hear_panels(config: Path) -> int:
 @contextmanager
 def speaking(device: PanelDevice, port: int) -> Iterator[PanelLink]:
     link = PanelLink(device, "127.0.0.1", port, Over.TCP, seed=1)
-    loop, stop = asyncio.new_event_loop(), asyncio.Event()
-    thread = threading.Thread(target=loop.run_until_complete, args=(run_links([link], stop),))
-    thread.start()
-    try:
+    with in_background([link]):
         yield link
-    finally:
-        loop.call_soon_threadsafe(stop.set)
-        thread.join(20)
-        loop.close()
 
 
 def start(config: Path) -> "subprocess.Popen[bytes]":

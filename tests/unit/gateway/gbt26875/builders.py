@@ -5,6 +5,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from gateway.code_systems import load_code_system
+from gateway.drivers.asset_option import AssetAddress
 from gateway.drivers.gbt26875.calendar_time import write_time
 from gateway.drivers.gbt26875.device import Rules
 from gateway.drivers.gbt26875.frame import (
@@ -17,7 +18,6 @@ from gateway.drivers.gbt26875.frame import (
     read_frame,
 )
 from gateway.drivers.gbt26875.naming import DeviceKey, names_of
-from gateway.drivers.gbt26875.options import AssetAddress
 from gateway.drivers.gbt26875.profile import Profile
 from gateway.drivers.gbt26875.record import (
     DeviceOperation,

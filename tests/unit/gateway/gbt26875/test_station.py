@@ -1,6 +1,8 @@
 """What the centre answers, stores and asks: a timeline of frames in, turns out."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from gateway.driver import Counted
@@ -372,6 +374,22 @@ class TestSilence:
         assert [said(turn) for turn in where.tick(at(91))] == [[("asset_silent", "raise")]]
 
 
+def test_what_the_centre_says_itself_is_said_again_when_it_could_not_be_stored() -> None:
+    where = station(clock_tolerance_s=None)
+    heard(where, device_state(NORMAL))
+    where.duty_check(1, at())
+    wanted = {("asset_silent", "raise"), ("duty_check_unanswered", "raise")}
+    for second in (100, 101):
+        turns = [turn for turn in where.tick(at(second)) if turn.events]
+        assert {one for turn in turns for one in said(turn)} == wanted
+        for turn in turns:
+            where.lost(turn)
+    where.tick(at(102))
+    ended = {("asset_silent", "clear"), ("duty_check_unanswered", "clear")}
+    assert ended <= set(said(heard(where, operation(0x20), 200, stores=False)))
+    assert ended <= set(said(heard(where, operation(0x20), 201)))
+
+
 def test_strangers_are_forgotten_beyond_a_limit_and_expected_devices_never() -> None:
     where = station()
     where.expect([KEY])
@@ -380,6 +398,42 @@ def test_strangers_are_forgotten_beyond_a_limit_and_expected_devices_never() -> 
     assert len(where.devices) == MOST_DEVICES
     assert KEY in where.devices
     assert DeviceKey(str(MOST_DEVICES + 9)) in where.devices
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 255),
+            st.one_of(
+                st.binary(max_size=120),
+                st.builds(
+                    lambda flag, count, body: bytes((flag, count)) + body,
+                    st.sampled_from(TypeFlag),
+                    st.integers(0, 3),
+                    st.binary(max_size=150),
+                ),
+            ),
+            st.binary(min_size=6, max_size=6),
+            st.booleans(),
+        ),
+        max_size=8,
+    )
+)
+@settings(max_examples=150)
+def test_any_frames_are_heard_and_answered(frames: list[tuple[int, bytes, bytes, bool]]) -> None:
+    where = station()
+    for second, (command, unit, sent, is_broken) in enumerate(frames):
+        data = encode_frame(replace(frame(), command=command, unit=unit, sent=sent))
+        turn = heard(where, spoilt(data) if is_broken else data, second)
+        assert turn.answer or command in {Command.CONFIRM, Command.ANSWER, Command.DENY}
+        where.tick(at(second))
+
+
+def test_a_frame_that_cannot_be_taken_is_kept_as_evidence() -> None:
+    data = parts(part(FIRE))
+    turn = station().keep(Piece(data), HOST, "ValueError", at())
+    assert [(one.event, one.raw) for one in turn.events] == [("unknown_event", data.hex())]
+    assert turn.answer == b""
 
 
 class TestTime:
