@@ -101,3 +101,36 @@ def test_an_address_that_is_not_mqtt_is_refused() -> None:
     )
     with pytest.raises(BadSettings, match="mqtt://host:port"):
         open_driver(settings)
+
+
+def test_items_of_gbt24476_are_read_by_the_ready_rules() -> None:
+    settings = TerminalOptions.model_validate(
+        {
+            "url": "mqtt://site",
+            "client_id": "gw",
+            "rule_sets": [{"name": "gbt24476", "topic": "lift/+/status"}],
+            "assets": [{"code": "L-0007", "class": "lift", "address": "dtu-7"}],
+        }
+    )
+    (reader,) = readers("terminals", settings)
+    message = {
+        "Identification_Number": "dtu-7",
+        "Time_Stamps": NOW,
+        "Car_Direction": 2,
+        "Car_Position": 3,
+        "Door_Status": True,
+        "Message_Code": [5, 4711],
+    }
+    reading = reader.read("lift/x/status", json.dumps(message).encode(), NOW)
+    (sample,) = reading.samples
+    assert (sample.asset, sample.at_ms) == ("L-0007", NOW)
+    assert sample.values == {"direction": -1, "floor": 3, "door_closed": 1}
+    raised = [(one.event, one.code) for one in reading.conditions if one.state == "raise"]
+    assert raised == [("unintended_movement", "5"), ("unknown_event", "4711")]
+    over = {one.event for one in reading.conditions if one.state == "clear"}
+    assert {"safety_circuit_open", "overspeed"} & over == {"safety_circuit_open"}
+
+
+def test_the_kind_of_a_message_at_a_broker_stands_in_its_topic() -> None:
+    with pytest.raises(ValueError, match="no rule has `when`"):
+        options({**RULE, "when": {"path": "cmd", "words": ["x"]}})

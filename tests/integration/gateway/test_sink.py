@@ -4,10 +4,12 @@ import json
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
 from gateway import clock, wire
+from gateway.driver import Counted
 from gateway.errors import OutboxUnusable
 from gateway.metrics import Metrics
 from gateway.outbox import Limits, Outbox
@@ -35,7 +37,7 @@ class House:
         self.woken: list[Lane] = []
         self.loud = 0
         self.stop = threading.Event()
-        lanes = Lanes(
+        self.lanes = lanes = Lanes(
             alarm=self.alarm,
             data=self.data,
             alarm_stored=lambda: self.woken.append(Lane.ALARM),
@@ -301,3 +303,51 @@ def test_an_emergency_that_no_disk_takes_is_said_as_soon_as_one_does(
             be_trapped(40)
     house.sink.tick()
     assert [event.event for event in house.events()] == ["entrapment"]
+
+
+def shown(event: str, state: Literal["raise", "clear"], code: str = "7") -> wire.WireEvent:
+    return wire.WireEvent(asset="P-1", at=1000, event=event, state=state, code=code)
+
+
+def test_a_condition_that_is_read_again_and_again_is_one_event(house: House) -> None:
+    for state in ("clear", "raise", "raise", "clear", "clear", "raise"):
+        house.sink.conditions([shown("pump_fault", state)])
+    assert [one.state for one in house.events()] == ["raise", "clear", "raise"]
+
+
+def test_a_condition_is_remembered_across_a_restart(house: House) -> None:
+    house.sink.conditions([shown("pump_fault", "raise"), shown("pump_power_lost", "raise")])
+    again = DriverSink("d", house.lanes, house.road, Metrics(), house.stop)
+    again.conditions([shown("pump_fault", "raise"), shown("pump_power_lost", "clear")])
+    assert [(one.event, one.state) for one in house.events()] == [
+        ("pump_fault", "raise"),
+        ("pump_power_lost", "raise"),
+        ("pump_power_lost", "clear"),
+    ]
+
+
+def test_a_condition_that_could_not_be_stored_is_told_at_the_next_look(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_events: object) -> None:
+        raise OutboxUnusable("disk full")
+
+    with monkeypatch.context() as broken_disk:
+        broken_disk.setattr(house.road, "put", broken)
+        with pytest.raises(OutboxUnusable):
+            house.sink.conditions([shown("pump_fault", "raise")])
+    house.sink.conditions([shown("pump_fault", "raise")])
+    assert [one.state for one in house.events()] == ["raise"]
+
+
+def test_what_was_last_heard_is_kept_for_the_page(house: House) -> None:
+    house.sink.sample(Sample(asset="P-1", at_ms=2000, values={"flow": 1.0, "current": 2.0}), "pump")
+    house.sink.sample(Sample(asset="P-1", at_ms=3000, values={"flow": None}), "pump")
+    house.sink.sample(Sample(asset="P-1", at_ms=1000, values={"flow": 9.0}), "pump")
+    house.sink.event(shown("pump_fault", "raise"))
+    house.sink.count(Counted.FRAMES, 3)
+    (last,) = house.sink.last_heard()
+    assert (last.values, last.at_ms) == ({"flow": None, "current": 2.0}, 3000)
+    assert last.event is not None
+    assert last.event.event == "pump_fault"
+    assert house.sink.counts() == {Counted.FRAMES: 3}
