@@ -220,6 +220,20 @@ def refuse_writes(house: House) -> None:
     house.alarm._file.database.execute("PRAGMA query_only = ON")
 
 
+def test_what_came_together_is_stored_in_few_messages_and_in_order(house: House) -> None:
+    house.sink.store([fire(f"D-{number}", number) for number in range(450)])
+    assert [one.seq for one in house.alarm.fetch_after(0, 9)] == [1, 2, 3]
+    assert [event.at for event in house.events()] == list(range(450))
+    house.sink.store([])
+    assert len(house.events()) == 450
+
+
+def test_what_came_together_goes_to_the_spare_file_whole(house: House) -> None:
+    refuse_writes(house)
+    house.sink.store([fire(f"D-{number}", number) for number in range(300)])
+    assert [event.at for event in house.events()] == list(range(300))
+
+
 def test_what_waits_is_taken_along_to_the_spare_file_and_home_again(house: House) -> None:
     house.sink.event(fire("D-1", 1))
     first = house.alarm.fetch_after(0, 1)[0]

@@ -32,6 +32,23 @@ def test_whatever_a_device_says_becomes_an_event_the_platform_can_read(
     assert wire.decode_alarm(wire.encode(message)) == message
 
 
+@given(st.lists(events, max_size=40))
+def test_many_events_become_messages_that_the_platform_accepts_in_their_order(
+    many: list[wire.WireEvent],
+) -> None:
+    messages = list(wire.messages_of(many))
+    for one in messages:
+        message = wire.AlarmMessage(stream=1, seq=1, low=1, sent=0, events=one)
+        assert wire.decode_alarm(wire.encode(message)) == message
+    assert [event for one in messages for event in one] == [wire.fitted(event) for event in many]
+
+
+def test_a_message_holds_no_more_events_than_the_protocol_allows() -> None:
+    many = [wire.WireEvent(asset=f"D-{n}", at=n, event="fault", state="raise") for n in range(450)]
+    assert [len(one) for one in wire.messages_of(many)] == [200, 200, 50]
+    assert list(wire.messages_of([])) == []
+
+
 def test_half_a_character_does_not_cost_an_alarm() -> None:
     half: str = json.loads('"\\ud800 fire"')
     event = wire.WireEvent(asset=half, at=1, event="fire_alarm", state="raise", text=half)
