@@ -13,9 +13,9 @@ from typing import Final
 
 import structlog
 
-from gateway import clock
+from gateway import clock, crew
 from gateway.agent import Agent, software
-from gateway.crew import STUCK_S, NamedDriver
+from gateway.crew import NamedDriver
 from gateway.errors import BadSettings, GatewayError
 from gateway.local_page import LocalPage
 from gateway.metrics import Metrics
@@ -26,6 +26,8 @@ from gateway.view import view_of
 TICKER_LIMIT_S: Final = 60.0
 """A ticker that has not come round for so long is stuck [s]."""
 _LOOK_S: Final = 5.0
+_GAP_S: Final = 20.0
+"""Looks that are further apart mean that the process itself stood still [s]."""
 _LOG = structlog.get_logger(__name__)
 _CHANGEABLE: Final = {"drivers", "assets"}
 
@@ -55,6 +57,7 @@ class Keeper:
         self._wishes: queue.SimpleQueue[Wish] = queue.SimpleQueue()
         self._metrics = Metrics()
         self._page: LocalPage | None = None
+        self._awake_s = self._looked_s = clock.steady_s()
 
     def ask(self, wish: Wish) -> None:
         """Safe in a signal handler."""
@@ -98,14 +101,22 @@ class Keeper:
 
     def _look(self, agent: Agent) -> bool:
         """Tell the manager that everything makes progress; False when something does not."""
-        stuck = [one.one.name for one in agent.crew.members() if one.is_stuck]
-        if clock.steady_s() - agent.ticked_s > TICKER_LIMIT_S:
+        now_s = clock.steady_s()
+        if now_s - self._looked_s > _GAP_S:
+            # The whole process stood still (stopped, or its machine was): nobody was stuck alone.
+            self._awake_s = now_s
+        self._looked_s = now_s
+        awake_s = now_s - self._awake_s
+        stuck: list[str] = []
+        if awake_s > crew.STUCK_S:
+            stuck += [one.one.name for one in agent.crew.members() if one.is_stuck]
+        if awake_s > TICKER_LIMIT_S and now_s - agent.ticked_s > TICKER_LIMIT_S:
             stuck.append("ticker")
         if not stuck:
             self._manager.say("WATCHDOG=1")
             return True
         self._metrics.stuck.inc()
-        _LOG.critical("no progress, the process ends to begin anew", stuck=stuck, limit_s=STUCK_S)
+        _LOG.critical("no progress, the process ends to begin anew", stuck=stuck)
         return False
 
     def _reload(self, agent: Agent) -> tuple[Agent, bool]:
