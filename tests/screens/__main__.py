@@ -17,7 +17,7 @@ from playwright.sync_api import Browser
 
 from gateway.clock import steady_s
 from tests.screens import axe
-from tests.screens.camera import DESK, SIZES, WALL, Darkroom, Size, browser
+from tests.screens.camera import DESK, PHONE, SIZES, WALL, Darkroom, Size, browser
 from tests.screens.compound import Compound, running
 from tests.screens.figures import Figures, largest_paint_ms, leaks_of, script_kib, update_ms
 from tests.screens.screen import SCREENS, Screen, Stage
@@ -25,6 +25,7 @@ from tests.screens.visit import Visitor, visit
 from tests.services import workshop
 
 LANGUAGES: Final = ("zh", "en")
+GUIDES: Final = Path(__file__).parents[2] / "docs" / "zh" / "pictures"
 _BAR: Final = 28
 _FLOOD: Final = 5000
 _BROKEN: Final = 500
@@ -40,6 +41,7 @@ class Wish:
     sizes: tuple[Size, ...]
     out: Path
     measures: bool
+    guides: bool
 
     def screens(self, stage: Stage) -> list[Screen]:
         """The screens of a stage that are wanted."""
@@ -97,8 +99,17 @@ class Session:
             found = [one for one in axe.judge(visitor.page) if one.is_serious]
             self.stumbles += found
             self.faults += [f"{name}: axe {one.rule} at {', '.join(one.where)}" for one in found]
+        if self.wish.guides and screen.guide and language == LANGUAGES[0]:
+            self._keep_for_guide(screen, size, look.png)
         self.taken += 1
         self._show(name)
+
+    def _keep_for_guide(self, screen: Screen, size: Size, png: bytes) -> None:
+        """A small picture for the guides: of a telephone's page the telephone, else the desk."""
+        wanted = PHONE if screen.guide <= PHONE.width else DESK
+        if size == wanted:
+            small = Darkroom(self.chromium).shrunk(png, screen.guide)
+            (GUIDES / f"{screen.name}.webp").write_bytes(small)
 
     def _logs(self, status: int) -> str:
         """What the processes say of a page that broke."""
@@ -124,6 +135,8 @@ def _faults(status: int, too_wide: int, logs: str) -> Iterator[str]:
 def run(wish: Wish) -> int:
     """Take every picture and every measure; 1 when a page is broken."""
     (wish.out / "screens").mkdir(parents=True, exist_ok=True)
+    if wish.guides:
+        GUIDES.mkdir(parents=True, exist_ok=True)
     if wish.measures:
         axe.install()
     with workshop() as shop, running(shop) as compound, browser() as chromium:
@@ -173,6 +186,7 @@ def _wish(words: Sequence[str]) -> Wish:
     parser.add_argument("--size", choices=[str(one) for one in SIZES], help="one size only")
     parser.add_argument("--out", type=Path, default=Path("build"))
     parser.add_argument("--no-measures", action="store_true", help="pictures alone")
+    parser.add_argument("--guides", action="store_true", help="renew the pictures of docs/zh")
     said = parser.parse_args(words)
     return Wish(
         only=tuple(word for word in said.only.split(",") if word),
@@ -180,6 +194,7 @@ def _wish(words: Sequence[str]) -> Wish:
         sizes=tuple(one for one in SIZES if said.size in (None, str(one))),
         out=said.out,
         measures=not said.no_measures,
+        guides=said.guides,
     )
 
 

@@ -138,8 +138,11 @@ class Compound:
                     password=PASSWORD,
                     organisation=person.organisation,
                 )
-        for name in ("lift_samples", "water_samples"):
+        for name in ("lift_samples", "water_samples", "pump_samples"):
             self._ingest(name, {})
+        for name in ("upkeep", "board", "lift_spending"):
+            with self._as(self.urls.analytics_url) as connection:
+                connection.execute(_QUERIES[name], {"now": _now()})
         self.pulse()
 
     def logs(self) -> str:

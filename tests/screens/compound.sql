@@ -42,14 +42,79 @@ CROSS JOIN LATERAL (SELECT extract(epoch FROM moment)::float8 + assets.id * 31 A
 WHERE assets.class = 'lift';
 
 -- name: water_samples
--- The same half an hour of the hydrants.
-INSERT INTO water_samples (at, asset_id, pressure)
-SELECT moment, assets.id, 420 + 12 * sin(extract(epoch FROM moment) / 300)
+-- The same half an hour of hydrants and of the tank on the roof.
+INSERT INTO water_samples (at, asset_id, pressure, level)
+SELECT
+    moment,
+    assets.id,
+    CASE WHEN assets.code LIKE 'H-%%' THEN 420 + 12 * sin(extract(epoch FROM moment) / 300 + assets.id) END,
+    CASE WHEN assets.code LIKE 'T-%%' THEN 2.7 + 0.05 * sin(extract(epoch FROM moment) / 900) END
 FROM assets
 CROSS JOIN generate_series(
     %(now)s::timestamptz - INTERVAL '30 minutes', %(now)s::timestamptz, INTERVAL '10 seconds'
 ) AS moment
 WHERE assets.class = 'fire_water';
+
+-- name: pump_samples
+-- Pumps that stand by, in automatic.
+INSERT INTO pump_samples (at, asset_id, running, automatic, current, pressure)
+SELECT moment, assets.id, 0, 1, 0, 430
+FROM assets
+CROSS JOIN generate_series(
+    %(now)s::timestamptz - INTERVAL '30 minutes', %(now)s::timestamptz, INTERVAL '30 seconds'
+) AS moment
+WHERE assets.class = 'pump';
+
+-- name: upkeep
+-- A plan of upkeep for every lift, its last turn done, its next to come.
+WITH planned AS (
+    INSERT INTO plans (kind, asset_id, every, starts_on)
+    SELECT 'lift_maintenance', assets.id, 'half_month', (%(now)s::timestamptz - INTERVAL '20 days')::date
+    FROM assets
+    WHERE assets.class = 'lift'
+    RETURNING id
+)
+INSERT INTO plan_periods (plan_id, number, begins_on, due_at, evidence, done_at)
+SELECT
+    planned.id,
+    turn,
+    (%(now)s::timestamptz + (turn * 15 - 20) * INTERVAL '1 day')::date,
+    %(now)s::timestamptz + (turn * 15 - 5) * INTERVAL '1 day',
+    CASE WHEN turn = 0 THEN 'paper' ELSE '' END,
+    CASE WHEN turn = 0 THEN %(now)s::timestamptz - INTERVAL '6 days' END
+FROM planned
+CROSS JOIN generate_series(0, 1) AS turn;
+
+-- name: board
+-- What the company has posted on the compound's board; the shared electricity long ago.
+INSERT INTO board_posts (place_path, field, text, posted_by, posted_at, digest)
+SELECT places.path, given.field, given.text, 'manager', %(now)s::timestamptz - given.age, '\x00'
+FROM places
+CROSS JOIN (
+    VALUES
+        ('project_manager', '项目经理，从业 8 年；办公室在 1 号楼门厅，办公电话 0000-8000101', INTERVAL '20 days'),
+        ('complaint_phone', '24 小时投诉电话 0000-8000101；城管热线 12319', INTERVAL '20 days'),
+        ('services', '三级服务标准：门岗 24 小时，公共区域每日清扫，设备每日巡查', INTERVAL '60 days'),
+        ('fees', '物业费每月每平方米 1.80 元；车位管理费每月 60 元', INTERVAL '60 days'),
+        ('parking', '地下车位 236 个，已用 211 个；充电车位 24 个', INTERVAL '12 days'),
+        ('shared_power', '第二季度公共用电 18,420 度，每户分摊 11.62 元', INTERVAL '130 days'),
+        ('fee_account', '第三季度收物业费 214,300 元，支出 208,950 元', INTERVAL '30 days'),
+        ('common_revenue', '第三季度电梯广告收入 9,600 元，支出 3,200 元，结余 6,400 元', INTERVAL '30 days')
+) AS given (field, text, age)
+WHERE places.code = 'garden';
+
+-- name: lift_spending
+-- What each lift has cost in the last two quarters.
+INSERT INTO board_posts (place_path, field, asset_id, period, text, amount_fen, posted_by, posted_at, digest)
+SELECT
+    compound.path, 'lift_spending', assets.id, given.period, given.text,
+    given.amount_fen + assets.id * 100, 'manager', %(now)s::timestamptz - INTERVAL '9 days', '\x00'
+FROM assets
+CROSS JOIN (
+    VALUES ('2026-Q2', '按合同保养 6 次', 180000), ('2026-Q3', '按合同保养 6 次，更换门滑块', 216000)
+) AS given (period, text, amount_fen)
+JOIN places AS compound ON compound.code = 'garden'
+WHERE assets.class = 'lift';
 
 -- name: say
 -- What ingest writes for one event: the event and its work, in one transaction.

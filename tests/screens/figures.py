@@ -44,7 +44,7 @@ class Figures:
         alarms_5000_update_ms: From the last of 5,000 alarms being open to the page counting
             them all [ms].
         cases: Endpoints by roles by foreign objects that the leak test has tried, and how many
-            of them gave something away; None: it has not been run (build/access.json).
+            of them gave something away; None: it has not been run (build/leaks.json).
         faults: What is wrong with screens, in sentences.
     """
 
@@ -68,7 +68,7 @@ class Leaks(msgspec.Struct):
 
 def leaks_of(folder: Path) -> Leaks:
     """What the last leak test found; nothing where it was not run."""
-    file = folder / "access.json"
+    file = folder / "leaks.json"
     return msgspec.json.decode(file.read_bytes(), type=Leaks) if file.is_file() else Leaks()
 
 

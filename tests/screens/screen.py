@@ -25,20 +25,30 @@ class Screen:
     Attributes:
         path: May name `{alarm}`, `{fire}`, `{order}`, `{lift}`: numbers of the troubled compound.
         person: Who is logged in; empty: nobody is.
+        is_cut: The live stream cannot be reached.
         ready: What has to stand there before a picture is taken.
+        guide: How wide its picture in the guides is [px]; 0: it stands in none.
     """
 
     name: str
     path: str
     person: str = "operator"
     stage: Stage = Stage.TROUBLED
+    is_cut: bool = False
     ready: str = "main"
+    guide: int = 0
 
 
 SCREENS: Final = (
     Screen(name="login", path="/login", person="", stage=Stage.QUIET),
     Screen(name="overview-quiet", path="/", stage=Stage.QUIET),
-    Screen(name="overview", path="/"),
+    Screen(name="overview", path="/", guide=1000),
+    Screen(name="overview-stale", path="/", is_cut=True, ready="body.stale", guide=1000),
+    Screen(name="wall", path="/wall"),
+    Screen(name="sites", path="/sites"),
+    Screen(name="site", path="/sites/garden"),
+    Screen(name="coverage", path="/coverage"),
+    Screen(name="shift", path="/shift"),
     Screen(name="alarm-fire", path="/alarms/{fire}"),
     Screen(name="alarm-entrapment", path="/alarms/{trapped}"),
     Screen(name="alarm-fault", path="/alarms/{alarm}"),
@@ -49,7 +59,9 @@ SCREENS: Final = (
     Screen(name="wall", path="/wall"),
     Screen(name="shift", path="/shift"),
     Screen(name="order-board", path="/orders/board"),
+    Screen(name="asset-history", path="/assets/{lift}/history"),
     Screen(name="orders", path="/orders"),
+    Screen(name="orders-board", path="/orders/board"),
     Screen(name="order", path="/orders/{order}"),
     Screen(name="warnings", path="/warnings"),
     Screen(name="held", path="/held"),
@@ -57,15 +69,22 @@ SCREENS: Final = (
     Screen(name="posts", path="/posts", person="manager"),
     Screen(name="load", path="/load"),
     Screen(name="platform", path="/platform", person="manager"),
-    Screen(name="bureau", path="/bureau", person="bureau"),
+    Screen(name="bureau", path="/bureau", person="bureau", guide=1000),
     Screen(name="technician", path="/t", person="lift-tech"),
-    Screen(name="technician-order", path="/t/{order}", person="lift-tech"),
+    Screen(name="technician-order", path="/t/{order}", person="lift-tech", guide=360),
+    Screen(name="admin", path="/admin", person="manager"),
+    Screen(name="admin-walk", path="/admin/walk", person="manager"),
+    Screen(name="admin-roster", path="/admin/roster", person="manager"),
+    Screen(name="admin-users", path="/admin/users", person="admin"),
+    Screen(name="admin-registry", path="/admin/registry", person="admin"),
+    Screen(name="admin-gateways", path="/admin/gateways", person="admin"),
+    Screen(name="admin-limits", path="/admin/limits", person="admin"),
     Screen(name="call", path="/call", person="community"),
     Screen(name="bureau-day", path="/bureau/day?day={today}", person="bureau"),
-    Screen(name="supervise", path="/supervise", person="supervisor"),
+    Screen(name="supervise", path="/supervise", person="supervisor", guide=1000),
     Screen(name="boards", path="/boards", person="community"),
     Screen(name="board-desk", path="/boards/garden", person="manager"),
-    Screen(name="board", path="/board/garden", person=""),
+    Screen(name="board", path="/board/garden", person="", guide=1000),
     Screen(name="vote", path="/vote/no-such-slip-0000", person=""),
     Screen(name="report", path="/report?place=garden", person=""),
 )

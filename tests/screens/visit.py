@@ -61,7 +61,7 @@ class Visitor:
             status=answer,
             too_wide=int(self.page.evaluate(_OVERFLOW)),
             untranslated=tuple(text for text in labels if CHINESE.search(text) and text != "中文"),
-            troubles=tuple(self.troubles),
+            troubles=() if screen.is_cut else tuple(self.troubles),
         )
 
     status: int = 0
@@ -69,11 +69,14 @@ class Visitor:
     def open(self, screen: Screen, size: Size) -> None:
         """Go to a screen and wait until it stands, live where somebody is logged in."""
         self.page.set_viewport_size({"width": size.width, "height": size.height})
+        self.page.unroute_all()
+        if screen.is_cut:
+            self.page.route("**/live?*", lambda route: route.abort())
         answer = self.page.goto(f"{self.compound.address}{resolved(screen, self.compound)}")
         self.status = 0 if answer is None else answer.status
         if self.status >= _BROKEN:
             return
-        if screen.person:
+        if screen.person and not screen.is_cut:
             self.page.wait_for_selector("body.live")
         self.page.wait_for_selector(screen.ready)
 

@@ -4,9 +4,8 @@ from uuid import UUID
 
 import pytest
 
-from analytics.act.kind import Person
+from analytics.act.kind import ActId, Person
 from analytics.act.public_kind import ImportRatings, MakeSlips
-from analytics.act.store import ActId
 from analytics.alarms.report import PlacePath
 from analytics.supervision.board import LABELS, STALE_AFTER, Field, Post, is_personal, is_stale
 from analytics.supervision.period import Period, Rhythm
