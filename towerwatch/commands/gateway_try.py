@@ -58,15 +58,28 @@ def read_hex(words: str) -> bytes:
     Raises:
         BadFrame: They are no hexadecimal digits.
     """
-    if words == _STDIN:
-        words = sys.stdin.read()
-    elif len(words) < 4096 and Path(words).is_file():
-        words = Path(words).read_text(encoding="utf-8", errors="replace")
-    digits = _BETWEEN.sub("", _PREFIX.sub(" ", words))
+    digits = sys.stdin.read() if words == _STDIN else words
     try:
-        return bytes.fromhex(digits)
+        return _parse_hex(digits)
     except ValueError as error:
-        raise BadFrame(f"these are no hexadecimal digits: {error}") from error
+        text = _file_text(words)
+        if text is None:
+            raise BadFrame(f"these are neither hexadecimal digits nor a file: {error}") from error
+    try:
+        return _parse_hex(text)
+    except ValueError as error:
+        raise BadFrame(f"{words}: no hexadecimal digits: {error}") from error
+
+
+def _parse_hex(digits: str) -> bytes:
+    return bytes.fromhex(_BETWEEN.sub("", _PREFIX.sub(" ", digits)))
+
+
+def _file_text(name: str) -> str | None:
+    try:
+        return Path(name).read_text(encoding="utf-8", errors="replace")
+    except (OSError, ValueError):  # A long line of digits is no name of a file either.
+        return None
 
 
 def lines(shown: object, indent: str = "") -> Iterator[str]:

@@ -50,6 +50,15 @@ def test_a_frame_stands_in_a_file_or_comes_by_stdin(tmp_path: Path) -> None:
     assert run("gbt26875", "-", "--json", typed=HEARTBEAT) == run("gbt26875", HEARTBEAT, "--json")
 
 
+def test_a_long_line_of_digits_is_no_name_of_a_file(tmp_path: Path) -> None:
+    assert len(gateway_try.read_hex(HEARTBEAT * 200)) == 200 * len(HEARTBEAT) // 2
+    path = tmp_path / "notes.txt"
+    path.write_text("no digits")
+    for words in ("zz" * 5000, str(path), str(tmp_path)):
+        with pytest.raises(BadFrame, match="hexadecimal digits"):
+            gateway_try.read_hex(words)
+
+
 def test_joined_frames_are_a_list() -> None:
     status, answer = run("gbt26875", HEARTBEAT * 2, "--json")
     assert (status, len(json.loads(answer))) == (0, 2)
@@ -58,7 +67,7 @@ def test_joined_frames_are_a_list() -> None:
 @pytest.mark.parametrize(
     ("words", "complaint"),
     [
-        (("gbt26875", "40 4z"), "no hexadecimal digits"),
+        (("gbt26875", "40 4z"), "neither hexadecimal digits nor a file"),
         (("gbt26875", ""), "end before the frame"),
         (("gbt26875", HEARTBEAT.replace("b52323", "b62323")), "checksum"),
         (("gbt26875",), "for example"),
