@@ -20,7 +20,7 @@ from gateway.errors import BadSettings, GatewayError
 from gateway.local_page import LocalPage
 from gateway.metrics import Metrics
 from gateway.service_manager import ServiceManager
-from gateway.settings import GatewaySettings, Loaded
+from gateway.settings import GatewaySettings, Loaded, secrets_digest
 from gateway.view import view_of
 
 TICKER_LIMIT_S: Final = 60.0
@@ -57,6 +57,7 @@ class Keeper:
         self._wishes: queue.SimpleQueue[Wish] = queue.SimpleQueue()
         self._metrics = Metrics()
         self._page: LocalPage | None = None
+        self._secrets = ""
         self._awake_s = self._looked_s = clock.steady_s()
 
     def ask(self, wish: Wish) -> None:
@@ -71,6 +72,7 @@ class Keeper:
             OutboxUnusable: An outbox is in use or its folder cannot be written.
         """
         loaded, drivers = self._open_file(self._path)
+        self._secrets = secrets_digest(loaded.settings)
         agent = Agent(loaded, drivers, self._metrics)
         self._metrics.serve(loaded.settings.metrics_port)
         agent.start()
@@ -128,7 +130,8 @@ class Keeper:
             self._metrics.reloads.labels("refused").inc()
             _LOG.error("reload refused, going on as before", reason=str(error))
             return agent, True
-        if _changes_drivers_only(before.settings, loaded.settings):
+        secrets = secrets_digest(loaded.settings)
+        if secrets == self._secrets and _changes_drivers_only(before.settings, loaded.settings):
             # The file is the same: those that it names (register maps, codes) will have changed.
             is_same = loaded.fingerprint == before.fingerprint
             stuck = agent.change(loaded, drivers, all_anew=is_same)
@@ -163,6 +166,7 @@ class Keeper:
             self._metrics.serve(new.loaded.settings.metrics_port)
         except OSError as error:
             _LOG.error("metrics are not served", reason=str(error))
+        self._secrets = secrets_digest(new.loaded.settings)
         self._show(new)
         return new
 

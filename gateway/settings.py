@@ -254,6 +254,26 @@ def lane_secret(settings: GatewaySettings, lane: Lane) -> str:
     return read_secret(path)
 
 
+def secrets_digest(settings: GatewaySettings) -> str:
+    """Changes when a secret, certificate or authority of the file changes; says nothing of them."""
+    broker, intake = settings.broker, settings.intake
+    digest = hashlib.sha256()
+    for path in (
+        broker.alarm_secret_file,
+        broker.data_secret_file,
+        broker.ca_file,
+        broker.alarm_certificate_file,
+        broker.data_certificate_file,
+        intake.secret_file if intake else None,
+        intake.ca_file if intake else None,
+    ):
+        try:
+            digest.update(hashlib.sha256(path.read_bytes() if path else b"").digest())
+        except OSError:
+            digest.update(b"unreadable")
+    return digest.hexdigest()
+
+
 def _resolved(settings: GatewaySettings, folder: Path) -> GatewaySettings:
     """Paths of the file are relative to the file."""
     broker = settings.broker.model_copy(

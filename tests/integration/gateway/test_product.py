@@ -24,12 +24,13 @@ from gateway.errors import BadSettings
 from gateway.keeper import Keeper, Wish
 from gateway.schema import schema
 from gateway.service_manager import ServiceManager
-from gateway.settings import Loaded, load
+from gateway.settings import Loaded, load, secrets_digest
 from gateway.view import ShownDriver, View
 from gateway.wire import WireEvent
 from tests.integration.gateway.conftest import Platform, eventually
 from tests.integration.gateway.modbus_peer import device, tcp_server
 from towerwatch.process import free_port
+from towerwatch.services.secrets import write_private
 
 EXAMPLE = Path(__file__).parents[3] / "deploy" / "gateway" / "gateway.yaml"
 MONITOR = device(
@@ -194,6 +195,14 @@ def test_a_new_broker_address_loses_nothing_that_waits(config: Path, platform: P
         eventually(lambda: bool((seen := view(port)) and not seen.lanes[0].waiting), 30)
     # What stood before the reload is not raised a second time by it.
     assert [(one.event, one.state) for one in platform.events()] == [("cable_temp_high", "raise")]
+
+
+def test_secrets_that_changed_are_read_by_a_reload(config: Path) -> None:
+    settings = load(config).settings
+    before = secrets_digest(settings)
+    assert secrets_digest(settings) == before
+    write_private(settings.broker.alarm_secret_file, "another-secret-of-this-gateway-0001")
+    assert secrets_digest(settings) != before
 
 
 class Stuck:
