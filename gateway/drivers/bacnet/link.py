@@ -7,6 +7,7 @@ import socket
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from random import SystemRandom
 from threading import Event as StopFlag
 from typing import Self
@@ -144,9 +145,7 @@ class Bacnet:
     def _read(self, port: socket.socket, seat: _Seat, sink: Sink) -> Properties:
         wanted = WANTED[seat.machine.kind]
         if seat.takes_many:
-            answer = self._ask(
-                port, seat, sink, lambda number: read_multiple(number, seat.of, wanted)
-            )
+            answer = self._ask(port, seat, sink, partial(read_multiple, of=seat.of, wanted=wanted))
             if isinstance(answer, Values):
                 return answer.properties
             if answer is None:
@@ -154,9 +153,7 @@ class Bacnet:
             seat.takes_many = False
         found: Properties = {}
         for one in wanted:
-            answer = self._ask(
-                port, seat, sink, lambda number, one=one: read_one(number, seat.of, one)
-            )
+            answer = self._ask(port, seat, sink, partial(read_one, of=seat.of, wanted=one))
             if answer is None:
                 return found
             if isinstance(answer, Values):
@@ -170,9 +167,8 @@ class Bacnet:
             return
         lifetime_s = self._options.lifetime_s
         process = self._seats.index(seat) + 1
-        answer = self._ask(
-            port, seat, sink, lambda number: subscribe(number, seat.of, process, lifetime_s)
-        )
+        question = partial(subscribe, of=seat.of, process=process, lifetime_s=lifetime_s)
+        answer = self._ask(port, seat, sink, question)
         is_taken = answer is not None and not isinstance(answer, Refused)
         seat.subscribe_s = clock.steady_s() + (lifetime_s / 2 if is_taken else _AGAIN_S)
 

@@ -21,11 +21,13 @@ class Notebook:
     events: list[WireEvent] = field(default_factory=list)
     counted: "Counter[Counted]" = field(default_factory=Counter)
     standing: Standing = field(default_factory=Standing)
+    exact: set[bool] = field(default_factory=set)
     failures: int = 0
     error: Exception = field(default_factory=lambda: OutboxUnusable("disk full"))
 
     def sample(self, sample: Sample, asset_class: str, *, exact: bool = False) -> None:
         self.samples.append((sample, asset_class))
+        self.exact.add(exact)
 
     def event(self, event: WireEvent) -> None:
         if self.failures:

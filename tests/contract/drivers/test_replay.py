@@ -4,7 +4,6 @@ import csv
 import json
 import struct
 import threading
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -12,8 +11,7 @@ import pytest
 from gateway.driver import DriverSettings
 from gateway.drivers.replay import load_mapping, open_driver, read_rows
 from gateway.errors import BadSettings, DriverFailed
-from gateway.sample import Sample
-from gateway.wire import WireEvent
+from tests.contract.drivers.notebook import Notebook
 
 CASES = sorted((Path(__file__).parent / "cases" / "replay").iterdir())
 SKAB = """datetime;Accelerometer1RMS;Accelerometer2RMS;Current;Pressure;Temperature;Thermocouple;\
@@ -21,19 +19,6 @@ Voltage;Volume Flow RateRMS;anomaly;changepoint
 2020-03-09 10:34:33;0.0270797;0.039615;0.871339;0.054711;75.4955;25.8338;244.091;32.0;0.0;0.0
 2020-03-09 10:34:33;0.026995;0.0387587;1.30128;-0.273216;75.5445;25.8408;224.17;32.0;1.0;0.0
 """
-
-
-@dataclass
-class Notebook:
-    """A sink that writes down."""
-
-    samples: list[tuple[Sample, str, bool]] = field(default_factory=list)
-
-    def sample(self, sample: Sample, asset_class: str, *, exact: bool = False) -> None:
-        self.samples.append((sample, asset_class, exact))
-
-    def event(self, event: WireEvent) -> None:
-        raise AssertionError(event)
 
 
 def play(folder: Path, **options: object) -> Notebook:
@@ -52,7 +37,7 @@ def test_a_recording_says_what_it_says(case: Path) -> None:
             play(case, **options)
         assert str(raised.value) == f"{case / 'input.csv'}: {error.read_text().strip()}"
         return
-    rows = [[one.at_ms, one.values] for one, _, _ in play(case, **options).samples]
+    rows = [[one.at_ms, one.values] for one, _ in play(case, **options).samples]
     assert rows == json.loads((case / "expected.json").read_text())
 
 
@@ -69,9 +54,8 @@ def test_nothing_goes_out_before_the_whole_file_was_found_right() -> None:
 def test_rows_are_exact_unless_report_by_exception_is_asked_for(tmp_path: Path) -> None:
     (tmp_path / "r.csv").write_text(SKAB)
     options = {"file": str(tmp_path / "r.csv"), "mapping": "skab"}
-    assert {exact for _, _, exact in play(tmp_path, **options).samples} == {True}
-    thinned = play(tmp_path, report="exception", **options)
-    assert {exact for _, _, exact in thinned.samples} == {False}
+    assert play(tmp_path, **options).exact == {True}
+    assert play(tmp_path, report="exception", **options).exact == {False}
 
 
 def test_the_ready_mapping_keeps_every_value_of_a_pump_recording() -> None:

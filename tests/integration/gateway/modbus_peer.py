@@ -18,15 +18,17 @@ Bank = dict[int, int]
 
 def device(unit: int, *, bits: Bank, holding: Bank, inputs: Bank) -> SimDevice:
     """A unit with these discrete inputs, holding and input registers."""
-    registers = [
-        [SimData(at, values=value, datatype=DataType.REGISTERS) for at, value in bank.items()]
-        or [SimData(0, values=0, datatype=DataType.REGISTERS)]
-        for bank in (holding, inputs)
-    ]
     contacts = [
         SimData(at, values=bool(value), datatype=DataType.BITS) for at, value in bits.items()
     ] or [SimData(0, values=False, datatype=DataType.BITS)]
-    return SimDevice(unit, simdata=(contacts, contacts, *registers))
+    return SimDevice(unit, simdata=(contacts, contacts, _bank(holding), _bank(inputs)))
+
+
+def _bank(bank: Bank) -> list[SimData]:
+    return [
+        SimData(at, values=value, datatype=DataType.REGISTERS)
+        for at, value in (bank or {0: 0}).items()
+    ]
 
 
 @contextmanager
