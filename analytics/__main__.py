@@ -183,7 +183,7 @@ def _begin(settings: CommonSettings) -> None:
         logger_factory=structlog.WriteLoggerFactory(sys.stderr),
     )
     if settings.metrics_port:
-        start_http_server(settings.metrics_port, addr="127.0.0.1")
+        start_http_server(settings.metrics_port, addr=settings.metrics_host)
 
 
 def _stop_on_signal() -> Event:

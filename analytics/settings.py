@@ -27,7 +27,8 @@ class CommonSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="TOWERWATCH_", frozen=True, extra="ignore")
 
     database_url: SecretStr = Field(description="libpq URL of the role tw_analytics")
-    metrics_port: Port = Field(0, description="Prometheus port on 127.0.0.1; 0: none")
+    metrics_port: Port = Field(0, description="Port of Prometheus; 0: none")
+    metrics_host: str = Field("127.0.0.1", description="Address that Prometheus is answered on")
     log_format: LogFormat = Field(LogFormat.JSON, description="json or console")
 
 

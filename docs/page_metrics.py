@@ -15,8 +15,8 @@ _HEAD: Final = """\
 
 Written from the code by `python docs/generate.py`.
 
-Every process serves Prometheus metrics on 127.0.0.1 at the port `TOWERWATCH_METRICS_PORT` (0 is off; the
-gateway: `metrics_port` in its file). Names carry their unit. Judge health by progress: a queue that shrinks, an
+Every process serves Prometheus metrics on 127.0.0.1 (or `TOWERWATCH_METRICS_HOST`; in containers on the inner network)
+at the port `TOWERWATCH_METRICS_PORT` (0 is off; the gateway: `metrics_port` in its file). Names carry their unit. Judge health by progress: a queue that shrinks, an
 age that stays small. `connected` proves nothing.
 """
 

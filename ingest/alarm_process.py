@@ -50,7 +50,7 @@ def run_alarm(settings: AlarmSettings, stopping: threading.Event) -> None:
         Deaf: A part of the process does not move any more; it must be started anew.
     """
     metrics = Metrics()
-    metrics.serve(settings.metrics_port)
+    metrics.serve(settings.metrics_port, settings.metrics_host)
     url = settings.database_url.get_secret_value()
     board = Board()
     accesses = broker_accesses(settings.mqtt_url.get_secret_value(), settings.mqtt_ca)

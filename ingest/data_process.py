@@ -120,7 +120,7 @@ def run_data(settings: DataSettings, number: int, stopping: threading.Event) -> 
         Deaf: A part of the process does not move any more; it must be started anew.
     """
     metrics = Metrics()
-    metrics.serve(settings.metrics_port)
+    metrics.serve(settings.metrics_port, settings.metrics_host)
     # Decoded messages are lists of numbers without cycles: looking for cycles is mostly in vain.
     gc.set_threshold(200_000, 50, 100)
     url = settings.database_url.get_secret_value()

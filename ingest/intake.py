@@ -160,7 +160,7 @@ def run_intake(settings: IntakeSettings, stopping: threading.Event) -> None:
         Deaf: A part of the process does not move any more; it must be started anew.
     """
     metrics = Metrics()
-    metrics.serve(settings.metrics_port)
+    metrics.serve(settings.metrics_port, settings.metrics_host)
     waiting = IntakeQueue()
     url = settings.database_url.get_secret_value()
     lane = AlarmLane(waiting, url, metrics, "towerwatch ingest intake")

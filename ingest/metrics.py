@@ -80,10 +80,10 @@ class Metrics:
         """Show the age of the self-test's newest event from now on."""
         self.canary_age.set_function(lambda: (now_ms() - at_ms) / 1000)
 
-    def serve(self, port: int) -> None:
-        """Answer Prometheus on the loopback address; 0 means not at all."""
+    def serve(self, port: int, host: str = "127.0.0.1") -> None:
+        """Answer Prometheus; port 0 means not at all."""
         if port:
-            start_http_server(port, addr="127.0.0.1", registry=self.registry)
+            start_http_server(port, addr=host, registry=self.registry)
 
     def _counter(self, name: str, text: str, labels: tuple[str, ...] = ()) -> Counter:
         return Counter(f"towerwatch_ingest_{name}", text, labels, registry=self.registry)

@@ -51,7 +51,7 @@ def main(arguments: list[str]) -> int:
         return 2
     _set_up_log(settings.log_format)
     if settings.metrics_port:
-        start_http_server(settings.metrics_port, addr="127.0.0.1")
+        start_http_server(settings.metrics_port, addr=settings.metrics_host)
     return _serve(settings, create_app(settings))
 
 

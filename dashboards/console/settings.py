@@ -50,7 +50,10 @@ class Settings(BaseSettings):
     grafana_url: str = Field(
         default="", description="Address of Grafana for the supervisors' links; empty: no link"
     )
-    metrics_port: Port = Field(default=0, description="Prometheus port on 127.0.0.1; 0: none")
+    metrics_port: Port = Field(default=0, description="Port of Prometheus; 0: none")
+    metrics_host: str = Field(
+        default="127.0.0.1", description="Address that Prometheus is answered on"
+    )
     log_format: LogFormat = Field(default=LogFormat.JSON, description="json or console")
 
 
