@@ -122,7 +122,8 @@ def test_any_bytes_leave_less_than_a_frame_waiting(chunks: list[bytes]) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.timeout(900)
 @given(st.lists(st.one_of(st.binary(max_size=2000), st.sampled_from(FRAMES)), max_size=60))
-@settings(max_examples=20_000)
+@settings(max_examples=3_000)
 def test_any_stream_for_longer(chunks: list[bytes]) -> None:
     fed(chunks)
