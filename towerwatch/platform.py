@@ -62,7 +62,7 @@ class Options:
         console_host: Address that the console listens on.
         database_url: An existing server instead of the private one: libpq URL of a role that
             owns the database and may make roles; empty for the private one.
-        mqtt_url: An existing broker instead of the private one; empty for the private one.
+        mqtt_url: An existing broker, or several separated by blanks; empty for the private one.
         bureau_url: Where the emergency bureau takes notices; empty for nowhere.
         bureau_secret_file: The secret that notices are signed with.
         addresses_file: The secret file with the addresses of contacts.
@@ -95,8 +95,12 @@ class Options:
             raise WrongSettings(f"1 to {DATA_WORKERS} workers on the data lane, not more.")
         if not 1 <= self.alarm_workers <= SLICES:
             raise WrongSettings(f"1 to {SLICES} workers that decide alarms, not more.")
-        if self.mqtt_url and urlsplit(self.mqtt_url).scheme not in {"mqtt", "mqtts"}:
-            raise WrongSettings("TOWERWATCH_MQTT_URL is mqtt://user:password@host:port.")
+        for parts in map(urlsplit, self.mqtt_url.split()):
+            if parts.scheme not in {"mqtt", "mqtts"} or parts.username:
+                # With one user for all, one process would take over another's session.
+                raise WrongSettings(
+                    "TOWERWATCH_MQTT_URL is mqtt://host:port without a user: each process has its own."
+                )
         if self.database_url and not urlsplit(self.database_url).path.strip("/"):
             raise WrongSettings("TOWERWATCH_DATABASE_URL must end with the database's name.")
 
@@ -168,7 +172,7 @@ class Platform:
     def gateway_broker_url(self) -> str:
         """The address that gateways connect to, without secrets."""
         if self.options.mqtt_url:
-            parts = urlsplit(self.options.mqtt_url)
+            parts = urlsplit(self.options.mqtt_url.split()[0])
             return f"{parts.scheme}://{parts.hostname}:{parts.port or 1883}"
         return f"mqtt://127.0.0.1:{self.ports['gateways']}"
 
@@ -270,9 +274,11 @@ class Platform:
         return BrokerPorts(platform=self.ports["broker"], gateway=self.ports["gateways"])
 
     def _mqtt_url(self, user: str) -> str:
-        if self.broker is None:
-            return self.options.mqtt_url
-        return self.broker.url(user, self._broker_ports)
+        if self.broker is not None:
+            return self.broker.url(user, self._broker_ports)
+        login = f"{user}:{self.secrets.get(f'mqtt.{user}')}"
+        parts = map(urlsplit, self.options.mqtt_url.split())
+        return " ".join(one._replace(netloc=f"{login}@{one.netloc}").geturl() for one in parts)
 
     def _database_spec(self, postgres: PrivatePostgres) -> ChildSpec:
         port = self.ports["database"]

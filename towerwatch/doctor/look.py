@@ -155,14 +155,18 @@ def _database(home: Home, servers: ExistingServers, running: State | None) -> li
 
 def _broker(home: Home, servers: ExistingServers, running: State | None) -> list[Finding]:
     if servers.mqtt_url:
-        parts = urlsplit(servers.mqtt_url)
-        host, port = parts.hostname or "", parts.port or 1883
-        if is_listening(port, host):
-            return [good("broker", f"{host}:{port} answers")]
-        return [bad("broker", f"{host}:{port} does not answer", "Is it running, and reachable?")]
+        return [_existing_broker(url) for url in servers.mqtt_url.split()]
     if running is None:
         return []
     return [_private_broker(home, running.ports["broker"])]
+
+
+def _existing_broker(url: str) -> Finding:
+    parts = urlsplit(url)
+    host, port = parts.hostname or "", parts.port or 1883
+    if is_listening(port, host):
+        return good("broker", f"{host}:{port} answers")
+    return bad("broker", f"{host}:{port} does not answer", "Is it running, and reachable?")
 
 
 def _private_broker(home: Home, port: int) -> Finding:

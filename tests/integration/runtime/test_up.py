@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
@@ -18,6 +19,7 @@ from tests.services import TestBroker, TestDatabase
 from towerwatch.home import Home, current_home
 from towerwatch.process import last_lines, wait_until
 from towerwatch.runtime.install import require_runtime
+from towerwatch.services.secrets import Secrets
 from towerwatch.supervise.state import State, read_state
 
 _UP_S = 100.0
@@ -130,8 +132,11 @@ def test_existing_servers_are_used_instead_of_private_ones(
     admin = own_database_server.server.admin_url.rpartition("/")[0]
     chosen = {
         "TOWERWATCH_DATABASE_URL": f"{admin}/{urls.name}",
-        "TOWERWATCH_MQTT_URL": own_broker.platform_url,
+        "TOWERWATCH_MQTT_URL": f"mqtt://127.0.0.1:{own_broker.ports.platform}",
     }
+    secrets = Secrets(home.secrets)
+    for user in ("tw-ingest-alarm", "tw-ingest-data-0"):
+        secrets.set(f"mqtt.{user}", str(urlsplit(own_broker.user_url(user)).password))
     with _up(home, **chosen) as process:
         state = _wait_until_up(home, process)
         assert {child.name for child in state.children} == _EXPECTED - {
@@ -142,6 +147,12 @@ def test_existing_servers_are_used_instead_of_private_ones(
         with psycopg.connect(chosen["TOWERWATCH_DATABASE_URL"]) as connection:
             row = connection.execute("SELECT count(*) > 0 FROM schema_migrations").fetchone()
         assert row == (True,)
+        log = home.logs / "towerwatch.log"
+        connected = wait_until(
+            lambda: last_lines(log, count=4000).count("broker_connected") >= 2, within_s=30
+        )
+        assert connected, last_lines(log)
+        assert last_lines(log, count=4000).count("broker_disconnected") == 0
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=60) == 0, last_lines(home.root / "out.log", count=40)
 
@@ -150,4 +161,5 @@ def test_wrong_addresses_of_servers_are_one_sentence_and_status_2(home: Home) ->
     with _up(home, TOWERWATCH_MQTT_URL="http://broker") as process:
         assert process.wait(timeout=60) == 2
     said = (home.root / "out.log").read_text(encoding="utf-8")
-    assert said == "TOWERWATCH_MQTT_URL is mqtt://user:password@host:port.\n"
+    assert said.startswith("TOWERWATCH_MQTT_URL is mqtt://host:port without a user")
+    assert said.count("\n") == 1

@@ -118,6 +118,11 @@ def test_an_existing_server_keeps_its_own_parameters() -> None:
 def test_wrong_addresses_are_refused_before_anything_starts() -> None:
     with pytest.raises(WrongSettings, match="MQTT"):
         Options(mqtt_url="http://broker:1883")
+    with pytest.raises(WrongSettings, match="MQTT"):
+        Options(mqtt_url="mqtt://one:1883 http://two:1883")
+    with pytest.raises(WrongSettings, match="without a user"):
+        Options(mqtt_url="mqtt://a:b@one:1883")
+    assert Options(mqtt_url="mqtt://one:1883 mqtts://two:8883").mqtt_url
     with pytest.raises(WrongSettings, match="DATABASE"):
         Options(database_url="postgresql://a:b@db:5432")
     with pytest.raises(WrongSettings, match="workers"):
