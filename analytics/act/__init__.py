@@ -6,7 +6,6 @@ from analytics.act.kind import (
     Act,
     ActId,
     ActKind,
-    ActResult,
     AlarmAct,
     ArriveOnSite,
     CloseOrder,
@@ -16,12 +15,12 @@ from analytics.act.kind import (
     DeclineOrder,
     OrderAct,
     Person,
-    Refusal,
     Reset,
     RestoreService,
     TakeOver,
     VerifyOrder,
 )
+from analytics.act.result import ActResult, Refusal
 from analytics.act.store import submit
 
 __all__ = [

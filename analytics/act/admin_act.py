@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Final, assert_never
 
 from analytics.act.admin_kind import AdminAct, BeginWalk, FailWalk, PassWalk, SetDesk, SetRoster
-from analytics.act.kind import CARRIED_OUT, ActResult, Refusal, refused
+from analytics.act.result import CARRIED_OUT, ActResult, Refusal, refused
 from analytics.commission.store import (
     Ending,
     begin_walks,

@@ -7,9 +7,7 @@ from typing import Final, assert_never, cast
 
 from analytics import loop_store
 from analytics.act.kind import (
-    CARRIED_OUT,
     Acknowledge,
-    ActResult,
     AlarmAct,
     BureauAct,
     BureauClose,
@@ -18,12 +16,11 @@ from analytics.act.kind import (
     Comment,
     ConfirmFalse,
     ConfirmReal,
-    Refusal,
     Reset,
     TakeOver,
-    refused,
 )
 from analytics.act.order_act import refute_order
+from analytics.act.result import CARRIED_OUT, ActResult, Refusal, refused
 from analytics.alarms.alarm import Alarm, State, Trigger, act_on
 from analytics.alarms.cause import is_cause
 from analytics.alarms.consequence import bureau_notices, stop_alarm

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from analytics import loop_store
-from analytics.act.kind import CARRIED_OUT, ActResult, Refusal, refused
+from analytics.act.result import CARRIED_OUT, ActResult, Refusal, refused
 from analytics.act.work_kind import CallTogether
 from analytics.alarms.report import PlacePath
 from analytics.alarms.store import Actor

@@ -10,8 +10,8 @@ from typing import Final, cast
 
 from analytics import loop_store
 from analytics.act.case_kind import CaseAct, TakeCase, WithdrawCase
-from analytics.act.kind import CARRIED_OUT, ActResult, Refusal, refused
 from analytics.act.report_act import ReportOffice, Where, keep_report, where_of
+from analytics.act.result import CARRIED_OUT, ActResult, Refusal, refused
 from analytics.act.work_kind import FileReport
 from analytics.alarms.alarm import AlarmId, AssetId, Trigger
 from analytics.alarms.report import PlacePath

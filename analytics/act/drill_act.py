@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import assert_never
 
 from analytics import loop_store
-from analytics.act.kind import CARRIED_OUT, ActResult, Refusal, refused
+from analytics.act.result import CARRIED_OUT, ActResult, Refusal, refused
 from analytics.act.safety_kind import ApproveDrill, DeclareReal, DrillAct, EndDrill, ProposeDrill
 from analytics.alarms.alarm import Trigger, act_on
 from analytics.alarms.consequence import bureau_notices

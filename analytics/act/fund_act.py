@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Final, cast
 
 from analytics import loop_store
-from analytics.act.kind import CARRIED_OUT, ActResult, Refusal, refused
+from analytics.act.result import CARRIED_OUT, ActResult, Refusal, refused
 from analytics.act.work_kind import FundStep, MoveFund
 from analytics.alarms.store import Actor
 from analytics.live import Announcement, Change

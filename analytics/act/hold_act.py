@@ -14,7 +14,7 @@ from analytics.act.hold_kind import (
     Shelve,
     Unshelve,
 )
-from analytics.act.kind import CARRIED_OUT, ActResult, Refusal, refused
+from analytics.act.result import CARRIED_OUT, ActResult, Refusal, refused
 from analytics.alarms import consequence
 from analytics.alarms.alarm import AssetId, State, Trigger, act_on
 from analytics.alarms.report import PlacePath

@@ -17,7 +17,6 @@ from analytics.act.kind import (
     AcceptOrder,
     Acknowledge,
     ActId,
-    ActResult,
     ArriveOnSite,
     BureauAct,
     CloseOrder,
@@ -25,14 +24,13 @@ from analytics.act.kind import (
     ConfirmFalse,
     ConfirmReal,
     OrderAct,
-    Refusal,
     Reset,
     may_ask,
-    refused,
 )
 from analytics.act.order_act import OrderOffice
 from analytics.act.public_act import PublicOffice
 from analytics.act.public_kind import PublicAct
+from analytics.act.result import ActResult, Refusal, refused
 from analytics.act.safety_act import SafetyOffice
 from analytics.act.safety_kind import AnyAct, SafetyAct
 from analytics.act.store import claim_act, settle_act

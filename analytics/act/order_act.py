@@ -6,19 +6,16 @@ from typing import Final, cast
 from analytics import loop_store
 from analytics.act.fund_act import may_close
 from analytics.act.kind import (
-    CARRIED_OUT,
     AcceptOrder,
-    ActResult,
     AssignOrder,
     CloseOrder,
     DeclineOrder,
     OrderAct,
-    Refusal,
     ReopenOrder,
     VerifyOrder,
     may_touch,
-    refused,
 )
+from analytics.act.result import CARRIED_OUT, ActResult, Refusal, refused
 from analytics.alarms.alarm import AlarmId
 from analytics.alarms.store import BY_PLATFORM, Actor
 from analytics.alarms.subject import FirstMove, Line, facts_of

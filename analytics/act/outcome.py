@@ -4,7 +4,7 @@ from datetime import datetime
 
 import msgspec
 
-from analytics.act.kind import ActResult, Refusal
+from analytics.act.result import ActResult, Refusal
 from gateway.catalogue import Text
 
 

@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Final, assert_never
 
 from analytics import loop_store
-from analytics.act.kind import CARRIED_OUT, ActResult, Refusal, refused
 from analytics.act.public_kind import (
     AddPhotos,
     ImportRatings,
@@ -13,6 +12,7 @@ from analytics.act.public_kind import (
     PublicAct,
     RateMonth,
 )
+from analytics.act.result import CARRIED_OUT, ActResult, Refusal, refused
 from analytics.alarms.report import PlacePath
 from analytics.live import Announcement, Change
 from analytics.supervision.board import add_post, is_personal

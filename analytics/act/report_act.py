@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final, cast
 
 from analytics import loop_store
-from analytics.act.kind import CARRIED_OUT, ActResult, Refusal, refused
+from analytics.act.result import CARRIED_OUT, ActResult, Refusal, refused
 from analytics.act.work_kind import FileReport
 from analytics.alarms.alarm import AlarmId, AssetId, Number, Word
 from analytics.alarms.desk import Desk

@@ -4,7 +4,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final, assert_never
 
-from analytics.act.kind import CARRIED_OUT, ActResult, Person, Refusal, refused
+from analytics.act.kind import Person
+from analytics.act.result import CARRIED_OUT, ActResult, Refusal, refused
 from analytics.act.safety_kind import (
     AcceptRescue,
     ArriveRescue,

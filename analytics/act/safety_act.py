@@ -7,16 +7,9 @@ from typing import assert_never
 from analytics import loop_store
 from analytics.act.alarm_act import AlarmOffice
 from analytics.act.drill_act import DrillOffice
-from analytics.act.kind import (
-    CARRIED_OUT,
-    AcceptOrder,
-    ActResult,
-    ArriveOnSite,
-    ConfirmReal,
-    Refusal,
-    refused,
-)
+from analytics.act.kind import AcceptOrder, ArriveOnSite, ConfirmReal
 from analytics.act.rescue_act import RescueOffice
+from analytics.act.result import CARRIED_OUT, ActResult, Refusal, refused
 from analytics.act.safety_kind import (
     AcceptRescue,
     AnswerPost,

@@ -17,11 +17,11 @@ from analytics.act.kind import (
     ORDER_ACTS,
     ActId,
     ActKind,
-    ActResult,
     Person,
 )
 from analytics.act.outcome import decode_result, encode_result
 from analytics.act.public_kind import PUBLIC_ELSEWHERE, PUBLIC_ON_ORDER
+from analytics.act.result import ActResult
 from analytics.act.safety_kind import ELSEWHERE, ON_ALARM, AnyAct
 from analytics.act.supervise_kind import SUPERVISE_ACTS
 from analytics.act.work_kind import WORK_ELSEWHERE, WORK_ON_ORDER

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Final, cast
 
-from analytics.act.kind import CARRIED_OUT, ActResult, Refusal, refused
+from analytics.act.result import CARRIED_OUT, ActResult, Refusal, refused
 from analytics.act.supervise_kind import Inspect, StepMeasure, SuperviseAct
 from analytics.alarms.report import PlacePath
 from analytics.duties.matrix import OrganisationId

@@ -5,8 +5,8 @@ from datetime import datetime
 from analytics import loop_store
 from analytics.act.call_act import CallOffice
 from analytics.act.fund_act import move_fund
-from analytics.act.kind import CARRIED_OUT, ActResult, Refusal, refused
 from analytics.act.report_act import ReportOffice
+from analytics.act.result import CARRIED_OUT, ActResult, Refusal, refused
 from analytics.act.work_kind import (
     AskRating,
     CallTogether,

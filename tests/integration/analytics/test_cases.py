@@ -15,15 +15,14 @@ import pytest
 from analytics.act.case_kind import TakeCase, WithdrawCase
 from analytics.act.kind import (
     AcceptOrder,
-    ActResult,
     ArriveOnSite,
     CloseOrder,
     Person,
-    Refusal,
     ReopenOrder,
     RestoreService,
     VerifyOrder,
 )
+from analytics.act.result import ActResult, Refusal
 from analytics.exchange.case import CaseSystem, SystemCode
 from analytics.exchange.case_courier import sender_of
 from analytics.exchange.case_follow import follow_cases

@@ -12,11 +12,11 @@ from analytics.act.kind import (
     AssignOrder,
     CloseOrder,
     DeclineOrder,
-    Refusal,
     ReopenOrder,
     RestoreService,
     VerifyOrder,
 )
+from analytics.act.result import Refusal
 from analytics.orders.technician import Position, Skill
 from ingest.database import Connection, connect
 from tests.integration.analytics.orders import (

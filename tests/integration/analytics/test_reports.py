@@ -13,11 +13,11 @@ from analytics.act.kind import (
     ArriveOnSite,
     CloseOrder,
     Person,
-    Refusal,
     Reset,
     RestoreService,
     VerifyOrder,
 )
+from analytics.act.result import Refusal
 from analytics.act.work_kind import CallTogether, FileReport, FundStep, MoveFund
 from analytics.alarms.alarm import AlarmId
 from analytics.clocks.deadline import Deadlines

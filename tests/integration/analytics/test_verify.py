@@ -11,10 +11,10 @@ from analytics.act.kind import (
     ArriveOnSite,
     CloseOrder,
     Person,
-    Refusal,
     RestoreService,
     VerifyOrder,
 )
+from analytics.act.result import Refusal
 from analytics.act.work_kind import AskRating, RateOrder
 from analytics.duties.responsibility import Responsibility
 from analytics.orders.rating import Rater, new_token, token_hash

@@ -11,16 +11,14 @@ from hypothesis import strategies as st
 
 from analytics.act import store
 from analytics.act.kind import (
-    REASONS,
     ROLES,
     ActId,
     ActKind,
     Comment,
     Person,
-    Refusal,
-    refused,
 )
 from analytics.act.outcome import decode_result, encode_result
+from analytics.act.result import REASONS, Refusal, refused
 from analytics.alarms.alarm import AlarmId
 from analytics.clocks.clock import Clock, ClockKind, escalate
 from analytics.digest import digest_of

@@ -1,0 +1,149 @@
+"""How an act of a person ended: carried out, or refused with a sentence for people."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from gateway.catalogue import Text
+
+
+class Refusal(StrEnum):
+    """Why an act was not carried out."""
+
+    ROLE = "role"
+    SCOPE = "scope"
+    UNKNOWN = "unknown"
+    STALE = "stale"
+    NOT_NOW = "not_now"
+    STILL_ACTIVE = "still_active"
+    NOT_OWNER = "not_owner"
+    FAILED = "failed"
+    NO_TECHNICIAN = "no_technician"
+    NO_CERTIFICATE = "no_certificate"
+    NOT_YOURS = "not_yours"
+    USED_UP = "used_up"
+    NO_PLACE = "no_place"
+    NO_DEPARTMENT = "no_department"
+    NOT_ON_LIST = "not_on_list"
+    NOT_PUBLIC = "not_public"
+    SAME_PERSON = "same_person"
+    TOO_LONG = "too_long"
+    BAD_CAUSE = "bad_cause"
+    MUST_BE_CHECKED = "must_be_checked"
+    NO_SCOPE = "no_scope"
+    LIFE_SAFETY = "life_safety"
+    STILL_THERE = "still_there"
+    ALREADY = "already"
+    PROCEDURE = "procedure"
+    NOT_HEARD = "not_heard"
+    CASE_CONFLICT = "case_conflict"
+    CASE_OVER = "case_over"
+    PERSONAL = "personal"
+    NOBODY_RUNS_IT = "nobody_runs_it"
+
+
+REASONS: Final[Mapping[Refusal, Text]] = {
+    Refusal.ROLE: Text(zh="您的角色无权进行此操作", en="Your role may not do this"),
+    Refusal.SCOPE: Text(zh="不在您的管辖范围内", en="It is outside your area"),
+    Refusal.UNKNOWN: Text(zh="找不到该报警或工单", en="There is no such alarm or order"),
+    Refusal.STALE: Text(zh="已被他人处理,请刷新后再操作", en="Somebody was faster: look again"),
+    Refusal.NOT_NOW: Text(zh="当前状态下不能进行此操作", en="Not possible in its present state"),
+    Refusal.STILL_ACTIVE: Text(
+        zh="设备仍在报警,恢复后才能复位", en="The device still reports it: reset comes after"
+    ),
+    Refusal.NOT_OWNER: Text(zh="工单不属于您的单位", en="The order is another organisation's"),
+    Refusal.SAME_PERSON: Text(zh="须由另一人批准", en="Another person has to agree"),
+    Refusal.TOO_LONG: Text(zh="超过允许的最长时间", en="Longer than is allowed"),
+    Refusal.BAD_CAUSE: Text(zh="原因代码不适用于该报警", en="That cause does not fit this alarm"),
+    Refusal.MUST_BE_CHECKED: Text(
+        zh="电梯经持证人员检查合格后才能关闭", en="A qualified person has to check the lift first"
+    ),
+    Refusal.NO_SCOPE: Text(
+        zh="范围内没有可演练的设备,或无法确定其设备",
+        en="No devices belong to that scope, or it is not clear which",
+    ),
+    Refusal.NO_TECHNICIAN: Text(
+        zh="本单位没有这名维保员", en="Your organisation has no technician of that name"
+    ),
+    Refusal.NO_CERTIFICATE: Text(
+        zh="该人员没有有效的作业证书", en="That person has no valid certificate for this work"
+    ),
+    Refusal.NOT_YOURS: Text(zh="工单已指派给他人", en="The order was given to somebody else"),
+    Refusal.LIFE_SAFETY: Text(
+        zh="火警和困人不能搁置,可由两人将设备退出运行",
+        en="Fire and entrapment are never shelved: two people may take the asset out of service",
+    ),
+    Refusal.STILL_THERE: Text(
+        zh="设备仍在登记中,报警不能注销", en="The asset is still registered: its alarms stay"
+    ),
+    Refusal.ALREADY: Text(zh="已有同样的申请或已生效", en="Already proposed, or already so"),
+    Refusal.PROCEDURE: Text(zh="程序不允许该步骤", en="The procedure does not permit this step"),
+    Refusal.NOT_HEARD: Text(
+        zh="平台尚未收到该设备的动作信号,不能通过",
+        en="The platform has heard nothing of the device that proves it: it cannot be passed",
+    ),
+    Refusal.CASE_CONFLICT: Text(
+        zh="同一案件编号和修订号的内容不同,请提高修订号",
+        en="Another content under the same number and revision: raise the revision",
+    ),
+    Refusal.CASE_OVER: Text(
+        zh="案件已办理完毕或已撤回,不能再更改", en="The case is over: it cannot be changed"
+    ),
+    Refusal.PERSONAL: Text(
+        zh="公示内容不得含手机号码或身份证号，请填写办公电话",
+        en="No mobile number or identity number on a public board: give the office's telephone",
+    ),
+    Refusal.NOBODY_RUNS_IT: Text(
+        zh="该小区目前没有物业企业，无可评价对象", en="No company runs this compound at present"
+    ),
+    Refusal.USED_UP: Text(
+        zh="评价链接已使用或已过期", en="This link was used already, or its time is over"
+    ),
+    Refusal.NO_PLACE: Text(zh="找不到该地点或设备", en="There is no such place or asset"),
+    Refusal.NO_DEPARTMENT: Text(
+        zh="该地点没有登记这些部门", en="None of these departments is registered for the place"
+    ),
+    Refusal.NOT_ON_LIST: Text(
+        zh="不在紧急维修事项清单内", en="It is not on the emergency repair list"
+    ),
+    Refusal.NOT_PUBLIC: Text(
+        zh="维修资金使用金额公示后才能关闭",
+        en="The amount drawn from the maintenance fund has to be public first",
+    ),
+    Refusal.FAILED: Text(zh="处理失败,请重试并联系运维", en="It failed: try again, tell support"),
+}
+DONE: Final = Text(zh="已完成", en="Done")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActResult:
+    """How an act ended.
+
+    Attributes:
+        refusal: Why it was not carried out; None: it was.
+        message: The same for people.
+        first_by: Who came first, when the subject had changed.
+        first_at: When that was.
+    """
+
+    refusal: Refusal | None
+    message: Text
+    first_by: str | None = None
+    first_at: datetime | None = None
+
+    @property
+    def is_done(self) -> bool:
+        """Whether it was carried out."""
+        return self.refusal is None
+
+
+CARRIED_OUT: Final = ActResult(refusal=None, message=DONE)
+
+
+def refused(
+    why: Refusal, first_by: str | None = None, first_at: datetime | None = None
+) -> ActResult:
+    """A refusal with its sentence."""
+    return ActResult(refusal=why, message=REASONS[why], first_by=first_by, first_at=first_at)
