@@ -124,7 +124,7 @@ def taken(datagram: bytes) -> None:
                 Machine(asset="A", kind=kind).read(found.properties, 1)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.binary(max_size=120))
 def test_any_bytes_are_a_message_or_refused(noise: bytes) -> None:
     taken(noise)
@@ -132,7 +132,7 @@ def test_any_bytes_are_a_message_or_refused(noise: bytes) -> None:
     taken(b"\x81\x0a" + (len(body) + 4).to_bytes(2, "big") + body)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.sampled_from(DATAGRAMS), st.lists(st.tuples(st.integers(4, 90), st.integers(0, 255))))
 def test_any_byte_changed_is_read_or_refused(
     datagram: bytes, changes: list[tuple[int, int]]

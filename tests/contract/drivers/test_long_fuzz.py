@@ -59,7 +59,7 @@ def take(name: str, content: bytes) -> None:
 def test_no_bytes_crash_a_codec(name: str) -> None:
     frames = seeds(name)
 
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=40, deadline=None)
     @given(st.binary(max_size=300) | broken(frames))
     def run(content: bytes) -> None:
         take(name, content)

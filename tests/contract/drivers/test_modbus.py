@@ -226,7 +226,7 @@ questions = st.builds(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(questions, st.binary(max_size=300))
 def test_any_bytes_are_an_answer_or_refused(asked: Question, noise: bytes) -> None:
     with suppress(BadFrame):
@@ -235,7 +235,7 @@ def test_any_bytes_are_an_answer_or_refused(asked: Question, noise: bytes) -> No
         assert wanted(asked.framing, noise) > 2
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(questions, st.data())
 def test_what_is_packed_is_read_and_any_bit_turned_is_noticed(
     asked: Question, data: st.DataObject

@@ -137,7 +137,7 @@ def test_wrong_options_are_refused(options: dict[str, Any], complaint: str) -> N
         driver(**options)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.binary(max_size=120), st.booleans())
 def test_any_bytes_are_an_upload_or_refused(noise: bytes, is_framed: bool) -> None:
     frame = b"\xa5\x5a" + noise + b"\x55\xaa" if is_framed else noise
@@ -145,7 +145,7 @@ def test_any_bytes_are_an_upload_or_refused(noise: bytes, is_framed: bool) -> No
         decode(from_text(frame))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.data())
 def test_any_content_with_a_right_crc_is_read_without_a_crash(data: st.DataObject) -> None:
     frame = bytearray(TEN)
@@ -154,7 +154,7 @@ def test_any_content_with_a_right_crc_is_read_without_a_crash(data: st.DataObjec
     driver().take(resealed(bytes(frame)), Notebook())
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.integers(0, len(TEN) * 8 - 1))
 def test_any_bit_turned_is_noticed(at: int) -> None:
     frame = bytearray(TEN)

@@ -174,7 +174,7 @@ def test_wrong_options_are_refused(change: dict[str, Any], complaint: str) -> No
         host(**change)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.binary(max_size=200))
 def test_any_bytes_are_a_payload_or_refused(noise: bytes) -> None:
     with suppress(BadFrame):
@@ -194,7 +194,7 @@ def _messages() -> Iterable[tuple[str, bytes]]:
 MESSAGES = list(dict.fromkeys(_messages()))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(MESSAGES), st.integers(0, 400), st.integers(0, 255))))
 def test_any_order_of_messages_with_any_byte_changed_is_taken(
     said: list[tuple[tuple[str, bytes], int, int]],

@@ -7,8 +7,9 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from gateway.view import ShownDriver, View
 from gateway.wire import WireEvent
 from tests.integration.gateway.conftest import Platform, eventually
 from tests.integration.gateway.modbus_peer import device, tcp_server
+from towerwatch.cli import run
 from towerwatch.process import free_port
 from towerwatch.services.secrets import write_private
 
@@ -53,9 +55,29 @@ def rewrite(config: Path, **change: Any) -> None:
     config.write_text(yaml.safe_dump(values, sort_keys=False, allow_unicode=True))
 
 
-def towerwatch(*words: str) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-m", "towerwatch", "gateway", *words]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+@dataclass(frozen=True)
+class Done:
+    """What a command said, and its status."""
+
+    status: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def towerwatch(capsys: pytest.CaptureFixture[str]) -> Callable[..., Done]:
+    """The command line, in this process."""
+
+    def command(*words: str) -> Done:
+        capsys.readouterr()
+        status = run(["gateway", *words])
+        said = capsys.readouterr()
+        return Done(status, said.out, said.err)
+
+    return command
+
+
+Towerwatch = Callable[..., Done]
 
 
 @pytest.mark.parametrize(
@@ -68,13 +90,13 @@ def towerwatch(*words: str) -> "subprocess.CompletedProcess[str]":
     ],
 )
 def test_every_mistake_of_a_driver_is_told_with_its_line(
-    config: Path, part: str, where: str, complaint: str
+    config: Path, towerwatch: Towerwatch, part: str, where: str, complaint: str
 ) -> None:
     rewrite(config, drivers=[modbus(502)])
     config.write_text(config.read_text().replace(part, where, 1))
     done = towerwatch("check", str(config), "--json")
-    assert done.returncode == 2
-    (mistake,) = json.loads(done.stdout)["mistakes"]
+    assert done.status == 2
+    (mistake,) = json.loads(done.out)["mistakes"]
     number = int(mistake.removeprefix(f"{config}:").split(":")[0])
     line = config.read_text().splitlines()[number - 1]
     assert where in line or "name: room" in line
@@ -92,19 +114,19 @@ def test_the_schema_takes_the_example_and_refuses_what_the_check_refuses() -> No
     assert json.loads(written.read_text()) == schema()
 
 
-def test_a_scan_finds_the_units_of_a_line_and_tries_a_map() -> None:
+def test_a_scan_finds_the_units_of_a_line_and_tries_a_map(towerwatch: Towerwatch) -> None:
     port = free_port()
     with tcp_server(port, [MONITOR], FramerType.SOCKET):
         line = f"tcp://127.0.0.1:{port}"
         words = ("--units", "3", "--map", "residual_current_monitor", "--json")
         done = towerwatch("scan", line, *words)
-    assert done.returncode == 0
-    found = json.loads(done.stdout)
+    assert done.status == 0
+    found = json.loads(done.out)
     assert (found["unit"], found["raised"]) == (3, ["cable_temp_high"])
     assert found["values"]["residual_current"] == 450
     done = towerwatch("scan", line)
-    assert done.returncode == 1
-    assert "Traceback" not in done.stderr
+    assert done.status == 1
+    assert "Traceback" not in done.err
 
 
 @contextmanager
@@ -145,7 +167,7 @@ def values(port: int, name: str) -> dict[str, float | None]:
 
 
 def test_a_gateway_is_shown_reloaded_and_goes_on_by_wrong_files(
-    config: Path, platform: Platform
+    config: Path, platform: Platform, towerwatch: Towerwatch
 ) -> None:
     line, port = free_port(), free_port()
     rewrite(config, drivers=[modbus(line)], page_port=port)
@@ -159,7 +181,7 @@ def test_a_gateway_is_shown_reloaded_and_goes_on_by_wrong_files(
             "消防" in look(port, path="/")[1].decode() or "E-1" in look(port, path="/")[1].decode()
         )
         shown = towerwatch("show", str(config))
-        assert "E-1" in shown.stdout
+        assert "E-1" in shown.out
 
         # A second driver: the first goes on, its connection and its memory untouched.
         before = drivers(port)["room"]
