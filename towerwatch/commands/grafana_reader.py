@@ -39,19 +39,22 @@ def set_command(
     ] = None,
 ) -> None:
     """Make a reader, or give the one of that name these places and no others."""
-    secrets = Secrets(home_of_database().secrets)
     try:
         role = role_of("" if name == _MAIN else name)
-        secret = f"database.{role}"
         with _admin() as admin, database() as owner:
             if role != MAIN:
-                make_role(admin, name, secrets.get(secret), _database_name())
+                secrets = Secrets(home_of_database().secrets)
+                make_role(admin, name, secrets.get(_secret(role)), _database_name())
+                typer.echo(f"Password: {secrets.path(_secret(role))}")
             set_scope(owner, role, place or (), organisation or ())
     except DashboardError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error
     typer.echo(f"{role}: {', '.join([*(place or ()), *(organisation or ())]) or 'sees nothing'}")
-    typer.echo(f"Password: {secrets.path(secret)}")
+
+
+def _secret(role: str) -> str:
+    return f"database.{role}"
 
 
 @app.command("list")

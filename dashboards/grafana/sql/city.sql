@@ -5,7 +5,7 @@ FROM alarms
 WHERE closed_at IS NULL
     AND alarm_group = 'fire'
     AND NOT is_drill
-    AND place_path <@ ${place:sqlstring}::ltree;
+    AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree;
 
 -- name: open_entrapment
 -- Entrapment alarms that stand now, drills left out.
@@ -14,7 +14,7 @@ FROM alarms
 WHERE closed_at IS NULL
     AND alarm_group = 'entrapment'
     AND NOT is_drill
-    AND place_path <@ ${place:sqlstring}::ltree;
+    AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree;
 
 -- name: unacknowledged
 -- Open alarms that nobody has acknowledged and that nothing keeps from the desk.
@@ -23,20 +23,20 @@ FROM alarms
 WHERE closed_at IS NULL
     AND state IN ('unacknowledged', 'returned_unacknowledged', 'latched_unacknowledged')
     AND NOT is_drill
-    AND place_path <@ ${place:sqlstring}::ltree;
+    AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree;
 
 -- name: late_now
 -- Promises that were missed and are still not kept: alarms and orders, each counted once.
 SELECT count(DISTINCT (alarm_id, order_id)) AS late_now
 FROM visible_clocks
-WHERE is_late AND place_path <@ ${place:sqlstring}::ltree;
+WHERE is_late AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree;
 
 -- name: unmonitored
 -- Share of registered equipment from which nothing is heard, or that was never commissioned.
 SELECT
     (count(*) FILTER (WHERE state <> 'reporting'))::double precision / nullif(count(*), 0) AS unmonitored
 FROM visible_assets
-WHERE path <@ ${place:sqlstring}::ltree;
+WHERE path <@ replace(${place:sqlstring}, '*', '')::ltree;
 
 -- name: trapping_lifts
 -- Lifts that trapped people twice or more in the chosen time.
@@ -44,7 +44,7 @@ SELECT count(*) AS trapping_lifts
 FROM (
     SELECT asset_id
     FROM rescues
-    WHERE $__timeFilter(opened_at) AND stage <> 'refuted' AND place_path <@ ${place:sqlstring}::ltree
+    WHERE $__timeFilter(opened_at) AND stage <> 'refuted' AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree
     GROUP BY asset_id
     HAVING count(*) >= 2
 ) AS repeated;
@@ -58,33 +58,33 @@ WITH tops AS (
     WHERE closed_at IS NULL
         AND path <@ ANY ((SELECT visible_scope())::ltree[])
         AND CASE
-            WHEN ${place:sqlstring} = '' THEN
+            WHEN ${place:sqlstring} = '*' THEN
                 nlevel(path) = 1 OR NOT subpath(path, 0, -1) <@ ANY ((SELECT visible_scope())::ltree[])
-            ELSE path <@ ${place:sqlstring}::ltree AND nlevel(path) = nlevel(${place:sqlstring}::ltree) + 1
+            ELSE path <@ replace(${place:sqlstring}, '*', '')::ltree AND nlevel(path) = nlevel(replace(${place:sqlstring}, '*', '')::ltree) + 1
         END
 ),
 equipment AS (
     SELECT path, count(*) AS registered, count(*) FILTER (WHERE state = 'reporting') AS reporting
     FROM visible_assets
-    WHERE path <@ ${place:sqlstring}::ltree
+    WHERE path <@ replace(${place:sqlstring}, '*', '')::ltree
     GROUP BY path
 ),
 standing AS (
     SELECT place_path AS path, count(*) AS life_safety
     FROM alarms
-    WHERE closed_at IS NULL AND is_life_safety AND NOT is_drill AND place_path <@ ${place:sqlstring}::ltree
+    WHERE closed_at IS NULL AND is_life_safety AND NOT is_drill AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree
     GROUP BY place_path
 ),
 late AS (
     SELECT place_path AS path, count(DISTINCT (alarm_id, order_id)) AS late
     FROM visible_clocks
-    WHERE is_late AND place_path <@ ${place:sqlstring}::ltree
+    WHERE is_late AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree
     GROUP BY place_path
 ),
 trapped AS (
     SELECT place_path AS path, count(*) AS entrapments
     FROM rescues
-    WHERE $__timeFilter(opened_at) AND stage <> 'refuted' AND place_path <@ ${place:sqlstring}::ltree
+    WHERE $__timeFilter(opened_at) AND stage <> 'refuted' AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree
     GROUP BY place_path
 ),
 facts AS (
@@ -127,11 +127,11 @@ FROM (
     WHERE $__timeFilter(ended_at)
         AND state IN ('kept', 'missed')
         AND NOT is_late
-        AND place_path <@ ${place:sqlstring}::ltree
+        AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree
     UNION ALL
     SELECT alarm_id, order_id, organisation_id, state, due_at, is_late
     FROM visible_clocks
-    WHERE is_late AND place_path <@ ${place:sqlstring}::ltree
+    WHERE is_late AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree
 ) AS promised
 LEFT JOIN organisations ON organisations.id = promised.organisation_id
 GROUP BY organisations.id, organisations.name_zh, organisations.name_en
@@ -154,7 +154,7 @@ JOIN visible_assets AS assets ON assets.id = rescues.asset_id
 LEFT JOIN organisations ON organisations.id = assets.maintainer_id
 WHERE $__timeFilter(rescues.opened_at)
     AND rescues.stage <> 'refuted'
-    AND rescues.place_path <@ ${place:sqlstring}::ltree
+    AND rescues.place_path <@ replace(${place:sqlstring}, '*', '')::ltree
 GROUP BY assets.id, assets.code, assets.name_zh, assets.name_en, assets.path,
     organisations.name_zh, organisations.name_en
 ORDER BY count(*) DESC, max(rescues.opened_at) DESC
@@ -171,7 +171,7 @@ FROM alarms
 WHERE $__timeFilter(opened_at)
     AND is_life_safety
     AND NOT is_drill
-    AND place_path <@ ${place:sqlstring}::ltree
+    AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree
 GROUP BY 1
 ORDER BY 1
 LIMIT 4000;
@@ -185,7 +185,7 @@ SELECT
     count(*) FILTER (WHERE state = 'silent') AS silent,
     count(*) FILTER (WHERE state = 'gateway_silent') AS gateway_silent
 FROM visible_assets
-WHERE path <@ ${place:sqlstring}::ltree
+WHERE path <@ replace(${place:sqlstring}, '*', '')::ltree
 GROUP BY class
 HAVING count(*) FILTER (WHERE state <> 'reporting') > 0
 ORDER BY count(*) FILTER (WHERE state <> 'reporting') DESC, class

@@ -3,7 +3,7 @@
 SELECT count(*) AS late_now
 FROM visible_clocks
 WHERE is_late
-    AND place_path <@ ${place:sqlstring}::ltree
+    AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree
     AND ${organisation:sqlstring} IN ('0', organisation_id::text);
 
 -- name: open_orders
@@ -11,7 +11,7 @@ WHERE is_late
 SELECT count(*) AS open_orders
 FROM work_orders
 WHERE closed_at IS NULL
-    AND place_path <@ ${place:sqlstring}::ltree
+    AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree
     AND ${organisation:sqlstring} IN ('0', owner_id::text);
 
 -- name: kept
@@ -20,7 +20,7 @@ SELECT (count(*) FILTER (WHERE state = 'kept'))::double precision / nullif(count
 FROM visible_clocks
 WHERE $__timeFilter(ended_at)
     AND state IN ('kept', 'missed')
-    AND place_path <@ ${place:sqlstring}::ltree
+    AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree
     AND ${organisation:sqlstring} IN ('0', organisation_id::text);
 
 -- name: fixed
@@ -33,7 +33,7 @@ FROM work_orders
 WHERE $__timeFilter(opened_at)
     AND alarm_id IS NOT NULL
     AND state <> 'merged'
-    AND place_path <@ ${place:sqlstring}::ltree
+    AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree
     AND ${organisation:sqlstring} IN ('0', owner_id::text);
 
 -- name: preventive
@@ -48,7 +48,7 @@ LEFT JOIN places
     ON places.id = plans.place_id AND places.path <@ ANY ((SELECT visible_scope())::ltree[])
 WHERE $__timeFilter(plan_periods.due_at)
     AND plan_periods.due_at < now()
-    AND coalesce(assets.path, places.path) <@ ${place:sqlstring}::ltree;
+    AND coalesce(assets.path, places.path) <@ replace(${place:sqlstring}, '*', '')::ltree;
 
 -- name: no_technician
 -- Open orders for which no technician could be found.
@@ -57,7 +57,7 @@ FROM work_orders
 WHERE closed_at IS NULL
     AND no_technician_at IS NOT NULL
     AND assignee IS NULL
-    AND place_path <@ ${place:sqlstring}::ltree
+    AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree
     AND ${organisation:sqlstring} IN ('0', owner_id::text);
 
 -- name: by_kind
@@ -73,7 +73,7 @@ SELECT
 FROM visible_clocks
 WHERE $__timeFilter(ended_at)
     AND state IN ('kept', 'missed')
-    AND place_path <@ ${place:sqlstring}::ltree
+    AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree
     AND ${organisation:sqlstring} IN ('0', organisation_id::text)
 GROUP BY kind
 ORDER BY array_position(ARRAY['acknowledge', 'confirm', 'accept', 'arrive', 'restore', 'close'], kind)
@@ -95,11 +95,11 @@ FROM (
     WHERE $__timeFilter(ended_at)
         AND state IN ('kept', 'missed')
         AND NOT is_late
-        AND place_path <@ ${place:sqlstring}::ltree
+        AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree
     UNION ALL
     SELECT organisation_id, state, is_late
     FROM visible_clocks
-    WHERE is_late AND place_path <@ ${place:sqlstring}::ltree
+    WHERE is_late AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree
 ) AS promised
 LEFT JOIN organisations ON organisations.id = promised.organisation_id
 WHERE ${organisation:sqlstring} IN ('0', promised.organisation_id::text)
@@ -123,7 +123,7 @@ LEFT JOIN organisations ON organisations.id = late.organisation_id
 LEFT JOIN assets ON assets.id = late.asset_id
 LEFT JOIN work_orders ON work_orders.id = late.order_id
 WHERE late.is_late
-    AND late.place_path <@ ${place:sqlstring}::ltree
+    AND late.place_path <@ replace(${place:sqlstring}, '*', '')::ltree
     AND ${organisation:sqlstring} IN ('0', late.organisation_id::text)
 ORDER BY late.due_at
 LIMIT 200;
@@ -137,7 +137,7 @@ SELECT
 FROM visible_clocks
 WHERE $__timeFilter(ended_at)
     AND state IN ('kept', 'missed')
-    AND place_path <@ ${place:sqlstring}::ltree
+    AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree
     AND ${organisation:sqlstring} IN ('0', organisation_id::text)
 GROUP BY 1
 ORDER BY 1
@@ -154,7 +154,7 @@ SELECT
 FROM work_orders
 WHERE $__timeFilter(opened_at)
     AND alarm_id IS NOT NULL
-    AND place_path <@ ${place:sqlstring}::ltree
+    AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree
     AND ${organisation:sqlstring} IN ('0', owner_id::text)
 GROUP BY 1
 ORDER BY 1
@@ -166,7 +166,7 @@ SELECT coalesce(order_verifications.result, 'waiting') AS result, count(*) AS or
 FROM order_verifications
 JOIN work_orders ON work_orders.id = order_verifications.order_id
 WHERE $__timeFilter(order_verifications.restored_at)
-    AND work_orders.place_path <@ ${place:sqlstring}::ltree
+    AND work_orders.place_path <@ replace(${place:sqlstring}, '*', '')::ltree
     AND ${organisation:sqlstring} IN ('0', work_orders.owner_id::text)
 GROUP BY 1
 ORDER BY 2 DESC, 1

@@ -1,19 +1,19 @@
 -- name: registered
 -- Equipment in the registry of the chosen place.
-SELECT count(*) AS registered FROM visible_assets WHERE path <@ ${place:sqlstring}::ltree;
+SELECT count(*) AS registered FROM visible_assets WHERE path <@ replace(${place:sqlstring}, '*', '')::ltree;
 
 -- name: commissioned
 -- Share of it whose walk test was passed.
 SELECT
     (count(*) FILTER (WHERE commissioned_at IS NOT NULL))::double precision / nullif(count(*), 0) AS commissioned
 FROM visible_assets
-WHERE path <@ ${place:sqlstring}::ltree;
+WHERE path <@ replace(${place:sqlstring}, '*', '')::ltree;
 
 -- name: reporting
 -- Share of it that was commissioned and is heard now.
 SELECT (count(*) FILTER (WHERE state = 'reporting'))::double precision / nullif(count(*), 0) AS reporting
 FROM visible_assets
-WHERE path <@ ${place:sqlstring}::ltree;
+WHERE path <@ replace(${place:sqlstring}, '*', '')::ltree;
 
 -- name: in_contract
 -- Share of it with a maintenance contract that is in force today (UTC+8).
@@ -21,7 +21,7 @@ SELECT
     (count(*) FILTER (WHERE contract_until >= (now() + INTERVAL '8 hours')::date))::double precision
         / nullif(count(*), 0) AS in_contract
 FROM visible_assets
-WHERE path <@ ${place:sqlstring}::ltree;
+WHERE path <@ replace(${place:sqlstring}, '*', '')::ltree;
 
 -- name: unmanaged
 -- Compounds that nobody runs, or of which nobody has said who runs them.
@@ -31,7 +31,7 @@ LEFT JOIN managements ON managements.place_id = places.id AND managements.valid_
 WHERE places.level = 'compound'
     AND places.closed_at IS NULL
     AND coalesce(managements.kind, 'nobody') = 'nobody'
-    AND places.path <@ ${place:sqlstring}::ltree
+    AND places.path <@ replace(${place:sqlstring}, '*', '')::ltree
     AND places.path <@ ANY ((SELECT visible_scope())::ltree[]);
 
 -- name: by_class
@@ -43,7 +43,7 @@ SELECT
     count(*) FILTER (WHERE state = 'reporting') AS reporting,
     (count(*) FILTER (WHERE state = 'reporting'))::double precision / count(*) AS share
 FROM visible_assets
-WHERE path <@ ${place:sqlstring}::ltree
+WHERE path <@ replace(${place:sqlstring}, '*', '')::ltree
 GROUP BY class
 ORDER BY share, count(*) DESC
 LIMIT 50;
@@ -53,7 +53,7 @@ LIMIT 50;
 WITH of_place AS (
     SELECT path, count(*) AS registered, count(*) FILTER (WHERE state = 'reporting') AS reporting
     FROM visible_assets
-    WHERE path <@ ${place:sqlstring}::ltree
+    WHERE path <@ replace(${place:sqlstring}, '*', '')::ltree
     GROUP BY path
 )
 SELECT
@@ -78,7 +78,7 @@ LIMIT 100;
 WITH of_place AS (
     SELECT path, count(*) AS registered, count(*) FILTER (WHERE state = 'reporting') AS reporting
     FROM visible_assets
-    WHERE path <@ ${place:sqlstring}::ltree
+    WHERE path <@ replace(${place:sqlstring}, '*', '')::ltree
     GROUP BY path
 )
 SELECT
@@ -91,7 +91,7 @@ LEFT JOIN managements ON managements.place_id = places.id AND managements.valid_
 LEFT JOIN of_place ON of_place.path <@ places.path
 WHERE places.level = 'compound'
     AND places.closed_at IS NULL
-    AND places.path <@ ${place:sqlstring}::ltree
+    AND places.path <@ replace(${place:sqlstring}, '*', '')::ltree
     AND places.path <@ ANY ((SELECT visible_scope())::ltree[])
 GROUP BY 1
 ORDER BY 2 DESC, 1
@@ -110,7 +110,7 @@ SELECT
     assets.contract_until AS contract_until
 FROM visible_assets AS assets
 LEFT JOIN organisations ON organisations.id = assets.maintainer_id
-WHERE assets.state <> 'reporting' AND assets.path <@ ${place:sqlstring}::ltree
+WHERE assets.state <> 'reporting' AND assets.path <@ replace(${place:sqlstring}, '*', '')::ltree
 ORDER BY array_position(ARRAY['silent', 'gateway_silent', 'never_heard', 'not_commissioned'], assets.state), 6, assets.code
 LIMIT 500;
 
@@ -125,7 +125,7 @@ SELECT
     ) AS without_contract
 FROM visible_assets AS assets
 LEFT JOIN organisations ON organisations.id = assets.maintainer_id
-WHERE assets.path <@ ${place:sqlstring}::ltree
+WHERE assets.path <@ replace(${place:sqlstring}, '*', '')::ltree
 GROUP BY organisations.id
 ORDER BY 3 DESC, 4 DESC, 1
 LIMIT 100;

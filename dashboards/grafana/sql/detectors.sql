@@ -2,7 +2,7 @@
 -- Detectors, call points and gas detectors in the registry of the chosen place.
 SELECT count(*) AS detectors
 FROM visible_assets
-WHERE class IN ('detector', 'manual_call_point', 'gas_detector') AND path <@ ${place:sqlstring}::ltree;
+WHERE class IN ('detector', 'manual_call_point', 'gas_detector') AND path <@ replace(${place:sqlstring}, '*', '')::ltree;
 
 -- name: silent
 -- Of these, from which nothing is heard.
@@ -10,7 +10,7 @@ SELECT count(*) AS silent
 FROM visible_assets
 WHERE class IN ('detector', 'manual_call_point', 'gas_detector')
     AND state <> 'reporting'
-    AND path <@ ${place:sqlstring}::ltree;
+    AND path <@ replace(${place:sqlstring}, '*', '')::ltree;
 
 -- name: disabled
 -- Detectors and zones that somebody has switched off at the panel.
@@ -19,7 +19,7 @@ FROM alarms
 WHERE closed_at IS NULL
     AND alarm_group = 'disabled'
     AND NOT is_drill
-    AND place_path <@ ${place:sqlstring}::ltree;
+    AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree;
 
 -- name: panels_in_trouble
 -- Fire panels with a fault, without power, in manual mode or silent.
@@ -29,7 +29,7 @@ JOIN assets ON assets.id = alarms.asset_id
 WHERE alarms.closed_at IS NULL
     AND assets.class = 'fire_panel'
     AND NOT alarms.is_drill
-    AND alarms.place_path <@ ${place:sqlstring}::ltree;
+    AND alarms.place_path <@ replace(${place:sqlstring}, '*', '')::ltree;
 
 -- name: false_share
 -- Share of fire alarms that were found to be false, of those that somebody looked at.
@@ -40,7 +40,7 @@ FROM alarms
 WHERE $__timeFilter(opened_at)
     AND alarm_group = 'fire'
     AND NOT is_drill
-    AND place_path <@ ${place:sqlstring}::ltree;
+    AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree;
 
 -- name: unanswered
 -- Fire alarms that nobody confirmed in time and that went on by themselves.
@@ -50,7 +50,7 @@ WHERE $__timeFilter(opened_at)
     AND alarm_group = 'fire'
     AND confirmation = 'unanswered'
     AND NOT is_drill
-    AND place_path <@ ${place:sqlstring}::ltree;
+    AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree;
 
 -- name: fire_days
 -- Fire alarms by the day (UTC+8) and what was found, drills left out.
@@ -64,7 +64,7 @@ FROM alarms
 WHERE $__timeFilter(opened_at)
     AND alarm_group = 'fire'
     AND NOT is_drill
-    AND place_path <@ ${place:sqlstring}::ltree
+    AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree
 GROUP BY 1
 ORDER BY 1
 LIMIT 4000;
@@ -85,7 +85,7 @@ WHERE $__timeFilter(alarms.opened_at)
     AND alarms.alarm_group = 'fire'
     AND alarms.confirmation = 'false'
     AND NOT alarms.is_drill
-    AND alarms.place_path <@ ${place:sqlstring}::ltree
+    AND alarms.place_path <@ replace(${place:sqlstring}, '*', '')::ltree
 GROUP BY assets.id, assets.code, assets.class, assets.name_zh, assets.name_en, assets.zone
 ORDER BY count(*) DESC, max(alarms.opened_at) DESC
 LIMIT 30;
@@ -109,7 +109,7 @@ CROSS JOIN LATERAL (
     LIMIT 1
 ) AS latest
 WHERE assets.class = 'detector'
-    AND assets.path <@ ${place:sqlstring}::ltree
+    AND assets.path <@ replace(${place:sqlstring}, '*', '')::ltree
     AND (latest.contamination >= 60 OR latest.battery <= 30)
 ORDER BY greatest(latest.contamination / 80.0, 20.0 / nullif(latest.battery, 0)) DESC NULLS LAST, assets.code
 LIMIT 100;
@@ -147,7 +147,7 @@ WHERE $__timeFilter(alarms.opened_at)
     AND assets.class IN ('detector', 'manual_call_point', 'gas_detector', 'fire_panel', 'fire_output')
     AND alarms.alarm_group <> 'fire'
     AND NOT alarms.is_drill
-    AND alarms.place_path <@ ${place:sqlstring}::ltree
+    AND alarms.place_path <@ replace(${place:sqlstring}, '*', '')::ltree
 GROUP BY alarms.event
 ORDER BY count(*) DESC, alarms.event
 LIMIT 15;

@@ -2,7 +2,7 @@
 -- Electrical fire monitors in the registry of the chosen place.
 SELECT count(*) AS monitors
 FROM visible_assets
-WHERE class = 'electrical_monitor' AND path <@ ${place:sqlstring}::ltree;
+WHERE class = 'electrical_monitor' AND path <@ replace(${place:sqlstring}, '*', '')::ltree;
 
 -- name: alarming
 -- Monitors with an alarm that stands now, silence left out.
@@ -13,13 +13,13 @@ WHERE alarms.closed_at IS NULL
     AND assets.class = 'electrical_monitor'
     AND alarms.alarm_group <> 'contact'
     AND NOT alarms.is_drill
-    AND alarms.place_path <@ ${place:sqlstring}::ltree;
+    AND alarms.place_path <@ replace(${place:sqlstring}, '*', '')::ltree;
 
 -- name: silent
 -- Monitors from which nothing is heard.
 SELECT count(*) AS silent
 FROM visible_assets
-WHERE class = 'electrical_monitor' AND state <> 'reporting' AND path <@ ${place:sqlstring}::ltree;
+WHERE class = 'electrical_monitor' AND state <> 'reporting' AND path <@ replace(${place:sqlstring}, '*', '')::ltree;
 
 -- name: latest
 -- Last measurement of each monitor within a day, most leakage first.
@@ -41,7 +41,7 @@ LEFT JOIN LATERAL (
     ORDER BY samples.at DESC
     LIMIT 1
 ) AS latest ON true
-WHERE assets.class = 'electrical_monitor' AND assets.path <@ ${place:sqlstring}::ltree
+WHERE assets.class = 'electrical_monitor' AND assets.path <@ replace(${place:sqlstring}, '*', '')::ltree
 ORDER BY latest.residual_current DESC NULLS LAST, assets.code
 LIMIT 100;
 
@@ -113,6 +113,6 @@ JOIN assets ON assets.id = alarms.asset_id
 WHERE $__timeFilter(alarms.opened_at)
     AND assets.class = 'electrical_monitor'
     AND NOT alarms.is_drill
-    AND alarms.place_path <@ ${place:sqlstring}::ltree
+    AND alarms.place_path <@ replace(${place:sqlstring}, '*', '')::ltree
 ORDER BY alarms.opened_at DESC
 LIMIT 100;

@@ -1,6 +1,6 @@
 -- name: lifts
 -- Lifts in the registry of the chosen place.
-SELECT count(*) AS lifts FROM visible_assets WHERE class = 'lift' AND path <@ ${place:sqlstring}::ltree;
+SELECT count(*) AS lifts FROM visible_assets WHERE class = 'lift' AND path <@ replace(${place:sqlstring}, '*', '')::ltree;
 
 -- name: trapped_rate
 -- Entrapments per 100 lifts and 30 days; refuted suspicions left out.
@@ -8,9 +8,9 @@ SELECT
     100.0 * (
         SELECT count(*)
         FROM rescues
-        WHERE $__timeFilter(opened_at) AND stage <> 'refuted' AND place_path <@ ${place:sqlstring}::ltree
+        WHERE $__timeFilter(opened_at) AND stage <> 'refuted' AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree
     )
-    / nullif((SELECT count(*) FROM visible_assets WHERE class = 'lift' AND path <@ ${place:sqlstring}::ltree), 0)
+    / nullif((SELECT count(*) FROM visible_assets WHERE class = 'lift' AND path <@ replace(${place:sqlstring}, '*', '')::ltree), 0)
     / greatest(extract(epoch FROM $__timeTo()::timestamptz - $__timeFrom()::timestamptz) / 2592000.0, 0.001)
         AS trapped_rate;
 
@@ -23,7 +23,7 @@ FROM rescues
 WHERE $__timeFilter(opened_at)
     AND arrived_at IS NOT NULL
     AND stage <> 'refuted'
-    AND place_path <@ ${place:sqlstring}::ltree;
+    AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree;
 
 -- name: in_time
 -- Share of rescues whose rescuers arrived before the legal limit; not arrived and overdue counts as late.
@@ -34,7 +34,7 @@ WHERE $__timeFilter(opened_at)
     AND stage <> 'refuted'
     AND legal_due_at IS NOT NULL
     AND (arrived_at IS NOT NULL OR legal_due_at < now())
-    AND place_path <@ ${place:sqlstring}::ltree;
+    AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree;
 
 -- name: must_be_checked
 -- Lifts that must not run until somebody has checked them.
@@ -43,13 +43,13 @@ FROM alarms
 WHERE closed_at IS NULL
     AND event = 'lift_must_be_checked'
     AND NOT is_drill
-    AND place_path <@ ${place:sqlstring}::ltree;
+    AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree;
 
 -- name: people
 -- People who were brought out.
 SELECT coalesce(sum(people), 0)::bigint AS people
 FROM rescues
-WHERE $__timeFilter(opened_at) AND place_path <@ ${place:sqlstring}::ltree;
+WHERE $__timeFilter(opened_at) AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree;
 
 -- name: rescue_days
 -- Entrapments by day (UTC+8).
@@ -58,7 +58,7 @@ SELECT
     count(*) FILTER (WHERE coalesce(arrived_at, now()) <= coalesce(legal_due_at, 'infinity')) AS in_time,
     count(*) FILTER (WHERE coalesce(arrived_at, now()) > legal_due_at) AS too_late
 FROM rescues
-WHERE $__timeFilter(opened_at) AND stage <> 'refuted' AND place_path <@ ${place:sqlstring}::ltree
+WHERE $__timeFilter(opened_at) AND stage <> 'refuted' AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree
 GROUP BY 1
 ORDER BY 1
 LIMIT 4000;
@@ -73,7 +73,7 @@ LEFT JOIN rescues
     ON extract(hour FROM (rescues.opened_at AT TIME ZONE 'UTC') + INTERVAL '8 hours') = hours.hour
     AND $__timeFilter(rescues.opened_at)
     AND rescues.stage <> 'refuted'
-    AND rescues.place_path <@ ${place:sqlstring}::ltree
+    AND rescues.place_path <@ replace(${place:sqlstring}, '*', '')::ltree
 GROUP BY hours.hour
 ORDER BY hours.hour
 LIMIT 24;
@@ -96,7 +96,7 @@ JOIN visible_assets AS assets ON assets.id = rescues.asset_id
 LEFT JOIN organisations ON organisations.id = assets.maintainer_id
 WHERE $__timeFilter(rescues.opened_at)
     AND rescues.stage <> 'refuted'
-    AND rescues.place_path <@ ${place:sqlstring}::ltree
+    AND rescues.place_path <@ replace(${place:sqlstring}, '*', '')::ltree
 GROUP BY assets.id, assets.code, assets.name_zh, assets.name_en, assets.path,
     organisations.name_zh, organisations.name_en
 ORDER BY count(*) DESC, max(rescues.opened_at) DESC
@@ -105,7 +105,7 @@ LIMIT 50;
 -- name: maintainers
 -- Maintenance firms: lifts, entrapments and faults per 100 lifts, and how fast their rescuers came.
 WITH fleet AS (
-    SELECT id, maintainer_id FROM visible_assets WHERE class = 'lift' AND path <@ ${place:sqlstring}::ltree
+    SELECT id, maintainer_id FROM visible_assets WHERE class = 'lift' AND path <@ replace(${place:sqlstring}, '*', '')::ltree
 ),
 trapped AS (
     SELECT
@@ -150,7 +150,7 @@ JOIN assets ON assets.id = alarms.asset_id
 WHERE $__timeFilter(alarms.opened_at)
     AND assets.class = 'lift'
     AND NOT alarms.is_drill
-    AND alarms.place_path <@ ${place:sqlstring}::ltree
+    AND alarms.place_path <@ replace(${place:sqlstring}, '*', '')::ltree
 GROUP BY alarms.event
 ORDER BY count(*) DESC, alarms.event
 LIMIT 15;

@@ -9,7 +9,7 @@ FROM alarms
 WHERE $__timeFilter(opened_at)
     AND NOT is_drill
     AND NOT is_folded
-    AND place_path <@ ${place:sqlstring}::ltree
+    AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree
     AND ${organisation:sqlstring} IN ('0', responsible_id::text);
 
 -- name: peak
@@ -21,7 +21,7 @@ FROM (
     WHERE $__timeFilter(opened_at)
         AND NOT is_drill
         AND NOT is_folded
-        AND place_path <@ ${place:sqlstring}::ltree
+        AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree
         AND ${organisation:sqlstring} IN ('0', responsible_id::text)
     GROUP BY date_bin('10 minutes', opened_at, TIMESTAMPTZ 'epoch'), responsible_id
 ) AS buckets;
@@ -34,7 +34,7 @@ FROM (
     WHERE $__timeFilter(opened_at)
         AND NOT is_drill
         AND NOT is_folded
-        AND place_path <@ ${place:sqlstring}::ltree
+        AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree
         AND ${organisation:sqlstring} IN ('0', responsible_id::text)
     GROUP BY date_bin('10 minutes', opened_at, TIMESTAMPTZ 'epoch'), responsible_id
     HAVING count(*) > 10
@@ -44,13 +44,13 @@ FROM (
 -- Alarms that are raised again and again now.
 SELECT count(*) AS chattering
 FROM alarm_marks
-WHERE mark = 'chattering' AND ended_at IS NULL AND place_path <@ ${place:sqlstring}::ltree;
+WHERE mark = 'chattering' AND ended_at IS NULL AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree;
 
 -- name: stale
 -- Open alarms that have stood for too long.
 SELECT count(*) AS stale
 FROM alarm_marks
-WHERE mark = 'stale' AND ended_at IS NULL AND place_path <@ ${place:sqlstring}::ltree;
+WHERE mark = 'stale' AND ended_at IS NULL AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree;
 
 -- name: held
 -- Open alarms that are kept from the desk: shelved, suppressed, out of service.
@@ -59,7 +59,7 @@ FROM alarms
 WHERE closed_at IS NULL
     AND state IN ('shelved', 'suppressed', 'out_of_service')
     AND NOT is_drill
-    AND place_path <@ ${place:sqlstring}::ltree;
+    AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree;
 
 -- name: folding
 -- All desks together, before and after folding.
@@ -70,7 +70,7 @@ SELECT
 FROM alarms
 WHERE $__timeFilter(opened_at)
     AND NOT is_drill
-    AND place_path <@ ${place:sqlstring}::ltree
+    AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree
     AND ${organisation:sqlstring} IN ('0', responsible_id::text)
 GROUP BY 1
 ORDER BY 1
@@ -94,7 +94,7 @@ FROM (
     FROM alarms
     WHERE $__timeFilter(opened_at)
         AND NOT is_drill
-        AND place_path <@ ${place:sqlstring}::ltree
+        AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree
         AND ${organisation:sqlstring} IN ('0', responsible_id::text)
     GROUP BY 1, 2
     ORDER BY 4 DESC, 1 DESC
@@ -124,7 +124,7 @@ FROM (
     FROM alarms
     WHERE $__timeFilter(opened_at)
         AND NOT is_drill
-        AND place_path <@ ${place:sqlstring}::ltree
+        AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree
         AND ${organisation:sqlstring} IN ('0', responsible_id::text)
     GROUP BY asset_id, event
     ORDER BY sum(raises) DESC, asset_id
@@ -144,7 +144,7 @@ FROM alarms
 WHERE $__timeFilter(opened_at)
     AND NOT is_drill
     AND NOT is_folded
-    AND place_path <@ ${place:sqlstring}::ltree
+    AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree
     AND ${organisation:sqlstring} IN ('0', responsible_id::text)
 GROUP BY severity
 ORDER BY array_position(ARRAY['critical', 'major', 'minor', 'warning'], severity)
@@ -162,7 +162,7 @@ FROM (
     WHERE $__timeFilter(opened_at)
         AND acknowledged_at IS NOT NULL
         AND NOT is_drill
-        AND place_path <@ ${place:sqlstring}::ltree
+        AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree
         AND ${organisation:sqlstring} IN ('0', responsible_id::text)
 ) AS acknowledged
 GROUP BY 1

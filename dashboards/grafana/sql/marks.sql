@@ -35,7 +35,7 @@ SELECT
     drills.kind AS tags
 FROM drills
 WHERE drills.approved_by IS NOT NULL
-    AND (drills.place_path <@ ${place:sqlstring}::ltree OR drills.place_path @> ${place:sqlstring}::ltree)
+    AND (drills.place_path <@ replace(${place:sqlstring}, '*', '')::ltree OR drills.place_path @> replace(${place:sqlstring}, '*', '')::ltree)
     AND drills.starts_at < $__timeTo()
     AND coalesce(drills.ended_at, drills.ends_at) > $__timeFrom()
 ORDER BY drills.id DESC

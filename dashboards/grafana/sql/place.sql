@@ -9,7 +9,7 @@ SELECT
 FROM places
 LEFT JOIN managements ON managements.place_id = places.id AND managements.valid_during @> now()
 LEFT JOIN organisations ON organisations.id = managements.organisation_id
-WHERE places.path @> ${place:sqlstring}::ltree
+WHERE places.path @> replace(${place:sqlstring}, '*', '')::ltree
     AND places.path <> ''::ltree
     AND EXISTS (
         SELECT FROM unnest((SELECT visible_scope())::ltree[]) AS scope (path)
@@ -34,7 +34,7 @@ JOIN assets ON assets.id = alarms.asset_id
 LEFT JOIN organisations ON organisations.id = alarms.responsible_id
 WHERE alarms.closed_at IS NULL
     AND NOT alarms.is_drill
-    AND alarms.place_path <@ ${place:sqlstring}::ltree
+    AND alarms.place_path <@ replace(${place:sqlstring}, '*', '')::ltree
 ORDER BY
     alarms.is_life_safety DESC,
     array_position(ARRAY['critical', 'major', 'minor', 'warning'], alarms.severity),
@@ -56,7 +56,7 @@ LEFT JOIN organisations ON organisations.id = work_orders.owner_id
 LEFT JOIN (
     SELECT order_id, min(due_at) AS due_at FROM visible_clocks WHERE is_late GROUP BY order_id
 ) AS late ON late.order_id = work_orders.id
-WHERE work_orders.closed_at IS NULL AND work_orders.place_path <@ ${place:sqlstring}::ltree
+WHERE work_orders.closed_at IS NULL AND work_orders.place_path <@ replace(${place:sqlstring}, '*', '')::ltree
 ORDER BY late.due_at NULLS LAST, work_orders.opened_at
 LIMIT 200;
 
@@ -70,7 +70,7 @@ SELECT
     holds.begun_by AS by,
     coalesce(holds.approved_by, '') AS approved_by
 FROM holds
-WHERE holds.ended_at IS NULL AND holds.place_path <@ ${place:sqlstring}::ltree
+WHERE holds.ended_at IS NULL AND holds.place_path <@ replace(${place:sqlstring}, '*', '')::ltree
 ORDER BY holds.due_at
 LIMIT 200;
 
@@ -84,7 +84,7 @@ SELECT
     count(*) FILTER (WHERE alarm_group = 'contact') AS contact,
     count(*) FILTER (WHERE NOT is_life_safety AND alarm_group NOT IN ('safety', 'fault', 'contact')) AS other
 FROM alarms
-WHERE $__timeFilter(opened_at) AND NOT is_drill AND place_path <@ ${place:sqlstring}::ltree
+WHERE $__timeFilter(opened_at) AND NOT is_drill AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree
 GROUP BY 1
 ORDER BY 1
 LIMIT 4000;
@@ -103,7 +103,7 @@ FROM alarms
 JOIN assets ON assets.id = alarms.asset_id
 WHERE $__timeFilter(alarms.opened_at)
     AND NOT alarms.is_drill
-    AND alarms.place_path <@ ${place:sqlstring}::ltree
+    AND alarms.place_path <@ replace(${place:sqlstring}, '*', '')::ltree
 GROUP BY assets.id, assets.code, assets.class, assets.name_zh, assets.name_en
 ORDER BY count(*) DESC, assets.code
 LIMIT 20;

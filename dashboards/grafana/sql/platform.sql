@@ -4,7 +4,7 @@ SELECT coalesce(sum(ledgers.missing), 0)::bigint AS missing
 FROM ledgers
 JOIN gateways ON gateways.id = ledgers.gateway
 JOIN places ON places.id = gateways.place_id
-WHERE places.path <@ ANY ((SELECT visible_scope())::ltree[]) AND places.path <@ ${place:sqlstring}::ltree;
+WHERE places.path <@ ANY ((SELECT visible_scope())::ltree[]) AND places.path <@ replace(${place:sqlstring}, '*', '')::ltree;
 
 -- name: silent_gateways
 -- Gateways without a sign of life for more than 30 s.
@@ -13,7 +13,7 @@ FROM gateways
 JOIN places ON places.id = gateways.place_id
 WHERE gateways.revoked_at IS NULL
     AND places.path <@ ANY ((SELECT visible_scope())::ltree[])
-    AND places.path <@ ${place:sqlstring}::ltree
+    AND places.path <@ replace(${place:sqlstring}, '*', '')::ltree
     AND NOT EXISTS (
         SELECT FROM gateway_states
         WHERE gateway_states.gateway = gateways.id AND gateway_states.heard_at > now() - INTERVAL '30 seconds'
@@ -23,13 +23,13 @@ WHERE gateways.revoked_at IS NULL
 -- Notices to the bureau that have no receipt yet.
 SELECT count(*) AS waiting_notices
 FROM notices
-WHERE target = 'bureau' AND state = 'waiting' AND place_path <@ ${place:sqlstring}::ltree;
+WHERE target = 'bureau' AND state = 'waiting' AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree;
 
 -- name: waiting_longest
 -- How long the oldest of them has waited.
 SELECT extract(epoch FROM now() - min(created_at))::double precision AS waiting_longest
 FROM notices
-WHERE target = 'bureau' AND state = 'waiting' AND place_path <@ ${place:sqlstring}::ltree;
+WHERE target = 'bureau' AND state = 'waiting' AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree;
 
 -- name: refused
 -- Messages kept aside in the chosen time because they could not be admitted.
@@ -39,7 +39,7 @@ JOIN gateways ON gateways.id = ledger_hours.gateway
 JOIN places ON places.id = gateways.place_id
 WHERE $__timeFilter(ledger_hours.hour)
     AND places.path <@ ANY ((SELECT visible_scope())::ltree[])
-    AND places.path <@ ${place:sqlstring}::ltree;
+    AND places.path <@ replace(${place:sqlstring}, '*', '')::ltree;
 
 -- name: unsealed
 -- Age of the newest seal of the history: it is made within seconds of a change.
@@ -59,7 +59,7 @@ JOIN gateways ON gateways.id = ledger_hours.gateway
 JOIN places ON places.id = gateways.place_id
 WHERE $__timeFilter(ledger_hours.hour)
     AND places.path <@ ANY ((SELECT visible_scope())::ltree[])
-    AND places.path <@ ${place:sqlstring}::ltree
+    AND places.path <@ replace(${place:sqlstring}, '*', '')::ltree
 GROUP BY 1
 ORDER BY 1
 LIMIT 10000;
@@ -76,7 +76,7 @@ JOIN gateways ON gateways.id = ledger_hours.gateway
 JOIN places ON places.id = gateways.place_id
 WHERE $__timeFilter(ledger_hours.hour)
     AND places.path <@ ANY ((SELECT visible_scope())::ltree[])
-    AND places.path <@ ${place:sqlstring}::ltree
+    AND places.path <@ replace(${place:sqlstring}, '*', '')::ltree
 GROUP BY 1
 ORDER BY 1
 LIMIT 10000;
@@ -88,7 +88,7 @@ SELECT
     count(*) AS events,
     count(*) FILTER (WHERE received_at - at > INTERVAL '10 seconds') AS slow
 FROM events
-WHERE $__timeFilter(received_at) AND place_path <@ ${place:sqlstring}::ltree
+WHERE $__timeFilter(received_at) AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree
 GROUP BY 1
 ORDER BY 1
 LIMIT 10000;
@@ -116,7 +116,7 @@ LEFT JOIN (
 ) AS state ON state.gateway = gateways.id
 WHERE gateways.revoked_at IS NULL
     AND places.path <@ ANY ((SELECT visible_scope())::ltree[])
-    AND places.path <@ ${place:sqlstring}::ltree
+    AND places.path <@ replace(${place:sqlstring}, '*', '')::ltree
 ORDER BY state.heard_at NULLS FIRST, gateways.id
 LIMIT 500;
 
@@ -151,7 +151,7 @@ FROM (
     FROM ledgers
     JOIN gateways ON gateways.id = ledgers.gateway
     JOIN places ON places.id = gateways.place_id
-    WHERE places.path <@ ANY ((SELECT visible_scope())::ltree[]) AND places.path <@ ${place:sqlstring}::ltree
+    WHERE places.path <@ ANY ((SELECT visible_scope())::ltree[]) AND places.path <@ replace(${place:sqlstring}, '*', '')::ltree
     GROUP BY ledgers.gateway, ledgers.lane
 ) AS book
 ORDER BY abs(book.sent - book.stored - book.quarantined - book.shed - book.missing - book.in_flight) DESC,

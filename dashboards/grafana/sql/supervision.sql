@@ -1,12 +1,12 @@
 -- name: newest
 -- The newest period whose scores are published.
-SELECT max(period) AS newest FROM scores WHERE place_path <@ ${place:sqlstring}::ltree;
+SELECT max(period) AS newest FROM scores WHERE place_path <@ replace(${place:sqlstring}, '*', '')::ltree;
 
 -- name: open_measures
 -- Measures of supervision that are not done.
 SELECT count(*) AS open_measures
 FROM measures
-WHERE closed_at IS NULL AND place_path <@ ${place:sqlstring}::ltree;
+WHERE closed_at IS NULL AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree;
 
 -- name: overdue_measures
 -- Of these, whose last day (UTC+8) is over.
@@ -14,19 +14,19 @@ SELECT count(*) AS overdue_measures
 FROM measures
 WHERE closed_at IS NULL
     AND due < (now() + INTERVAL '8 hours')::date
-    AND place_path <@ ${place:sqlstring}::ltree;
+    AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree;
 
 -- name: stars
 -- Mean of the stars that owners and owners' committees gave.
 SELECT avg(stars)::double precision AS stars
 FROM owner_ratings
-WHERE $__timeFilter(answered_at) AND place_path <@ ${place:sqlstring}::ltree;
+WHERE $__timeFilter(answered_at) AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree;
 
 -- name: answers
 -- How many answered, so that the mean beside it can be judged.
 SELECT count(*) AS answers
 FROM owner_ratings
-WHERE $__timeFilter(answered_at) AND place_path <@ ${place:sqlstring}::ltree;
+WHERE $__timeFilter(answered_at) AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree;
 
 -- name: unanswered_posts
 -- Share of duty checks that nobody answered.
@@ -35,7 +35,7 @@ SELECT
 FROM post_checks
 WHERE $__timeFilter(asked_at)
     AND state IN ('answered', 'unanswered')
-    AND place_path <@ ${place:sqlstring}::ltree;
+    AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree;
 
 -- name: ranking
 -- Companies by their newest published score, best first; the last five are the last five rows.
@@ -52,8 +52,8 @@ FROM (
     SELECT DISTINCT ON (place_path, company_id)
         company_id, place_path, period, rank, total, equipment, answers, coverage, measured_by
     FROM scores
-    WHERE place_path <@ ${place:sqlstring}::ltree
-        AND period = (SELECT max(period) FROM scores WHERE place_path <@ ${place:sqlstring}::ltree)
+    WHERE place_path <@ replace(${place:sqlstring}, '*', '')::ltree
+        AND period = (SELECT max(period) FROM scores WHERE place_path <@ replace(${place:sqlstring}, '*', '')::ltree)
     ORDER BY place_path, company_id, id DESC
 ) AS newest
 JOIN organisations ON organisations.id = newest.company_id
@@ -70,7 +70,7 @@ SELECT
 FROM (
     SELECT DISTINCT ON (period, place_path, company_id) period, published_at, equipment
     FROM scores
-    WHERE $__timeFilter(published_at) AND place_path <@ ${place:sqlstring}::ltree
+    WHERE $__timeFilter(published_at) AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree
     ORDER BY period, place_path, company_id, id DESC
 ) AS newest
 GROUP BY period
@@ -89,7 +89,7 @@ SELECT
     measures.opened_at AS opened_at
 FROM measures
 JOIN organisations ON organisations.id = measures.company_id
-WHERE measures.closed_at IS NULL AND measures.place_path <@ ${place:sqlstring}::ltree
+WHERE measures.closed_at IS NULL AND measures.place_path <@ replace(${place:sqlstring}, '*', '')::ltree
 ORDER BY measures.due NULLS LAST, measures.id
 LIMIT 200;
 
@@ -101,7 +101,7 @@ SELECT
     count(*) FILTER (WHERE stage = 'done') AS done,
     count(*) FILTER (WHERE stage = 'withdrawn') AS withdrawn
 FROM measures
-WHERE $__timeFilter(opened_at) AND place_path <@ ${place:sqlstring}::ltree
+WHERE $__timeFilter(opened_at) AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree
 GROUP BY kind
 ORDER BY kind
 LIMIT 10;
@@ -115,7 +115,7 @@ SELECT
     count(*) FILTER (WHERE owner_ratings.giver = 'committee') AS committees
 FROM owner_ratings
 JOIN organisations ON organisations.id = owner_ratings.organisation_id
-WHERE $__timeFilter(owner_ratings.answered_at) AND owner_ratings.place_path <@ ${place:sqlstring}::ltree
+WHERE $__timeFilter(owner_ratings.answered_at) AND owner_ratings.place_path <@ replace(${place:sqlstring}, '*', '')::ltree
 GROUP BY organisations.id
 ORDER BY 3, 2 DESC, 1
 LIMIT 200;

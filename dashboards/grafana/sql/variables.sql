@@ -1,6 +1,6 @@
 -- name: places
 -- Every place of the reader from city to compound, in the order of the tree; before them everything at
--- once where the reader has more than one root.
+-- once (*, never an empty value, which Grafana takes for none) where the reader has more than one root.
 WITH seen AS (
     SELECT
         path,
@@ -15,7 +15,7 @@ SELECT listed.__text, listed.__value
 FROM (
     SELECT
         CASE '${language:raw}' WHEN 'en' THEN 'All my places' ELSE '全部管辖地点' END AS __text,
-        '' AS __value,
+        '*' AS __value,
         ''::ltree AS path
     WHERE (SELECT count(*) FROM seen WHERE is_root) > 1
     UNION ALL
@@ -45,7 +45,7 @@ LIMIT 2000;
 -- Lifts and escalators of the chosen place.
 SELECT code || ' ' || coalesce(nullif(name_${language:raw}, ''), name_zh) AS __text, id::text AS __value
 FROM visible_assets
-WHERE class = 'lift' AND path <@ ${place:sqlstring}::ltree
+WHERE class = 'lift' AND path <@ replace(${place:sqlstring}, '*', '')::ltree
 ORDER BY code
 LIMIT 5000;
 
@@ -53,7 +53,7 @@ LIMIT 5000;
 -- Points of fire water and mains of the chosen place.
 SELECT code || ' ' || coalesce(nullif(name_${language:raw}, ''), name_zh) AS __text, id::text AS __value
 FROM visible_assets
-WHERE class IN ('fire_water', 'supply_main') AND path <@ ${place:sqlstring}::ltree
+WHERE class IN ('fire_water', 'supply_main') AND path <@ replace(${place:sqlstring}, '*', '')::ltree
 ORDER BY code
 LIMIT 5000;
 
@@ -61,7 +61,7 @@ LIMIT 5000;
 -- Fire pumps of the chosen place.
 SELECT code || ' ' || coalesce(nullif(name_${language:raw}, ''), name_zh) AS __text, id::text AS __value
 FROM visible_assets
-WHERE class = 'pump' AND path <@ ${place:sqlstring}::ltree
+WHERE class = 'pump' AND path <@ replace(${place:sqlstring}, '*', '')::ltree
 ORDER BY code
 LIMIT 5000;
 
@@ -69,7 +69,7 @@ LIMIT 5000;
 -- Electrical fire monitors of the chosen place.
 SELECT code || ' ' || coalesce(nullif(name_${language:raw}, ''), name_zh) AS __text, id::text AS __value
 FROM visible_assets
-WHERE class = 'electrical_monitor' AND path <@ ${place:sqlstring}::ltree
+WHERE class = 'electrical_monitor' AND path <@ replace(${place:sqlstring}, '*', '')::ltree
 ORDER BY code
 LIMIT 5000;
 
@@ -77,6 +77,6 @@ LIMIT 5000;
 -- Fire detectors of the chosen place.
 SELECT code || ' ' || coalesce(nullif(name_${language:raw}, ''), name_zh) AS __text, id::text AS __value
 FROM visible_assets
-WHERE class = 'detector' AND path <@ ${place:sqlstring}::ltree
+WHERE class = 'detector' AND path <@ replace(${place:sqlstring}, '*', '')::ltree
 ORDER BY code
 LIMIT 5000;

@@ -2,7 +2,7 @@
 -- Early warnings that are not settled.
 SELECT count(*) AS open_warnings
 FROM warnings
-WHERE settled_at IS NULL AND place_path <@ ${place:sqlstring}::ltree;
+WHERE settled_at IS NULL AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree;
 
 -- name: due_this_week
 -- Of these, what is expected to fail within seven days.
@@ -10,7 +10,7 @@ SELECT count(*) AS due_this_week
 FROM warnings
 WHERE settled_at IS NULL
     AND expected_from < now() + INTERVAL '7 days'
-    AND place_path <@ ${place:sqlstring}::ltree;
+    AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree;
 
 -- name: borne_out
 -- Share of settled warnings that came true, early or late included; withdrawn counts as not borne out.
@@ -18,20 +18,20 @@ SELECT
     (count(*) FILTER (WHERE settlement IN ('hit', 'early', 'late')))::double precision / nullif(count(*), 0)
         AS borne_out
 FROM warnings
-WHERE $__timeFilter(settled_at) AND place_path <@ ${place:sqlstring}::ltree;
+WHERE $__timeFilter(settled_at) AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree;
 
 -- name: settled
 -- How many were settled, so that the share beside it can be judged.
 SELECT count(*) AS settled
 FROM warnings
-WHERE $__timeFilter(settled_at) AND place_path <@ ${place:sqlstring}::ltree;
+WHERE $__timeFilter(settled_at) AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree;
 
 -- name: lead
 -- Median time between a warning and the failure that it foretold.
 SELECT
     percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM failed_at - raised_at)::double precision) AS lead
 FROM warnings
-WHERE $__timeFilter(settled_at) AND failed_at IS NOT NULL AND place_path <@ ${place:sqlstring}::ltree;
+WHERE $__timeFilter(settled_at) AND failed_at IS NOT NULL AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree;
 
 -- name: standing
 -- What will fail, by when and why; the soonest first.
@@ -48,7 +48,7 @@ SELECT
     warnings.raised_at AS raised_at
 FROM warnings
 JOIN assets ON assets.id = warnings.asset_id
-WHERE warnings.settled_at IS NULL AND warnings.place_path <@ ${place:sqlstring}::ltree
+WHERE warnings.settled_at IS NULL AND warnings.place_path <@ replace(${place:sqlstring}, '*', '')::ltree
 ORDER BY warnings.expected_from NULLS LAST, warnings.score DESC
 LIMIT 200;
 
@@ -82,7 +82,7 @@ SELECT
     count(*) FILTER (WHERE settlement = 'false') AS not_borne_out,
     count(*) FILTER (WHERE settlement = 'withdrawn') AS withdrawn
 FROM warnings
-WHERE $__timeFilter(settled_at) AND place_path <@ ${place:sqlstring}::ltree
+WHERE $__timeFilter(settled_at) AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree
 GROUP BY 1
 ORDER BY 1
 LIMIT 600;

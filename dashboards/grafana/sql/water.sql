@@ -1,6 +1,6 @@
 -- name: points
 -- Points of fire water in the registry of the chosen place.
-SELECT count(*) AS points FROM visible_assets WHERE class = 'fire_water' AND path <@ ${place:sqlstring}::ltree;
+SELECT count(*) AS points FROM visible_assets WHERE class = 'fire_water' AND path <@ replace(${place:sqlstring}, '*', '')::ltree;
 
 -- name: too_low
 -- Points where too low a pressure or level stands now.
@@ -9,7 +9,7 @@ FROM alarms
 WHERE closed_at IS NULL
     AND event IN ('pressure_low_critical', 'pressure_low', 'level_low', 'supply_pressure_lost', 'supply_pressure_low')
     AND NOT is_drill
-    AND place_path <@ ${place:sqlstring}::ltree;
+    AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree;
 
 -- name: pumps_not_ready
 -- Pumps that would not start by themselves: not automatic, no power, failed start, fault.
@@ -18,13 +18,13 @@ FROM alarms
 WHERE closed_at IS NULL
     AND event IN ('pump_not_automatic', 'pump_power_lost', 'pump_start_failed', 'pump_fault')
     AND NOT is_drill
-    AND place_path <@ ${place:sqlstring}::ltree;
+    AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree;
 
 -- name: silent
 -- Points and pumps from which nothing is heard: their water is unknown.
 SELECT count(*) AS silent
 FROM visible_assets
-WHERE class IN ('fire_water', 'supply_main', 'pump') AND state <> 'reporting' AND path <@ ${place:sqlstring}::ltree;
+WHERE class IN ('fire_water', 'supply_main', 'pump') AND state <> 'reporting' AND path <@ replace(${place:sqlstring}, '*', '')::ltree;
 
 -- name: latest
 -- Last measurement of each point within a day, lowest pressure first.
@@ -46,7 +46,7 @@ LEFT JOIN LATERAL (
     ORDER BY samples.at DESC
     LIMIT 1
 ) AS latest ON true
-WHERE assets.class IN ('fire_water', 'supply_main') AND assets.path <@ ${place:sqlstring}::ltree
+WHERE assets.class IN ('fire_water', 'supply_main') AND assets.path <@ replace(${place:sqlstring}, '*', '')::ltree
 ORDER BY latest.pressure NULLS LAST, assets.code
 LIMIT 100;
 
@@ -70,7 +70,7 @@ LEFT JOIN LATERAL (
     ORDER BY samples.at DESC
     LIMIT 1
 ) AS latest ON true
-WHERE assets.class = 'pump' AND assets.path <@ ${place:sqlstring}::ltree
+WHERE assets.class = 'pump' AND assets.path <@ replace(${place:sqlstring}, '*', '')::ltree
 ORDER BY latest.automatic NULLS LAST, assets.code
 LIMIT 100;
 
@@ -123,6 +123,6 @@ JOIN assets ON assets.id = alarms.asset_id
 WHERE $__timeFilter(alarms.opened_at)
     AND assets.class IN ('fire_water', 'supply_main', 'pump')
     AND NOT alarms.is_drill
-    AND alarms.place_path <@ ${place:sqlstring}::ltree
+    AND alarms.place_path <@ replace(${place:sqlstring}, '*', '')::ltree
 ORDER BY alarms.opened_at DESC
 LIMIT 100;

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -9,6 +10,7 @@ from typer.testing import CliRunner, Result
 from dashboards.grafana.boards import DASHBOARDS
 from tests.integration.grafana.city import City
 from tests.integration.grafana.server import TOKEN, State, serving
+from tests.services import TestDatabase
 from towerwatch.commands.grafana import app
 from towerwatch.errors import NotRunning
 
@@ -76,3 +78,20 @@ def test_a_data_source_without_a_password_is_refused() -> None:
         "push", "--url", "http://127.0.0.1:9", "--token", TOKEN, "--data-source", "db:5432/tw"
     )
     assert found.exit_code == 2
+
+
+def test_a_reader_is_made_listed_and_removed(
+    city: City, database_server: TestDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admin = urlsplit(database_server.server.admin_url)._replace(path=f"/{city.urls.name}")
+    monkeypatch.setenv("TOWERWATCH_DATABASE_URL", urlunsplit(admin))
+    monkeypatch.setenv("TOWERWATCH_HOME", str(tmp_path))
+    made = _run("reader", "set", "north", "--place", "d2", "--organisation", "company_1")
+    assert made.exit_code == 0, made.output
+    assert "tw_grafana_north: d2, company_1" in _run("reader", "list").output
+    assert _run("reader", "set", "north", "--place", "nowhere").exit_code == 1
+    assert _run("reader", "set", "main", "--place", "*").exit_code == 0
+    assert "tw_grafana: *" in _run("reader", "list").output
+    assert _run("reader", "remove", "main").exit_code == 1
+    assert _run("reader", "remove", "north").exit_code == 0
+    assert "north" not in _run("reader", "list").output
