@@ -1,5 +1,6 @@
 """The drivers at work: each in a thread of its own, watched, and changed one by one."""
 
+import math
 import random
 import threading
 from collections.abc import Callable, Sequence
@@ -59,7 +60,7 @@ class Progress(threading.Event):
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait to be stopped; a longer wait is progress until its end."""
-        self._promised_s = clock.steady_s() + (timeout or 0.0)
+        self._promised_s = math.inf if timeout is None else clock.steady_s() + timeout
         return super().wait(timeout)
 
     def quiet_s(self, now_s: float) -> float:
