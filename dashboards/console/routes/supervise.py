@@ -33,7 +33,7 @@ from dashboards.console.role import Ability, User
 from dashboards.console.role import Role as UserRole
 from dashboards.console.routes.alarm import Key, Version, answer
 from dashboards.console.store import board as exports
-from dashboards.console.store import live
+from dashboards.console.store import coverage, live
 from dashboards.console.supervise import MeasureStepIn, step_measure
 from dashboards.console.web import (
     ActingUser,
@@ -194,6 +194,8 @@ def _period(name: str, now: datetime) -> Period:
 
 def _report(connection: Connection, period: Period, code: str, now: datetime) -> Document:
     """What the scope shows of a place and period; the database hides the rest."""
+    if code and coverage.fetch_place(connection, code) is None:
+        raise NotFound(f"no place {code}")
     try:
         place = fetch_place(connection, code)
     except BadAssessment as error:

@@ -21,7 +21,8 @@ LEFT JOIN LATERAL (
 ) AS above ON true
 LEFT JOIN managements ON managements.place_id = places.id AND managements.valid_during @> %(now)s::timestamptz
 LEFT JOIN organisations AS company ON company.id = managements.organisation_id
-WHERE places.code = %(code)s AND places.level = 'compound' AND places.closed_at IS NULL;
+WHERE places.code = %(code)s AND places.level = 'compound' AND places.closed_at IS NULL
+    AND places.path <@ ANY ((SELECT visible_scope())::ltree[]);
 
 -- name: maintainers
 -- Who looks after what, with the telephone of the office; no equipment is named one by one.
