@@ -45,6 +45,7 @@ PAGES: Final = (
     PageName(url="/admin/roster", title=N_("排班"), ability=Ability.ADMIN),
     PageName(url="/admin/users", title=N_("用户"), ability=Ability.ADMIN),
     PageName(url="/admin/registry", title=N_("设备登记"), ability=Ability.ADMIN),
+    PageName(url="/admin/contacts", title=N_("联系人与合同"), ability=Ability.ADMIN),
     PageName(url="/admin/gateways", title=N_("网关与密钥"), ability=Ability.ADMIN),
     PageName(url="/admin/limits", title=N_("限值预览"), ability=Ability.ADMIN),
     PageName(url="/t", title=N_("我的工单"), ability=Ability.WORK),

@@ -163,6 +163,32 @@ def test_nobody_makes_a_user_who_sees_or_may_more(garden: ConsoleServer) -> None
     assert shown not in log
 
 
+def test_a_contact_is_masked_until_somebody_asks_and_is_written_down(
+    garden: ConsoleServer,
+) -> None:
+    site, chief = garden.site, garden.log_in("chief")
+    do(
+        site,
+        "INSERT INTO responsible_persons (place_id, role, name, phone, valid_during)"
+        " SELECT id, 'fire', '欧阳某某', '13800001234', tstzrange(now() - INTERVAL '1 day', NULL)"
+        " FROM places WHERE code = 'garden'",
+    )
+    found = row(site, "SELECT id FROM responsible_persons")
+    assert found is not None
+    masked = chief.get("/admin/contacts").text or ""
+    assert "欧***" in masked
+    assert "13800001234" not in masked
+    assert "没有合同" in masked
+    path = f"/admin/contacts/{found[0]}"
+    assert "13800001234" in (chief.post(path, {"csrf": chief.csrf}).text or "")
+    assert row(site, "SELECT actor FROM admin_acts WHERE kind = 'persons_seen'") == ("chief",)
+    do(
+        site,
+        "UPDATE responsible_persons SET place_id = (SELECT id FROM places WHERE code = 'yard')",
+    )
+    assert chief.post(path, {"csrf": chief.csrf}).status_code == 404
+
+
 def test_only_who_administers_gets_the_pages(garden: ConsoleServer) -> None:
     duty = garden.log_in("duty")
     for path in ("/admin", "/admin/users", "/admin/gateways", "/admin/roster"):

@@ -320,6 +320,7 @@ SELECT jsonb_build_object(
     'proposal_id', (SELECT jsonb_agg(id) FROM proposals WHERE reason = 'canary7q'),
     'check_id', (SELECT jsonb_agg(id) FROM post_checks WHERE asked_by = 'canary7q'),
     'walk_id', (SELECT jsonb_agg(id) FROM walk_tests WHERE begun_by = 'canary7q'),
+    'person_id', (SELECT jsonb_agg(id) FROM responsible_persons WHERE name = 'canary7q'),
     'plan_id', (SELECT jsonb_agg(plan_id) FROM plan_periods WHERE evidence = 'canary7q'),
     'warning_id', (SELECT jsonb_agg(id) FROM warnings WHERE reason_zh = 'canary7q'),
     'handover_id', (SELECT jsonb_agg(id) FROM handovers WHERE reason = 'canary7q'),
