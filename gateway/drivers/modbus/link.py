@@ -17,6 +17,7 @@ from gateway.drivers.modbus.line import Line, LineOptions, NoAnswer, open_line
 from gateway.drivers.modbus.register_map import RegisterMap, blocks, load_map
 from gateway.drivers.modbus.value import Registers
 from gateway.drivers.options import Options, checked_options
+from gateway.drivers.silence import AFTER_LOOKS, silence
 from gateway.drivers.turn import Turn
 from gateway.errors import BadFrame, BadSettings, DriverFailed
 from gateway.sample import Sample
@@ -141,7 +142,8 @@ class Modbus:
     def _tell(self, unit: Unit, found: Registers, sink: Sink) -> None:
         shift, asset = unit.options.shift, unit.options.asset
         seen = look(unit.layout, asset, found, clock.now_ms(), shift=shift)
-        sink.conditions(seen.conditions)
+        is_back = () if unit.layout.metrics else (silence(asset, clock.now_ms(), "clear"),)
+        sink.conditions([*seen.conditions, *is_back])
         if seen.sample is not None:
             sink.sample(seen.sample, unit.layout.asset_class)
         if seen.problems:
@@ -179,9 +181,12 @@ class Modbus:
 
     def _absent(self, unit: Unit, sink: Sink) -> None:
         """Say once that nothing is known of the asset any more; then it falls silent."""
-        if not unit.turn.unanswered(clock.steady_s(), _NOISE.random()):
-            return
         asset = unit.options.asset
+        is_news = unit.turn.unanswered(clock.steady_s(), _NOISE.random())
+        if not unit.layout.metrics and unit.turn.failures == AFTER_LOOKS:
+            sink.conditions([silence(asset, clock.now_ms(), "raise")])
+        if not is_news:
+            return
         _LOG.warning("unit does not answer", driver=self._name, asset=asset)
         values: dict[str, float | None] = dict.fromkeys(unit.layout.metrics)
         if values:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable
 from threading import Event as StopFlag
-from typing import Self
+from typing import Literal, Self
 
 import structlog
 from pydantic import Field, model_validator
@@ -14,6 +14,7 @@ from gateway.code_systems import UNKNOWN, load_code_system
 from gateway.driver import Counted, Driver, DriverSettings, Sink
 from gateway.drivers.asset_option import AssetAddress
 from gateway.drivers.options import checked_options
+from gateway.drivers.silence import silence
 from gateway.drivers.site_broker import BrokerOptions, Listening, Message, Publish, listen
 from gateway.drivers.sparkplug.host import AskRebirth, Gone, Heard, Host, Lost, Outcome
 from gateway.drivers.sparkplug.payload import decode, rebirth_command
@@ -77,6 +78,15 @@ class _Asset:
         self.live: dict[str, float | None] = {}
         self.is_online = False
         self.said_s = 0.0
+
+    @property
+    def has_values(self) -> bool:
+        """Whether the platform would notice its silence."""
+        return bool(self.interpreter.profile.metrics)
+
+    def silence(self, state: Literal["raise", "clear"]) -> WireEvent:
+        """The condition that it is silent, for one without values."""
+        return silence(self.interpreter.asset, clock.now_ms(), state)
 
 
 class SparkplugHost:
@@ -177,7 +187,8 @@ class SparkplugHost:
             reading = one.interpreter.read(heard.tags)
             for event in reading.passed:
                 sink.event(event)
-            sink.conditions(reading.conditions)
+            is_back = () if one.has_values else (one.silence("clear"),)
+            sink.conditions([*reading.conditions, *is_back])
             one.is_online = True
             live_ms = {tag.at_ms for tag in heard.tags if tag.is_live}
             for sample in reading.samples:
@@ -193,6 +204,8 @@ class SparkplugHost:
             one.is_online = False
             one.live = {}
             values: dict[str, float | None] = dict.fromkeys(one.interpreter.profile.metrics)
+            if not one.has_values:
+                sink.conditions([one.silence("raise")])
             if values:
                 asset = one.interpreter.asset
                 sink.sample(Sample(asset=asset, at_ms=clock.now_ms(), values=values), one.kind.name)

@@ -121,3 +121,33 @@ def test_a_line_that_takes_questions_and_answers_none_is_absent() -> None:
 
 def _is_live(sink: Notebook) -> bool:
     return (sink.last("E-1") or {}).get("residual_current") == 450
+
+
+CONTACTS = """
+name: contacts
+title: t
+source: s
+class: fire_panel
+flags: [{function: discrete, address: 0, event: fire_alarm}]
+"""
+
+
+def test_a_panel_that_has_no_values_is_told_to_be_silent(tmp_path: Path) -> None:
+    (tmp_path / "contacts.yaml").write_text(CONTACTS)
+    port, sink = free_port(), Notebook()
+    options = {
+        "line": {"url": f"tcp://127.0.0.1:{port}", "timeout_s": 0.2},
+        "poll_s": 0.1,
+        "units": [{"asset": "F-1", "unit": 4, "map": str(tmp_path / "contacts.yaml")}],
+    }
+    panel = open_driver(DriverSettings(name="panel", driver="modbus", options=options))
+    line = ExitStack()
+    line.enter_context(tcp_server(port, [cabinet(4)], FramerType.SOCKET))
+    with line, running(panel, sink):
+        eventually(lambda: sink.said() == [("F-1", "fire_alarm", "raise")])
+        line.close()
+        eventually(lambda: sink.said()[-1] == ("F-1", "asset_silent", "raise"), 20)
+        with tcp_server(port, [cabinet(4)], FramerType.SOCKET):
+            eventually(lambda: sink.said()[-1] == ("F-1", "asset_silent", "clear"), 20)
+    assert sink.samples == []
+    assert ("F-1", "fire_alarm", "clear") not in sink.said()
