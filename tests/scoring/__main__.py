@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from tests.scoring import folder, nab, states
+from tests.scoring import folder, mixed, nab, states
 from tests.scoring.plants import FAULTS, made_loop, made_plant
 from tests.scoring.recording import Recording
 from tests.scoring.rivals import RULES
@@ -28,6 +28,7 @@ def main() -> int:
     parser.add_argument("--series", type=int, default=12, help="made series of one column")
     parser.add_argument("--plants", type=int, default=1, help="made plants of every fault")
     parser.add_argument("--loops", type=int, default=8, help="made pump loops with a fault")
+    parser.add_argument("--mixed", type=int, default=2, help="mixed recordings of every fault")
     parser.add_argument("--free", type=int, default=4000, help="rows of a loop without any fault")
     parser.add_argument("--out", type=Path)
     asked = parser.parse_args()
@@ -54,6 +55,11 @@ def _tables(asked: argparse.Namespace) -> Iterator[tuple[str, list[Row]]]:
     yield "made plants without fault", _state_table(calm)
     loops = [made_loop(seed + number) for number in range(asked.loops)]
     yield "made loops", _state_table(loops)
+    every = [fault for fault in mixed.FAULTS for _ in range(asked.mixed)]
+    spoiled = [mixed.made_mixed(seed + number, fault) for number, fault in enumerate(every)]
+    yield "mixed recordings", _state_table(spoiled)
+    quiet = [mixed.made_mixed(seed + 700 + number, None) for number in range(3 * asked.mixed)]
+    yield "mixed recordings without fault", _state_table(quiet)
     free = made_loop(seed + 500, asked.free, is_faulty=False)
     yield "made loop without fault", _state_table([free])
     yield "speed, 12 features", speeds()

@@ -222,6 +222,18 @@ def test_joint_does_not_care_about_units(seed: int) -> None:
     assert one.score == pytest.approx(other.score, nan_ok=True, abs=1e-6)
 
 
+def test_a_walk_is_no_alarm_and_a_step_of_what_stands_still_is() -> None:
+    """What drifts while nobody looks is allowed to have drifted; what stands still is not."""
+    random = np.random.default_rng(8)
+    values = random.normal(0, 0.3, (1200, 8, 4))
+    values[:, :, 0] += 0.15 * np.cumsum(random.normal(0, 1, (1200, 8)), axis=0)
+    values[900:, 4:, 2] += 2.0
+    said = score(Joint(), Joint().start(8, 4), np.arange(1200.0), values)
+    assert said.alarm[:900].mean() <= 0.01
+    assert not said.alarm[920:, :4].any()
+    assert said.alarm[920:, 4:].all()
+
+
 def test_a_delay_too_short_to_measure_wandering_is_refused() -> None:
     with pytest.raises(ValueError, match="more than 36 steps"):
         Joint(delay=20)
