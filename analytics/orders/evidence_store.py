@@ -17,7 +17,7 @@ from ingest.database import Connection, load_queries
 _QUERIES: Final = load_queries("analytics", "evidence.sql")
 _LINES: Final = (
     "alarms", "orders", "alarm_steps", "order_steps", "clocks", "notices", "acts", "assignments",
-    "verifications", "ratings", "reports", "events", "versions", "head",
+    "verifications", "ratings", "reports", "work_photos", "events", "versions", "head",
 )  # fmt: skip
 
 

@@ -108,13 +108,24 @@ FROM reports
 WHERE reports.alarm_id = %(alarm)s OR reports.order_id = ANY (%(orders)s::bigint[])
 ORDER BY reports.id;
 
+-- name: work_photos
+-- Photos of the work: who took which, and when.
+SELECT to_jsonb(order_photos)::text
+FROM order_photos
+WHERE order_photos.order_id = ANY (%(orders)s::bigint[])
+ORDER BY order_photos.order_id, order_photos.added_at, order_photos.digest;
+
 -- name: photos
--- Photos of what people reported, by what is in them.
-SELECT DISTINCT report_photos.digest
+-- Photos of what people reported and of the work, by what is in them.
+SELECT report_photos.digest
 FROM report_photos
 JOIN reports ON reports.id = report_photos.report_id
 WHERE reports.alarm_id = %(alarm)s OR reports.order_id = ANY (%(orders)s::bigint[])
-ORDER BY 1;
+UNION
+SELECT order_photos.digest
+FROM order_photos
+WHERE order_photos.order_id = ANY (%(orders)s::bigint[])
+ORDER BY digest;
 
 -- name: events
 -- What the asset said around it, as it came.

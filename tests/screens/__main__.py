@@ -48,14 +48,22 @@ class Wish:
         return [
             one
             for one in SCREENS
-            if one.stage is stage and (not self.only or any(word in one.name for word in self.only))
+            if one.stage is stage
+            and (not self.only or any(word in one.name for word in self.only))
+            and (one.guide or not self.guides)
         ]
+
+    def sizes_of(self, screen: Screen) -> tuple[Size, ...]:
+        """The sizes that are wanted: for a guide a telephone's page on the telephone alone."""
+        if not self.guides:
+            return self.sizes
+        return (PHONE,) if screen.guide <= PHONE.width else (DESK,)
 
     @property
     def pictures(self) -> int:
         """How many pictures that makes."""
-        screens = sum(len(self.screens(stage)) for stage in Stage)
-        return screens * len(self.languages) * len(self.sizes)
+        screens = [one for stage in Stage for one in self.screens(stage)]
+        return len(self.languages) * sum(len(self.sizes_of(one)) for one in screens)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -81,7 +89,7 @@ class Session:
     def take(self, stage: Stage) -> None:
         """All pictures of a stage; what is wrong with one does not stop the next."""
         for screen, language in product(self.wish.screens(stage), self.wish.languages):
-            for size in self.wish.sizes:
+            for size in self.wish.sizes_of(screen):
                 self._take(screen, language, size)
 
     def _take(self, screen: Screen, language: str, size: Size) -> None:
@@ -99,17 +107,11 @@ class Session:
             found = [one for one in axe.judge(visitor.page) if one.is_serious]
             self.stumbles += found
             self.faults += [f"{name}: axe {one.rule} at {', '.join(one.where)}" for one in found]
-        if self.wish.guides and screen.guide and language == LANGUAGES[0]:
-            self._keep_for_guide(screen, size, look.png)
+        if self.wish.guides:
+            small = Darkroom(self.chromium).shrunk(look.png, screen.guide)
+            (GUIDES / f"{screen.name}.webp").write_bytes(small)
         self.taken += 1
         self._show(name)
-
-    def _keep_for_guide(self, screen: Screen, size: Size, png: bytes) -> None:
-        """A small picture for the guides: of a telephone's page the telephone, else the desk."""
-        wanted = PHONE if screen.guide <= PHONE.width else DESK
-        if size == wanted:
-            small = Darkroom(self.chromium).shrunk(png, screen.guide)
-            (GUIDES / f"{screen.name}.webp").write_bytes(small)
 
     def _logs(self, status: int) -> str:
         """What the processes say of a page that broke."""
@@ -186,14 +188,15 @@ def _wish(words: Sequence[str]) -> Wish:
     parser.add_argument("--size", choices=[str(one) for one in SIZES], help="one size only")
     parser.add_argument("--out", type=Path, default=Path("build"))
     parser.add_argument("--no-measures", action="store_true", help="pictures alone")
-    parser.add_argument("--guides", action="store_true", help="renew the pictures of docs/zh")
+    parser.add_argument("--guides", action="store_true", help="the pictures of docs/zh alone")
     said = parser.parse_args(words)
+    languages = LANGUAGES[:1] if said.guides else LANGUAGES
     return Wish(
         only=tuple(word for word in said.only.split(",") if word),
-        languages=(said.language,) if said.language else LANGUAGES,
+        languages=(said.language,) if said.language else languages,
         sizes=tuple(one for one in SIZES if said.size in (None, str(one))),
         out=said.out,
-        measures=not said.no_measures,
+        measures=not (said.no_measures or said.guides),
         guides=said.guides,
     )
 
