@@ -26,6 +26,7 @@ from ingest.registry.step import Plan, TableName
 _QUERIES: Final = load_queries("ingest", "requests.sql")
 _LOOK_S: Final = 2.0
 _REASON: Final = "registry"
+_FAILED: Final = "处理失败，请联系运维 (it failed: see the log of ingest)"
 log = structlog.get_logger(__name__)
 
 
@@ -62,39 +63,41 @@ def _is_within(path: str, scope: Sequence[str]) -> bool:
     return any(path == top or path.startswith(f"{top}.") for top in scope)
 
 
-def handle_request(connection: Connection, now: datetime) -> bool:
-    """Apply the request that has waited longest, or say why not; whether one waited."""
+def handle_request(connection: Connection, seen: list[UUID]) -> bool:
+    """Apply the request that has waited longest, or say why not; whether one waited.
+
+    Args:
+        connection: Of the role tw_ingest, inside a transaction.
+        seen: Gets the number of the request, so that whoever calls knows which one failed.
+    """
     row = connection.execute(_QUERIES["claim"]).fetchone()
     if row is None:
         return False
     number, asked_by, scope, files, digest, at, reason = row
+    seen.append(cast("UUID", number))
     contents = cast("Mapping[str, str]", json.loads(str(files)))
     try:
         report = check_files({name: base64.b64decode(text) for name, text in contents.items()})
+        since = cast("datetime", at).astimezone(UTC)
         outcome = _apply(
             connection,
-            plan(connection, report.registry, cast("datetime", at).astimezone(UTC))
-            if report.registry
-            else None,
+            plan(connection, report.registry, since) if report.registry else None,
             digest=bytes(cast("bytes", digest)),
             scope=cast("list[str]", scope),
             actor=str(asked_by),
             reason=str(reason) or _REASON,
         )
-        state = "done"
     except RegistryError as error:
-        state, outcome = "refused", str(error)
-    values = {"id": cast("UUID", number), "state": state, "outcome": outcome, "now": now}
-    connection.execute(_QUERIES["settle"], values)
+        _settle(connection, seen[-1], "refused", str(error))
+    else:
+        _settle(connection, seen[-1], "done", outcome)
     return True
 
 
-def _refuse_next(connection: Connection) -> None:
-    row = connection.execute(_QUERIES["claim"]).fetchone()
-    if row is not None:
-        outcome = "failed: see the log of ingest (处理失败，请联系运维)"
-        values = {"id": row[0], "state": "refused", "outcome": outcome, "now": datetime.now(UTC)}
-        connection.execute(_QUERIES["settle"], values)
+def _settle(connection: Connection, number: UUID, state: str, outcome: str) -> None:
+    now = datetime.now(UTC)
+    values = {"id": number, "state": state, "outcome": outcome, "now": now}
+    connection.execute(_QUERIES["settle"], values)
 
 
 def _apply(  # noqa: PLR0913 - the parts of a request, each by name
@@ -130,23 +133,26 @@ class RegistryDesk:
     def run(self, stopping: Event) -> None:
         """Look for requests until told to stop."""
         while not stopping.wait(_LOOK_S):
+            seen: list[UUID] = []
             try:
-                self._look()
+                self._look(seen)
             except StoreUnavailable as error:
                 log.warning("registry_request_waits", error=str(error))
-            except Exception:
+            except Exception:  # the edge of a loop: one request stops no other
                 log.exception("registry_request_failed")
-                self._give_up()
+                self._give_up(seen)
 
-    def _give_up(self) -> None:
+    def _give_up(self, seen: list[UUID]) -> None:
         """The request that fails whatever is tried is refused; the others go on."""
+        if not seen:
+            return
         try:
             with connect(self._url, application="towerwatch registry desk") as connection:
-                in_transaction(connection, _refuse_next)
+                in_transaction(connection, lambda held: _settle(held, seen[-1], "refused", _FAILED))
         except IngestError as error:
             log.warning("registry_request_waits", error=str(error))
 
-    def _look(self) -> None:
+    def _look(self, seen: list[UUID]) -> None:
         with connect(self._url, application="towerwatch registry desk") as connection:
-            while in_transaction(connection, lambda held: handle_request(held, datetime.now(UTC))):
+            while in_transaction(connection, lambda held: handle_request(held, seen)):
                 log.info("registry_request_handled")
