@@ -58,7 +58,7 @@ WHERE assets.class = 'fire_water';
 -- name: pump_samples
 -- Pumps that stand by, in automatic.
 INSERT INTO pump_samples (at, asset_id, running, automatic, current, pressure)
-SELECT moment, assets.id, 0, 1, 0, 430
+SELECT moment, assets.id, 0, 1, 0, 4.3
 FROM assets
 CROSS JOIN generate_series(
     %(now)s::timestamptz - INTERVAL '30 minutes', %(now)s::timestamptz, INTERVAL '30 seconds'
