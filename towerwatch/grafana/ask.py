@@ -7,7 +7,6 @@ from time import perf_counter
 from typing import Final
 
 import psycopg
-from psycopg import sql
 
 from dashboards.grafana.boards import DASHBOARDS
 from dashboards.grafana.errors import BadPanel
@@ -154,7 +153,7 @@ class Reader:
         self._connection.execute(_QUERIES["index_first"])
         try:
             row = self._connection.execute(
-                sql.SQL("EXPLAIN (FORMAT JSON) {}").format(trusted_sql(statement))
+                _QUERIES["plan"].format(statement=trusted_sql(statement))
             ).fetchone()
         finally:
             self._connection.execute(_QUERIES["plain"])

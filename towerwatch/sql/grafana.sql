@@ -5,3 +5,7 @@ SET enable_seqscan = off;
 -- name: plain
 -- Plan as always.
 RESET enable_seqscan;
+
+-- name: plan
+-- How the database would answer a panel's question.
+EXPLAIN (FORMAT JSON) {statement};
