@@ -15,6 +15,24 @@ function element(html) {
   return template.content.firstElementChild;
 }
 
+// Rows that stand on the screen: only their ages are written, and only they count as seen.
+const inSight = new Set();
+const watched = new WeakSet();
+const sight = new IntersectionObserver((changes) => {
+  for (const { isIntersecting, target } of changes) {
+    if (isIntersecting) inSight.add(target);
+    else inSight.delete(target);
+  }
+});
+
+function watch(row) {
+  if (watched.has(row)) return;
+  watched.add(row);
+  sight.observe(row);
+}
+
+export const rowsInSight = () => inSight;
+
 const listOf = (body) => document.querySelector(
   `ol[data-queue="${body.life_safety ? "life" : "other"}"]`);
 const isFrozen = (list) => list.matches(":hover") || list.contains(document.activeElement);
@@ -26,6 +44,7 @@ export function applyAlarm(body) {
   if (old && Number(old.dataset.version) >= body.version) return;
   if (!old && !body.open) return;
   const row = element(body.html);
+  watch(row);
   const isUnwanted = !isWanted(list, body);
   if (old) {
     const hadFocus = old.contains(document.activeElement);
@@ -52,6 +71,7 @@ function isWanted(list, body) {
 // What is folded behind a row stays open when the row is written anew.
 function attach(row, behind) {
   row.append(behind);
+  row.classList.add("unfolded");
   row.querySelector("[data-unfold]")?.setAttribute("aria-expanded", "true");
 }
 
@@ -59,6 +79,7 @@ export async function unfold(button) {
   const row = button.closest("li[data-alarm]");
   const open = row.querySelector(":scope > .behind");
   button.setAttribute("aria-expanded", String(!open));
+  row.classList.toggle("unfolded", !open);
   if (open) return open.remove();
   const behind = document.createElement("ol");
   behind.className = "behind alarms";
@@ -84,10 +105,11 @@ async function lengthen(ending) {
   if (!await fill(page, ending.dataset.more)) return void setTimeout(() => endings.observe(ending), 2000);
   const rows = [...page.children].filter((row) => !row.id || !document.getElementById(row.id));
   ending.replaceWith(...rows);
-  watchEnding();
+  watchRows();
 }
 
-export function watchEnding() {
+export function watchRows() {
+  for (const row of document.querySelectorAll("li[data-alarm]")) watch(row);
   for (const ending of document.querySelectorAll("[data-more]")) endings.observe(ending);
 }
 
@@ -160,7 +182,7 @@ function announce(body, isNew) {
 }
 
 export function startLists() {
-  watchEnding();
+  watchRows();
   document.addEventListener("pointerout", (event) => {
     const list = event.target.closest?.("ol[data-queue]");
     if (list && !list.contains(event.relatedTarget)) thaw();
@@ -192,9 +214,8 @@ export function startSightings(csrf) {
   };
   setInterval(() => {
     if (document.visibilityState !== "visible") return;
-    for (const row of document.querySelectorAll('li[data-alarm][data-seen="0"]')) {
-      const box = row.getBoundingClientRect();
-      if (box.top < innerHeight && box.bottom > 0) waiting.add(row.dataset.alarm);
+    for (const row of inSight) {
+      if (row.isConnected && row.dataset.seen === "0") waiting.add(row.dataset.alarm);
       if (waiting.size >= 200) break;
     }
     if (waiting.size) send();

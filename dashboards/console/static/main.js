@@ -1,6 +1,6 @@
 // Starts what every page of a logged-in person needs.
 import { startActs, toast } from "./acts.js";
-import { applyAlarm, startLists, startSightings, watchEnding } from "./alarms.js";
+import { applyAlarm, rowsInSight, startLists, startSightings, watchRows } from "./alarms.js";
 import { startPalette } from "./palette.js";
 import { startKeys } from "./keys.js";
 import { Sound } from "./sound.js";
@@ -52,11 +52,18 @@ function learnStrip() {
   if (sounding) sound.replace(JSON.parse(sounding.dataset.soundingList));
 }
 
+// Of thousands of rows only those on the screen show their age.
+function* ages() {
+  if (!document.getElementById("lists")) return void (yield* document.querySelectorAll("[data-since]"));
+  yield* document.querySelectorAll("#strip [data-since]");
+  for (const row of rowsInSight()) yield* row.querySelectorAll("[data-since]");
+}
+
 let flashes = false;
 function tick() {
   const now = serverNow();
   for (const cell of document.querySelectorAll("[data-clock]")) cell.textContent = clockTime(now);
-  for (const cell of document.querySelectorAll("[data-since]")) {
+  for (const cell of ages()) {
     const passed = now - Number(cell.dataset.since);
     const text = age(passed);
     if (cell.textContent !== text) cell.textContent = text;
@@ -75,7 +82,7 @@ function tick() {
     const told = document.querySelector(`[data-count-of="${count.dataset.count}"]`);
     if (told && count.textContent !== told.textContent) count.textContent = told.textContent;
   }
-  const life = document.querySelectorAll("li[data-unacked][data-life]").length;
+  const life = document.querySelectorAll("#fire > li[data-unacked][data-life]").length;
   flashes = !flashes;
   document.title = life && flashes ? `【${say("fire_call")} ${life}】` : title;
 }
@@ -88,7 +95,7 @@ function catchUp() {
   for (const { id, said } of recent.values()) if (id > Number(lists.dataset.resyncId)) applyAlarm(said);
 }
 
-document.addEventListener("htmx:after:swap", () => { learnStrip(); catchUp(); watchEnding(); });
+document.addEventListener("htmx:after:swap", () => { learnStrip(); catchUp(); watchRows(); });
 learnStrip();
 startLists();
 startActs(csrf);

@@ -159,6 +159,7 @@ def test_a_hidden_tab_still_hears_of_a_fire(console: ConsoleServer, desk: Desk) 
 def test_after_five_minutes_without_a_line_nothing_is_missing(
     console: ConsoleServer, desk: Desk
 ) -> None:
+    desk.page.goto("about:blank")
     page = desk.context.new_page()
     page.clock.install()
     page.goto(f"{desk.address}/")
@@ -199,10 +200,7 @@ def test_shades_of_grey_still_rank_the_alarms(console: ConsoleServer, desk: Desk
     ]
     page = desk.open()
     page.emulate_media(reduced_motion="reduce")
-    shapes = [
-        page.locator(f"#alarm-{one} .shape use").get_attribute("href").split("#")[1]  # type: ignore[union-attr]
-        for one in ids
-    ]
+    shapes = [page.locator(f"#alarm-{one} .shape").get_attribute("data-shape") for one in ids]
     words = [page.locator(f"#alarm-{one} .state-words b").text_content() for one in ids]
     assert shapes[0] == "octagon"
     assert len(set(zip(shapes, words, strict=True))) == 3
