@@ -54,8 +54,7 @@ ABILITIES: Final[dict[Role, frozenset[Ability]]] = {
     Role.GRID_MEMBER: _WATCH,
     Role.SUPERVISOR: _WATCH | {Ability.PLATFORM, Ability.BUREAU, Ability.SUPERVISE},
     Role.BUREAU: _WATCH | {Ability.BUREAU},
-    Role.ADMIN: _WATCH
-    | {Ability.PLATFORM, Ability.BUREAU, Ability.SUPERVISE, Ability.ADMIN},
+    Role.ADMIN: _WATCH | {Ability.PLATFORM, Ability.BUREAU, Ability.SUPERVISE, Ability.ADMIN},
     Role.AUDITOR: _WATCH | {Ability.PLATFORM, Ability.BUREAU, Ability.SUPERVISE},
 }
 
