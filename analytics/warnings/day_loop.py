@@ -97,6 +97,9 @@ class DayWatch:
             return 0
         of_class = today.stored.asset_class
         days = features.load_days(connection, of_class, today.first, today.day)
+        if not days.assets:
+            # Nothing reports yet: no model is to blame for that, and none is asked.
+            return 0
         open_ = {case.asset: case for case in day_store.open_cases(connection, of_class)}
         is_standing = np.array([asset in open_ for asset in days.assets], dtype=np.bool_)
         seen = judge(days.values, is_standing, today.model, self._bounds, self._stopwatch)

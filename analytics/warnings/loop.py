@@ -12,6 +12,8 @@ import structlog
 
 from analytics import metrics
 from analytics.detectors.limit import WATCHED_CLASSES, watched_metrics
+from analytics.models.errors import BadModel, UnfitModel
+from analytics.models.first import install_first
 from analytics.warnings import store as warning_store
 from analytics.warnings.cycle import CycleConfig, Findings, ModelState, cycle
 from analytics.warnings.day_loop import DayWatch
@@ -80,10 +82,21 @@ class WarningProcess:
                 stop.wait(BACK_OFF_S)
 
     def _serve(self, connection: Connection, stop: Event) -> None:
+        self._install_first(connection)
         while not stop.is_set():
             self.turn(connection)
             self._failures = 0
             stop.wait(self._pace.every.total_seconds())
+
+    def _install_first(self, connection: Connection) -> None:
+        """Put the models that are brought along in force where there never was one."""
+        try:
+            classes = in_transaction(connection, lambda held: install_first(held, self._clock()))
+        except (BadModel, UnfitModel, OSError):
+            _log.exception("first_models_unfit")
+            return
+        if classes:
+            _log.info("first_models", classes=classes)
 
     def turn(self, connection: Connection) -> int:
         """One cycle over the classes of which something arrived; how many findings it had."""

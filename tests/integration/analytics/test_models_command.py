@@ -9,6 +9,7 @@ import pytest
 
 from analytics.features import store as features
 from analytics.features.table import FEATURES
+from analytics.models.first import install_first
 from analytics.warnings.day import last_day
 from analytics.warnings.day_loop import LATE, DayWatch
 from dashboards.console.users import add_user
@@ -120,3 +121,23 @@ def test_what_cannot_be_trained_or_judged_is_told_in_one_sentence(
     platform: Site, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], status: int
 ) -> None:
     assert told(capsys, *words, status=status) == ""
+
+
+def test_a_fresh_installation_warns_with_models_that_say_where_they_come_from(
+    platform: Site, analytics: Connection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with analytics.transaction():
+        assert install_first(analytics, NOW) == sorted(FEATURES)
+    with analytics.transaction():
+        assert install_first(analytics, NOW) == []
+    listed = json.loads(told(capsys, "models", "list", "--json"))["models"]
+    assert {one["class"] for one in listed} == set(FEATURES)
+    assert all(one["is_active"] and "simulator" in one["source"] for one in listed)
+    # Without a day of history it says nothing of anything, and no model is blamed for that.
+    assert DayWatch().turn(analytics, NOW) == 0
+    assert rows(analytics, "SELECT count(*) FROM models WHERE rejected_at IS NOT NULL") == [(0,)]
+    assert "limits and trends alone" in told(
+        capsys, "models", "rollback", "--class", "pump", "--as", "admin-1", "--why", "not ours"
+    )
+    with analytics.transaction():
+        assert install_first(analytics, NOW) == [], "whoever stopped a model is not overruled"
