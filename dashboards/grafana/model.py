@@ -322,5 +322,5 @@ def _options(panel: Panel) -> Json:
                 "stacking": "normal" if panel.is_stacked else "none",
                 "legend": {"displayMode": "list", "placement": "bottom", "showLegend": True},
             }
-        case Kind.ROW | Kind.WORDS:
+        case Kind.ROW:
             return {}

@@ -1,6 +1,5 @@
 """Dashboards as values: panels, their fields, variables, marks; `model` turns them into JSON."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
@@ -24,7 +23,6 @@ class Kind(StrEnum):
     TABLE = "table"
     BARS = "barchart"
     ROW = "row"
-    WORDS = "text"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +111,7 @@ class Panel:
 
     Attributes:
         note: What the number means, where it comes from, and what it does not say.
-        query: Name of the block in the dashboard's SQL file; empty for rows and words.
+        query: Name of the block in the dashboard's SQL file; empty for rows.
         empty: What stands where there is no row.
         width: Columns of 24.
         height: Rows of 30 pixels.
@@ -146,15 +144,7 @@ class Panel:
     @property
     def asks(self) -> bool:
         """Whether it has a query."""
-        return self.kind not in (Kind.ROW, Kind.WORDS)
-
-
-class VariableKind(StrEnum):
-    """Where the values of a variable come from."""
-
-    QUERY = "query"
-    CONSTANT = "constant"
-    INTERVAL = "custom"
+        return self.kind is not Kind.ROW
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,8 +230,3 @@ def stat(  # noqa: PLR0913 - one row of a dashboard
         height=4,
         empty=empty,
     )
-
-
-def fields_of(words: Mapping[str, Text]) -> tuple[Field, ...]:
-    """A field for each code."""
-    return tuple(Field(key=key, title=title) for key, title in words.items())
