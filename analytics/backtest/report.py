@@ -43,9 +43,9 @@ class Row(msgspec.Struct, frozen=True):
     precision: float | None
     precision_interval: tuple[float, float] | None
     recall: float | None
-    by_grade: dict[str, tuple[int, float]]
     threshold: float | None
     days_in_a_row: int
+    by_grade: dict[str, tuple[int, float]] = {}
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -282,7 +282,8 @@ def words_of(report: Report) -> str:
     if cycle is not None:
         worked = report.cycle_10000_lifts_cpu_s
         told += ["", f"One cycle over 10,000 lifts: {cycle:.2f} s, {worked:.2f} s of them at work."]
-    told += ["", _grades(report)]
+    if report.model.by_grade:
+        told += ["", _grades(report)]
     if report.classes:
         told += ["", *_classes(report)]
     missed = "; ".join(missed_of(report)) or "none"
