@@ -241,6 +241,8 @@ def test_no_page_overflows_or_breaks_its_policy(
     site.write_ledger()
     with sitting(chromium, console.address, "chief", size) as desk:
         paths = ["/", f"/alarms/{alarm_id}", "/orders", f"/orders/{order_id}", "/warnings"]
+        paths += ["/sites", "/sites/garden", "/coverage?place=garden", "/wall", "/shift"]
+        paths += ["/orders/board", "/load"]
         for path in [*paths, "/bureau", "/platform", "/assets/1"]:
             page = desk.open(path)
             width = page.evaluate("document.documentElement.scrollWidth")
