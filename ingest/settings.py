@@ -20,7 +20,9 @@ class Settings(BaseSettings):
 
     database_url: SecretStr = Field(description="libpq URL of the role tw_ingest")
     metrics_port: int = Field(0, ge=0, le=65535, description="port of Prometheus; 0 is off")
-    metrics_host: str = Field("127.0.0.1", description="address that Prometheus is answered on")
+    metrics_host: str = Field(
+        default="127.0.0.1", description="address that Prometheus is answered on"
+    )
     log_format: Literal["json", "console"] = Field("console", description="how log lines look")
 
 

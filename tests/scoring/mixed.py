@@ -27,7 +27,7 @@ def made_mixed(
     random = np.random.default_rng([seed, 77])
     shared = np.stack([_red(random, rows, memory) for memory in _FACTORS], axis=1)
     kinds = _STEADY if is_steady else _ALL
-    drawn = [_factor] * _ALWAYS
+    drawn: list[_Kind] = [_factor for _ in range(_ALWAYS)]
     drawn += [kinds[int(random.integers(len(kinds)))] for _ in range(columns - _ALWAYS)]
     values = np.stack([kind(random, shared) for kind in drawn], axis=1)
     windows: tuple[tuple[int, int], ...] = ()

@@ -92,18 +92,23 @@ def show_asset(
         "site_code": site_code,
         "spans": list(_SPANS),
         "now": now,
-        "limits": {
-            metric.name: [
-                {"value": limit.value, "words": say.text(limit.meaning), "basis": limit.basis}
-                for limit in limits_of(kind, metric)
-            ]
-            for metric in kind.metrics
-        },
+        "limits": _limits(kind, say),
         "trend_since": now - _TREND,
         "trend_until": now,
         "stream_from": stream_from,
     }
     return page(request, "asset.html", context, user=user)
+
+
+def _limits(kind: AssetClass, say: Presenter) -> dict[str, list[dict[str, object]]]:
+    """What each metric is judged by, in the reader's language."""
+    return {
+        metric.name: [
+            {"value": limit.value, "words": say.text(limit.meaning), "basis": limit.basis}
+            for limit in limits_of(kind, metric)
+        ]
+        for metric in kind.metrics
+    }
 
 
 class HistoryMetric(BaseModel):
