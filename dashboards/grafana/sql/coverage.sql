@@ -74,21 +74,31 @@ ORDER BY 7 DESC, 6 DESC, places.path
 LIMIT 100;
 
 -- name: by_management
--- Compounds by who runs them, and how much of their equipment is monitored.
-WITH of_place AS (
+-- Compounds by who runs them, and how much of their equipment is monitored. Equipment is counted once
+-- for each place above it, so that compounds find theirs by an equal path.
+WITH of_place AS MATERIALIZED (
     SELECT path, count(*) AS registered, count(*) FILTER (WHERE state = 'reporting') AS reporting
     FROM visible_assets
     WHERE path <@ replace(${place:sqlstring}, '*', '')::ltree
     GROUP BY path
+),
+below AS MATERIALIZED (
+    SELECT
+        subpath(of_place.path, 0, depth)::text AS path,
+        sum(of_place.registered) AS registered,
+        sum(of_place.reporting) AS reporting
+    FROM of_place
+    CROSS JOIN generate_series(1, nlevel(of_place.path)) AS depth
+    GROUP BY 1
 )
 SELECT
     coalesce(managements.kind, 'unknown') AS management,
-    count(DISTINCT places.id) AS compounds,
-    coalesce(sum(of_place.registered), 0)::bigint AS registered,
-    (sum(of_place.reporting) / nullif(sum(of_place.registered), 0))::double precision AS share
+    count(*) AS compounds,
+    coalesce(sum(below.registered), 0)::bigint AS registered,
+    (sum(below.reporting) / nullif(sum(below.registered), 0))::double precision AS share
 FROM places
 LEFT JOIN managements ON managements.place_id = places.id AND managements.valid_during @> now()
-LEFT JOIN of_place ON of_place.path <@ places.path
+LEFT JOIN below ON below.path = places.path::text
 WHERE places.level = 'compound'
     AND places.closed_at IS NULL
     AND places.path <@ replace(${place:sqlstring}, '*', '')::ltree

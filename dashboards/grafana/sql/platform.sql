@@ -33,13 +33,9 @@ WHERE target = 'bureau' AND state = 'waiting' AND place_path <@ replace(${place:
 
 -- name: refused
 -- Messages kept aside in the chosen time because they could not be admitted.
-SELECT coalesce(sum(ledger_hours.quarantined), 0)::bigint AS refused
-FROM ledger_hours
-JOIN gateways ON gateways.id = ledger_hours.gateway
-JOIN places ON places.id = gateways.place_id
-WHERE $__timeFilter(ledger_hours.hour)
-    AND places.path <@ ANY ((SELECT visible_scope())::ltree[])
-    AND places.path <@ replace(${place:sqlstring}, '*', '')::ltree;
+SELECT coalesce(sum(quarantined), 0)::bigint AS refused
+FROM visible_ledger_hours
+WHERE $__timeFilter(hour) AND path <@ replace(${place:sqlstring}, '*', '')::ltree;
 
 -- name: unsealed
 -- Age of the newest seal of the history: it is made within seconds of a change.
@@ -51,15 +47,15 @@ LIMIT 1;
 -- name: samples
 -- Values stored, as a rate of each bucket of whole hours.
 SELECT
-    $__timeGroupAlias(ledger_hours.hour, $__interval, NULL),
-    sum(ledger_hours.samples) / (3600.0 * count(DISTINCT ledger_hours.hour)) AS samples,
-    sum(ledger_hours.samples_refused) / (3600.0 * count(DISTINCT ledger_hours.hour)) AS refused
-FROM ledger_hours
-JOIN gateways ON gateways.id = ledger_hours.gateway
-JOIN places ON places.id = gateways.place_id
-WHERE $__timeFilter(ledger_hours.hour)
-    AND places.path <@ ANY ((SELECT visible_scope())::ltree[])
-    AND places.path <@ replace(${place:sqlstring}, '*', '')::ltree
+    $__timeGroupAlias(book.hour, $__interval, NULL),
+    sum(book.samples) / (3600.0 * count(*)) AS samples,
+    sum(book.refused) / (3600.0 * count(*)) AS refused
+FROM (
+    SELECT hour, sum(samples) AS samples, sum(samples_refused) AS refused
+    FROM visible_ledger_hours
+    WHERE $__timeFilter(hour) AND path <@ replace(${place:sqlstring}, '*', '')::ltree
+    GROUP BY hour
+) AS book
 GROUP BY 1
 ORDER BY 1
 LIMIT 10000;
@@ -67,16 +63,12 @@ LIMIT 10000;
 -- name: not_stored
 -- Messages that were not stored, by the reason: kept aside, given up by a full gateway, lost.
 SELECT
-    $__timeGroupAlias(ledger_hours.hour, $__interval, NULL),
-    sum(ledger_hours.quarantined) AS quarantined,
-    sum(ledger_hours.shed) AS shed,
-    sum(ledger_hours.missing) AS missing
-FROM ledger_hours
-JOIN gateways ON gateways.id = ledger_hours.gateway
-JOIN places ON places.id = gateways.place_id
-WHERE $__timeFilter(ledger_hours.hour)
-    AND places.path <@ ANY ((SELECT visible_scope())::ltree[])
-    AND places.path <@ replace(${place:sqlstring}, '*', '')::ltree
+    $__timeGroupAlias(hour, $__interval, NULL),
+    sum(quarantined) AS quarantined,
+    sum(shed) AS shed,
+    sum(missing) AS missing
+FROM visible_ledger_hours
+WHERE $__timeFilter(hour) AND path <@ replace(${place:sqlstring}, '*', '')::ltree
 GROUP BY 1
 ORDER BY 1
 LIMIT 10000;

@@ -60,10 +60,35 @@ def test_a_reader_of_one_district_sees_no_other(city: City) -> None:
         assert other not in seen
 
 
+_BOOKS = "SELECT count(*), count(DISTINCT gateway), sum(samples), sum(missing) FROM {}"
+
+
+@pytest.mark.parametrize("path", ["city", "city.d1", "elsewhere"])
+def test_the_view_of_the_ledger_shows_what_the_tables_own_policy_does(
+    city: City, path: str
+) -> None:
+    """Gateways that nobody registered are not in the city."""
+    city.see(path)
+    with closing(connect(city.urls.grafana_url, application="test")) as connection:
+        seen, allowed = (
+            connection.execute(trusted_sql(_BOOKS.format(relation))).fetchone()
+            for relation in ("visible_ledger_hours", "ledger_hours")
+        )
+    assert seen == allowed
+    assert seen is not None
+    assert (seen[0] == 0) is (path == "elsewhere")
+
+
 def test_the_readers_own_setting_opens_nothing(city: City) -> None:
     city.see()
     with closing(connect(city.urls.grafana_url, application="test")) as connection:
         connection.execute("SELECT set_config('towerwatch.scope', 'city', false)")
-        for relation in ("alarms", "visible_assets", "visible_clocks", "visible_lift_hours"):
+        for relation in (
+            "alarms",
+            "visible_assets",
+            "visible_clocks",
+            "visible_ledger_hours",
+            "visible_lift_hours",
+        ):
             asked = trusted_sql(f"SELECT count(*) FROM {relation}")
             assert connection.execute(asked).fetchone() == (0,)
