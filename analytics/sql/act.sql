@@ -35,9 +35,19 @@ SET state = %(state)s, outcome = %(outcome)s, handled_at = %(now)s
 WHERE id = %(id)s AND state = 'waiting';
 
 -- name: last_bureau_step
--- The last of the bureau's steps on an alarm, who took it and when.
-SELECT trigger, actor, at
-FROM alarm_transitions
-WHERE alarm_id = %(alarm_id)s AND trigger = ANY (%(steps)s::text[])
-ORDER BY id DESC
+-- The last of the bureau's steps on an alarm, who took it and when. Steps before the device spoke
+-- again, after it was quiet or had been seen, are of another fire.
+SELECT step.trigger, step.actor, step.at
+FROM alarm_transitions AS step
+WHERE step.alarm_id = %(alarm_id)s
+    AND step.trigger = ANY (%(steps)s::text[])
+    AND NOT EXISTS (
+        SELECT
+        FROM alarm_transitions AS again
+        WHERE again.alarm_id = step.alarm_id
+            AND again.id > step.id
+            AND again.trigger IN ('raise', 'missed_raise', 'late_clear')
+            AND again.from_state <> again.to_state
+    )
+ORDER BY step.id DESC
 LIMIT 1;

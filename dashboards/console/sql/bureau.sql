@@ -85,15 +85,26 @@ ORDER BY phones.path, phones.role
 LIMIT 500;
 
 -- name: steps
--- What the bureau has said of alarms, oldest first.
-SELECT alarm_id, trigger, actor, at, reason
-FROM alarm_transitions
-WHERE alarm_id = ANY (%(alarms)s::bigint[]) AND trigger = ANY (%(steps)s::text[])
-ORDER BY id
+-- What the bureau has said of alarms, oldest first. Steps before the device spoke again, after it
+-- was quiet or had been seen, are of another fire.
+SELECT step.alarm_id, step.trigger, step.actor, step.at, step.reason
+FROM alarm_transitions AS step
+WHERE step.alarm_id = ANY (%(alarms)s::bigint[])
+    AND step.trigger = ANY (%(steps)s::text[])
+    AND NOT EXISTS (
+        SELECT
+        FROM alarm_transitions AS again
+        WHERE again.alarm_id = step.alarm_id
+            AND again.id > step.id
+            AND again.trigger IN ('raise', 'missed_raise', 'late_clear')
+            AND again.from_state <> again.to_state
+    )
+ORDER BY step.id
 LIMIT 1000;
 
 -- name: unheard
--- Open alarms of life safety that nobody at the bureau has received: they are what its desk hears.
+-- Open alarms of life safety that nobody at the bureau has received since the device last spoke
+-- anew: they are what its desk hears.
 SELECT alarms.id, alarms.alarm_group, alarms.severity, alarms.is_drill
 FROM alarms
 WHERE alarms.closed_at IS NULL
@@ -101,8 +112,17 @@ WHERE alarms.closed_at IS NULL
     AND NOT alarms.is_drill
     AND NOT EXISTS (
         SELECT
-        FROM alarm_transitions
-        WHERE alarm_transitions.alarm_id = alarms.id AND alarm_transitions.trigger = ANY (%(steps)s::text[])
+        FROM alarm_transitions AS step
+        WHERE step.alarm_id = alarms.id
+            AND step.trigger = ANY (%(steps)s::text[])
+            AND NOT EXISTS (
+                SELECT
+                FROM alarm_transitions AS again
+                WHERE again.alarm_id = step.alarm_id
+                    AND again.id > step.id
+                    AND again.trigger IN ('raise', 'missed_raise', 'late_clear')
+                    AND again.from_state <> again.to_state
+            )
     )
 ORDER BY alarms.severity, alarms.opened_at DESC, alarms.id DESC
 LIMIT 50;

@@ -17,6 +17,7 @@ from argon2 import PasswordHasher
 from analytics.alarms.loop import AlarmProcess
 from analytics.supervision.survey import month_of
 from dashboards.console import password
+from dashboards.console.store.bureau import fetch_unheard
 from ingest.database import connect, trusted_sql
 from tests.integration.dashboards.console import ConsoleServer, Person, serving, until
 from tests.integration.dashboards.site import Site, build_site
@@ -203,6 +204,25 @@ def test_the_bureau_says_its_steps_once_and_the_desk_reads_them(console: Console
     assert act(desk, f"/alarms/{alarm}/bureau_close", {"text": "x"})["status"] == 403
     state = rows(console.site, f"SELECT state, closed_at FROM alarms WHERE id = {alarm}")
     assert state == [("unacknowledged", None)], "the alarm stays with its desk"
+
+
+def test_a_fire_that_begins_anew_has_to_be_received_anew(console: ConsoleServer) -> None:
+    alarm = console.site.raise_alarm("W-1", "fire_alarm", text="3层")
+    bureau = console.log_in("yingji")
+    for kind in ("bureau_receive", "take_over", "bureau_set_out", "bureau_close"):
+        assert act(bureau, f"/alarms/{alarm}/{kind}", {"text": "误报"})["state"] == "done"
+    assert f'action="/alarms/{alarm}/' not in (bureau.get("/bureau").text or "")
+    rows(
+        console.site,
+        "INSERT INTO alarm_transitions (alarm_id, at, trigger, from_state, to_state, version, actor,"
+        f" actor_role, digest) VALUES ({alarm}, now(), 'raise', 'latched_acknowledged',"
+        " 'unacknowledged', 9, 'device', 'device', '') RETURNING id",
+    )
+    assert f'action="/alarms/{alarm}/bureau_receive"' in (bureau.get("/bureau").text or "")
+    with console.site.writing(console.site.urls.owner_url) as connection:
+        assert alarm in [one.id for one in fetch_unheard(connection)]
+    assert act(bureau, f"/alarms/{alarm}/bureau_receive", {})["state"] == "done"
+    assert act(bureau, f"/alarms/{alarm}/bureau_receive", {})["state"] == "refused"
 
 
 def test_a_night_shows_what_was_sent_and_did_not_arrive(console: ConsoleServer) -> None:
