@@ -103,6 +103,7 @@ class Crew:
         self._make_sink = make_sink
         self._metrics = metrics
         self._members: dict[str, Member] = {}
+        self._troubled: set[str] = set()
 
     def members(self) -> list[Member]:
         """The drivers at work, by name."""
@@ -140,9 +141,16 @@ class Crew:
         self._end(list(self._members.values()))
 
     def tick(self) -> None:
-        """Let time pass for the sinks."""
-        for member in self._members.values():
-            member.sink.tick()
+        """Let time pass for the sinks, each by itself: one driver's trouble is nobody else's."""
+        for name, member in list(self._members.items()):
+            try:
+                member.sink.tick()
+            except Exception:  # noqa: BLE001 - edge of one driver's tick
+                if name not in self._troubled:
+                    _LOG.exception("tick of a driver failed, going on", driver=name)
+                self._troubled.add(name)
+            else:
+                self._troubled.discard(name)
 
     def _member(self, one: NamedDriver) -> Member:
         stop = Progress()
@@ -178,15 +186,16 @@ class Crew:
             try:
                 member.one.driver.run(member.sink, member.stop)
             except DriverFailed as error:
-                self._note_failure(member, failures, str(error))
+                reason = str(error)
             except Exception as error:  # noqa: BLE001 - edge of the driver's loop
-                self._note_failure(member, failures, repr(error))
+                reason = repr(error)
             else:
                 member.work, member.since_s = Work.FINISHED, clock.steady_s()
                 if not member.stop.is_set():
                     _LOG.info("driver has read everything", driver=member.one.name)
                 return
             failures = 0 if clock.steady_s() - began_s > _STEADY_RUN_S else failures
+            self._note_failure(member, failures, reason)
             member.stop.wait(backoff(failures, _NOISE.random(), first_s=1.0))
             failures += 1
 

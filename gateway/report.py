@@ -115,8 +115,10 @@ class Batch:
         key = (sample.asset, names)
         columns = self._columns.get(key)
         if columns is None:
+            # Measured first: a name that cannot be encoded must leave nothing behind.
+            size = 32 + len(sample.asset.encode()) + sum(len(n.encode()) + 6 for n in names)
             columns = self._columns[key] = _Columns(values=[[] for _ in names])
-            self.size += 32 + len(sample.asset.encode()) + sum(len(n.encode()) + 6 for n in names)
+            self.size += size
         columns.times.append(sample.at_ms)
         for column, value in zip(columns.values, sample.values.values(), strict=True):
             column.append(value)

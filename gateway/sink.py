@@ -144,6 +144,9 @@ class DriverSink:
         if abs(sample.at_ms) > wire.MAX_MS:
             _LOG.error("sample with an impossible time is not sent", asset=sample.asset)
             return
+        asset = wire.fitted_asset(sample.asset)
+        if asset != sample.asset:
+            sample = replace(sample, asset=asset)
         self._note_values(sample, asset_class)
         if asset_class in WATCHED:
             self._observe(sample, asset_class, exact=exact)
@@ -252,6 +255,9 @@ class DriverSink:
             except OutboxUnusable as error:
                 # Samples of a broken disk are lost, and said so; alarms go on by themselves.
                 _LOG.error("samples lost", driver=self._driver, reason=str(error))
+            except (ValueError, TypeError, OverflowError) as error:
+                # What cannot be encoded never can be: kept, it would hold up everything behind it.
+                _LOG.error("samples lost", driver=self._driver, reason=repr(error))
             into.batch = Batch()
         self._lanes.data_stored()
         return True

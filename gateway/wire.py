@@ -169,7 +169,7 @@ def fitted(event: WireEvent) -> WireEvent:
     What a device sends as text may be too long, or no Unicode; an alarm must not fail for that.
     """
     return WireEvent(
-        asset=_cut(event.asset, 64) or "unknown",
+        asset=fitted_asset(event.asset),
         at=max(min(event.at, 2**53), -(2**53)),
         event=_cut(event.event, 64) or "unknown_event",
         state=event.state,
@@ -178,6 +178,11 @@ def fitted(event: WireEvent) -> WireEvent:
         text=_cut(event.text, 1000),
         raw=_cut(event.raw, 4000),
     )
+
+
+def fitted_asset(code: str) -> str:
+    """The asset's code within the limits of the protocol."""
+    return _cut(code, 64) or "unknown"
 
 
 def messages_of(events: Sequence[WireEvent]) -> Iterator[list[WireEvent]]:

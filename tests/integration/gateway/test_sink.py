@@ -132,6 +132,13 @@ def test_live_samples_are_thinned_and_exact_ones_are_not(house: House) -> None:
     assert house.samples() == 1 + 50
 
 
+def test_half_a_character_in_a_name_does_not_hold_up_other_samples(house: House) -> None:
+    house.sink.sample(Sample(asset="\ud800", at_ms=0, values={"current": 5.0}), "pump")
+    house.sink.sample(Sample(asset="P-1", at_ms=0, values={"current": 5.0}), "pump")
+    assert house.sink.flush()
+    assert house.samples() == 2
+
+
 def test_a_batch_goes_after_a_second(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     now = [100.0]
     monkeypatch.setattr(clock, "steady_s", lambda: now[0])

@@ -2,6 +2,7 @@
 
 import math
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -145,3 +146,11 @@ def test_a_batch_ends_before_its_message_is_too_big() -> None:
         second += 1
     message = wire.DataMessage(stream=2**52, seq=2**52, low=1, sent=0, frames=batch.frames())
     assert BATCH_BYTES * 0.8 < len(wire.encode(message)) <= BATCH_BYTES
+
+
+def test_a_name_that_cannot_be_encoded_leaves_nothing_in_the_batch() -> None:
+    batch = Batch()
+    with pytest.raises(UnicodeEncodeError):
+        batch.add(Sample(asset="\ud800", at_ms=1, values={"current": 1.0}))
+    batch.add(at(2, current=5.0))
+    assert [frame.asset for frame in batch.frames()] == ["P-1"]
