@@ -20,6 +20,7 @@ from analytics.supervision.survey import (
     Answer,
     Slip,
     answer,
+    answer_all,
     find_slip,
     make_slips,
     may_import,
@@ -122,13 +123,13 @@ def _import(connection: Connection, act: ImportRatings, now: datetime) -> ActRes
     month = month_named(act.month)
     if not may_import(month, now):
         return refused(Refusal.NOT_NOW)
-    taken = 0
-    for said in act.answers:
-        slip = Slip(place_path=path, giver=said.giver, household=said.household)
-        is_new = answer(connection, slip, said, month, now)
-        if is_new is None:
-            return refused(Refusal.NOBODY_RUNS_IT)
-        taken += is_new
+    answers = [
+        (Slip(place_path=path, giver=said.giver, household=said.household), said)
+        for said in act.answers
+    ]
+    taken = answer_all(connection, path, answers, month, now)
+    if taken is None:
+        return refused(Refusal.NOBODY_RUNS_IT)
     known = len(act.answers) - taken
     words = Text(
         zh=f"已导入 {taken} 份；{known} 份该户本月已评价，未重复计入",

@@ -20,18 +20,30 @@ WHERE %(asset)s = '' OR lift.id IS NOT NULL
 RETURNING id;
 
 -- name: revoke_slips
--- A household's former code, when it gets a new one.
+-- Households' former codes, when they get new ones.
 UPDATE survey_slips
 SET revoked_at = %(now)s
-WHERE place_path = %(place_path)s::ltree
-    AND giver = %(giver)s
-    AND household = ANY (%(households)s::text[])
-    AND revoked_at IS NULL;
+FROM jsonb_to_recordset(%(rows)s::jsonb) AS new (place_path text, giver text, household text)
+WHERE survey_slips.place_path = new.place_path::ltree
+    AND survey_slips.giver = new.giver
+    AND survey_slips.household = new.household
+    AND survey_slips.revoked_at IS NULL;
 
--- name: add_slip
--- A household's code.
+-- name: add_slips
+-- Households' codes.
 INSERT INTO survey_slips (token_hash, place_path, giver, household, made_by, made_at)
-VALUES (%(token_hash)s, %(place_path)s::ltree, %(giver)s, %(household)s, %(by)s, %(now)s);
+SELECT decode(new.token_hash, 'hex'), new.place_path::ltree, new.giver, new.household, %(by)s, %(now)s
+FROM jsonb_to_recordset(%(rows)s::jsonb) AS new (
+    token_hash text, place_path text, giver text, household text
+);
+
+-- name: add_answers
+-- Answers for one company; the same ballot is taken once.
+INSERT INTO owner_ratings (organisation_id, place_path, giver, stars, note, ballot, answered_at)
+SELECT %(organisation)s, %(place_path)s::ltree, new.giver, new.stars, new.note, new.ballot, %(at)s
+FROM jsonb_to_recordset(%(rows)s::jsonb) AS new (giver text, stars smallint, note text, ballot text)
+ON CONFLICT (ballot) DO NOTHING
+RETURNING id;
 
 -- name: slip
 -- Whose code it is.

@@ -7,8 +7,9 @@ from typing import Final, cast
 
 from analytics.alarms.report import PlacePath
 from analytics.duties.matrix import OrganisationId
+from analytics.rows import rows_of
 from analytics.supervision.period import Period, Rhythm
-from analytics.supervision.store import Rating, add_rating, today
+from analytics.supervision.store import today
 from ingest.database import Connection, load_queries
 
 _QUERIES: Final = load_queries("analytics", "board.sql")
@@ -93,37 +94,55 @@ def make_slips(
     connection: Connection, slips: Sequence[tuple[Slip, bytes]], by: str, now: datetime
 ) -> None:
     """Give households their codes; a former one of the same household ends."""
-    for slip, token_hash in slips:
-        values: dict[str, object] = {
-            "place_path": slip.place_path,
-            "giver": slip.giver,
-            "household": slip.household,
-            "households": [slip.household],
-            "token_hash": token_hash,
-            "by": by,
-            "now": now,
-        }
-        connection.execute(_QUERIES["revoke_slips"], values)
-        connection.execute(_QUERIES["add_slip"], values)
+    rows = rows_of(
+        [
+            {
+                "place_path": slip.place_path,
+                "giver": slip.giver,
+                "household": slip.household,
+                "token_hash": token_hash.hex(),
+            }
+            for slip, token_hash in slips
+        ]
+    )
+    connection.execute(_QUERIES["revoke_slips"], rows | {"now": now})
+    connection.execute(_QUERIES["add_slips"], rows | {"by": by, "now": now})
 
 
 def answer(
     connection: Connection, slip: Slip, said: Answer, month: Period, now: datetime
 ) -> bool | None:
     """Take one answer; False: the household has answered for the month; None: nobody is rated."""
+    taken = answer_all(connection, slip.place_path, [(slip, said)], month, now)
+    return None if taken is None else taken == 1
+
+
+def answer_all(
+    connection: Connection,
+    place_path: PlacePath,
+    answers: Sequence[tuple[Slip, Answer]],
+    month: Period,
+    now: datetime,
+) -> int | None:
+    """Take answers of one compound, every household once; how many are new. None: nobody is rated.
+
+    In one statement: alarms wait while thousands are taken.
+    """
     at = answered_at(month, now)
-    company = company_of(connection, slip.place_path, at)
+    company = company_of(connection, place_path, at)
     if company is None:
         return None
-    rating = Rating(
-        organisation=company,
-        place_path=slip.place_path,
-        giver=slip.giver,
-        stars=said.stars,
-        ballot=ballot_of(slip, month),
-        note=said.note,
-    )
-    return add_rating(connection, rating, at)
+    rows = [
+        {
+            "giver": slip.giver,
+            "stars": said.stars,
+            "note": said.note,
+            "ballot": ballot_of(slip, month),
+        }
+        for slip, said in answers
+    ]
+    values = {"organisation": company, "place_path": place_path, "at": at}
+    return connection.execute(_QUERIES["add_answers"], values | rows_of(rows)).rowcount
 
 
 def month_named(text: str) -> Period:

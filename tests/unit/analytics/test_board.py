@@ -12,8 +12,10 @@ from analytics.supervision.period import Period, Rhythm
 from analytics.supervision.survey import (
     Answer,
     Slip,
+    answer_all,
     answered_at,
     ballot_of,
+    make_slips,
     may_import,
     month_named,
     month_of,
@@ -118,3 +120,32 @@ def test_a_list_names_its_month() -> None:
         ImportRatings(
             id=ID, by=BY, place="g", month="November", answers=(Answer(household="1", stars=5),)
         )
+
+
+class Counting:
+    """A connection that only counts what it is asked."""
+
+    rowcount = 2000
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def execute(self, *_: object) -> "Counting":
+        self.asked += 1
+        return self
+
+    def fetchone(self) -> tuple[int]:
+        return (7,)
+
+
+def test_a_long_list_costs_alarms_two_statements() -> None:
+    slips = [
+        Slip(place_path=SLIP.place_path, giver="owner", household=f"1-{n}") for n in range(2000)
+    ]
+    answers = [(slip, Answer(household=slip.household, stars=5)) for slip in slips]
+    taking, making = Counting(), Counting()
+    connection: Any = taking
+    taken = answer_all(connection, SLIP.place_path, answers, month_named("2026-11"), NOW)
+    connection = making
+    make_slips(connection, [(slip, b"1" * 32) for slip in slips], "shequ", NOW)
+    assert (taken, taking.asked, making.asked) == (2000, 2, 2)
