@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Final, cast
 
 import psycopg
+from psycopg.errors import LockNotAvailable
 
 from analytics.alarms.report import PlacePath
 from analytics.rows import rows_of
@@ -66,17 +67,27 @@ class Announcement:
 
 
 def sequence(connection: Connection) -> int:
-    """Give numbers to committed changes; how many there were. Any number may run at once."""
+    """Give numbers to committed changes; how many there were. Any number may run at once.
+
+    Whoever is stuck while it numbers keeps others from numbering, and from nothing else.
+    """
     if not _is_waiting(connection):
         return 0
-    with connection.transaction():
-        row = connection.execute(_QUERIES["lock_counter"]).fetchone()
-        last_id = 0 if row is None else cast("int", row[0])
-        found = connection.execute(_QUERIES["number"], {"last_id": last_id, "limit": BATCH})
-        count = found.rowcount
-        if count:
-            connection.execute(_QUERIES["set_counter"], {"last_id": last_id + count})
-            notify(connection, Channel.LIVE)
+    try:
+        with connection.transaction():
+            return _number(connection)
+    except LockNotAvailable:
+        return 0
+
+
+def _number(connection: Connection) -> int:
+    row = connection.execute(_QUERIES["lock_counter"]).fetchone()
+    last_id = 0 if row is None else cast("int", row[0])
+    found = connection.execute(_QUERIES["number"], {"last_id": last_id, "limit": BATCH})
+    count = found.rowcount
+    if count:
+        connection.execute(_QUERIES["set_counter"], {"last_id": last_id + count})
+        notify(connection, Channel.LIVE)
     return count
 
 
@@ -92,7 +103,8 @@ def notify(connection: Connection, channel: Channel) -> None:
 
 def listen(connection: Connection) -> None:
     """Make a connection the alarm process's: hints that wake it, plans that no statistics upset."""
-    for name in ("plan_by_index", "listen_events", "listen_acts", "listen_warnings"):
+    names = ("plan_by_index", "let_go", "listen_events", "listen_acts", "listen_warnings")
+    for name in names:
         connection.execute(_QUERIES[name])
 
 

@@ -68,7 +68,10 @@ def take_shards(connection: Connection, worker: str, now_ms: int) -> frozenset[i
 
 
 def take(connection: Connection, pool: Pool, worker: str, now_ms: int) -> frozenset[int]:
-    """Renew, give back what is more than fair, take what is free; the parts now held."""
+    """Renew, give back what is more than fair, take what is free; the parts now held.
+
+    While another worker shares out, nothing changes: what is held stays held, unrenewed.
+    """
     return in_transaction(connection, lambda inside: _take(inside, pool, worker, now_ms))
 
 
@@ -93,11 +96,14 @@ def _take(connection: Connection, pool: Pool, worker: str, now_ms: int) -> froze
         "silent_before": moment(now_ms - pool.silent_ms),
         "ahead_after": moment(now_ms + pool.silent_ms),
     }
-    for name in ("lock", "renew", "renew_leases"):
+    locked = connection.execute(pool.query("lock"), values).fetchone()
+    if locked is None or not locked[0]:
+        return frozenset(_held(connection, pool, values))
+    for name in ("renew", "renew_leases"):
         connection.execute(pool.query(name), values)
     row = connection.execute(pool.query("workers"), values).fetchone()
     share = fair_share(int(str(row[0])) if row else 1, pool.parts)
-    held = sorted(int(str(part)) for (part,) in connection.execute(pool.query("held"), values))
+    held = _held(connection, pool, values)
     if len(held) > share:
         connection.execute(pool.query("release"), values | {"parts": held[share:]})
         return frozenset(held[:share])
@@ -105,3 +111,8 @@ def _take(connection: Connection, pool: Pool, worker: str, now_ms: int) -> froze
         more = values | {"count": pool.parts, "most": share - len(held)}
         held += [int(str(part)) for (part,) in connection.execute(pool.query("claim"), more)]
     return frozenset(held)
+
+
+def _held(connection: Connection, pool: Pool, values: dict[str, object]) -> list[int]:
+    rows = connection.execute(pool.query("held"), values).fetchall()
+    return sorted(int(str(part)) for (part,) in rows)

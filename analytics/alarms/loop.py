@@ -137,8 +137,9 @@ class AlarmProcess:
         if not is_pressed or steady_s() - self._grouped_at >= GROUP_S:
             self._grouped_at = steady_s()
             done += self._handovers.handle(connection, now)
-            done += self._folding.handle(connection, now)
             if self._leases.is_first:
+                # Two that fold at once would each miss what the other one has just begun.
+                done += self._folding.handle(connection, now)
                 done += self._derived.handle(connection, now)
             done += self._warnings.handle(connection, now)
         numbered += live.sequence(connection)

@@ -41,6 +41,11 @@ SELECT pg_notify(%(channel)s, '');
 -- empty when it was last looked at is read as a whole for each row (tried: 8 s for 128 events).
 SET enable_seqscan = off;
 
+-- name: let_go
+-- A worker that is frozen, or cut off, in the middle of a decision keeps its rows from the others for
+-- no longer.
+SET idle_in_transaction_session_timeout = '10s';
+
 -- name: listen_events
 -- Wake up when ingest has written events.
 LISTEN tw_events;

@@ -1,6 +1,7 @@
 -- name: lock
--- One worker at a time shares out parts.
-SELECT pg_advisory_xact_lock(%(key)s);
+-- Whether this worker may share out parts: one at a time, and nobody waits for one that is stuck. A
+-- lease that a crash of the server forgets is taken anew, so that no renewal waits for the disk.
+SELECT pg_try_advisory_xact_lock(%(key)s), set_config('synchronous_commit', 'off', true);
 
 -- name: renew
 -- The worker lives, and so do its leases.

@@ -8,7 +8,7 @@ import pytest
 from analytics.alarms.lease import ALL, PLACES, SILENT_MS, Leases
 from analytics.alarms.loop import AlarmProcess
 from analytics.alarms.queue import EventQueue
-from gateway.clock import now_ms
+from gateway.clock import now_ms, steady_s
 from ingest.database import Connection, connect
 from ingest.lease import take
 from tests.integration.analytics.site import NOW, Said, Site, rows, say
@@ -47,6 +47,20 @@ def test_whoever_leaves_keeps_nothing(analytics: Connection) -> None:
     assert leases.look(analytics) == ALL
     leases.leave(analytics)
     assert held(analytics, "b") == ALL
+
+
+def test_nobody_waits_for_a_worker_that_is_stuck_while_it_shares_out(
+    analytics: Connection, owner: Connection
+) -> None:
+    held(analytics, "a")
+    held(analytics, "b")
+    mine = held(analytics, "a")
+    with owner.transaction():
+        owner.execute("SELECT pg_advisory_xact_lock(%s)", (PLACES.key,))
+        begun_s = steady_s()
+        assert held(analytics, "a") == mine
+        assert held(analytics, "new") == frozenset()
+        assert steady_s() - begun_s < 0.5
 
 
 def test_a_worker_that_cannot_read_leases_decides_everything(

@@ -51,3 +51,22 @@ def test_events_of_a_worker_that_lives_but_does_not_decide_are_taken_after_a_whi
         assert turn(NOW + HELP_AFTER + timedelta(seconds=1)) == 0
         opened = connection.execute("SELECT event, state FROM alarms").fetchall()
     assert opened == [("entrapment", "unacknowledged")]
+
+
+def test_a_worker_that_is_stuck_while_it_numbers_keeps_no_alarm_and_no_rescue_back(
+    site: Site, ingest: psycopg.Connection
+) -> None:
+    with ingest.transaction():
+        say(ingest, Said(seq=1, asset="L-1", event="entrapment", at=NOW))
+    hasty = timedelta(milliseconds=50)
+    url = site.urls.analytics_url
+    with (
+        closing(connect(url, application="test", lock_wait=hasty)) as connection,
+        closing(connect(url, application="stuck")) as stuck,
+        stuck.transaction(),
+    ):
+        stuck.execute("SELECT last_id FROM live_counters FOR UPDATE")
+        AlarmProcess(lambda: connection, lambda: NOW).turn(connection)
+        assert waiting(ingest) == 0
+        assert connection.execute("SELECT count(*) FROM life_safety_work").fetchone() == (0,)
+        assert connection.execute("SELECT count(*) FROM live_events").fetchone() == (0,)
