@@ -9,7 +9,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 
 from dashboards.console import openapi, problem
-from dashboards.console.guard import Guard
+from dashboards.console.guard import BodyLimit, Guard
 from dashboards.console.librarian import Librarian
 from dashboards.console.live import Hub
 from dashboards.console.routes import (
@@ -97,6 +97,7 @@ def create_app(settings: Settings) -> FastAPI:
     problem.install(app)
     openapi.describe(app)
     app.add_middleware(GZipMiddleware, minimum_size=_COMPRESS_FROM_BYTES)
+    app.add_middleware(BodyLimit)
     app.add_middleware(Guard, behind_tls=settings.console_behind_tls)
     return app
 

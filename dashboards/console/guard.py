@@ -1,9 +1,11 @@
-"""Headers that every answer carries, and the nonce that the page's own scripts carry."""
+"""Headers that every answer carries, the nonce of the page's own scripts, how much is taken in."""
 
 import secrets
 from typing import Final
 
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _HEADERS: Final = {
@@ -16,6 +18,9 @@ _HEADERS: Final = {
 }
 _HSTS: Final = "max-age=31536000"
 _NONCE_BYTES: Final = 18
+MOST_BODY: Final = 40 * 1024 * 1024
+"""Six photos of 5 MiB and the rest of their form; nothing that is sent here is larger."""
+_TOO_LARGE: Final = 413
 
 
 def content_security_policy(nonce: str) -> str:
@@ -66,3 +71,33 @@ class Guard:
             await send(message)
 
         await self._app(scope, receive, send_guarded)
+
+
+class BodyLimit:
+    """ASGI middleware: forms that need no account cannot fill the disk with what they carry."""
+
+    def __init__(self, app: ASGIApp, *, most: int = MOST_BODY) -> None:
+        self._app = app
+        self._most = most
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request, unless it says or proves to be too large."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        declared = Headers(scope=scope).get("content-length", "")
+        if declared.isdecimal() and int(declared) > self._most:
+            refusal = PlainTextResponse("the request is too large", status_code=_TOO_LARGE)
+            await refusal(scope, receive, send)
+            return
+        taken = 0
+
+        async def receive_counted() -> Message:
+            nonlocal taken
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if taken > self._most:
+                raise HTTPException(_TOO_LARGE)
+            return message
+
+        await self._app(scope, receive_counted, send)

@@ -7,11 +7,14 @@ from typing import TypeVar
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from starlette.exceptions import HTTPException
+from starlette.types import Message as AsgiMessage
+from starlette.types import Receive, Scope, Send
 
 from analytics.act import ActKind
 from dashboards.console import auth, cursor, password
 from dashboards.console.errors import BadRequest, BadSettings, BadUser, NotAllowed
-from dashboards.console.guard import content_security_policy
+from dashboards.console.guard import BodyLimit, content_security_policy
 from dashboards.console.live import QUEUE_LENGTH, Message, Subscriber
 from dashboards.console.pages import LANGUAGES, alarm_row
 from dashboards.console.role import Role, covers
@@ -184,7 +187,7 @@ def test_messages_come_in_order_from_another_thread() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_row_says_its_state_by_shape_and_words(language: str) -> None:
     row = alarm_row(language, line(text="<b>x</b>"))
-    assert "#octagon" in row
+    assert 'data-shape="octagon"' in row
     assert ("未确认" if language == "zh" else "Unacknowledged") in row
     assert "<b>x</b>" not in row
     assert 'data-version="1"' in row
@@ -193,7 +196,7 @@ def test_a_row_says_its_state_by_shape_and_words(language: str) -> None:
 def test_a_returned_alarm_is_hollow_and_a_closed_one_has_no_button() -> None:
     returned = alarm_row("zh", line(state="returned_unacknowledged", returned_at=AT))
     closed = alarm_row("zh", line(state="normal", closed_at=AT))
-    assert "#octagon-hollow" in returned
+    assert 'data-shape="octagon-hollow"' in returned
     assert "<button" in returned
     assert "<button" not in closed
     assert "data-unacked" not in closed
@@ -212,3 +215,38 @@ def test_the_settings_print_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     shown = describe(read_settings())
     assert "hunter2" not in shown
     assert "TOWERWATCH_DATABASE_URL=**********" in shown
+
+
+def _upload(parts: list[bytes], *headers: tuple[bytes, bytes]) -> tuple[int, list[AsgiMessage]]:
+    """How much of a body reaches the application, and what it answers."""
+    taken = 0
+    answers: list[AsgiMessage] = []
+    waiting = list(parts)
+
+    async def application(_scope: Scope, receive: Receive, _send: Send) -> None:
+        nonlocal taken
+        while waiting:
+            taken += len((await receive())["body"])
+
+    async def receive() -> AsgiMessage:
+        return {"type": "http.request", "body": waiting.pop(0), "more_body": bool(waiting)}
+
+    async def send(message: AsgiMessage) -> None:
+        answers.append(message)
+
+    scope: Scope = {"type": "http", "method": "POST", "path": "/report", "headers": list(headers)}
+    _run(BodyLimit(application, most=100)(scope, receive, send))  # type: ignore[arg-type]  # ASGI
+    return taken, answers
+
+
+def test_a_body_that_says_that_it_is_too_large_is_not_read() -> None:
+    taken, answers = _upload([b"x" * 50] * 3, (b"content-length", b"150"))
+    assert taken == 0
+    assert answers[0]["status"] == 413
+
+
+def test_a_body_that_turns_out_too_large_is_left() -> None:
+    with pytest.raises(HTTPException) as caught:
+        _upload([b"x" * 50] * 3)
+    assert caught.value.status_code == 413
+    assert _upload([b"x" * 50] * 2) == (100, [])
