@@ -22,7 +22,7 @@ from towerwatch.backup.whole import recover, require_empty
 from towerwatch.errors import ServiceFailed, WrongSettings
 from towerwatch.home import Home, make_folder, service_user
 from towerwatch.progress import step
-from towerwatch.services.postgres import archive_settings
+from towerwatch.services.postgres import PACKED, archive_settings
 
 BASE: Final = "base.json"
 CLUSTER: Final = "cluster"
@@ -106,7 +106,8 @@ def prune_bases(home: Home, into: Path, archive: Path | None, keep: int) -> tupl
         shutil.rmtree(one.folder)
     if archive is not None and found:
         oldest = found[-keep:][0]
-        run_program(program(home, "pg_archivecleanup"), [str(archive), oldest.first_segment])
+        words = ["-x", PACKED, str(archive), oldest.first_segment]
+        run_program(program(home, "pg_archivecleanup"), words)
     return tuple(one.folder.name for one in found[:-keep])
 
 
@@ -118,7 +119,8 @@ def recovery_settings(archive: Path, until: datetime | None) -> str:
         until: The moment, with a zone; None: to the end of the archive.
     """
     archive_settings(archive)  # the same letters are needed in this command
-    lines = [f"restore_command = 'cp {archive}/%f \"%p\"'"]
+    kept = f"{archive}/%f{PACKED}"
+    lines = [f"restore_command = 'test -f {kept} && gzip -dc {kept} > \"%p\"'"]
     if until is not None:
         moment = until.astimezone(UTC).isoformat(sep=" ")
         lines.append(f"recovery_target_time = '{moment}'")

@@ -1,5 +1,6 @@
 """The private PostgreSQL: its data folder, its settings, how it is started."""
 
+import gzip
 import re
 import shutil
 import signal
@@ -19,6 +20,8 @@ from towerwatch.services.secrets import Secrets
 _MIB = 1024**2
 _SMALL_SHARED_MEMORY = 256 * _MIB
 _INITDB_S = 120.0
+PACKED = ".gz"
+"""How names of segments in an archive end."""
 STOP_SIGNAL = signal.SIGINT
 """PostgreSQL's fast shutdown: open transactions are rolled back, a checkpoint is written."""
 
@@ -51,24 +54,29 @@ def this_machine() -> Machine:
 
 
 def archive_settings(archive: Path) -> dict[str, str]:
-    """Copy every finished segment of the log into a folder, at least once a minute.
+    """Pack every finished segment of the log into a folder, at least once a minute.
 
-    A segment is complete before it has its name, and one that is there is never overwritten.
+    A minute's segment is 16 MiB however little was written: packed, what was not written is nothing.
+    A segment is complete before it has its name, and one that is there is never overwritten. The same
+    one may be asked for again after a crash: it is well when its content is the same, or the log
+    would never be let go of.
 
     Raises:
         WrongSettings: the folder's name cannot stand in a command.
 
     References:
-        PostgreSQL 17 manual, 25.3.1.
+        PostgreSQL 17 manual, 25.3.1 (what to say of a file that is there already).
     """
     if not re.fullmatch(r"/[\w/.+-]*", str(archive)):
         raise WrongSettings(f"{archive} has letters that the archive's command cannot take.")
-    part = f"{archive}/.%f.part"
+    kept, part = f"{archive}/%f{PACKED}", f"{archive}/.%f.part"
     return {
         "archive_mode": "on",
         "archive_timeout": "60s",
         "archive_command": (
-            f"test ! -f {archive}/%f && cp %p {part} && sync {part} && mv {part} {archive}/%f"
+            f"if test -f {kept}; then gzip -dc {kept} | cmp -s - %p;"
+            f" else gzip -1 -c %p > {part} && sync {part} && mv {part} {kept}; fi"
+            f" && sync {archive}"
         ),
         "wal_level": "replica",
     }
@@ -190,6 +198,7 @@ class PrivatePostgres:
         if self.archive is not None:
             make_folder(self.archive, owner=self._user, mode=0o700)
             chosen |= archive_settings(self.archive)
+            self._keep_histories(self.archive)
         path = self._cluster / "towerwatch.conf"
         path.write_text(render(chosen), encoding="utf-8")
         self._give(path)
@@ -197,6 +206,24 @@ class PrivatePostgres:
     def launch(self) -> Launch:
         """Return how the server is started."""
         return self._launch("postgres", "-D", str(self._cluster))
+
+    def _keep_histories(self, archive: Path) -> None:
+        """Put the histories of timelines into the archive.
+
+        A recovery archives nothing, its own history neither; without that file the next recovery
+        would end where this one began and give the same number to another past.
+        """
+        for history in sorted((self._cluster / "pg_wal").glob("*.history")):
+            kept, content = archive / f"{history.name}{PACKED}", history.read_bytes()
+            if not kept.exists():
+                part = archive / f".{history.name}.part"
+                part.write_bytes(gzip.compress(content, mtime=0))
+                self._give(part)
+                part.replace(kept)
+            elif gzip.decompress(kept.read_bytes()) != content:
+                raise WrongSettings(
+                    f"{archive} holds the log of another server ({kept.name}): choose an empty folder."
+                )
 
     def _initialise(self) -> None:
         fresh = self._folder / "cluster.new"

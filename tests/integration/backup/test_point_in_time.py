@@ -31,7 +31,7 @@ from towerwatch.errors import ServiceFailed, WrongSettings
 from towerwatch.home import Home, make_folder
 from towerwatch.process import free_port, wait_until
 from towerwatch.services.database import Server, answers, ensure_database, ensure_roles
-from towerwatch.services.postgres import STOP_SIGNAL, PrivatePostgres
+from towerwatch.services.postgres import PACKED, STOP_SIGNAL, PrivatePostgres
 from towerwatch.services.secrets import Secrets
 
 DATABASE = "towerwatch"
@@ -141,7 +141,7 @@ def past(shop: Workshop) -> Past:
             connection.execute("DELETE FROM lift_samples")
             row = connection.execute("SELECT pg_walfile_name(pg_switch_wal())").fetchone()
             assert row is not None
-        last = was.archive / str(row[0])
+        last = was.archive / f"{row[0]}{PACKED}"
         assert wait_until(last.exists, within_s=60)
         with closing(connect(url, application="test")) as owner:
             assert look_at_archive(owner).verdict is Verdict.GOOD
@@ -170,6 +170,8 @@ def test_the_server_comes_back_as_of_a_moment_and_not_a_write_later(
     with running(again) as url:
         assert again.digests() == past.expected
         write(url, "life goes on")
+    # Its own past goes into its archive: a second recovery must not begin the same timeline again.
+    assert (again.archive / f"00000002.history{PACKED}").is_file()
     with pytest.raises(WrongSettings, match="already"):
         restore_point(again.home, base, past.was.archive, past.moment)
 
@@ -208,7 +210,8 @@ def test_old_copies_go_with_their_log_and_a_changed_one_is_noticed(
 
 def names(archive: Path) -> list[str]:
     """Segments of the log, without the notes that lie between them."""
-    return sorted(path.name for path in archive.iterdir() if len(path.name) == 24)
+    found = (path.name.removesuffix(PACKED) for path in archive.iterdir())
+    return sorted(name for name in found if len(name) == 24)
 
 
 def base_like(folder: Path, into: Path) -> Path:
