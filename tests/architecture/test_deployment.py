@@ -1,5 +1,6 @@
 """The files of `deploy/` held to the code: settings, secrets, mounts, health checks, users, ports."""
 
+import base64
 import importlib.util
 import re
 from collections.abc import Iterator
@@ -11,6 +12,8 @@ import yaml
 from pydantic_settings import BaseSettings
 
 from analytics import settings as analytics
+from analytics.exchange.case_courier import read_secrets
+from analytics.notices.contact_file import read_addresses
 from dashboards.console.settings import Settings as ConsoleSettings
 from dashboards.feeds.settings import Settings as FeedSettings
 from dashboards.grafana.build import Plan, build
@@ -23,7 +26,7 @@ from docs.page_sizing import (
 )
 from ingest import settings as ingest
 from towerwatch.deploy.folder import UID, DeployFolder, Names
-from towerwatch.services.access import DATA_WORKERS
+from towerwatch.services.access import DATA_WORKERS, PROBE, hash_password, parse_passwords
 from towerwatch.services.postgres import archive_settings
 
 ROOT = Path(__file__).parents[2]
@@ -90,6 +93,7 @@ def test_a_service_is_pinned_and_may_do_little(name: str) -> None:
     assert one["read_only"] is True
     assert one["cap_drop"] == ["ALL"]
     assert one["security_opt"] == ["no-new-privileges:true"]
+    assert name not in OURS or one["pull_policy"] == "never"
     assert re.fullmatch(r"\d+[mg]", one["mem_limit"])
     assert one["cpus"] > 0
     assert one["pids_limit"] > 0
@@ -270,6 +274,38 @@ def test_grafana_finds_its_password_and_its_dashboards_where_they_are_mounted(
         source, target = next(one for one in mounts if path.startswith(one[1] + "/"))
         folder = prepared / folder_of(source) / path.removeprefix(target + "/")
         assert list(folder.glob("*.json")), path
+
+
+def test_what_is_told_outside_begins_empty_and_then_stays(prepared: Path) -> None:
+    outward = prepared / "outward"
+    assert read_addresses(outward / "addresses.yaml") == {}
+    assert read_secrets(outward / "cases.secret") == {}
+    mounted = {
+        name: one["environment"][key]
+        for name, one in SERVICES.items()
+        for key in ("TOWERWATCH_ADDRESSES_FILE", "TOWERWATCH_CASE_SECRETS_FILE")
+        if key in one.get("environment", {})
+    }
+    assert mounted == {
+        "analytics-messages": "/run/outward/addresses.yaml",
+        "analytics-orders": "/run/outward/cases.secret",
+    }
+    (outward / "addresses.yaml").write_text("addresses: {desk: mailto://x}\n")
+    DeployFolder(prepared).prepare(Names(public="towerwatch.example.org"))
+    assert set(read_addresses(outward / "addresses.yaml")) == {"desk"}
+
+
+def test_the_broker_is_asked_as_a_user_without_rights(prepared: Path) -> None:
+    test = SERVICES["broker"]["healthcheck"]["test"][1]
+    assert f"-u {PROBE} -i {PROBE}" in test
+    assert "$$(cat /mosquitto/towerwatch/probe)" in test
+    secret = (prepared / "broker" / "probe").read_text("utf-8").strip()
+    passwords = parse_passwords((prepared / "broker" / "users.passwords").read_text("utf-8"))
+    salt = base64.b64decode(passwords[PROBE].split("$")[3])
+    assert hash_password(secret, salt) == passwords[PROBE]
+    lines = (prepared / "broker" / "users.acl").read_text("utf-8").splitlines()
+    after = lines[lines.index(f"user {PROBE}") + 1 :]
+    assert not after or not after[0]
 
 
 def test_a_second_preparation_keeps_every_secret(prepared: Path) -> None:

@@ -17,6 +17,7 @@ from towerwatch.gateways import Addresses, GatewayKeys, write_bundle
 from towerwatch.home import Home, make_folder
 from towerwatch.services.access import (
     DATA_WORKERS,
+    PROBE,
     BrokerUser,
     GatewayCredentials,
     access_list,
@@ -44,6 +45,11 @@ _OWNERS: Final = {
     "grafana_database_password": 472,  # grafana
     "grafana_admin_password": 472,
 }
+_OUTWARD: Final = {
+    "addresses.yaml": "addresses: {}\n",
+    "cases.secret": "# a line for each platform that sends cases: its code, a blank, whsec_...\n",
+}
+"""Who is reached outside, by name of the file: contacts' addresses, keys of other platforms."""
 _ROLE_FILES: Final = {"tw_ingest": "ingest", "tw_analytics": "analytics", "tw_console": "console"}
 
 
@@ -85,8 +91,9 @@ class DeployFolder:
     def prepare(self, names: Names) -> None:
         """Make what is absent: passwords, URLs, certificates, the broker's configuration."""
         tls = self._tls(names.public)
-        for folder in (self._broker / "store", self._root / "proxy"):
+        for folder in (self._broker / "store", self._root / "proxy", self._root / "photos"):
             make_folder(folder, mode=0o700)
+        self._write_outward()
         conf = configuration(
             IN_CONTAINER,
             PORTS,
@@ -171,6 +178,13 @@ class DeployFolder:
         for name, secret in urls.items():
             write_private(self._root / "secrets" / name, secret + "\n")
 
+    def _write_outward(self) -> None:
+        """Files that a person fills with addresses and keys; they begin empty and then stay."""
+        folder = make_folder(self._root / "outward", mode=0o700)
+        for name, content in _OUTWARD.items():
+            if not (folder / name).exists():
+                write_private(folder / name, content)
+
     def _let_in(self, gateway: str) -> GatewayCredentials:
         made = new_credentials(gateway)
         hashes = self._hashes()
@@ -188,10 +202,11 @@ class DeployFolder:
         return {name: made for name, made in found.items() if "." in name}
 
     def _write_users(self, gateways: Mapping[str, str]) -> None:
-        users: Sequence[BrokerUser] = platform_users()
+        users: Sequence[BrokerUser] = (*platform_users(), BrokerUser(name=PROBE, topics=()))
         hashes = {
             user.name: hash_password(self._secrets.get(f"mqtt.{user.name}")) for user in users
         }
         named = [user for one in gateways_of(gateways) for user in gateway_users(one)]
         write_private(self._broker / "users.acl", access_list([*users, *named]))
         write_private(self._broker / "users.passwords", render_passwords({**hashes, **gateways}))
+        write_private(self._broker / "probe", self._secrets.get(f"mqtt.{PROBE}") + "\n")

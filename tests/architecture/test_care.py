@@ -1,0 +1,104 @@
+"""What is done again and again for a platform in containers, with a `docker` that writes down what it is asked."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+DEPLOY = Path(__file__).parents[2] / "deploy"
+DOCKER = """#!/bin/sh
+echo "$@" >> "$ASKED"
+test "$1" != ps || printf 'analytics-alarms-0\\ndatabase\\n'
+"""
+
+
+class Server:
+    """A folder with the deployment's files, and how its `care.sh` is called."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.asked = folder / "asked"
+        self.backups = folder / "backups"
+        for name in ("deploy", "bin", "home"):
+            (folder / name).mkdir()
+        shutil.copy(DEPLOY / "care.sh", folder / "deploy" / "care.sh")
+        (folder / "home" / "photo").write_text("x")
+        example = (DEPLOY / ".env.example").read_text("utf-8")
+        given = example.replace("/srv/towerwatch-backups", str(self.backups))
+        given = given.replace("=/srv/towerwatch\n", f"={folder / 'home'}\n")
+        (folder / "deploy" / ".env").write_text(given)
+        docker = folder / "bin" / "docker"
+        docker.write_text(DOCKER)
+        docker.chmod(0o755)
+
+    def care(self, word: str) -> tuple[int, list[str]]:
+        path = f"{self.folder / 'bin'}:{os.environ['PATH']}"
+        done = subprocess.run(
+            ["/bin/sh", str(self.folder / "deploy" / "care.sh"), word],
+            env={"PATH": path, "ASKED": str(self.asked)},
+            check=False,
+            capture_output=True,
+        )
+        lines = self.asked.read_text().splitlines() if self.asked.exists() else []
+        start = f"compose --progress quiet -f {self.folder}/deploy/compose.yaml "
+        return done.returncode, [line.removeprefix(start) for line in lines]
+
+    def copied(self, name: str, segment: str) -> None:
+        made = self.backups / "copies" / "base" / name
+        made.mkdir(parents=True)
+        (made / "base.json").write_text(f'{{\n "first_segment": "{segment}"\n}}\n')
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Server:
+    return Server(tmp_path)
+
+
+def test_what_hangs_is_started_again_and_a_database_is_left_to_its_recovery(server: Server) -> None:
+    status, asked = server.care("heal")
+    assert status == 0
+    assert [line for line in asked if "restart" in line] == ["restart analytics-alarms-0"]
+
+
+def test_the_log_before_the_oldest_copy_goes_and_no_other(server: Server) -> None:
+    server.copied("base-20260503T031000Z", "0000000100000000000000A1")
+    server.copied("base-20260510T031000Z", "0000000100000000000000B2")
+    status, asked = server.care("week")
+    assert status == 0
+    assert asked[0].endswith("towerwatch backup /backups/base --base --keep 2")
+    assert asked[1].endswith("pg_archivecleanup -x .gz /archive 0000000100000000000000A1")
+
+
+def test_without_a_copy_no_log_goes(server: Server) -> None:
+    status, asked = server.care("week")
+    assert status != 0
+    assert not any("pg_archivecleanup" in line for line in asked)
+
+
+def test_a_night_keeps_the_folder_and_a_month_renews_certificates(server: Server) -> None:
+    status, asked = server.care("night")
+    assert status == 0
+    assert (server.backups / "folder" / "home" / "photo").read_text() == "x"
+    assert (server.backups / "folder").stat().st_mode & 0o777 == 0o700
+    assert [line.split("towerwatch ")[-1].split()[0] for line in asked] == [
+        "backup",
+        "audit",
+        "reconcile",
+        "doctor",
+    ]
+    status, asked = server.care("month")
+    assert status == 0
+    assert "towerwatch deploy prepare" in asked[4]
+    assert asked[5:] == ["kill -s HUP broker", "restart ingest-intake"]
+
+
+def test_another_word_is_refused(server: Server) -> None:
+    assert server.care("")[0] == 2
+
+
+def test_the_timetable_calls_every_word() -> None:
+    lines = (DEPLOY / "towerwatch.cron").read_text("utf-8").splitlines()
+    called = [line.split("care.sh ")[1].split()[0] for line in lines if "care.sh" in line]
+    assert called == ["heal", "night", "week", "month"]
