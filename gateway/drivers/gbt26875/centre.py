@@ -10,6 +10,7 @@ from asyncio import BaseTransport
 from threading import Event as StopFlag
 from typing import Final
 
+from gateway import clock
 from gateway.code_systems import load_code_system
 from gateway.driver import Driver, DriverSettings, Sink
 from gateway.drivers.gbt26875.door import Connection, Datagrams, Gate
@@ -18,6 +19,7 @@ from gateway.drivers.gbt26875.exchange import Exchange
 from gateway.drivers.gbt26875.naming import names_of
 from gateway.drivers.gbt26875.options import CentreOptions, checked_centre, place_of
 from gateway.drivers.gbt26875.station import Station
+from gateway.drivers.gbt26875.turn import Now
 from gateway.errors import DriverFailed
 from gateway.wire import Command
 
@@ -50,6 +52,8 @@ class Centre:
         self._codes = load_code_system(SYSTEM)
         self._lock = threading.Lock()
         self._running: Exchange | None = None
+        self._deaf_since_s: float | None = None
+        self._is_told = False
 
     def run(self, sink: Sink, stop: StopFlag) -> None:
         """Listen until told to stop. Raises DriverFailed when an address cannot be listened on."""
@@ -58,9 +62,19 @@ class Centre:
         try:
             asyncio.run(self._serve(Exchange(self._name, station, sink), stop))
         except OSError as error:
+            self._tell_silence(station, sink)
             raise DriverFailed(f"cannot listen: {error}") from error
         finally:
             self._set_running(None)
+
+    def _tell_silence(self, station: Station, sink: Sink) -> None:
+        """Say once, when nobody could listen for as long as makes a device silent, that all are."""
+        now_s = clock.steady_s()
+        if self._deaf_since_s is None:
+            self._deaf_since_s = now_s
+        if not self._is_told and now_s - self._deaf_since_s >= self._options.silence_s:
+            sink.store(station.silence(Now(ms=clock.now_ms(), steady_s=now_s)))
+            self._is_told = True
 
     def take_command(self, command: Command) -> None:
         """Pass a duty check 查岗 on to the devices."""
@@ -74,6 +88,7 @@ class Centre:
         try:
             doors = await self._open_doors(exchange)
             self._set_running(exchange)
+            self._deaf_since_s, self._is_told = None, False
             while not stop.is_set() and not running.done():
                 exchange.tick()
                 await asyncio.sleep(_TURN_S)

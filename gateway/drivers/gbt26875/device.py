@@ -86,6 +86,7 @@ class Device:
         self.key = key
         self.naming = naming
         self.heard_s: float | None = None
+        self.losses = 0
         self._reader = reader
         self._profile = profile
         self._rules = rules
@@ -93,20 +94,28 @@ class Device:
         address = Address(int(key) if key.isdecimal() else 0)
         self._manner = Manner(rules.address, address)
         self._watched_since_s: float | None = None
-        self._is_silent = False
+        self._is_silent = self._may_be_silent = False
         self._clock_due_s = 0.0
         self._check_due_s: float | None = None
         self._is_check_missed = False
         self._taken = Recent(_MOST_TAKEN, REPEATED_WITHIN_S)
 
+    def expect(self) -> None:
+        """It should be heard: when it is, a silence from before a restart is over."""
+        self._may_be_silent = True
+
+    def silence(self, now: Now) -> WireEvent:
+        """That it is not heard, said at once: nobody listens."""
+        return self._own_event(SILENT, "raise", now)
+
     def hear(self, frame: Frame, data: bytes, now: Now) -> Turn:
         """Take a frame."""
-        turn = Turn(self.key, data=data, is_from=True, counted=[Counted.FRAMES])
+        turn = Turn(self.key, data=data, is_from=True, losses=self.losses, counted=[Counted.FRAMES])
         if self.heard_s is None and self._rules.asks_state:
             self._dialogue.ask(Command.REQUEST, unit_of(TypeFlag.ASK_DEVICE_STATE, AskDevice()))
         self.heard_s = now.steady_s
-        if self._is_silent:
-            self._is_silent = False
+        if self._is_silent or self._may_be_silent:
+            self._is_silent = self._may_be_silent = False
             turn.events.append(self._own_event(SILENT, "clear", now))
         self._learn(frame)
         match frame.command:
@@ -161,6 +170,7 @@ class Device:
 
     def lost(self, events: list[WireEvent]) -> None:
         """Note that these events could not be stored: nothing of them was said."""
+        self.losses += 1
         self._reader.forget()
         for event in events:
             is_raised = event.state == "raise"

@@ -27,7 +27,7 @@ from gateway.drivers.gbt26875.record import (
     SystemOperation,
     SystemState,
 )
-from gateway.drivers.gbt26875.standing import Condition, Standing, condition
+from gateway.drivers.gbt26875.standing import Condition, Scope, Standing, condition
 from gateway.drivers.gbt26875.text import read_part, read_text
 from gateway.drivers.gbt26875.type_flag import TypeFlag
 from gateway.drivers.gbt26875.unit import Unit, encode_unit, unit_of
@@ -141,7 +141,8 @@ class Reader:
         for bit in range(_STATE_BITS):
             if inverted >> bit & 1:
                 raised.setdefault(possible[bit].key, possible[bit])
-        begun, ended = self._standing.changes((named.code, str(int(flag))), raised, possible)
+        scope = Scope(named.code, (int(flag), *_place(one)), named.sources)
+        begun, ended = self._standing.changes(scope, raised, possible)
         if not begun and not ended:
             return
         moment = moment_of(one.time, reading.device_ms, now_ms, self._profile.time)
@@ -228,6 +229,16 @@ class Reader:
                 return _joined(word("system", one.system_type).zh, mark, moment.note)
             case DeviceState():
                 return _joined("用户信息传输装置", mark, moment.note)
+
+
+def _place(one: PartState | SystemState | DeviceState) -> tuple[int, ...]:
+    match one:
+        case PartState():
+            return one.system_type, one.system_addr, one.part_addr
+        case SystemState():
+            return one.system_type, one.system_addr
+        case DeviceState():
+            return ()
 
 
 def _joined(*parts: str) -> str:

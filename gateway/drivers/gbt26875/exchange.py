@@ -196,6 +196,8 @@ class Exchange:
         if not is_stored:
             self._station.lost(one.turn)
             return
+        if self._station.is_overtaken(one.turn):
+            return
         self._station.stored(one.turn, now)
         if one.way is not None and one.turn.answer:
             one.way.send(one.turn.answer)
@@ -209,7 +211,10 @@ class Exchange:
             await self._is_measured.wait()
             self._is_measured.clear()
             turns, self._measured = self._measured, []
-            await loop.run_in_executor(pool, self._note, turns)
+            try:
+                await loop.run_in_executor(pool, self._note, turns)
+            except Exception as error:  # noqa: BLE001 - edge of the noting loop: samples alone
+                self._say("noted", f"samples are lost: {error!r}")
 
     def _note(self, turns: list[Turn]) -> None:
         """Samples, counts and the log; on the noting thread."""

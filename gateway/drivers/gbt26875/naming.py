@@ -26,20 +26,25 @@ class Named:
     Attributes:
         asset_class: As the configuration file says; empty when it does not name the asset.
         metric: The metric that this part measures, where the file says it.
+        sources: How many addresses speak of the asset.
     """
 
     code: str
     asset_class: str = ""
     metric: str = ""
+    sources: int = 1
 
 
 def names_of(assets: Iterable[AssetAddress]) -> dict[str, Named]:
     """Address to asset, for every address of the configuration file."""
     found: dict[str, Named] = {}
     for asset in assets:
-        for word in (asset.address or asset.code).split():
+        words = (asset.address or asset.code).split()
+        for word in words:
             address, _, metric = word.partition("=")
-            found[address] = Named(code=asset.code, asset_class=asset.asset_class, metric=metric)
+            found[address] = Named(
+                code=asset.code, asset_class=asset.asset_class, metric=metric, sources=len(words)
+            )
     return found
 
 

@@ -3,6 +3,9 @@
 A state names what is; a condition that is not named any more is over. After a start nothing is
 known: an asset's first state ends everything that may stand from before, unless it brings a fire,
 which must not wait behind such tidying; then its next state without one does.
+
+Several sources may speak of one asset (a monitor and its probes): a condition stands while any of
+them says so, and nothing is tidied before all of them were heard.
 """
 
 from collections.abc import Iterable, Mapping
@@ -14,6 +17,22 @@ from gateway.catalogue import event_kind
 from gateway.code_systems import UNKNOWN
 
 _MOST_ASSETS: Final = 50_000
+
+
+Source = tuple[int, ...]
+"""Kind of state and address of whoever says it."""
+
+
+class Scope(Struct, frozen=True, gc=False):
+    """Whose state it is.
+
+    Attributes:
+        of: How many sources speak of the asset.
+    """
+
+    asset: str
+    source: Source
+    of: int = 1
 
 
 class Condition(Struct, frozen=True, gc=False):
@@ -45,11 +64,11 @@ class Standing:
 
     def __init__(self, *, tidies: bool = True) -> None:
         self._tidies = tidies
-        self._events: dict[tuple[str, str], frozenset[str]] = {}
-        self._untidy: set[tuple[str, str]] = set()
+        self._events: dict[str, dict[Source, frozenset[str]]] = {}
+        self._untidy: set[tuple[str, Source]] = set()
 
     def changes(
-        self, scope: tuple[str, str], raised: Mapping[str, Condition], possible: Iterable[Condition]
+        self, scope: Scope, raised: Mapping[str, Condition], possible: Iterable[Condition]
     ) -> tuple[list[Condition], list[Condition]]:
         """What is to be raised and what to be cleared.
 
@@ -57,24 +76,27 @@ class Standing:
         it is a new one.
 
         Args:
-            scope: The asset, and the kind of state, since a state speaks for its own kind only.
+            scope: Whose state it is, since a state speaks for its own source only.
             raised: The conditions that stand now, by their keys.
             possible: All that such a state can say.
         """
-        known = self._events.get(scope)
+        if scope.asset not in self._events and len(self._events) >= _MOST_ASSETS:
+            self.forget()
+        sources = self._events.setdefault(scope.asset, {})
+        key = scope.asset, scope.source
+        known = sources.get(scope.source)
         if known is None:
-            if len(self._events) >= _MOST_ASSETS:
-                self.forget()
             known = frozenset()
             if self._tidies:
-                self._untidy.add(scope)
+                self._untidy.add(key)
+        begun = [one for name, one in raised.items() if name not in known or one.is_urgent]
+        sources[scope.source] = frozenset(raised)
         over = known
-        if scope in self._untidy and not any(one.is_urgent for one in raised.values()):
-            self._untidy.discard(scope)
+        is_urgent = any(one.is_urgent for one in raised.values())
+        if key in self._untidy and not is_urgent and len(sources) >= scope.of:
+            self._untidy.discard(key)
             over = known.union(one.key for one in possible if _may_stand(one))
-        begun = [one for key, one in raised.items() if key not in known or one.is_urgent]
-        self._events[scope] = frozenset(raised)
-        gone = over - raised.keys()
+        gone = over.difference(*sources.values())
         if not gone:
             return begun, []
         return begun, list({one.key: one for one in possible if one.key in gone}.values())

@@ -17,6 +17,7 @@ from gateway.drivers.gbt26875.naming import DeviceKey, Named, Naming
 from gateway.drivers.gbt26875.profile import Profile
 from gateway.drivers.gbt26875.splitter import Piece
 from gateway.drivers.gbt26875.turn import Now, Turn
+from gateway.wire import WireEvent
 
 MOST_DEVICES: Final = 5000
 """Devices that nobody announced are forgotten beyond this, the longest unheard first."""
@@ -55,7 +56,11 @@ class Station:
         """Name devices that should be heard: one that never comes is silent too."""
         self._expected = self._expected.union(keys)
         for key in self._expected:
-            self._devices.setdefault(key, self._new_device(key))
+            self._devices.setdefault(key, self._new_device(key)).expect()
+
+    def silence(self, now: Now) -> list[WireEvent]:
+        """That no device which should be heard can be: the centre cannot listen."""
+        return [self._devices[key].silence(now) for key in sorted(self._expected)]
 
     def hear(self, piece: Piece, host: str, now: Now) -> Turn | None:
         """Take a piece of what came from a host; None when nobody can be answered."""
@@ -92,6 +97,15 @@ class Station:
         """Let time pass; what is to be done for it."""
         turns = [device.tick(now) for device in self._devices.values()]
         return [turn for turn in turns if not turn.is_empty]
+
+    def is_overtaken(self, turn: Turn) -> bool:
+        """Whether something of the device was lost after this was heard.
+
+        What the lost turn said was taken for known when this one was read, so it may say nothing
+        of it: it must not be confirmed either, and is read anew when it comes again.
+        """
+        device = self._devices.get(turn.device)
+        return turn.is_from and device is not None and device.losses != turn.losses
 
     def stored(self, turn: Turn, now: Now) -> None:
         """Note that a turn's events are on disk."""

@@ -24,12 +24,14 @@ class Turn:
         answer: The bytes to send once the events are stored; empty: none.
         data: The bytes that were taken, to know them again when they come a second time.
         is_from: Whether the device itself was heard, which makes its connection the one to use.
+        losses: How often something of the device had been lost when it was heard.
     """
 
     device: DeviceKey
     answer: bytes = b""
     data: bytes = b""
     is_from: bool = False
+    losses: int = 0
     events: list[WireEvent] = field(default_factory=list)
     samples: list[tuple[Sample, str]] = field(default_factory=list)
     counted: list[Counted] = field(default_factory=list)

@@ -222,6 +222,20 @@ def test_a_place_that_is_taken_is_a_failure_of_the_driver() -> None:
             centre.run(Disk(), StopFlag())
 
 
+def test_who_should_be_heard_is_silent_when_nobody_can_listen() -> None:
+    with socket.socket() as line:
+        line.bind(("127.0.0.1", 0))
+        line.listen()
+        place = f"127.0.0.1:{line.getsockname()[1]}"
+        centre = opened(tcp=place, devices=[{"address": 889}], silence_s=0.001)
+        disk = Disk()
+        for _ in range(3):
+            with pytest.raises(DriverFailed):
+                centre.run(disk, StopFlag())
+            threading.Event().wait(0.01)
+    assert disk.said() == [("889", "asset_silent", "raise")]
+
+
 @pytest.mark.parametrize(
     ("options", "complaint"),
     [

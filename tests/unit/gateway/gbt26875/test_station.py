@@ -167,6 +167,37 @@ class TestStates:
         assert said(heard(where, parts(part(FAULT), serial=9), 1)) == []
 
 
+class TestSharedAssets:
+    ELECTRICAL = ("E-1", "electrical_monitor", "10021/1.1/3-17=temp_1 10021/1.1/3-18=temp_2")
+
+    def test_one_probe_does_not_end_the_alarm_of_another(self) -> None:
+        where = station(None, self.ELECTRICAL)
+        told = said(heard(where, parts(part(FIRE), part(NORMAL, 18))))
+        assert RAISED[0] in told
+        assert ("fire_alarm", "clear") not in told
+        assert said(heard(where, parts(part(NORMAL, 18), serial=8), 1)) == []
+        assert ("fire_alarm", "clear") in said(heard(where, parts(part(NORMAL), serial=9), 2))
+
+    def test_what_stood_before_a_restart_ends_when_all_its_probes_were_heard(self) -> None:
+        where = station(None, self.ELECTRICAL)
+        assert said(heard(where, parts(part(NORMAL)))) == []
+        assert ("fire_alarm", "clear") in said(heard(where, parts(part(NORMAL, 18), serial=8), 1))
+
+
+class TestLosses:
+    def test_what_was_heard_before_a_loss_is_not_confirmed_with_it(self) -> None:
+        where = station()
+        first, again = (where.hear(Piece(parts(part(FAULT))), HOST, at(s)) for s in (0, 10))
+        assert first is not None
+        assert again is not None
+        where.lost(first)
+        assert ("fault", "raise") not in said(again)
+        assert where.is_overtaken(again)
+        third = heard(where, parts(part(FAULT)), 20)
+        assert ("fault", "raise") in said(third)
+        assert not where.is_overtaken(third)
+
+
 class TestNames:
     def test_an_asset_is_known_by_its_address(self) -> None:
         where = station(None, ("P3-017", "detector", "10021/1.1/3-17"))
@@ -372,6 +403,13 @@ class TestSilence:
         where.expect([KEY])
         assert where.tick(at(0)) == []
         assert [said(turn) for turn in where.tick(at(91))] == [[("asset_silent", "raise")]]
+
+    def test_an_expected_device_that_comes_ends_a_silence_from_before_a_restart(self) -> None:
+        where = station()
+        where.expect([KEY])
+        first, second = (heard(where, encode_frame(frame()), second) for second in (0, 30))
+        assert said(first) == [("asset_silent", "clear")]
+        assert said(second) == []
 
 
 def test_what_the_centre_says_itself_is_said_again_when_it_could_not_be_stored() -> None:
