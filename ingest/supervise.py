@@ -99,14 +99,12 @@ def judge(
         missing_since_ms: When each gateway's missing messages were first seen; kept by the
             caller between looks, and begun anew by a restart.
     """
-    set_ms = hearing.clock_set_ms
-    is_settled = set_ms is None or now_ms - set_ms >= SKEW_WAIT_MS
     stands = (PLATFORM, PLATFORM_CLOCK.name) in standing
     offset_ms = common_offset_ms(facts, now_ms, SKEW_OVER_MS if stands else SKEW_MS)
     found = [
         finding for one in facts for finding in _of(one, now_ms, hearing.since_ms, missing_since_ms)
     ]
-    if is_settled:
+    if _can_tell_clocks(facts, hearing, now_ms, stands=stands):
         found += [finding for one in facts for finding in _skew(one, offset_ms)]
         found += _platform_clock(offset_ms)
     return [one for one in found if one.holds is not ((one.gateway, one.kind.name) in standing)]
@@ -119,7 +117,18 @@ def common_offset_ms(facts: Sequence[Facts], now_ms: int, least_ms: int = SKEW_M
         Their median offset where it is more than `least_ms` and two in three of at least
         three gateways lie close to it; else 0.
     """
-    offsets = [
+    offsets = _offsets_ms(facts, now_ms)
+    if len(offsets) < MANY_CLOCKS:
+        return 0
+    middle = round(median(offsets))
+    agreeing = sum(abs(offset - middle) <= AGREE_MS for offset in offsets)
+    is_common = abs(middle) > least_ms and agreeing >= AGREEING_SHARE * len(offsets)
+    return middle if is_common else 0
+
+
+def _offsets_ms(facts: Sequence[Facts], now_ms: int) -> list[int]:
+    """What gateways that are heard differ from our clock [ms]."""
+    return [
         one.skew_ms
         for one in facts
         if one.skew_ms is not None
@@ -127,12 +136,21 @@ def common_offset_ms(facts: Sequence[Facts], now_ms: int, least_ms: int = SKEW_M
         and abs(now_ms - one.heard_ms) <= SILENT_MS
         and not one.is_revoked
     ]
-    if len(offsets) < MANY_CLOCKS:
-        return 0
-    middle = round(median(offsets))
-    agreeing = sum(abs(offset - middle) <= AGREE_MS for offset in offsets)
-    is_common = abs(middle) > least_ms and agreeing >= AGREEING_SHARE * len(offsets)
-    return middle if is_common else 0
+
+
+def _can_tell_clocks(
+    facts: Sequence[Facts], hearing: Hearing, now_ms: int, *, stands: bool
+) -> bool:
+    """Whether clocks can be compared now: not while we are deaf, or ours was just set.
+
+    A platform's clock that was wrong is not right because fewer gateways are heard.
+    """
+    set_ms = hearing.clock_set_ms
+    if hearing.since_ms is None or (set_ms is not None and now_ms - set_ms < SKEW_WAIT_MS):
+        return False
+    offsets = _offsets_ms(facts, now_ms)
+    is_right = bool(offsets) and all(abs(offset) < SKEW_OVER_MS for offset in offsets)
+    return not stands or len(offsets) >= MANY_CLOCKS or is_right
 
 
 def _of(

@@ -177,3 +177,22 @@ def test_nothing_is_said_of_clocks_until_all_are_heard_by_one_that_was_just_set(
     known = clocks(60_000, 60_000, 60_000)
     assert clock_words(known, clock_set_ms=NOW - 34_999) == set()
     assert clock_words(known, clock_set_ms=NOW - 35_000) == {("platform", "platform_clock", True)}
+
+
+def test_nothing_is_said_of_clocks_while_we_are_deaf() -> None:
+    found = judge(
+        clocks(60_000, 60_000, 60_000),
+        frozenset(),
+        Hearing(since_ms=None),
+        now_ms=NOW,
+        missing_since_ms={},
+    )
+    assert found == []
+
+
+def test_a_platform_clock_is_not_right_because_gateways_are_not_heard() -> None:
+    stands = ("platform", "platform_clock")
+    quiet = clocks(60_000, 60_000, 60_000, heard_ms=NOW - 60_000)
+    of_clocks = {word for word in clock_words(quiet, stands) if "clock" in word[1]}
+    assert of_clocks == set()
+    assert clock_words([*clocks(100), *quiet[1:]], stands) >= {(*stands, False)}
