@@ -2,7 +2,7 @@
 
 A device that is there to raise an alarm of fire has to raise one: values of its sensor do not prove
 that its alarm arrives. For everything else a value that moved by more than its deadband will do; a
-value that stands still proves a line, not a sensor.
+value that stands still proves a line, not a sensor. That contact with it was lost proves nothing.
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from gateway.catalogue import AssetClass, Group
+from gateway.catalogue import AssetClass, Group, event_kind
 
 LIMIT: Final = timedelta(minutes=60)
 """What comes later than this after the beginning proves nothing (product rule, no source)."""
@@ -68,7 +68,8 @@ def evidence_of(kind: AssetClass, said: Sequence[Said], moved: Sequence[Moved]) 
     """
     groups = {event.name: event.group for event in kind.events}
     of_fire = [one for one in said if groups.get(one.event) is Group.FIRE]
-    counted = of_fire if needs_fire_event(kind) else list(said)
+    heard = [one for one in said if event_kind(one.event).group is not Group.CONTACT]
+    counted = of_fire if needs_fire_event(kind) else heard
     if counted:
         return Evidence(name=counted[0].event, at=counted[0].at)
     if needs_fire_event(kind):

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from analytics.commission.walk import Moved, Said, evidence_of, needs_fire_event
-from gateway.catalogue import ASSET_CLASSES, asset_class
+from gateway.catalogue import ASSET_CLASSES, AssetClass, asset_class
 
 AT = datetime(2026, 11, 22, 3, tzinfo=UTC)
 
@@ -42,5 +42,6 @@ def test_any_event_of_a_lift_is_enough() -> None:
 
 
 @pytest.mark.parametrize("kind", ASSET_CLASSES, ids=lambda kind: kind.name)
-def test_silence_proves_nothing(kind: object) -> None:
-    assert evidence_of(kind, [], []) is None  # type: ignore[arg-type]  # the id function hides it
+def test_silence_proves_nothing(kind: AssetClass) -> None:
+    assert evidence_of(kind, [], []) is None
+    assert evidence_of(kind, [said("asset_silent"), said("gateway_silent")], []) is None
