@@ -36,11 +36,13 @@ WHERE id = %(id)s AND state = 'waiting';
 
 -- name: last_bureau_step
 -- The last of the bureau's steps on an alarm, who took it and when. Steps before the device spoke
--- again, after it was quiet or had been seen, are of another fire.
+-- again, after it was quiet or had been seen, are of another fire; a hand-over of the compound, which
+-- the platform carries out, is no step.
 SELECT step.trigger, step.actor, step.at
 FROM alarm_transitions AS step
 WHERE step.alarm_id = %(alarm_id)s
     AND step.trigger = ANY (%(steps)s::text[])
+    AND step.actor_role <> 'platform'
     AND NOT EXISTS (
         SELECT
         FROM alarm_transitions AS again

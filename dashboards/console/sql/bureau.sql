@@ -86,11 +86,13 @@ LIMIT 500;
 
 -- name: steps
 -- What the bureau has said of alarms, oldest first. Steps before the device spoke again, after it
--- was quiet or had been seen, are of another fire.
+-- was quiet or had been seen, are of another fire; a hand-over of the compound, which the platform
+-- carries out, is no step.
 SELECT step.alarm_id, step.trigger, step.actor, step.at, step.reason
 FROM alarm_transitions AS step
 WHERE step.alarm_id = ANY (%(alarms)s::bigint[])
     AND step.trigger = ANY (%(steps)s::text[])
+    AND step.actor_role <> 'platform'
     AND NOT EXISTS (
         SELECT
         FROM alarm_transitions AS again
@@ -115,6 +117,7 @@ WHERE alarms.closed_at IS NULL
         FROM alarm_transitions AS step
         WHERE step.alarm_id = alarms.id
             AND step.trigger = ANY (%(steps)s::text[])
+            AND step.actor_role <> 'platform'
             AND NOT EXISTS (
                 SELECT
                 FROM alarm_transitions AS again
@@ -165,7 +168,9 @@ SELECT
     (
         SELECT min(alarm_transitions.at)
         FROM alarm_transitions
-        WHERE alarm_transitions.alarm_id = alarms.id AND alarm_transitions.trigger = ANY (%(steps)s::text[])
+        WHERE alarm_transitions.alarm_id = alarms.id
+            AND alarm_transitions.trigger = ANY (%(steps)s::text[])
+            AND alarm_transitions.actor_role <> 'platform'
     ) AS person_at
 FROM alarms
 LEFT JOIN notices

@@ -225,6 +225,20 @@ def test_a_fire_that_begins_anew_has_to_be_received_anew(console: ConsoleServer)
     assert act(bureau, f"/alarms/{alarm}/bureau_receive", {})["state"] == "refused"
 
 
+def test_a_compound_that_changes_hands_is_no_step_of_the_bureau(console: ConsoleServer) -> None:
+    alarm = console.site.raise_alarm("W-1", "manual_fire_alarm")
+    rows(
+        console.site,
+        "INSERT INTO alarm_transitions (alarm_id, at, trigger, from_state, to_state, version, actor,"
+        f" actor_role, digest) VALUES ({alarm}, now(), 'take_over', 'unacknowledged',"
+        " 'unacknowledged', 2, 'platform', 'platform', '') RETURNING id",
+    )
+    with console.site.writing(console.site.urls.owner_url) as connection:
+        assert alarm in [one.id for one in fetch_unheard(connection)]
+    bureau = console.log_in("yingji")
+    assert act(bureau, f"/alarms/{alarm}/bureau_receive", {})["state"] == "done"
+
+
 def test_a_night_shows_what_was_sent_and_did_not_arrive(console: ConsoleServer) -> None:
     at = datetime.now(UTC) - timedelta(days=40)
     day = (at + timedelta(hours=8)).date()
