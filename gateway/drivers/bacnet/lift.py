@@ -207,7 +207,10 @@ def _first(found: Properties, wanted: Property) -> Value:
 
 
 def _number(value: Value) -> float | None:
-    return None if value is None or isinstance(value, str) else float(value)
+    try:
+        return None if value is None or isinstance(value, str) else float(value)
+    except OverflowError:
+        return None  # A number of hundreds of digits.
 
 
 def _coded(table: Mapping[int, float], found: Properties, wanted: Property) -> float | None:

@@ -178,7 +178,13 @@ class Bacnet:
         """The answer to a question; None when there was none."""
         for _ in range(_TRIES):
             number = next(self._numbers)
-            port.sendto(question(number), seat.address)
+            try:
+                port.sendto(question(number), seat.address)
+            except (OSError, OverflowError) as error:
+                # One address that cannot be reached is no trouble of the others.
+                self._complain(seat.machine.asset, str(error))
+                sink.count(Counted.UNANSWERED)
+                return None
             answers: list[Incoming] = []
 
             def is_mine(
@@ -218,16 +224,15 @@ class Bacnet:
             port.settimeout(max(until_s - clock.steady_s(), 0.001))
             try:
                 datagram, sender = port.recvfrom(_MOST_BYTES)
+                what = decode(datagram)
             except TimeoutError:
                 return
             except ConnectionError:
-                continue  # Somebody's port is closed; who it is will be found out by silence.
-            try:
-                what = decode(datagram)
+                what = None  # Somebody's port is closed; who it is will be found out by silence.
             except BadFrame as error:
+                what = None
                 sink.count(Counted.REFUSED)
                 self._complain(sender[0], error.reason)
-                continue
             if isinstance(what, Changed):
                 self._take_change(port, what, sender, sink)
             elif what is not None and is_last(sender, what):
@@ -242,10 +247,12 @@ class Bacnet:
             if seat.address == sender and seat.of == what.of:
                 sink.count(Counted.FRAMES)
                 if not seat.is_out:
-                    sink.conditions(seat.machine.read(what.properties, clock.now_ms()).conditions)
+                    told = seat.machine.read(what.properties, clock.now_ms()).conditions
+                    # What is over is left to the reading that follows: it sees all properties.
+                    sink.conditions([one for one in told if one.state == "raise"])
                 seat.turn.due_s = clock.steady_s()
         if what.invoke is not None:
-            with suppress(ConnectionError):
+            with suppress(OSError):
                 port.sendto(confirm(what.invoke), sender)
 
     def _complain(self, who: str, reason: str) -> None:

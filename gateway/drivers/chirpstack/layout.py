@@ -110,10 +110,13 @@ class Layout(Options):
         return {name: place.value(data) for name, place in self.metrics.items()}
 
     def conditions(self, data: bytes, asset: str, at_ms: int) -> Iterator[WireEvent]:
-        """How each condition stands whose byte the uplink has."""
+        """How each condition stands whose bytes the uplink has."""
+        unread = {flag.event for flag in self.flags if flag.at >= len(data)}
         for flag in self.flags:
             if flag.at < len(data):
                 bit = data[flag.at] >> flag.bit & 1
+                if bit != flag.raised_at and flag.event in unread:
+                    continue  # Another bit of the same event may stand.
                 yield WireEvent(
                     asset=asset,
                     at=at_ms,

@@ -1,7 +1,7 @@
 """What the registers of a device say, core: values and conditions by its map.
 
-What was not answered is absent, never the last value; and a condition whose bit was not answered
-is not said to be over.
+What was not answered is absent, never the last value; and a condition is not said to be over while
+one of the bits or codes that raise it was not answered.
 """
 
 from collections.abc import Iterator
@@ -47,7 +47,12 @@ def look(layout: RegisterMap, asset: str, found: Registers, at_ms: int, *, shift
         name: _value(name, place, found, shift, problems) for name, place in layout.metrics.items()
     }
     read = _Read(layout, asset, found, at_ms, shift)
-    conditions = [*read.flags(), *read.codes()]
+    unread = read.unread()
+    conditions = [
+        one
+        for one in (*read.flags(), *read.codes())
+        if one.state == "raise" or one.event not in unread
+    ]
     return Look(
         sample=Sample(asset=asset, at_ms=at_ms, values=values) if values else None,
         conditions=tuple(conditions),
@@ -80,6 +85,12 @@ class _Read:
     found: Registers
     at_ms: int
     shift: int
+
+    def unread(self) -> frozenset[str]:
+        """The events that may stand at a place that was not answered."""
+        flags = (flag.event for flag in self.layout.flags if self._word(flag) is None)
+        codes = (one for one in self.layout.codes if self._word(one) is None)
+        return frozenset(flags).union(*((*one.codes.events.values(), UNKNOWN) for one in codes))
 
     def flags(self) -> Iterator[WireEvent]:
         for flag in self.layout.flags:

@@ -123,11 +123,13 @@ class Modbus:
             if stop.is_set():
                 return
             if unit.turn.due_s <= clock.steady_s():
-                self._ask(unit, line, sink)
+                self._ask(unit, line, sink, stop)
 
-    def _ask(self, unit: Unit, line: Line, sink: Sink) -> None:
+    def _ask(self, unit: Unit, line: Line, sink: Sink, stop: StopFlag) -> None:
         found: Registers = {}
         for block in unit.blocks:
+            if stop.is_set():  # Also shows the watchdog that a slow unit is no stuck driver.
+                return
             answer = self._answer(unit, block, line, sink)
             if answer is None and not found:
                 break  # A unit that is away costs one question, not one for each block.

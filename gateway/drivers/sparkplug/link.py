@@ -18,7 +18,7 @@ from gateway.drivers.silence import silence
 from gateway.drivers.site_broker import BrokerOptions, Listening, Message, Publish, listen
 from gateway.drivers.sparkplug.host import AskRebirth, Gone, Heard, Host, Lost, Outcome
 from gateway.drivers.sparkplug.payload import decode, rebirth_command
-from gateway.drivers.sparkplug.profile import Interpreter, Profile
+from gateway.drivers.sparkplug.profile import Interpreter, Profile, Reading
 from gateway.drivers.sparkplug.topic import NAMESPACE, Node, Where, parse, state_topic
 from gateway.errors import BadFrame, BadSettings
 from gateway.sample import Sample
@@ -76,6 +76,7 @@ class _Asset:
             asset=one.code, profile=profile, prefix=prefix, systems=systems
         )
         self.live: dict[str, float | None] = {}
+        self.raised: dict[str, frozenset[str]] = {}
         self.is_online = False
         self.said_s = 0.0
 
@@ -83,6 +84,14 @@ class _Asset:
     def has_values(self) -> bool:
         """Whether the platform would notice its silence."""
         return bool(self.interpreter.profile.metrics)
+
+    def conditions(self, reading: Reading, *, is_birth: bool) -> list[WireEvent]:
+        """How conditions stand: what one value ends, another may still raise."""
+        self.raised = ({} if is_birth else self.raised) | reading.raised
+        standing = frozenset[str]().union(*self.raised.values())
+        return [
+            one for one in reading.conditions if one.state == "raise" or one.event not in standing
+        ]
 
     def silence(self, state: Literal["raise", "clear"]) -> WireEvent:
         """The condition that it is silent, for one without values."""
@@ -188,7 +197,7 @@ class SparkplugHost:
             for event in reading.passed:
                 sink.event(event)
             is_back = () if one.has_values else (one.silence("clear"),)
-            sink.conditions([*reading.conditions, *is_back])
+            sink.conditions([*one.conditions(reading, is_birth=heard.is_birth), *is_back])
             one.is_online = True
             live_ms = {tag.at_ms for tag in heard.tags if tag.is_live}
             for sample in reading.samples:

@@ -89,11 +89,13 @@ class Reading:
         samples: By their own times, oldest first.
         conditions: How the conditions stand that live values speak of.
         passed: Raises of past values, each with its end: they were, and are over.
+        raised: What each live value that speaks of conditions raises, by its name; maybe nothing.
     """
 
     samples: tuple[Sample, ...]
     conditions: tuple[WireEvent, ...]
     passed: tuple[WireEvent, ...]
+    raised: dict[str, frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,9 +119,12 @@ class Interpreter:
             if one.name.startswith(self.prefix)
         ]
         live, passed = list[WireEvent](), list[WireEvent]()
+        raised: dict[str, frozenset[str]] = {}
         for name, tag in mine:
             found = [*self._flags(name, tag), *self._codes(name, tag)]
             (live if tag.is_live else passed).extend(found)
+            if found and tag.is_live:
+                raised[name] = frozenset(one.event for one in found if one.state == "raise")
         return Reading(
             samples=tuple(self._samples(mine)),
             conditions=tuple(live),
@@ -129,6 +134,7 @@ class Interpreter:
                 if one.state == "raise"
                 for event in (one, msgspec.structs.replace(one, state="clear", raw=""))
             ),
+            raised=raised,
         )
 
     def _samples(self, mine: list[tuple[str, Tag]]) -> Iterator[Sample]:

@@ -142,3 +142,9 @@ def test_any_byte_changed_is_read_or_refused(
         if at < len(changed):
             changed[at] = byte
     taken(bytes(changed))
+
+
+def test_a_number_of_hundreds_of_digits_is_no_position() -> None:
+    machine = Machine(asset="L-1", kind=ObjectKind.LIFT)
+    look = machine.read({Property.CAR_POSITION: (256**200,)}, 1)
+    assert look.sample.values["floor"] is None

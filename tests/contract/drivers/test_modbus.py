@@ -88,6 +88,20 @@ def test_registers_say_what_their_map_says(case: Path) -> None:
     assert list(seen.problems) == wanted_look["problems"]
 
 
+def test_a_condition_is_not_over_while_another_bit_of_it_was_not_answered() -> None:
+    flags = [
+        {"function": "holding", "address": address, "bit": 0, "event": "fault"}
+        for address in (4, 100)
+    ]
+    layout = RegisterMap.model_validate(
+        {"name": "x", "title": "x", "source": "x", "class": "pump", "flags": flags}
+    )
+    half = {(Function.HOLDING, 4): 0}
+    assert look(layout, "A-1", half, 1).conditions == ()
+    whole = {**half, (Function.HOLDING, 100): 0}
+    assert {one.state for one in look(layout, "A-1", whole, 1).conditions} == {"clear"}
+
+
 def test_questions_are_those_of_the_specification() -> None:
     block = Block(function=Function.HOLDING, address=0x6B, count=3)
     assert encode(Question(framing=Framing.TCP, unit=17, block=block, number=1)).hex() == (

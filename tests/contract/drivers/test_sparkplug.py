@@ -148,6 +148,27 @@ def test_a_device_that_says_nothing_stands_while_it_is_online(
     assert [sample.values["speed"] for sample, _ in sink.samples] == [1.5, 1.5, None]
 
 
+def test_what_one_value_ends_another_may_still_raise() -> None:
+    flags = [{"tag": name, "event": "overspeed"} for name in ("A", "B")]
+    one, sink = host(profiles={"lift": {"flags": flags}}), Notebook()
+    where = "spBv1.0/site/{}/gw1/lift7"
+    told = [
+        ("DBIRTH", {b"A": 1, b"B": 0}),
+        ("DDATA", {b"B": 1}),
+        ("DDATA", {b"A": 0}),
+        ("DDATA", {b"B": 0}),
+    ]
+    states = []
+    for kind, values in told:
+        payload = b"".join(
+            encode(2, encode(1, name) + encode(4, DataType.BOOLEAN) + encode(14, value))
+            for name, value in values.items()
+        )
+        one.do(one.take(where.format(kind), payload, sink), sink, None)
+        states.append(sink.standing.of("L-0007"))
+    assert states == [["overspeed"], ["overspeed"], ["overspeed"], []]
+
+
 @pytest.mark.parametrize(
     ("change", "complaint"),
     [
