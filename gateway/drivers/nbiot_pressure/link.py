@@ -1,6 +1,7 @@
 """Uploads over UDP, or as hexadecimal text at the site's broker."""
 
 import socket
+from contextlib import suppress
 from threading import Event as StopFlag
 from typing import Self
 
@@ -135,6 +136,7 @@ class NbiotPressure:
                         continue
                     self.take(payload, sink)
                     if answer:
-                        port_of_ours.sendto(answer, sender)
+                        with suppress(OSError):  # Who cannot be answered is no trouble of others.
+                            port_of_ours.sendto(answer, sender)
             except (OSError, OverflowError) as error:
                 raise DriverFailed(f"{place}: {error}") from error

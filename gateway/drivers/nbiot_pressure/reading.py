@@ -67,8 +67,6 @@ class Memory:
     ) -> Reading:
         """What an upload says; pure but for what it remembers when `stored` is called."""
         known = self._known.get(upload.device, _Known())
-        if frame in known.recent:
-            return Reading(samples=(), is_repeated=True)
         problems = [] if upload.current_kpa is not None else [f"unit {upload.unit} is not known"]
         is_timed = -AHEAD_MS <= now_ms - upload.last_at_ms <= OLDEST_MS
         if not is_timed:
@@ -76,6 +74,10 @@ class Memory:
         at_ms = _current_at_ms(upload, now_ms) if is_timed else now_ms
         read = _conditions(upload, asset, asset_class, at_ms, frame)
         is_old = is_timed and at_ms < known.newest_ms
+        raised = frozenset(one.event for one in read if one.state == "raise")
+        # The same bytes may be said anew: between two records nothing but the state may change.
+        if frame in known.recent and (is_old or raised == known.standing):
+            return Reading(samples=(), is_repeated=True)
         samples = (*(_records(upload, asset) if is_timed else ()), _current(upload, asset, at_ms))
         return Reading(
             samples=samples,

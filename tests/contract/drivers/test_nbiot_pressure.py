@@ -81,6 +81,21 @@ def test_an_upload_that_comes_twice_is_taken_once() -> None:
     assert sink.counted == {Counted.FRAMES: 1, Counted.REPEATED: 1}
 
 
+def test_an_alarm_that_comes_back_in_the_same_bytes_is_an_alarm_again() -> None:
+    one, sink = driver(), Notebook()
+    over = resealed(TEN[:24] + b"\0" + TEN[25:])
+    for frame in (TEN, over, TEN, over):
+        one.take(frame, sink)
+    assert (
+        sink.said()
+        == [
+            ("W-7", "pressure_high", "raise"),
+            ("W-7", "pressure_high", "clear"),
+        ]
+        * 2
+    )
+
+
 def test_an_upload_that_could_not_be_stored_is_taken_again() -> None:
     one, sink = driver(), Notebook(failures=1)
     with pytest.raises(Exception, match="disk full"):
