@@ -129,6 +129,7 @@ class AlarmProcess:
         is_pressed = done >= BATCH
         now = self._clock()
         done += self._office.handle(connection, now)
+        self._life_safety.slices = self._queue.slices
         done += self._life_safety.handle(connection, now)
         done += self._deadlines.handle(connection, now)
         done += self._holds.handle(connection, now)

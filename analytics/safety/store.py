@@ -80,9 +80,17 @@ class Work:
     since: datetime
 
 
-def claim_work(connection: Connection, set_aside: Iterable[int]) -> Work | None:
-    """Lock the alarm that has waited longest; None when none waits."""
-    row = connection.execute(_QUERIES["claim_work"], {"set_aside": list(set_aside)}).fetchone()
+def claim_work(
+    connection: Connection, set_aside: Iterable[int], slices: Iterable[int], late: datetime
+) -> Work | None:
+    """Lock the alarm that has waited longest; None when none waits.
+
+    Args:
+        slices: Of the places whose alarms are taken.
+        late: One that was raised before is taken wherever it is.
+    """
+    asked = {"set_aside": list(set_aside), "slices": list(slices), "late": late}
+    row = connection.execute(_QUERIES["claim_work"], asked).fetchone()
     if row is None:
         return None
     return Work(alarm_id=AlarmId(cast("int", row[0])), since=cast("datetime", row[1]))

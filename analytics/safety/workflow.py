@@ -11,6 +11,7 @@ from typing import Final
 import structlog
 
 from analytics import metrics
+from analytics.alarms.lease import ALL
 from analytics.alarms.subject import lock_subject
 from analytics.duties.responsibility import Responsibility
 from analytics.safety import store as safety_store
@@ -26,6 +27,8 @@ from ingest.database import Connection, in_transaction
 BATCH: Final = 16
 """Most of each kind in one turn and in one transaction, so that an alarm waits for few of them."""
 SET_ASIDE: Final = timedelta(seconds=30)
+HELP_AFTER: Final = timedelta(seconds=5)
+"""What another worker's places leave waiting for longer is begun by whoever has time."""
 LOOK_S: Final = 0.5
 """How often deadlines are looked for that are minutes long [s]."""
 
@@ -102,9 +105,13 @@ class LifeSafety:
 
     Args:
         responsibility: Says who answers for what.
+
+    Attributes:
+        slices: Of the places whose confirmations and rescues it begins.
     """
 
     def __init__(self, responsibility: Responsibility) -> None:
+        self.slices = ALL
         self._plans = Plans()
         self._onward = Onward(responsibility)
         self._rescues = RescueDesk(responsibility)
@@ -128,7 +135,8 @@ class LifeSafety:
         self, connection: Connection, aside: list[int], seen: list[int], now: datetime
     ) -> bool:
         """The confirmation of a fire, or the rescue of an entrapment, begins."""
-        work = safety_store.claim_work(connection, aside)
+        late = now + SET_ASIDE if self.slices == ALL else now - HELP_AFTER
+        work = safety_store.claim_work(connection, aside, self.slices, late)
         if work is None:
             return False
         seen.append(work.alarm_id)

@@ -21,10 +21,17 @@ ORDER BY named.alarm_id
 ON CONFLICT DO NOTHING;
 
 -- name: claim_work
--- The alarm that has waited longest and that nobody else holds.
+-- The alarm that has waited longest and that nobody else holds, of the worker's own places or late:
+-- a zone is locked as a whole, and two workers at it would wait for each other.
 SELECT alarm_id, since
 FROM life_safety_work
 WHERE NOT alarm_id = ANY (%(set_aside)s::bigint[])
+    AND (
+        since <= %(late)s
+        OR (
+            SELECT place_slice(alarms.place_path) FROM alarms WHERE alarms.id = life_safety_work.alarm_id
+        ) = ANY (%(slices)s::smallint[])
+    )
 ORDER BY since, alarm_id
 LIMIT 1
 FOR UPDATE SKIP LOCKED;

@@ -70,3 +70,22 @@ def test_a_worker_that_is_stuck_while_it_numbers_keeps_no_alarm_and_no_rescue_ba
         assert waiting(ingest) == 0
         assert connection.execute("SELECT count(*) FROM life_safety_work").fetchone() == (0,)
         assert connection.execute("SELECT count(*) FROM live_events").fetchone() == (0,)
+
+
+def test_a_rescue_is_begun_by_the_worker_of_its_place_or_late_by_any(
+    site: Site, ingest: psycopg.Connection
+) -> None:
+    with ingest.transaction():
+        say(ingest, Said(seq=1, asset="L-1", event="entrapment", at=NOW))
+    with closing(connect(site.urls.analytics_url, application="test")) as connection:
+        process = AlarmProcess(lambda: connection, lambda: NOW)
+        assert process._queue.handle(connection, NOW) == 1
+        life_safety = process._life_safety
+        life_safety.slices = frozenset()
+
+        def left(after_s: float) -> object:
+            life_safety.handle(connection, NOW + timedelta(seconds=after_s))
+            return connection.execute("SELECT count(*) FROM life_safety_work").fetchone()
+
+        assert left(4.9) == (1,)
+        assert left(5.0) == (0,)
