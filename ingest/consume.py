@@ -47,6 +47,8 @@ SESSION_FOR_EVER: Final = 0xFFFF_FFFF
 CANARY: Final = "$SYS/broker/uptime"
 """The broker says it every `sys_interval`; a connection that stops hearing it is deaf."""
 DEAF_S: Final = 60.0
+DENIED_S: Final = 30.0
+"""A connection that is not granted what is asked for is made anew after this [s]."""
 _FIRST_PAUSE_S: Final = 0.2
 _LONGEST_PAUSE_S: Final = 10.0
 _TICK_S: Final = 0.25
@@ -155,6 +157,7 @@ class Link:
         self._epoch = 0
         self._is_up = False
         self._refusal = ""
+        self._denied: dict[str, str] = {}
         self._canary_s: float | None = None
         self._tick_s = steady_s()
         self._thread = threading.Thread(target=self._run, name=f"mqtt {access.user}", daemon=True)
@@ -227,8 +230,11 @@ class Link:
         self._wanted = wanted
         self._wake()
 
-    def check(self) -> None:
+    def check(self, *, has_others: bool = False) -> None:
         """Whether the thread makes progress; the process should end when it does not.
+
+        Args:
+            has_others: Other brokers are read: one that grants too little is like one that is away.
 
         Raises:
             Deaf: The network thread has died, hangs, or the broker grants less than is needed.
@@ -239,8 +245,9 @@ class Link:
             raise Deaf("the network thread has died")
         if steady_s() - self._tick_s > DEAF_S:
             raise Deaf(f"the network thread has not moved for {DEAF_S:.0f} s")
-        if self._refusal:
-            raise Deaf(self._refusal)
+        denied = [reason for one, reason in list(self._denied.items()) if one in self._wanted]
+        if self._refusal or (denied and not has_others):
+            raise Deaf(self._refusal or denied[0])
 
     def _wake(self) -> None:
         with suppress(BlockingIOError, OSError):
@@ -313,7 +320,8 @@ class Link:
                 self._send(client)
             if self._is_deaf():
                 log.error("broker_deaf", seconds=DEAF_S)
-            if self._is_deaf() or self._stopping.is_set():
+            is_stale = bool(self._denied) and steady_s() - self.connected_at_s > DENIED_S
+            if self._is_deaf() or is_stale or self._stopping.is_set():
                 client.disconnect()
                 sock.flush()
                 return
@@ -351,11 +359,8 @@ class Link:
             self._unwanted.discard(topic)
             self._subscribed.discard(topic)
         pending = {one.topic for some in self._asked.values() for one in some}
-        missing = [
-            one
-            for one in list(self._wanted.values())
-            if one.topic not in self._subscribed and one.topic not in pending
-        ]
+        settled = pending.union(self._subscribed, self._denied)
+        missing = [one for one in list(self._wanted.values()) if one.topic not in settled]
         if missing:
             _, mid = client.subscribe(
                 [
@@ -388,6 +393,7 @@ class Link:
         self._is_up = False
         self._asked.clear()
         self._subscribed.clear()
+        self._denied.clear()
         self._canary_s = None
         self._inbox.forget(self.brought)
 
@@ -417,7 +423,8 @@ class Link:
     ) -> None:
         for one, code in zip(self._asked.pop(mid, []), codes, strict=True):
             if (code.is_failure or code.value < one.qos) and one.topic != CANARY:
-                self._refusal = f"the broker does not grant {one.topic}: {code}"
+                self._denied[one.topic] = f"the broker does not grant {one.topic}: {code}"
+                log.error("broker_grants_too_little", topic=one.topic, reason=str(code))
                 continue
             self._subscribed.add(one.topic)
 

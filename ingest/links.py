@@ -85,10 +85,11 @@ class Links:
         """Whether every network thread makes progress.
 
         Raises:
-            Deaf: One does not; a broker that is away is no reason.
+            Deaf: One does not; a broker that is away, or grants less than is asked for while
+                another is read, is no reason.
         """
         for link in self._links:
-            link.check()
+            link.check(has_others=any(one.is_up for one in self._links if one is not link))
 
     def take(
         self, *, most: int, most_bytes: int, age_s: float, wait_s: float = 0.5
