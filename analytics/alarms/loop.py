@@ -71,7 +71,7 @@ class AlarmProcess:
         responsibility = Responsibility()
         desk = Desk(responsibility)
         self._queue = EventQueue(desk)
-        self._warnings = WarningQueue(desk)
+        self._warnings = WarningQueue(desk, SLICE_S)
         self._canary = CanaryWatch(desk)
         self._office = Office(responsibility)
         self._deadlines = Deadlines(responsibility, SLICE_S)

@@ -12,7 +12,6 @@ import structlog
 
 from analytics import metrics
 from analytics.detectors.limit import WATCHED_CLASSES, watched_metrics
-from analytics.models.errors import BadModel, UnfitModel
 from analytics.models.first import install_first
 from analytics.warnings import store as warning_store
 from analytics.warnings.cycle import CycleConfig, Findings, ModelState, cycle
@@ -92,7 +91,10 @@ class WarningProcess:
         """Put the models that are brought along in force where there never was one."""
         try:
             classes = in_transaction(connection, lambda held: install_first(held, self._clock()))
-        except (BadModel, UnfitModel, OSError):
+        except Exception:  # the edge of the models: limits and trends go on
+            if connection.broken:
+                raise
+            metrics.FAILURES.labels("models").inc()
             _log.exception("first_models_unfit")
             return
         if classes:

@@ -1,17 +1,19 @@
 """Early warnings become alarms at the desk, one bad one aside."""
 
 from datetime import datetime, timedelta
+from math import inf
 from typing import Final
 
 import structlog
 
 from analytics.alarms.desk import Desk
 from analytics.warnings import store as warning_store
+from gateway.clock import steady_s
 from ingest.database import Connection, in_transaction
 
 SET_ASIDE: Final = timedelta(seconds=30)
 BATCH: Final = 32
-"""Most warnings of one turn, a transaction each: an alarm waits for one of them at most."""
+"""Most warnings of one turn, a transaction each."""
 
 _log = structlog.get_logger("analytics.warnings")
 
@@ -21,10 +23,13 @@ class WarningQueue:
 
     Args:
         desk: Decides and records.
+        slice_s: How long one call may go on [s]; what waits then waits for the next one, since
+            alarms wait meanwhile.
     """
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, slice_s: float = inf) -> None:
         self._desk = desk
+        self._slice_s = slice_s
         self._aside: dict[int, datetime] = {}
 
     def handle(self, connection: Connection, now: datetime) -> int:
@@ -34,7 +39,10 @@ class WarningQueue:
             StoreUnavailable: The database is away or too busy.
         """
         self._aside = {work: until for work, until in self._aside.items() if until > now}
+        began_s = steady_s()
         for count in range(BATCH):
+            if count and steady_s() - began_s >= self._slice_s:
+                return count
             seen: list[int] = []
             try:
                 if not in_transaction(connection, lambda held: self._take(held, seen, now)):  # noqa: B023
