@@ -16,14 +16,12 @@ from gateway.canary import CanaryDriver
 from gateway.configuration import load_whole
 from gateway.crew import NamedDriver
 from gateway.errors import BadSettings, GatewayError
-from gateway.keeper import Keeper, Opening, Wish
+from gateway.keeper import STUCK_STATUS, Keeper, Opening, Wish
 from gateway.log import configure_log
 from gateway.metrics import Metrics
 from gateway.service_manager import ServiceManager
 from gateway.settings import load
 
-_STUCK_STATUS = 70
-"""EX_SOFTWARE: the supervisor starts the gateway again."""
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False
 )
@@ -71,7 +69,7 @@ def _run(config: Path, open_file: Opening) -> None:
     if not keeper.run():
         # Threads that are stuck would hold the exit up; the outboxes are closed.
         sys.stderr.flush()
-        os._exit(_STUCK_STATUS)
+        os._exit(STUCK_STATUS)
 
 
 def _ask(keeper: Keeper, wish: Wish, _number: int, _frame: FrameType | None) -> None:

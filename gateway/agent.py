@@ -178,19 +178,24 @@ class Agent:
         """When the ticker last came round, by the steady clock [s]."""
         return self._ticked_s
 
-    def stop(self) -> None:
-        """Stop the drivers, store what is batched, say offline; what waits stays on disk."""
+    def stop(self) -> list[str]:
+        """Stop the drivers, store what is batched, say offline; what waits stays on disk.
+
+        Returns:
+            Names of drivers that do not stop: the process must end to be rid of them.
+        """
         self._stop.set()
         for thread in self._threads:
             thread.join(3.0)
             if thread.is_alive():
                 _LOG.warning("thread does not stop", thread=thread.name)
-        self._crew.stop()
+        stuck = self._crew.stop()
         self._second_path_stop()
         self._alarm_uplink.stop()
         self._data_uplink.stop()
         for outbox in self._outboxes.values():
             outbox.close()
+        return stuck
 
     def _start_thread(self, name: str, target: Callable[[], None]) -> None:
         thread = threading.Thread(target=target, name=name, daemon=True)

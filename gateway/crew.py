@@ -136,9 +136,9 @@ class Crew:
             self._start(member)
         return []
 
-    def stop(self) -> None:
-        """Stop every driver and store what is batched."""
-        self._end(list(self._members.values()))
+    def stop(self) -> list[str]:
+        """Stop every driver and store what is batched; names of those that do not stop."""
+        return self._end(list(self._members.values()))
 
     def tick(self) -> None:
         """Let time pass for the sinks, each by itself: one driver's trouble is nobody else's."""

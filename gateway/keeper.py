@@ -5,7 +5,9 @@ through a reload; where more than drivers changed, everything is begun anew on t
 which are files: what waits in them waits on.
 """
 
+import os
 import queue
+import threading
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
@@ -25,6 +27,10 @@ from gateway.view import view_of
 
 TICKER_LIMIT_S: Final = 60.0
 """A ticker that has not come round for so long is stuck [s]."""
+STUCK_STATUS: Final = 70
+"""EX_SOFTWARE: the supervisor starts the gateway again."""
+_STOP_LIMIT_S: Final = 30.0
+"""A stop that what is stuck holds up is not waited for longer [s]."""
 _LOOK_S: Final = 5.0
 _GAP_S: Final = 20.0
 """Looks that are further apart mean that the process itself stood still [s]."""
@@ -90,8 +96,13 @@ class Keeper:
                     is_sound = self._look(agent)
         began_s = clock.steady_s()
         self._manager.say("STOPPING=1")
+        end = threading.Timer(_STOP_LIMIT_S, os._exit, (STUCK_STATUS,))
+        end.daemon = True
+        if not is_sound:
+            end.start()  # What is stuck may hold a lock that the stop needs.
         self._hide()
         agent.stop()
+        end.cancel()
         _LOG.info("gateway stopped", within_s=round(clock.steady_s() - began_s, 2))
         return is_sound
 
@@ -126,9 +137,10 @@ class Keeper:
         before = agent.loaded
         try:
             loaded, drivers = self._open_file(self._path)
-        except BadSettings as error:
+        except Exception as error:  # noqa: BLE001 - edge of a reload: what runs goes on
             self._metrics.reloads.labels("refused").inc()
-            _LOG.error("reload refused, going on as before", reason=str(error))
+            reason = str(error) if isinstance(error, BadSettings) else repr(error)
+            _LOG.error("reload refused, going on as before", reason=reason)
             return agent, True
         secrets = secrets_digest(loaded.settings)
         if secrets == self._secrets and _changes_drivers_only(before.settings, loaded.settings):
@@ -139,22 +151,32 @@ class Keeper:
                 _LOG.critical("drivers do not stop, the process ends to begin anew", stuck=stuck)
                 return agent, False
         else:
-            agent = self._begin_anew(agent, loaded, drivers)
+            agent, is_sound = self._begin_anew(agent, loaded, drivers)
+            if not is_sound:
+                return agent, False
         self._metrics.reloads.labels("done").inc()
         self._say_begun(loaded)
         return agent, True
 
-    def _begin_anew(self, agent: Agent, loaded: Loaded, drivers: list[NamedDriver]) -> Agent:
-        """Another agent on the new settings; the old settings again where it cannot start."""
+    def _begin_anew(
+        self, agent: Agent, loaded: Loaded, drivers: list[NamedDriver]
+    ) -> tuple[Agent, bool]:
+        """Another agent on the new settings; the old settings again where it cannot start.
+
+        A driver that does not stop would go on writing to an outbox that nobody sends.
+        """
         try:
             new = Agent(loaded, drivers, self._metrics)  # Reads its secrets: may be refused.
         except BadSettings as error:
             self._metrics.reloads.labels("refused").inc()
             _LOG.error("reload refused, going on as before", reason=str(error))
-            return agent
+            return agent, True
         before, old_drivers = agent.loaded, [one.one for one in agent.crew.members()]
         self._hide()
-        agent.stop()
+        stuck = agent.stop()
+        if stuck:
+            _LOG.critical("drivers do not stop, the process ends to begin anew", stuck=stuck)
+            return agent, False
         try:
             new.start()
         except GatewayError as error:
@@ -168,7 +190,7 @@ class Keeper:
             _LOG.error("metrics are not served", reason=str(error))
         self._secrets = secrets_digest(new.loaded.settings)
         self._show(new)
-        return new
+        return new, True
 
     def _show(self, agent: Agent) -> None:
         port = agent.loaded.settings.page_port

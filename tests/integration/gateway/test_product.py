@@ -232,8 +232,10 @@ class Stuck:
 
     def __init__(self) -> None:
         self.is_free = threading.Event()
+        self.has_begun = threading.Event()
 
     def run(self, sink: Sink, stop: threading.Event) -> None:
+        self.has_begun.set()
         sink.event(WireEvent(asset="A", at=1, event="fault", state="raise"))
         self.is_free.wait(30)
 
@@ -258,6 +260,51 @@ def test_a_driver_without_progress_ends_the_process_and_keeps_its_events(
         said = [manager.recv(200) for _ in range(2)]
     assert said[0].startswith(b"READY=1")
     assert said[1] in (b"WATCHDOG=1", b"STOPPING=1")
+
+
+class Idle:
+    """A driver that waits for its end."""
+
+    def run(self, sink: Sink, stop: threading.Event) -> None:
+        del sink
+        stop.wait()
+
+
+def test_a_reload_that_fails_in_any_way_changes_nothing(config: Path) -> None:
+    opened_ones: list[Path] = []
+
+    def opened(path: Path) -> tuple[Loaded, list[crew.NamedDriver]]:
+        opened_ones.append(path)
+        if len(opened_ones) > 1:
+            raise KeyError("a vendor's driver")
+        return load(path), [crew.NamedDriver(name="idle", driver=Idle())]
+
+    one = Keeper(config, opened, ServiceManager())
+    one.ask(Wish.RELOAD)
+    one.ask(Wish.STOP)
+    assert one.run() is True
+    assert len(opened_ones) == 2
+
+
+def test_a_driver_that_does_not_stop_ends_the_process_at_a_reload(
+    config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(crew, "_STOP_S", 0.2)
+    stuck, sounders = Stuck(), iter(["true", "false"])
+
+    def opened(path: Path) -> tuple[Loaded, list[crew.NamedDriver]]:
+        rewrite(path, sounder=[next(sounders)])
+        return load(path), [crew.NamedDriver(name="stuck", driver=stuck)]
+
+    one = Keeper(config, opened, ServiceManager())
+
+    def reload() -> None:
+        stuck.has_begun.wait(5)
+        one.ask(Wish.RELOAD)
+
+    threading.Thread(target=reload, daemon=True).start()
+    assert one.run() is False
+    stuck.is_free.set()
 
 
 def test_a_wrong_file_at_the_start_is_refused(config: Path) -> None:
