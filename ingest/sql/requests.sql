@@ -8,7 +8,7 @@ LIMIT 1
 FOR UPDATE SKIP LOCKED;
 
 -- name: settle
--- How a request ended.
+-- How a request ended; the first word holds.
 UPDATE registry_requests
 SET state = %(state)s, outcome = %(outcome)s, handled_at = %(now)s
-WHERE id = %(id)s;
+WHERE id = %(id)s AND state = 'waiting';
