@@ -41,9 +41,9 @@ How to read it:
 
 - **Cores** are those of the measurement (2.1 GHz class, shared). Half of the cost is the database's; ingest is a process
   for each `--workers`, and one worker stored {bulk_rate:,.0f} samples a second here.
-- **Disk a day** is telemetry alone. The write-ahead log is about as much again until it is archived and recycled; an
-  archive for recovery keeps it from one base backup to the next. Events, alarms and orders are small beside it: a few
-  hundred bytes each.
+- **Disk a day** is telemetry alone. The write-ahead log is about as much again until it is archived and recycled. An
+  archive for recovery keeps it, packed, from the oldest base backup on: with weekly ones, two of them kept, up to two weeks,
+  and about 0.1 GB a day however little is written. Events, alarms and orders are small beside it: a few hundred bytes each.
 - **Compressed** is the budget of the Community edition (2 B a sample). It is not measured on a server: its statements
   are proved in CI, its speed under load is not.
 - **Memory** holds every process at its measured size with a half more, 1 GiB for early warning, an hour of

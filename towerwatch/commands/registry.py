@@ -2,6 +2,7 @@
 
 import getpass
 import json
+import os
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -188,9 +189,16 @@ def masked(person: ResponsiblePerson) -> dict[str, str]:
 
 @contextmanager
 def _database(url: str, *, demo: bool) -> Iterator[Connection]:
-    chosen = url or _running_url(demo=demo)
+    chosen = url or _chosen_url(demo=demo) or _running_url(demo=demo)
     with closing(connect(chosen, application="towerwatch registry")) as connection:
         yield connection
+
+
+def _chosen_url(*, demo: bool) -> str:
+    """The existing server of the environment or its folder of secrets, as other commands take it."""
+    from towerwatch.platform import existing_servers
+
+    return "" if demo else existing_servers(os.environ).database_url
 
 
 def _running_url(*, demo: bool) -> str:
