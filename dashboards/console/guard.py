@@ -18,9 +18,10 @@ _HEADERS: Final = {
 }
 _HSTS: Final = "max-age=31536000"
 _NONCE_BYTES: Final = 18
-MOST_BODY: Final = 40 * 1024 * 1024
-"""Six photos of 5 MiB and the rest of their form; nothing that is sent here is larger."""
+MOST_BODY: Final = 256 * 1024 * 1024
+"""Six photos as any telephone takes them: a report of a fire with large ones is still taken in."""
 _TOO_LARGE: Final = 413
+_WORDS: Final = "内容过大; 紧急情况请拨打 119 (too large; in an emergency call 119)"
 
 
 def content_security_policy(nonce: str) -> str:
@@ -87,7 +88,7 @@ class BodyLimit:
             return
         declared = Headers(scope=scope).get("content-length", "")
         if declared.isdecimal() and int(declared) > self._most:
-            refusal = PlainTextResponse("the request is too large", status_code=_TOO_LARGE)
+            refusal = PlainTextResponse(_WORDS, status_code=_TOO_LARGE)
             await refusal(scope, receive, send)
             return
         taken = 0
