@@ -39,7 +39,12 @@ def test_alarms_wait_for_no_long_list_of_warnings(monkeypatch: pytest.MonkeyPatc
     taken: list[int] = []
     desk: Any = None
     waiting = WarningQueue(desk, 0.05)
-    monkeypatch.setattr(waiting, "_take", lambda *_: taken.append(1) or True)
+
+    def take(*_: object) -> bool:
+        taken.append(1)
+        return True
+
+    monkeypatch.setattr(waiting, "_take", take)
     connection: Any = Idle()
     assert waiting.handle(connection, NOW) == 3
     assert len(taken) == 3
