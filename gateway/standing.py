@@ -7,6 +7,7 @@ is an event. What could not be stored has not happened: the caller says what was
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from gateway.catalogue import event_kind
 from gateway.wire import WireEvent
 
 Key = tuple[str, str]
@@ -60,7 +61,10 @@ class Standing:
         if key not in self._codes:
             return True
         known = self._codes[key]
-        return known is not None and known != event.code
+        if known is None:
+            # Nobody knows what became of it since the restart: a fire is said once more.
+            return event_kind(event.event).is_life_safety
+        return known != event.code
 
 
 def key_of(event: WireEvent) -> Key:

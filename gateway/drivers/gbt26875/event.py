@@ -40,6 +40,8 @@ DUTY_CHECK_ANSWER: Final = "duty_check_answer"
 _TEST_MARK: Final = "设备标记为测试状态"
 _MOST_TEXTS: Final = 50_000
 _EVIDENCE_CHARS: Final = 4000
+_SAME_MS: Final = 600_000
+"""The same bytes after a longer pause may be another alarm [ms]."""
 _STATE_BITS: Final = 16
 _OPERATION_BITS: Final = 8
 
@@ -76,7 +78,7 @@ class Reader:
         self._standing = Standing(tidies=tidies)
         self._conditions: dict[tuple[int, int | None], tuple[Condition, ...]] = {}
         self._texts: dict[str, str] = {}
-        self._evidence: dict[int | None, bytes] = {}
+        self._evidence: dict[int | None, tuple[bytes, int]] = {}
 
     def forget(self) -> None:
         """Know nothing of what was said: it could not be stored."""
@@ -195,15 +197,17 @@ class Reader:
         reading.samples.append((sample, kind))
 
     def _keep_evidence(self, unit: Unit, reading: Reading, now_ms: int) -> None:
-        """An event for bytes that nobody understands, when they are others than the last ones."""
+        """An event for bytes that nobody understands, unless the same were said a short while ago."""
         data = encode_unit(unit)
         flag = unit.type_flag
         reading.problems.append(f"type {flag}: {len(data)} bytes that are not understood in full")
-        if flag in self._profile.harmless_types or self._evidence.get(flag) == data:
+        last, last_ms = self._evidence.get(flag, (b"", 0))
+        self._evidence[flag] = data, now_ms
+        is_known = last == data and abs(now_ms - last_ms) <= _SAME_MS
+        if flag in self._profile.harmless_types or is_known:
             return
         if flag is None or (unit.records and len(unit.records) >= unit.count):
             return  # Bytes behind objects that were all read, or too few to be anything.
-        self._evidence[flag] = data
         text = f"类型标志 {flag},设备报文未能完全解析"
         raw = data.hex()
         told = condition(UNKNOWN, f"type:{flag}")

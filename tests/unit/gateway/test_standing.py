@@ -49,6 +49,13 @@ def test_what_stood_before_a_restart_ends_when_it_is_over() -> None:
     assert told(standing, [read("fault", "raise", "1"), read("hot", "clear")]) == [("hot", "clear")]
 
 
+def test_a_fire_from_before_a_restart_is_said_once_more() -> None:
+    standing = Standing.remembered([("A", "fire_alarm")])
+    assert told(standing, [read("fire_alarm", "raise", "1")]) == [("fire_alarm", "raise")]
+    assert told(standing, [read("fire_alarm", "raise", "1")]) == []
+    assert standing.of("A") == ["fire_alarm"]
+
+
 def test_what_was_not_read_is_not_over() -> None:
     standing = Standing()
     told(standing, [read("fault", "raise")])

@@ -167,37 +167,6 @@ class TestStates:
         assert said(heard(where, parts(part(FAULT), serial=9), 1)) == []
 
 
-class TestSharedAssets:
-    ELECTRICAL = ("E-1", "electrical_monitor", "10021/1.1/3-17=temp_1 10021/1.1/3-18=temp_2")
-
-    def test_one_probe_does_not_end_the_alarm_of_another(self) -> None:
-        where = station(None, self.ELECTRICAL)
-        told = said(heard(where, parts(part(FIRE), part(NORMAL, 18))))
-        assert RAISED[0] in told
-        assert ("fire_alarm", "clear") not in told
-        assert said(heard(where, parts(part(NORMAL, 18), serial=8), 1)) == []
-        assert ("fire_alarm", "clear") in said(heard(where, parts(part(NORMAL), serial=9), 2))
-
-    def test_what_stood_before_a_restart_ends_when_all_its_probes_were_heard(self) -> None:
-        where = station(None, self.ELECTRICAL)
-        assert said(heard(where, parts(part(NORMAL)))) == []
-        assert ("fire_alarm", "clear") in said(heard(where, parts(part(NORMAL, 18), serial=8), 1))
-
-
-class TestLosses:
-    def test_what_was_heard_before_a_loss_is_not_confirmed_with_it(self) -> None:
-        where = station()
-        first, again = (where.hear(Piece(parts(part(FAULT))), HOST, at(s)) for s in (0, 10))
-        assert first is not None
-        assert again is not None
-        where.lost(first)
-        assert ("fault", "raise") not in said(again)
-        assert where.is_overtaken(again)
-        third = heard(where, parts(part(FAULT)), 20)
-        assert ("fault", "raise") in said(third)
-        assert not where.is_overtaken(third)
-
-
 class TestNames:
     def test_an_asset_is_known_by_its_address(self) -> None:
         where = station(None, ("P3-017", "detector", "10021/1.1/3-17"))
@@ -269,6 +238,13 @@ class TestEvidence:
             turn = heard(where, data, at_s)
             assert reply_of(turn).command == Command.CONFIRM
             assert said(turn) == [("unknown_event", "raise")] * told
+
+    def test_the_same_bytes_are_kept_again_after_a_long_pause(self) -> None:
+        where = station()
+        data = encode_frame(replace(frame(), unit=b"\x82\x01a"))
+        told = [said(heard(where, data, at_s)) for at_s in (0, 500, 1000, 1700)]
+        once = [("unknown_event", "raise")]
+        assert told == [once, [], [], once]
 
     def test_a_type_that_is_known_to_be_harmless_is_not(self) -> None:
         where = station(Profile(harmless_types=[130]))
