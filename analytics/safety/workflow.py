@@ -135,8 +135,7 @@ class LifeSafety:
         self, connection: Connection, aside: list[int], seen: list[int], now: datetime
     ) -> bool:
         """The confirmation of a fire, or the rescue of an entrapment, begins."""
-        late = now + SET_ASIDE if self.slices == ALL else now - HELP_AFTER
-        work = safety_store.claim_work(connection, aside, self.slices, late)
+        work = safety_store.claim_work(connection, aside, self.slices, now - HELP_AFTER)
         if work is None:
             return False
         seen.append(work.alarm_id)

@@ -15,9 +15,11 @@ RETURNING id;
 
 -- name: add_work
 -- Alarms of life safety that were raised and whose confirmation or rescue has to begin.
-INSERT INTO life_safety_work (alarm_id, since)
-SELECT named.alarm_id, %(now)s FROM unnest(%(alarms)s::bigint[]) AS named (alarm_id)
-ORDER BY named.alarm_id
+INSERT INTO life_safety_work (alarm_id, since, slice)
+SELECT alarms.id, %(now)s, place_slice(alarms.place_path)
+FROM alarms
+WHERE alarms.id = ANY (%(alarms)s::bigint[])
+ORDER BY alarms.id
 ON CONFLICT DO NOTHING;
 
 -- name: claim_work
@@ -26,12 +28,7 @@ ON CONFLICT DO NOTHING;
 SELECT alarm_id, since
 FROM life_safety_work
 WHERE NOT alarm_id = ANY (%(set_aside)s::bigint[])
-    AND (
-        since <= %(late)s
-        OR (
-            SELECT place_slice(alarms.place_path) FROM alarms WHERE alarms.id = life_safety_work.alarm_id
-        ) = ANY (%(slices)s::smallint[])
-    )
+    AND (slice = ANY (%(slices)s::smallint[]) OR since <= %(late)s)
 ORDER BY since, alarm_id
 LIMIT 1
 FOR UPDATE SKIP LOCKED;
