@@ -52,7 +52,7 @@ def test_every_alarm_of_the_platform_has_its_section_and_no_other(language: str)
     assert set(found) == own_alarms()
     for name, body in found.items():
         for label in LABELS[language]:
-            assert re.search(rf"^- \*\*{label}\*\*[::] ?\S", body, re.MULTILINE), (name, label)
+            assert re.search(rf"^- \*\*{label}\*\*[:：] ?\S", body, re.MULTILINE), (name, label)
 
 
 @pytest.mark.parametrize("language", PAGES)
