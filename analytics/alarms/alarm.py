@@ -75,6 +75,8 @@ class Trigger(StrEnum):
     TAKE_OVER = "take_over"
     BUREAU_SET_OUT = "bureau_set_out"
     BUREAU_CLOSE = "bureau_close"
+    HAND_OVER = "hand_over"
+    """Its compound changed hands: another organisation answers for it."""
     FOLD = "fold"
     """It joined others of one cause."""
     UNFOLD = "unfold"

@@ -215,7 +215,7 @@ class Passing:
 
     def _history(self, one: _OpenAlarm) -> Transition:
         move = Move(
-            trigger=Trigger.TAKE_OVER,
+            trigger=Trigger.HAND_OVER,
             from_state=one.state,
             to_state=one.state,
             at=self._now,

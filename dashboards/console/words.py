@@ -192,6 +192,7 @@ TRIGGERS: Final = {
     "take_over": N_("应急局接管"),
     "bureau_set_out": N_("应急局已出动"),
     "bureau_close": N_("应急局处置完毕"),
+    "hand_over": N_("负责单位变更"),
     "shelve": N_("搁置"),
     "suppress": N_("抑制"),
     "take_out": N_("退出运行"),

@@ -163,7 +163,7 @@ def test_history_stays_with_the_former_and_names_the_change(
         analytics,
         "SELECT trigger, from_state = to_state, reason LIKE '小区交接%' FROM alarm_transitions"
         " ORDER BY id DESC LIMIT 1",
-    ) == [("take_over", True, True)]
+    ) == [("hand_over", True, True)]
 
 
 def test_new_alarms_go_to_the_new_one_from_the_instant_by_themselves(
@@ -213,7 +213,7 @@ def test_a_process_that_was_down_carries_it_out_once_and_the_delay_is_recorded(
     assert isinstance(passed, list)
     assert sorted(one["what"] for one in passed) == ["alarm", "alarm", "order"]
     assert {one["effective_at"] for one in passed} == {at.isoformat()}
-    history = "SELECT count(*) FROM alarm_transitions WHERE trigger = 'take_over'"
+    history = "SELECT count(*) FROM alarm_transitions WHERE trigger = 'hand_over'"
     assert rows(analytics, history) == [(2,)]
 
 
