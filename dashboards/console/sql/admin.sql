@@ -1,5 +1,6 @@
 -- name: walk_devices
--- Equipment of a place with its newest walk test; those that are not monitored first.
+-- Equipment of a place with its newest walk test; those that are not monitored first. That it fell
+-- silent is nothing that a device said.
 SELECT
     visible_assets.id,
     visible_assets.code,
@@ -36,6 +37,7 @@ LEFT JOIN LATERAL (
     WHERE newest.state = 'open'
         AND events.asset_id = visible_assets.id
         AND events.state = 'raise'
+        AND events.event NOT IN ('asset_silent', 'gateway_silent')
         AND events.received_at >= newest.begun_at
     ORDER BY events.id DESC
     LIMIT 1
