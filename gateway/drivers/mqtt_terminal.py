@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 from gateway import clock
 from gateway.driver import Driver, DriverSettings, Sink
 from gateway.drivers.asset_option import AssetAddress
+from gateway.drivers.evidence import Stumbles
 from gateway.drivers.options import Options, checked_options
 from gateway.drivers.rules import load_rules
 from gateway.drivers.site_broker import BrokerOptions, Listening, listen
@@ -57,6 +58,7 @@ class MqttTerminal:
     """Listens at the site's broker."""
 
     def __init__(self, name: str, options: TerminalOptions, readers: list[Reader]) -> None:
+        self._stumbles = Stumbles(name)
         self._options = options
         self._readers = readers
         self._teller = Teller(name)
@@ -67,6 +69,7 @@ class MqttTerminal:
         wanted = Listening(
             topics=[(topic, 1) for topic in topics],
             take=lambda topic, payload, _retained: self.take(topic, payload, sink),
+            keep=lambda payload, error: self._stumbles.note(payload, error, sink),
         )
         listen(self._options, wanted, stop)
 

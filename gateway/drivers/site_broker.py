@@ -20,7 +20,7 @@ from pydantic import Field, field_validator
 
 from gateway import clock
 from gateway.drivers.options import Options
-from gateway.errors import DriverFailed
+from gateway.errors import DriverFailed, GatewayError
 
 _KEEPALIVE_S = 30
 _CONNECT_LIMIT_S = 10.0
@@ -69,6 +69,8 @@ class Listening:
         topics: Filters and their quality of service.
         take: Called for each message with topic, payload, and whether it was retained; the
             message is acknowledged when it returns.
+        keep: Called with the payload when `take` failed on it for no fault of the store; raises,
+            and the message comes again, or the message is acknowledged when it returns.
         ready: Called when the broker has taken the subscriptions.
         turn: Called between messages, at least every half second.
         will: What the broker says when the gateway is gone.
@@ -77,6 +79,7 @@ class Listening:
 
     topics: list[tuple[str, int]]
     take: Callable[[str, bytes, bool], None]
+    keep: Callable[[bytes, Exception], None]
     ready: Callable[[Publish], None] | None = None
     turn: Callable[[Publish], None] | None = None
     will: Message | None = None
@@ -170,7 +173,12 @@ def _client(options: BrokerOptions, wanted: Listening, connection: _Connection) 
         connection.is_ready = not refused
 
     def on_message(_c: Any, _d: Any, message: mqtt.MQTTMessage) -> None:
-        wanted.take(message.topic, bytes(message.payload), message.retain)
+        try:
+            wanted.take(message.topic, bytes(message.payload), message.retain)
+        except (GatewayError, OSError):
+            raise
+        except Exception as error:  # noqa: BLE001 - edge of a message: the next must be heard
+            wanted.keep(bytes(message.payload), error)
         client.ack(message.mid, message.qos)
 
     client.on_connect = on_connect

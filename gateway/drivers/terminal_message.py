@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 from pydantic import AfterValidator, Field, model_validator
@@ -36,6 +36,14 @@ def _checked_pattern(pattern: str) -> str:
     return pattern
 
 
+def _checked_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError(f"{name!r} is no time zone") from error
+    return name
+
+
 class TimeField(Options):
     """Where a message's time stands; messages without one get the time of arrival."""
 
@@ -43,7 +51,7 @@ class TimeField(Options):
     format: str = Field(
         default="epoch_ms", description="epoch_ms, epoch_s, rfc3339, or as strptime reads"
     )
-    zone: str = "UTC"
+    zone: Annotated[str, AfterValidator(_checked_zone)] = "UTC"
 
 
 class MetricField(Options):

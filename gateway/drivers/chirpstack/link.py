@@ -27,6 +27,7 @@ from gateway.drivers.chirpstack.uplink import (
     device_of,
     kind_of,
 )
+from gateway.drivers.evidence import Stumbles
 from gateway.drivers.options import checked, checked_options
 from gateway.drivers.site_broker import BrokerOptions, Listening, listen
 from gateway.drivers.telling import Teller
@@ -82,6 +83,7 @@ class Chirpstack:
 
     def __init__(self, name: str, options: ChirpstackOptions, readers: list[Reader]) -> None:
         self._name = name
+        self._stumbles = Stumbles(name)
         self._options = options
         self._readers = readers
         self._teller = Teller(name)
@@ -95,6 +97,7 @@ class Chirpstack:
         wanted = Listening(
             topics=[(topic, 1)],
             take=lambda topic, payload, _retained: self.take(topic, payload, sink),
+            keep=lambda payload, error: self._stumbles.note(payload, error, sink),
         )
         listen(self._options, wanted, stop)
 

@@ -12,6 +12,7 @@ from gateway import clock
 from gateway.catalogue import asset_class
 from gateway.driver import Counted, Driver, DriverSettings, Sink
 from gateway.drivers.asset_option import AssetAddress
+from gateway.drivers.evidence import Stumbles
 from gateway.drivers.nbiot_pressure.codec import decode, device_of, from_text
 from gateway.drivers.nbiot_pressure.reading import BITS, Memory, unreadable
 from gateway.drivers.options import Options, checked_options
@@ -64,6 +65,7 @@ class NbiotPressure:
 
     def __init__(self, name: str, options: PressureOptions) -> None:
         self._name = name
+        self._stumbles = Stumbles(name)
         self._options = options
         self._assets = {one.address or one.code: one for one in options.assets}
         self._memory = Memory()
@@ -75,6 +77,7 @@ class NbiotPressure:
             wanted = Listening(
                 topics=[(self._options.mqtt.topic, 1)],
                 take=lambda _topic, payload, _retained: self.take(payload, sink),
+                keep=lambda payload, error: self._stumbles.note(payload, error, sink),
             )
             listen(self._options.mqtt, wanted, stop)
         elif self._options.udp is not None:

@@ -13,6 +13,7 @@ from gateway.catalogue import asset_class
 from gateway.code_systems import UNKNOWN, load_code_system
 from gateway.driver import Counted, Driver, DriverSettings, Sink
 from gateway.drivers.asset_option import AssetAddress
+from gateway.drivers.evidence import Stumbles
 from gateway.drivers.options import checked_options
 from gateway.drivers.silence import silence
 from gateway.drivers.site_broker import BrokerOptions, Listening, Message, Publish, listen
@@ -103,6 +104,7 @@ class SparkplugHost:
 
     def __init__(self, name: str, options: SparkplugOptions) -> None:
         self._name = name
+        self._stumbles = Stumbles(name)
         self._options = options
         self._host = Host(rebirth_every_s=options.rebirth_every_s)
         self._assets = [_Asset(one, options.profiles[one.asset_class]) for one in options.assets]
@@ -132,6 +134,7 @@ class SparkplugHost:
         wanted = Listening(
             topics=[(f"{NAMESPACE}/{self._options.group}/+/#", 1), (own, 1)],
             take=take,
+            keep=lambda payload, error: self._stumbles.note(payload, error, sink),
             ready=ready,
             turn=lambda publish: self.turn(sink, publish),
             will=_state(own, is_online=False, at_ms=since_ms),
@@ -254,6 +257,6 @@ def _state(topic: str, *, is_online: bool, at_ms: int) -> Message:
 def _is_online(payload: bytes) -> bool:
     try:
         content = json.loads(payload)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return isinstance(content, dict) and content.get("online") is True

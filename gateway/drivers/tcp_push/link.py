@@ -12,13 +12,14 @@ from pydantic import Field, model_validator
 from gateway import clock
 from gateway.driver import Counted, Driver, DriverSettings, Sink
 from gateway.drivers.asset_option import AssetAddress
+from gateway.drivers.evidence import keep_evidence
 from gateway.drivers.options import Options, checked, checked_options
 from gateway.drivers.rules import load_rules
-from gateway.drivers.tcp_push.cutter import Cutter
+from gateway.drivers.tcp_push.cutter import Cut, Cutter
 from gateway.drivers.tcp_push.message import TOPIC, Interpreter
 from gateway.drivers.telling import Teller
 from gateway.drivers.terminal_message import Reader, Rule, readers_of
-from gateway.errors import DriverFailed
+from gateway.errors import DriverFailed, GatewayError
 
 _MOST_READ = 64 * 1024
 _TURN_S = 0.5
@@ -143,10 +144,18 @@ class TcpPush:
         """Put what a piece of a stream says into the sink; how many messages ended in it."""
         cuts = cutter.feed(piece)
         for cut in cuts:
-            for reader, reading in self._interpreter.read(cut, clock.now_ms()):
-                self._teller.tell(reader, reading, sink)
-                self._interpreter.told(reading)
+            try:
+                self._tell(cut, sink)
+            except (GatewayError, OSError):
+                raise
+            except Exception as error:  # noqa: BLE001 - edge of a message: the next must be heard
+                keep_evidence(self._name, cut.content, error, sink)
         return len(cuts)
+
+    def _tell(self, cut: Cut, sink: Sink) -> None:
+        for reader, reading in self._interpreter.read(cut, clock.now_ms()):
+            self._teller.tell(reader, reading, sink)
+            self._interpreter.told(reading)
 
     def _answer(self, connection: socket.socket) -> bool:
         """Say that a message is stored; a terminal that does not listen is let go."""

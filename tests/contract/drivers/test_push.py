@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.driver import DriverSettings
+from gateway.driver import DriverSettings, Sink
 from gateway.drivers.tcp_push.cutter import MOST_BYTES, Cutter
 from gateway.drivers.tcp_push.link import TcpPush, open_driver
+from gateway.drivers.telling import Teller
+from gateway.drivers.terminal_message import Reader, Reading
 from gateway.errors import BadSettings
 from tests.contract.drivers.notebook import Notebook
 
@@ -92,6 +94,22 @@ def test_any_bytes_are_read_to_their_end(pieces: list[bytes]) -> None:
     cutter, sink = Cutter(b"#10#", b"#13#"), Notebook()
     for piece in pieces:
         ANY.take(cutter, piece, sink)
+
+
+def test_a_message_that_cannot_be_taken_is_kept_and_the_next_is_heard(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    one, cutter, sink, told = driver(SET), Cutter(b"#10#", b"#13#"), Notebook(), list[str]()
+
+    def tell(_teller: Teller, _reader: Reader, _reading: Reading, _sink: Sink) -> None:
+        told.append("told")
+        if len(told) == 1:
+            raise KeyError("a mistake of ours")
+
+    monkeypatch.setattr(Teller, "tell", tell)
+    assert one.take(cutter, b"#10#{}#13##10#{}#13#", sink) == 2
+    assert len(told) == 2
+    assert [(one.event, one.raw) for one in sink.events] == [("unknown_event", b"{}".hex())]
 
 
 def test_no_stream_holds_more_than_the_longest_message() -> None:

@@ -79,6 +79,7 @@ def test_a_rule_is_only_for_its_topics() -> None:
         ({"class": "rocket"}, "no asset class"),
         ({"metrics": {"flow": {"path": "v"}}}, "has no metric 'flow'"),
         ({"metrics": {}}, "neither metrics nor events"),
+        ({"time": {"path": "t", "zone": "Asia/Shangai"}}, "is no time zone"),
         ({"events": {"system": "gbt24476", "code_path": "c"}}, "either state or state_path"),
         ({"events": {"system": "nobody", "code_path": "c", "state": "raise"}}, "no code system"),
     ],
