@@ -40,11 +40,9 @@ IN_CONTAINER: Final = Path("/mosquitto/towerwatch")
 """Where the broker's container has its folder."""
 UID: Final = 10_001
 """Whom our own containers and the broker run as; the image makes this user."""
-_OWNERS: Final = {
-    "database_password": 70,  # postgres in the images of Alpine
-    "grafana_database_password": 472,  # grafana
-    "grafana_admin_password": 472,
-}
+_POSTGRES: Final = 70
+"""The user postgres in images of Alpine."""
+_GRAFANA: Final = 472
 _OUTWARD: Final = {
     "addresses.yaml": "addresses: {}\n",
     "cases.secret": "# a line for each platform that sends cases: its code, a blank, whsec_...\n",
@@ -66,6 +64,13 @@ class Names:
     public: str
     database: str = "database"
     broker: str = "broker"
+
+
+def owner_of(path: Path) -> int:
+    """Whose container reads a file: every reader's password is Grafana's (`grafana_east_..`)."""
+    if path.name == "database_password":
+        return _POSTGRES
+    return _GRAFANA if path.name.startswith("grafana_") else UID
 
 
 class DeployFolder:
@@ -145,8 +150,8 @@ class DeployFolder:
     def give_away(self) -> None:
         """Give every file to the user that its container runs as; root alone can."""
         for path in (self._root, *self._root.rglob("*")):
-            owner = _OWNERS.get(path.name, UID)
-            os.chown(path, owner, owner)
+            owner = owner_of(path)
+            os.chown(path, owner, owner, follow_symlinks=False)
 
     def _tls(self, public: str) -> TlsFiles:
         hosts = [public, "broker", "ingest-intake", "localhost", "127.0.0.1"]
