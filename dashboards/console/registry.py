@@ -19,6 +19,8 @@ from ingest.registry.checker import check_files
 from ingest.registry.request import outside_of, plan_digest
 
 MOST_BYTES: Final = 8 * 1024 * 1024
+MOST_YAML_BYTES: Final = 1024 * 1024
+"""Reading YAML takes many times what CSV takes, in the process of the pages that show alarms."""
 MOST_FILES: Final = 12
 SHOWN: Final = 400
 _ENDINGS: Final = (".csv", ".yaml", ".yml")
@@ -60,6 +62,8 @@ def preview(
         raise BadRequest(f"1 to {MOST_FILES} files, {MOST_BYTES // 2**20} MiB together")
     if not all(name.endswith(_ENDINGS) for name in files):
         raise BadRequest("files of a registry are CSV, or one YAML")
+    if any(len(file) > MOST_YAML_BYTES for name, file in files.items() if name[-4:] != ".csv"):
+        raise BadRequest(f"YAML of {MOST_YAML_BYTES // 2**20} MiB at most: use CSV for more")
     report = check_files(files)
     if report.registry is None:
         return Preview(report=report, plan=None, outside=[], request=None)
