@@ -59,10 +59,13 @@ def open_file(path: Path, *, synchronous: str, now_ms: int) -> OutboxFile:
 def copy_waiting(source: sqlite3.Connection, target: sqlite3.Connection) -> None:
     """Copy all that waits, in order and with its identity; what is there already stays.
 
-    Works inside the transaction of `target`.
+    Conditions are replaced: those of the file that was in use are the newer ones, and one that is
+    over by them must not be believed to stand. Works inside the transaction of `target`.
     """
     for name in _WAITING:
         rows = source.execute(SQL[f"read_{name}"])
+        if name == "conditions":
+            target.execute(SQL["forget_conditions"])
         while some := rows.fetchmany(_COPIED_AT_ONCE):
             target.executemany(SQL[f"copy_{name}"], some)
 

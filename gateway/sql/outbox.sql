@@ -181,6 +181,10 @@ ON CONFLICT (stream, first_seq) DO UPDATE SET last_seq = max(last_seq, excluded.
 -- All raised conditions, to be copied into another file.
 SELECT asset, event FROM conditions ORDER BY asset, event;
 
+-- name: forget_conditions
+-- Forget what was raised by this file: another one knows better.
+DELETE FROM conditions;
+
 -- name: copy_conditions
 -- A raised condition of another file.
 INSERT INTO conditions (asset, event) VALUES (?, ?)

@@ -219,6 +219,17 @@ def test_ids_never_come_again_after_the_outbox_was_empty(tmp_path: Path) -> None
     again.close()
 
 
+def test_what_was_over_in_the_spare_file_does_not_stand_at_home_again(tmp_path: Path) -> None:
+    outbox = opened(tmp_path / "o.sqlite")
+    outbox.remember_condition("L-1", "entrapment", is_raised=True)
+    outbox.open(tmp_path / "spare.sqlite")
+    outbox.remember_condition("L-1", "entrapment", is_raised=False)
+    outbox.remember_condition("L-2", "entrapment", is_raised=True)
+    outbox.open(outbox.home)
+    assert outbox.raised_conditions() == {("L-2", "entrapment")}
+    outbox.close()
+
+
 def test_raised_conditions_survive_a_restart(tmp_path: Path) -> None:
     outbox = opened(tmp_path / "o.sqlite")
     outbox.remember_condition("L-1", "entrapment", is_raised=True)
