@@ -38,10 +38,15 @@ class Gate:
         address = ip_address(host)
         return not self._networks or any(address in network for network in self._networks)
 
+    @property
+    def is_crowded(self) -> bool:
+        """Whether there are more connections than may be at one time."""
+        return self._connections > self._most
+
     def enter(self, host: str) -> bool:
         """Count a connection; whether it may stay."""
         self._connections += 1
-        return self._connections <= self._most and self.is_open_to(host)
+        return self.is_open_to(host)
 
     def leave(self) -> None:
         """A connection is gone."""
@@ -49,7 +54,11 @@ class Gate:
 
 
 class Connection(asyncio.Protocol):
-    """One TCP connection."""
+    """One TCP connection.
+
+    Attributes:
+        heard_s: When something last came on it, by the steady clock [s].
+    """
 
     def __init__(self, exchange: Exchange, gate: Gate) -> None:
         self._exchange = exchange
@@ -58,7 +67,7 @@ class Connection(asyncio.Protocol):
         self._transport: Transport | None = None
         self._host = ""
         self._is_in = False
-        self._heard_s = clock.steady_s()
+        self.heard_s = clock.steady_s()
 
     def connection_made(self, transport: BaseTransport) -> None:
         """Let it in, or not."""
@@ -66,6 +75,9 @@ class Connection(asyncio.Protocol):
         self._host = str(transport.get_extra_info("peername")[0])
         self._is_in = self._gate.enter(self._host)
         if self._is_in:
+            if self._gate.is_crowded:
+                # Half-open ones of devices that came again must not keep others out.
+                self._exchange.part_with_one()
             self._exchange.open(self)
         else:
             _LOG.warning("connection refused", host=self._host)
@@ -74,7 +86,7 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Hear it."""
         if self._is_in:
-            self._heard_s = clock.steady_s()
+            self.heard_s = clock.steady_s()
             self._exchange.hear(self._splitter, data, self._host, self)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -95,7 +107,7 @@ class Connection(asyncio.Protocol):
 
     def is_idle(self, now_s: float) -> bool:
         """Whether nothing came on it for very long."""
-        return now_s - self._heard_s > self._gate.idle_s
+        return now_s - self.heard_s > self._gate.idle_s
 
     def pause(self) -> None:
         """Read no more."""
@@ -111,6 +123,11 @@ class Connection(asyncio.Protocol):
         """End it."""
         if self._transport is not None:
             self._transport.close()
+
+    def drop(self) -> None:
+        """End it at once, whatever it has still to be sent."""
+        if self._transport is not None:
+            self._transport.abort()
 
 
 @dataclass(slots=True)

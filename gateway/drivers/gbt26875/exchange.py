@@ -37,7 +37,13 @@ class Way(Protocol):
 
 
 class Line(Way, Protocol):
-    """A connection that lasts."""
+    """A connection that lasts.
+
+    Attributes:
+        heard_s: When something last came on it, by the steady clock [s].
+    """
+
+    heard_s: float
 
     def is_idle(self, now_s: float) -> bool:
         """Whether nothing came on it for very long."""
@@ -50,6 +56,9 @@ class Line(Way, Protocol):
 
     def close(self) -> None:
         """End it."""
+
+    def drop(self) -> None:
+        """End it at once, whatever it has still to be sent."""
 
 
 @dataclass(slots=True, eq=False)
@@ -90,6 +99,14 @@ class Exchange:
         self._lines.add(line)
         if self.is_paused:
             line.pause()
+
+    def part_with_one(self) -> None:
+        """There are too many connections: the one that was not heard for longest goes."""
+        if self._lines:
+            line = min(self._lines, key=lambda one: one.heard_s)
+            self._lines.discard(line)
+            _LOG.warning("too many connections, the quietest is dropped", driver=self._name)
+            line.drop()
 
     def close(self, line: Line) -> None:
         """A connection is gone, and with it the way to its devices."""

@@ -104,9 +104,10 @@ class TcpPush:
                     _socket(one).close()
 
     def _turn(self, waiting: selectors.BaseSelector, sink: Sink) -> None:
-        for key, _ in waiting.select(_TURN_S):
+        # Who is there is heard before somebody comes in, whose coming may end a connection.
+        for key, _ in sorted(waiting.select(_TURN_S), key=lambda one: one[0].data is None):
             if key.data is None:
-                self._accept(waiting, _socket(key))
+                self._accept(waiting, _socket(key), sink)
             elif not self._serve(_socket(key), key.data, sink):
                 self._close(waiting, key, sink)
         now_s = clock.steady_s()
@@ -114,15 +115,16 @@ class TcpPush:
             if key.data is not None and now_s - key.data.heard_s > self._options.idle_s:
                 self._close(waiting, key, sink)
 
-    def _accept(self, waiting: selectors.BaseSelector, server: socket.socket) -> None:
+    def _accept(self, waiting: selectors.BaseSelector, server: socket.socket, sink: Sink) -> None:
         try:
             connection, address = server.accept()
         except OSError:
             return
         if len(waiting.get_map()) > self._options.most_connections:
-            self._teller.complain("connections", f"{address[0]}: too many connections")
-            connection.close()
-            return
+            # Half-open ones of terminals that came again must not keep others out.
+            self._teller.complain("connections", "too many, the quietest are dropped")
+            peers = [key for key in waiting.get_map().values() if key.data is not None]
+            self._close(waiting, min(peers, key=lambda key: key.data.heard_s), sink)
         connection.setblocking(False)
         peer = _Peer(Cutter(*self._marks), str(address[0]), clock.steady_s())
         waiting.register(connection, selectors.EVENT_READ, peer)

@@ -201,6 +201,16 @@ def test_broken_frames_are_denied_and_noise_is_passed_over() -> None:
     ]
 
 
+def test_a_panel_that_comes_is_heard_though_a_silent_line_holds_the_last_place() -> None:
+    disk, panel = Disk(), device()
+    panel.report([1], FIRE, clock.now_ms())
+    with listening(opened(most_connections=1), disk) as centre, socket.socket() as line:
+        line.connect(("127.0.0.1", centre.ports["tcp"]))
+        with speaking(centre, [panel]):
+            eventually(lambda: panel.is_done)
+    assert set(points_of(disk)) == set(expected(1))
+
+
 def test_who_is_not_allowed_is_not_heard() -> None:
     disk, panel = Disk(), device()
     panel.report([1], FIRE, clock.now_ms())

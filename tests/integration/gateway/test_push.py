@@ -84,3 +84,14 @@ def test_connections_beyond_the_limit_and_silent_ones_are_closed() -> None:
         eventually(lambda: is_open(port))
         lines = [stack.enter_context(connect(port)) for _ in range(3)]
         assert {line.recv(1) for line in lines} == {b""}
+
+
+def test_a_terminal_that_comes_is_heard_though_a_silent_one_holds_the_last_place() -> None:
+    port = free_port()
+    with running(driver(port, most_connections=1), sink := Notebook()):
+        eventually(lambda: is_open(port))
+        with connect(port) as silent, connect(port) as line:
+            line.sendall(FAULT.format(1).encode())
+            assert line.recv(100)
+            assert silent.recv(1) == b""
+    assert sink.said() == [("T1", "unintended_movement", "raise")]
