@@ -9,8 +9,10 @@
 import os
 import signal
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
+import structlog
 from hypothesis import settings
 
 from tests.services import TestBroker, TestDatabase, Workshop, workshop
@@ -22,6 +24,19 @@ os.environ["TOWERWATCH_PORTS"] = "any"  # several platforms run at once
 # A busy machine is no failure of what is tested: the limit of a test is pytest's.
 settings.register_profile("towerwatch", deadline=None)
 settings.load_profile("towerwatch")
+
+
+@pytest.fixture(autouse=True)
+def logs(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What one test sets up for its log lines ends with it, also where a process runs in it."""
+    configure = structlog.configure
+
+    def uncached(**chosen: Any) -> None:
+        configure(**chosen | {"cache_logger_on_first_use": False})
+
+    monkeypatch.setattr(structlog, "configure", uncached)
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

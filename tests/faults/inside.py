@@ -178,9 +178,9 @@ def shift_clock(points: Points) -> None:
 
     if "analytics" in sys.argv[1]:
         alarms = importlib.import_module("analytics.alarms.loop").AlarmProcess
-        alarms.__init__.__defaults__ = (now,)
+        alarms.__init__.__defaults__ = (now, *alarms.__init__.__defaults__[1:])
         courier = importlib.import_module("analytics.notices.notify").Courier
-        courier.__init__.__defaults__ = (now,)
+        courier.__init__.__defaults__ = (now, *courier.__init__.__defaults__[1:])
 
 
 def main() -> None:

@@ -50,8 +50,9 @@ class Desk:
         return page
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
+    """The browser of a module: while it is open its event loop runs in the test's own thread."""
     assert Path(_CHROMIUM).exists(), "install Chromium: apt-get install chromium fonts-noto-cjk"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=_CHROMIUM, args=_ARGUMENTS)
