@@ -145,6 +145,7 @@ def note_rehearsal(home: Home, at: datetime, folder: Path) -> None:
 
 def _note(home: Home, name: str, at: datetime, folder: Path) -> None:
     content = json.dumps({"at": at.isoformat(), "folder": str(folder)}) + "\n"
+    home.root.mkdir(parents=True, exist_ok=True)
     write_private(home.root / name, content)
 
 

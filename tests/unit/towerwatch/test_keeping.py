@@ -92,3 +92,12 @@ def test_a_home_is_looked_at_as_it_is(tmp_path: Path) -> None:
     opened = verdicts(home, NOW)["secrets"]
     assert opened.verdict is Verdict.BAD
     assert "ca.key" in opened.says
+
+
+def test_a_backup_of_an_existing_server_is_noted_in_a_home_that_was_not_there(
+    tmp_path: Path,
+) -> None:
+    home = Home(root=tmp_path / "copies" / "state")
+    note_backup(home, NOW, tmp_path / "base")
+    found = {one.subject: one.verdict for one in look_at_keeping(home, NOW)}
+    assert found["backup"] is Verdict.GOOD
