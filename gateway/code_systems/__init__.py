@@ -10,6 +10,7 @@ unverified against GB/T 24476 clause 11).
 import csv
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -73,8 +74,11 @@ def load_code_system(name: str) -> CodeSystem:
     Raises:
         BadSettings: There is none of that name, or the file is wrong.
     """
-    if name.endswith(".csv"):
-        return _load_file(Path(name))
+    return _load_file(Path(name)) if name.endswith(".csv") else _shipped(name)
+
+
+@cache
+def _shipped(name: str) -> CodeSystem:
     known = code_systems()
     if name not in known:
         raise BadSettings(f"there is no code system {name!r}; there are {', '.join(known)}")

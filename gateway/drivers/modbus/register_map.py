@@ -5,6 +5,7 @@ a code system. Its units must be those of the catalogue: the scale brings a regi
 """
 
 from collections.abc import Iterator
+from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Self
@@ -99,16 +100,18 @@ class CodePlace(Place):
     @model_validator(mode="after")
     def _is_known(self) -> Self:
         try:
-            load_code_system(self.system)
+            is_empty = not self.codes.events
         except BadSettings as error:
             raise ValueError(str(error)) from error
+        if is_empty:
+            raise ValueError(f"code system {self.system} holds no code")
         if self.function.reads_bits:
             raise ValueError("a code stands in a register")
         return self
 
-    @property
+    @cached_property
     def codes(self) -> CodeSystem:
-        """Its code system."""
+        """Its code system, read once: a site's file that is being changed stops no look."""
         return load_code_system(self.system)
 
 

@@ -102,6 +102,18 @@ def test_a_condition_is_not_over_while_another_bit_of_it_was_not_answered() -> N
     assert {one.state for one in look(layout, "A-1", whole, 1).conditions} == {"clear"}
 
 
+def test_a_code_file_that_is_being_changed_stops_no_look(tmp_path: Path) -> None:
+    file = tmp_path / "mine.csv"
+    file.write_text("system,code,event\nmine,1,fault\n")
+    place = {"function": "holding", "address": 1, "system": str(file)}
+    layout = RegisterMap.model_validate(
+        {"name": "x", "title": "x", "source": "x", "class": "pump", "codes": [place]}
+    )
+    file.write_text("half a line")
+    seen = look(layout, "A-1", {(Function.HOLDING, 1): 1}, 1)
+    assert [one.event for one in seen.conditions if one.state == "raise"] == ["fault"]
+
+
 def test_questions_are_those_of_the_specification() -> None:
     block = Block(function=Function.HOLDING, address=0x6B, count=3)
     assert encode(Question(framing=Framing.TCP, unit=17, block=block, number=1)).hex() == (
