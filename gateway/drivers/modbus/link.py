@@ -185,7 +185,7 @@ class Modbus:
         """Say once that nothing is known of the asset any more; then it falls silent."""
         asset = unit.options.asset
         is_news = unit.turn.unanswered(clock.steady_s(), _NOISE.random())
-        if not unit.layout.metrics and unit.turn.failures == AFTER_LOOKS:
+        if not unit.layout.metrics and unit.turn.failures >= AFTER_LOOKS:
             sink.conditions([silence(asset, clock.now_ms(), "raise")])
         if not is_news:
             return

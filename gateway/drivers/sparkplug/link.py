@@ -25,6 +25,8 @@ from gateway.errors import BadFrame, BadSettings
 from gateway.sample import Sample
 from gateway.wire import WireEvent
 
+UNHEARD_S = 120.0
+"""An asset without values that was not heard for so long since the beginning is silent [s]."""
 _MOST_TOLD = 10_000
 _LOG = structlog.get_logger(__name__)
 
@@ -78,7 +80,7 @@ class _Asset:
         )
         self.live: dict[str, float | None] = {}
         self.raised: dict[str, frozenset[str]] = {}
-        self.is_online = False
+        self.is_online = self.is_told = False
         self.said_s = 0.0
 
     @property
@@ -109,9 +111,11 @@ class SparkplugHost:
         self._host = Host(rebirth_every_s=options.rebirth_every_s)
         self._assets = [_Asset(one, options.profiles[one.asset_class]) for one in options.assets]
         self._told: set[Where] = set()
+        self._begun_s = clock.steady_s()
 
     def run(self, sink: Sink, stop: StopFlag) -> None:
         """Listen until told to stop. Raises DriverFailed when the connection is lost."""
+        self._tell_unheard(sink)
         own = state_topic(self._options.host_id)
         since_ms = clock.now_ms()
         publish_box: list[Publish] = []
@@ -170,9 +174,19 @@ class SparkplugHost:
         """Let time pass: rebirths, and what stands of devices that are online."""
         now_s = clock.steady_s()
         self.do(self._host.tick(now_s), sink, publish)
+        self._tell_unheard(sink)
         for one in self._assets:
             if one.is_online and one.live and now_s - one.said_s >= one.kind.interval_s:
                 self._say(one, sink)
+
+    def _tell_unheard(self, sink: Sink) -> None:
+        """Whoever was gone before we came never goes: its silence is told all the same."""
+        if clock.steady_s() - self._begun_s < UNHEARD_S:
+            return
+        for one in self._assets:
+            if not (one.has_values or one.is_online or one.is_told):
+                sink.conditions([one.silence("raise")])
+                one.is_told = True
 
     def do(self, outcomes: Iterable[Outcome], sink: Sink, publish: Publish | None) -> None:
         """Carry outcomes out, in order."""
@@ -201,7 +215,7 @@ class SparkplugHost:
                 sink.event(event)
             is_back = () if one.has_values else (one.silence("clear"),)
             sink.conditions([*one.conditions(reading, is_birth=heard.is_birth), *is_back])
-            one.is_online = True
+            one.is_online, one.is_told = True, False
             live_ms = {tag.at_ms for tag in heard.tags if tag.is_live}
             for sample in reading.samples:
                 if sample.at_ms in live_ms:

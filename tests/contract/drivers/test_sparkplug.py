@@ -148,6 +148,22 @@ def test_a_device_that_says_nothing_stands_while_it_is_online(
     assert [sample.values["speed"] for sample, _ in sink.samples] == [1.5, 1.5, None]
 
 
+def test_an_asset_without_values_that_never_comes_is_silent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    flags = [{"tag": "A", "event": "overspeed"}]
+    one, sink = host(profiles={"lift": {"flags": flags}}), Notebook()
+    begun_s = clock.steady_s()
+    for at_s in (0, 119, 200, 300):
+        monkeypatch.setattr(clock, "steady_s", lambda at_s=at_s: begun_s + at_s)
+        one.turn(sink, lambda _message: None)
+        assert bool(sink.events) is (at_s >= 200)
+    assert sink.said() == [("L-0007", "asset_silent", "raise")]
+    birth = encode(2, encode(1, b"A") + encode(4, DataType.BOOLEAN) + encode(14, 0))
+    one.do(one.take("spBv1.0/site/DBIRTH/gw1/lift7", birth, sink), sink, None)
+    assert sink.said()[1:] == [("L-0007", "asset_silent", "clear")]
+
+
 def test_what_one_value_ends_another_may_still_raise() -> None:
     flags = [{"tag": name, "event": "overspeed"} for name in ("A", "B")]
     one, sink = host(profiles={"lift": {"flags": flags}}), Notebook()
