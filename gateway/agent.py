@@ -193,6 +193,7 @@ class Agent:
         self._second_path_stop()
         self._alarm_uplink.stop()
         self._data_uplink.stop()
+        self._road.close()
         for outbox in self._outboxes.values():
             outbox.close()
         return stuck

@@ -55,6 +55,11 @@ class EventRoad:
         self._spare = spare
         self._on_unusable = on_unusable
         self._lock = threading.Lock()
+        self._is_closed = False
+
+    def close(self) -> None:
+        """Take no way round any more: a spare file begun now would be read by nobody."""
+        self._is_closed = True
 
     def put(self, events: Sequence[wire.WireEvent]) -> None:
         """Store events in their order, in few messages; they are on disk when this returns.
@@ -66,6 +71,8 @@ class EventRoad:
             try:
                 self._lanes.alarm.put(message)
             except OutboxUnusable as error:
+                if self._is_closed:
+                    raise
                 _LOG.critical("alarm outbox cannot be written", reason=str(error))
                 self._on_unusable()
                 with self._lock:

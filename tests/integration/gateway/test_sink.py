@@ -235,6 +235,15 @@ def test_what_came_together_is_stored_in_few_messages_and_in_order(house: House)
     assert len(house.events()) == 450
 
 
+def test_after_the_end_nothing_is_stored_where_nobody_reads(house: House) -> None:
+    house.road.close()
+    house.alarm.close()
+    with pytest.raises(OutboxUnusable):
+        house.sink.event(wire.WireEvent(asset="A", at=1, event="fault", state="raise"))
+    assert not house.spare.exists()
+    assert house.loud == 0
+
+
 def test_what_came_together_goes_to_the_spare_file_whole(house: House) -> None:
     refuse_writes(house)
     house.sink.store([fire(f"D-{number}", number) for number in range(300)])
