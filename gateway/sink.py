@@ -82,7 +82,7 @@ class EventRoad:
     def go_home(self) -> None:
         """Return to the usual file once it takes writes again; asked now and then."""
         outbox = self._lanes.alarm
-        if not outbox.is_away:
+        if self._is_closed or not outbox.is_away:
             return
         with self._lock:
             try:

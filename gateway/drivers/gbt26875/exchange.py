@@ -24,6 +24,7 @@ from gateway.drivers.gbt26875.turn import Now, Turn
 _MOST_TURNS: Final = 2000
 """Frames that may wait for the disk before the connections are no longer read."""
 _MOST_SAID: Final = 5000
+_MOST_WAYS: Final = 10_000
 _SAID_AGAIN_S: Final = 60.0
 _STOP_LIMIT_S: Final = 2.0
 _LOG = structlog.get_logger(__name__)
@@ -122,6 +123,8 @@ class Exchange:
             if turn is None:
                 continue
             if turn.is_from:
+                if len(self._ways) >= _MOST_WAYS:
+                    self._ways.clear()  # Datagrams of strangers; each device brings its own again.
                 self._ways[turn.device] = way
             self._put(_Waiting(turn, way))
 
