@@ -106,6 +106,11 @@ class Child:
         self._close()
         return True
 
+    def put_off(self) -> None:
+        """Note that the process could not even be started; the next try is then due later."""
+        self._failures = failures_after(self._failures, 0.0)
+        self._due_at = monotonic() + delay(self._failures, random.uniform)
+
     def age_s(self) -> float:
         """How long ago the process was started [s]."""
         return monotonic() - self._started_at

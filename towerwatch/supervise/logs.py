@@ -3,6 +3,7 @@
 import re
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from threading import Lock, Thread
 from typing import IO, Self
@@ -29,13 +30,18 @@ def show_nothing(line: str) -> None:
 
 
 class LogStream:
-    """Writes lines of all processes to one file and shows them."""
+    """Writes lines of all processes to one file and shows them.
+
+    A line that finds no room is dropped: a full disk must neither end us nor the threads that empty
+    the processes' pipes, or those processes would stand still in the middle of a print.
+    """
 
     def __init__(self, path: Path, show: Show) -> None:
         self.path = path
         self._show = show
         self._lock = Lock()
         self._file = path.open("a", encoding="utf-8", buffering=1)
+        self._is_over = False
 
     def follow(self, name: str, output: IO[bytes]) -> Thread:
         """Copy what a process prints until it ends."""
@@ -47,18 +53,19 @@ class LogStream:
         """Add one line."""
         line = f"{name:<{_WIDTH}} | {text}"
         with self._lock:
-            if self._file.closed:
+            if self._is_over:
                 return
-            if self._file.tell() > _LARGEST_FILE:
-                self._turn_over()
-            self._file.write(line + "\n")
-            self._show(line)
+            with suppress(OSError):
+                self._keep(line)
+            with suppress(OSError):
+                self._show(line)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *reason: object) -> None:
-        with self._lock:
+        with self._lock, suppress(OSError):
+            self._is_over = True
             self._file.close()
 
     def _pump(self, name: str, output: IO[bytes]) -> None:
@@ -66,7 +73,14 @@ class LogStream:
             text = line.decode("utf-8", errors="replace").rstrip()
             self.write(name, _COLOUR.sub("", text))
 
+    def _keep(self, line: str) -> None:
+        if self._file.closed or self._file.tell() > _LARGEST_FILE:
+            self._turn_over()
+        self._file.write(line + "\n")
+
     def _turn_over(self) -> None:
-        self._file.close()
-        self.path.replace(self.path.with_suffix(".log.1"))
+        with suppress(OSError):
+            self._file.close()
+        with suppress(FileNotFoundError):
+            self.path.replace(self.path.with_suffix(".log.1"))
         self._file = self.path.open("a", encoding="utf-8", buffering=1)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from threading import Event
 from time import monotonic
 
-from towerwatch.errors import ServiceFailed
+from towerwatch.errors import ServiceFailed, TowerwatchError
 from towerwatch.process import wait_until
 from towerwatch.supervise.child import WRONG_SETTINGS, Child, ChildSpec, Stage
 from towerwatch.supervise.logs import LogStream
@@ -83,9 +83,9 @@ class Supervisor:
                     f" it is started again in {child.wait_s():.1f} s"
                 )
                 child.restarts += 1
-                self._note(self.running())
+                self._record()
             elif child.restarts and child.is_due():
-                self._start(child)
+                self._start_again(child)
 
     def stop(self, down_to: Stage = Stage.DATABASE) -> tuple[str, ...]:
         """Stop all, last stage first; returns the names of those that had to be killed.
@@ -108,7 +108,7 @@ class Supervisor:
             ]
         for name in killed:
             self._say(f"{name} did not stop in time and was killed")
-        self._note(self.running())
+        self._record()
         return tuple(killed)
 
     def running(self) -> tuple[RunningChild, ...]:
@@ -153,7 +153,23 @@ class Supervisor:
         self._say(f"starting {child.spec.name}")
         self._movement.forget(child.spec.name)
         child.start()
-        self._note(self.running())
+        self._record()
+
+    def _start_again(self, child: Child) -> None:
+        """Start what had ended; where not even that goes (a full disk), what runs goes on."""
+        try:
+            self._start(child)
+        except (OSError, TowerwatchError) as error:
+            if child.process is None:
+                child.put_off()
+            self._say(f"{child.spec.name} is not started: {error}; tried again")
+
+    def _record(self) -> None:
+        """Note what runs; a disk without room for it stops nothing."""
+        try:
+            self._note(self.running())
+        except OSError as error:
+            self._say(f"what runs is not noted: {error}")
 
     def _await_all(self, children: Iterable[Child]) -> None:
         for child in children:

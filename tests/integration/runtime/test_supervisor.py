@@ -1,5 +1,6 @@
 """Supervision with real processes: start, restart, stop, and what a killed supervisor leaves."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -264,3 +265,44 @@ def test_children_die_with_a_killed_supervisor(tmp_path: Path) -> None:
         assert begun is not None
         parent.kill()
     assert wait_until(lambda: start_time(child) != begun, within_s=10.0)
+
+
+def test_a_line_without_room_is_dropped_and_shown_all_the_same() -> None:
+    shown: list[str] = []
+    with LogStream(Path("/dev/full"), shown.append) as stream:
+        stream.write("one", "first")
+        stream.write("one", "second")
+    assert [line.split("| ")[1] for line in shown] == ["first", "second"]
+
+
+def test_a_start_and_a_note_that_find_no_room_stop_nothing(logs: LogStream) -> None:
+    no_room = OSError(errno.ENOSPC, "No space left on device")
+    fails: list[OSError] = []
+    notes: list[OSError] = []
+
+    def prepare() -> None:
+        if fails:
+            raise fails.pop()
+
+    def note(_: object) -> None:
+        if notes:
+            raise notes.pop()
+
+    spec = replace(_spec("one", Stage.INGEST), prepare=prepare)
+    supervisor = Supervisor([spec], logs, Event(), note)
+    supervisor.start()
+    try:
+        former = supervisor.child("one").pid
+        assert former is not None
+        fails.append(no_room)
+        notes.append(no_room)
+        os.kill(former, signal.SIGKILL)
+
+        def is_back() -> bool:
+            supervisor.tick()
+            return supervisor.child("one").pid not in {None, former}
+
+        assert wait_until(is_back, within_s=20)
+        assert (fails, notes) == ([], [])
+    finally:
+        supervisor.stop()
