@@ -46,6 +46,7 @@ class Station:
         self._devices: dict[DeviceKey, Device] = {}
         self._expected: frozenset[DeviceKey] = frozenset()
         self._denied = Recent(_MOST_DENIED, REPEATED_WITHIN_S)
+        self._kept = Recent(_MOST_DENIED, REPEATED_WITHIN_S)
 
     @property
     def devices(self) -> list[DeviceKey]:
@@ -78,12 +79,20 @@ class Station:
         return self._deny(piece, host, now)
 
     def keep(self, piece: Piece, host: str, reason: str, now: Now) -> Turn:
-        """Keep a piece that cannot be taken, by no fault of its own, as evidence; unanswered."""
-        key = _key_of(head_of(piece.data).source, host)
-        naming = Naming(key, self._names, Profile().part_address)
+        """Keep a piece that cannot be taken, by no fault of its own, as evidence.
+
+        It is confirmed when it comes again: a device that waits would send nothing behind it.
+        """
+        head = head_of(piece.data)
+        key = _key_of(head.source, host)
+        device = self._devices.get(key) or self._new_device(key)
+        device.lost([])  # Half of it may have been noted as said.
+        is_again = piece.flaw is None and self._kept.knows(piece.data, now.steady_s)
+        self._kept.add(piece.data, now.steady_s)
         return Turn(
             key,
-            events=[evidence_of(naming, piece.data, reason, now.ms)],
+            answer=device.reply(head, Command.CONFIRM, b"", now) if is_again else b"",
+            events=[evidence_of(device.naming, piece.data, reason, now.ms)],
             counted=[Counted.REFUSED],
             problems=[f"{key}: a frame could not be taken: {reason}"],
         )
@@ -116,6 +125,7 @@ class Station:
     def lost(self, turn: Turn) -> None:
         """Note that a turn's events could not be stored: nothing was said."""
         self._denied.forget()
+        self._kept.forget()
         device = self._devices.get(turn.device)
         if device is not None:
             device.lost(turn.events)

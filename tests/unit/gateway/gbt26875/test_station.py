@@ -445,9 +445,12 @@ def test_any_frames_are_heard_and_answered(frames: list[tuple[int, bytes, bytes,
 
 def test_a_frame_that_cannot_be_taken_is_kept_as_evidence() -> None:
     data = parts(part(FIRE))
-    turn = station().keep(Piece(data), HOST, "ValueError", at())
-    assert [(one.event, one.raw) for one in turn.events] == [("unknown_event", data.hex())]
+    where = station()
+    turn, again = (where.keep(Piece(data), HOST, "ValueError", at(s)) for s in (0, 10))
+    for one in (turn, again):
+        assert [(event.event, event.raw) for event in one.events] == [("unknown_event", data.hex())]
     assert turn.answer == b""
+    assert reply_of(again).command == Command.CONFIRM
 
 
 class TestTime:
