@@ -44,9 +44,11 @@ class Gate:
         return self._connections > self._most
 
     def enter(self, host: str) -> bool:
-        """Count a connection; whether it may stay."""
+        """Whether a connection may stay; only such are counted."""
+        if not self.is_open_to(host):
+            return False
         self._connections += 1
-        return self.is_open_to(host)
+        return True
 
     def leave(self) -> None:
         """A connection is gone."""
@@ -92,8 +94,9 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget it."""
         del exc
-        self._gate.leave()
-        self._exchange.close(self)
+        if self._is_in:
+            self._gate.leave()
+            self._exchange.close(self)
 
     def send(self, data: bytes) -> None:
         """Send a frame; a device that does not read its answers is sent away, and may come again."""
