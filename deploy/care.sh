@@ -18,13 +18,16 @@ heal)
     done
     ;;
 night)
-    towerwatch backup /backups --no-secrets --no-telemetry --keep 14
+    # Each is done whatever became of the one before.
+    failed=0
+    towerwatch backup /backups --no-secrets --no-telemetry --keep 14 || failed=1
     # Secrets, who may log in, photos: files of their own, which nobody else may read.
     install -d -m 700 "$TOWERWATCH_BACKUPS/folder"
-    cp -a -u "$TOWERWATCH_FOLDER" "$TOWERWATCH_BACKUPS/folder/"
-    towerwatch audit verify
-    towerwatch reconcile --hours 48
-    towerwatch doctor
+    cp -a -u "$TOWERWATCH_FOLDER" "$TOWERWATCH_BACKUPS/folder/" || failed=1
+    towerwatch audit verify || failed=1
+    towerwatch reconcile --hours 48 || failed=1
+    towerwatch doctor || failed=1
+    exit $failed
     ;;
 week)
     towerwatch backup /backups/base --base --keep 2

@@ -11,6 +11,7 @@ DEPLOY = Path(__file__).parents[2] / "deploy"
 DOCKER = """#!/bin/sh
 echo "$@" >> "$ASKED"
 test "$1" != ps || printf 'analytics-alarms-0\\ndatabase\\n'
+case "$*" in *"$FAILS"*) exit 1 ;; esac
 """
 
 
@@ -33,11 +34,11 @@ class Server:
         docker.write_text(DOCKER)
         docker.chmod(0o755)
 
-    def care(self, word: str) -> tuple[int, list[str]]:
+    def care(self, word: str, *, fails: str = "nothing") -> tuple[int, list[str]]:
         path = f"{self.folder / 'bin'}:{os.environ['PATH']}"
         done = subprocess.run(
             ["/bin/sh", str(self.folder / "deploy" / "care.sh"), word],
-            env={"PATH": path, "ASKED": str(self.asked)},
+            env={"PATH": path, "ASKED": str(self.asked), "FAILS": fails},
             check=False,
             capture_output=True,
         )
@@ -92,6 +93,12 @@ def test_a_night_keeps_the_folder_and_a_month_renews_certificates(server: Server
     assert status == 0
     assert "towerwatch deploy prepare" in asked[4]
     assert asked[5:] == ["kill -s HUP broker", "restart ingest-intake"]
+
+
+def test_a_night_goes_on_after_a_failure_and_tells_it(server: Server) -> None:
+    status, asked = server.care("night", fails="audit verify")
+    assert status == 1
+    assert asked[-1].endswith("towerwatch doctor")
 
 
 def test_another_word_is_refused(server: Server) -> None:
