@@ -29,7 +29,7 @@ CREATE TABLE reader_scopes (
 COMMENT ON TABLE reader_scopes IS 'Places that a reader of the city''s dashboards may see; an empty path is everywhere';
 
 CREATE FUNCTION visible_scope() RETURNS ltree[]
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT coalesce(array_agg(path), '{}') FROM reader_scopes WHERE role_name = session_user
 $$;
 COMMENT ON FUNCTION visible_scope() IS 'Paths that the reader may see';

@@ -123,6 +123,41 @@ def test_a_reader_of_grafana_cannot_widen_its_street(
         assert own.fetchone() == ("{}",)
 
 
+def test_tables_of_a_readers_own_are_not_believed(
+    world: World, database_server: TestDatabase
+) -> None:
+    """Where somebody's database lets readers make temporary tables, as PostgreSQL does by default."""
+    with (
+        world.site.writing(world.site.urls.owner_url) as owner,
+        reader_role(database_server, world.site, "reader_with_tables", "street") as url,
+    ):
+        database = owner.execute(trusted_sql("SELECT quote_ident(current_database())")).fetchone()
+        assert database is not None
+        with closing(connect(world.site.urls.owner_url, application="test")) as granting:
+            granting.execute(trusted_sql(f"GRANT TEMPORARY ON DATABASE {database[0]} TO PUBLIC"))
+        with closing(connect(url, application="test")) as connection:
+            for step in (
+                "SET default_transaction_read_only = off",
+                "CREATE TEMPORARY TABLE reader_scopes (role_name name, path ltree)",
+                "INSERT INTO reader_scopes VALUES (current_user, '')",
+                "GRANT SELECT ON reader_scopes TO PUBLIC",
+            ):
+                connection.execute(trusted_sql(step))
+            assert _leaks(connection, world.foreign, "tw_grafana") == {}
+
+
+def test_functions_with_their_owners_rights_look_for_temporary_tables_last(world: World) -> None:
+    with world.site.writing(world.site.urls.owner_url) as connection:
+        found = connection.execute(
+            trusted_sql(
+                "SELECT proname FROM pg_proc WHERE prosecdef AND pronamespace = 'public'::regnamespace"
+                " AND proowner = current_user::regrole AND NOT EXISTS (SELECT FROM unnest(proconfig)"
+                " AS one WHERE one LIKE 'search\\_path=%%pg_temp') ORDER BY 1"
+            )
+        ).fetchall()
+    assert found == []
+
+
 def test_no_setting_lets_a_role_that_may_become_grafana_read_more(world: World) -> None:
     with (
         world.site.writing(world.site.urls.owner_url) as connection,
