@@ -10,6 +10,7 @@ from dashboards.console.errors import ConsoleError, NotFound, TooManyTries, Wron
 from dashboards.console.language import N_
 from dashboards.console.pages import LANGUAGES
 from dashboards.console.phone import phone_cookie
+from dashboards.console.role import Ability
 from dashboards.console.store import user as users
 from dashboards.console.web import (
     LANGUAGE_COOKIE,
@@ -64,14 +65,18 @@ def log_in(
 
 
 @router.post("/logout")
-def log_out(request: Request, services: ServicesOf, _user: ActingUser) -> Response:
-    """End the session at the server and forget it in the browser."""
+def log_out(request: Request, services: ServicesOf, user: ActingUser) -> Response:
+    """End the session at the server and forget it in the browser.
+
+    What a technician did without a signal waits in the browser's storage until it is sent: it stays.
+    """
     token = token_of(request, services)
     if token:
         auth.log_out(services.store, token)
     answer = see_other("/login")
     answer.delete_cookie(services.cookie, path="/")
-    answer.headers["Clear-Site-Data"] = '"storage"'
+    if not user.may(Ability.WORK):
+        answer.headers["Clear-Site-Data"] = '"storage"'
     return answer
 
 

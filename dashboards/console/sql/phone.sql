@@ -14,7 +14,8 @@ VALUES (%(token_hash)s, %(name)s, %(order_id)s, %(by)s, %(now)s, %(expires_at)s)
 SELECT EXISTS (
     SELECT
     FROM phone_links
-    JOIN users ON users.name = phone_links.user_name AND users.disabled_at IS NULL
+    JOIN users
+        ON users.name = phone_links.user_name AND users.disabled_at IS NULL AND users.role = 'technician'
     WHERE phone_links.token_hash = %(token_hash)s
         AND phone_links.used_at IS NULL
         AND phone_links.expires_at > %(now)s
@@ -27,6 +28,7 @@ SET used_at = %(now)s
 FROM users
 WHERE users.name = phone_links.user_name
     AND users.disabled_at IS NULL
+    AND users.role = 'technician'
     AND phone_links.token_hash = %(token_hash)s
     AND phone_links.used_at IS NULL
     AND phone_links.expires_at > %(now)s
@@ -38,10 +40,11 @@ INSERT INTO phones (device_hash, user_name, pin_hash, made_at, seen_at)
 VALUES (%(device_hash)s, %(name)s, %(pin_hash)s, %(now)s, %(now)s);
 
 -- name: phone
--- A telephone that is not blocked, and whose it is, held while its PIN is checked.
+-- A telephone that is not blocked, and whose it is, held while its PIN is checked; whoever is given
+-- another role needs a password from then on.
 SELECT phones.user_name, phones.pin_hash
 FROM phones
-JOIN users ON users.name = phones.user_name AND users.disabled_at IS NULL
+JOIN users ON users.name = phones.user_name AND users.disabled_at IS NULL AND users.role = 'technician'
 WHERE phones.device_hash = %(device_hash)s AND phones.blocked_at IS NULL
 FOR UPDATE OF phones;
 

@@ -125,6 +125,18 @@ WHERE token_hash = %(token_hash)s;
 DELETE FROM sessions
 WHERE user_name = %(name)s;
 
+-- name: block_phones_of
+-- The telephones of a person open nothing any more, until a new link is sent.
+UPDATE phones
+SET blocked_at = now()
+WHERE user_name = %(name)s AND blocked_at IS NULL;
+
+-- name: end_links_of
+-- Links to a person that nobody has used are good for nothing.
+UPDATE phone_links
+SET expires_at = least(expires_at, now())
+WHERE user_name = %(name)s AND used_at IS NULL;
+
 -- name: open_sessions
 -- Sessions that have not ended, the one used last first.
 SELECT user_name, created_at, seen_at, expires_at

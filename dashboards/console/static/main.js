@@ -96,6 +96,10 @@ function catchUp() {
 }
 
 document.addEventListener("htmx:after:swap", () => { learnStrip(); catchUp(); watchRows(); });
+// Pages that a telephone kept go with whose they were; steps that wait to be sent stay.
+document.addEventListener("submit", ({ target }) => {
+  if (target.getAttribute("action") === "/logout") globalThis.caches?.delete("towerwatch-phone-1");
+});
 learnStrip();
 startLists();
 startActs(csrf);

@@ -2,13 +2,14 @@
 // only when the platform has answered. Each step has one key, so that a step whose answer was lost
 // is sent again and still happens once.
 import { toast } from "./acts.js";
-import { clockTime, randomId } from "./words.js";
+import { clockTime, learnClock, randomId } from "./words.js";
 
 const say = JSON.parse(document.querySelector("[data-phone-words]").dataset.phoneWords);
-const csrf = document.body.dataset.csrf;
+let csrf = document.body.dataset.csrf;
 const owner = document.body.dataset.user;
 const RETRY_MS = 10_000;
 const LATE_MS = 30_000;
+const KEPT_MS = 300_000;
 const PHOTO_PX = 1600;
 const STORE = "steps";
 
@@ -85,6 +86,8 @@ async function send(item) {
     });
     if (answer.status === 401) return "login";
     if (answer.status >= 500) return "waiting";
+    const why = answer.status === 403 && await renew();
+    if (why) return why;
     const said = await answer.json();
     if (said.state === "done") return "done";
     if (said.state === "waiting") return "waiting";
@@ -92,6 +95,24 @@ async function send(item) {
     return "refused";
   } catch {
     return "waiting";
+  }
+}
+
+// A page that the telephone kept may be older than the session, or another person's: then the step
+// was not judged at all. Nothing: the word was the right one, and the refusal is meant.
+async function renew() {
+  const page = await (await fetch("/me", { headers: { Accept: "text/html" } })).text();
+  const [user, word] = ["user", "csrf"].map((name) => page.match(`data-${name}="([^"]+)"`)?.[1]);
+  if (user !== owner) return "login";
+  if (word === csrf) return null;
+  csrf = word;
+  return "waiting";
+}
+
+// Steps after a refused one build on it: without it they would be taken on whatever stands now.
+async function discard(item) {
+  for (const later of await waiting()) {
+    if (later.id === item.id || (item.act && later.act && later.order === item.order && later.id > item.id)) await drop(later);
   }
 }
 
@@ -105,10 +126,30 @@ async function show() {
     where.replaceChildren(...items.map(line));
     where.hidden = items.length === 0;
   }
-  const offline = document.querySelector("[data-phone-offline]");
-  if (offline) offline.hidden = navigator.onLine && !items.some((item) => item.state === "login");
+  showOffline(items);
   for (const order of document.querySelectorAll("[data-phone-order]")) advance(order, items);
 }
+
+let printedAt = 0;
+let heardAt = Date.now();
+
+// When the platform was last heard: the strip comes every few seconds; of a page that the telephone
+// kept, its first word is as old as the page, and the clock goes by the telephone's own.
+function showOffline(items) {
+  const now = Number(document.querySelector("[data-clock]")?.dataset.now ?? 0);
+  if (now && now !== printedAt) {
+    heardAt = printedAt || Date.now() - now < KEPT_MS ? Date.now() : now;
+    printedAt = now;
+  }
+  if (heardAt === printedAt) learnClock(Date.now());
+  const isOld = Date.now() - heardAt > LATE_MS;
+  const offline = document.querySelector("[data-phone-offline]");
+  if (!offline) return;
+  offline.hidden = navigator.onLine && !isOld && !items.some((item) => item.state === "login");
+  offline.querySelector("b").textContent = isOld ? `${say.as_of} ${dayTime(heardAt)}` : "";
+}
+
+const dayTime = (ms) => `${new Date(ms + 8 * 3_600_000).toISOString().slice(5, 10)} ${clockTime(ms)}`;
 
 function line(item) {
   const row = document.createElement("li");
@@ -122,7 +163,7 @@ function line(item) {
     const button = document.createElement("button");
     button.className = "quiet";
     button.textContent = say.discard;
-    button.addEventListener("click", async () => { await drop(item); await flush(); location.reload(); });
+    button.addEventListener("click", async () => { await discard(item); await flush(); location.reload(); });
     row.append(" ", button);
   }
   return row;
@@ -206,7 +247,11 @@ addEventListener("online", flush);
 addEventListener("offline", show);
 document.addEventListener("visibilitychange", () => { if (document.visibilityState === "visible") flush(); });
 document.addEventListener("htmx:after:swap", show);
-setInterval(async () => { if ((await waiting()).length) flush(); }, RETRY_MS);
+setInterval(async () => {
+  const items = await waiting();
+  showOffline(items);
+  if (items.length) flush();
+}, RETRY_MS);
 flush();
 
 if (navigator.serviceWorker) {

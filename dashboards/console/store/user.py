@@ -93,7 +93,7 @@ def store_user(connection: Connection, user: UserRow) -> bool:
 def disable_user(connection: Connection, name: str, now: datetime) -> bool:
     """Take a user's access away. Returns whether there was one to take."""
     changed = connection.execute(_QUERIES["disable_user"], {"name": name, "now": now}).rowcount
-    connection.execute(_QUERIES["end_sessions_of"], {"name": name})
+    end_sessions(connection, name)
     return changed > 0
 
 
@@ -102,7 +102,7 @@ def change_password(connection: Connection, name: str, password_hash: str) -> bo
     changed = connection.execute(
         _QUERIES["change_password"], {"name": name, "password_hash": password_hash}
     ).rowcount
-    connection.execute(_QUERIES["end_sessions_of"], {"name": name})
+    end_sessions(connection, name)
     return changed > 0
 
 
@@ -218,7 +218,9 @@ def fetch_open_sessions(connection: Connection, now: datetime) -> list[OpenSessi
 
 
 def end_sessions(connection: Connection, name: str) -> int:
-    """Log somebody out everywhere; how many sessions ended."""
+    """Log somebody out everywhere, lost telephones included; how many sessions ended."""
+    connection.execute(_QUERIES["block_phones_of"], {"name": name})
+    connection.execute(_QUERIES["end_links_of"], {"name": name})
     return connection.execute(_QUERIES["end_sessions_of"], {"name": name}).rowcount
 
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 
+from dashboards.console.auth import COOKIE
 from tests.e2e.pages.conftest import sitting
 from tests.integration.dashboards.console import ConsoleServer, until
 from tests.integration.dashboards.site import Site
@@ -91,6 +92,60 @@ def test_a_technician_works_through_a_basement_without_a_signal(
         assert steps_of(site, order) == ["accept", "arrive", "restore"], "none lost, in order"
         assert "更换门机皮带" in notes_of(site, order)
         expect(queue).to_have_count(0)
+
+
+@contextmanager
+def technician(console: ConsoleServer, chromium: Browser) -> Iterator[tuple[int, Page]]:
+    """A technician with an order on the screen of his telephone."""
+    site = console.site
+    site.add_user("weibao", "technician", organisation="lift_firm")
+    order = site.open_order(site.raise_alarm("L-1", "door_open_fault"), "lift_firm", "开门故障")
+    with telephone(chromium) as (_, phone):
+        let_in(console, phone)
+        phone.goto(f"{console.address}/t/{order}")
+        phone.wait_for_selector("body.live")
+        yield order, phone
+
+
+def let_in(console: ConsoleServer, phone: Page) -> None:
+    """A session that the telephone has from now on."""
+    token = console.log_in("weibao").token
+    phone.context.clear_cookies()
+    phone.context.add_cookies([{"name": COOKIE, "value": token, "url": console.address}])
+
+
+def test_steps_after_a_refused_one_are_not_taken_on_what_stands_now(
+    console: ConsoleServer, chromium: Browser, alarm_process: None
+) -> None:
+    with technician(console, chromium) as (order, phone):
+        phone.context.set_offline(True)
+        phone.click("form[data-phone-step=order_accept] button")
+        phone.click("form[data-phone-step=order_arrive] button")
+        with console.site.writing(console.site.urls.analytics_url) as connection:
+            connection.execute(
+                "UPDATE work_orders SET state = 'accepted', version = version + 1 WHERE id = %(id)s",
+                {"id": order},
+            )
+        phone.context.set_offline(False)
+        queue = phone.locator("[data-phone-queue] li")
+        expect(queue.first).to_contain_text("未被接受", timeout=20_000)
+        expect(queue).to_have_count(2)
+        queue.first.locator("button").click()
+        expect(queue).to_have_count(0)
+        phone.wait_for_selector("body.live")
+        assert steps_of(console.site, order) == []
+
+
+def test_a_step_outlasts_the_session_of_the_page_it_was_taken_on(
+    console: ConsoleServer, chromium: Browser, alarm_process: None
+) -> None:
+    with technician(console, chromium) as (order, phone):
+        phone.context.set_offline(True)
+        phone.click("form[data-phone-step=order_accept] button")
+        expect(phone.locator("[data-phone-queue] li")).to_have_count(1)
+        let_in(console, phone)
+        phone.context.set_offline(False)
+        assert until(lambda: steps_of(console.site, order) == ["accept"], within_s=30)
 
 
 def test_the_bureau_hears_a_fire_takes_it_and_the_company_sees_it(

@@ -182,3 +182,13 @@ def test_adding_a_user_again_changes_it(site: Site) -> None:
     with site.writing(site.urls.console_url) as connection:
         listed = list_users(connection)
     assert [(user.name, user.role, user.scope) for user in listed] == [("duty", "supervisor", [""])]
+
+
+def test_logging_out_keeps_what_a_technician_has_not_sent(console: ConsoleServer) -> None:
+    wiped = {}
+    for role in ("operator", "technician"):
+        console.site.add_user(f"b-{role}", role)
+        person = console.log_in(f"b-{role}")
+        answer = person.post("/logout", {"csrf": person.csrf})
+        wiped[role] = "Clear-Site-Data" in answer.headers
+    assert wiped == {"operator": True, "technician": False}
