@@ -37,6 +37,7 @@ class Manifest:
         sequences: Where counters stood, by `schema.name`.
         left_out: Tables whose rows are not in the backup.
         files: SHA-256 of each file of the backup.
+        roles: Roles of the server that the dump names.
     """
 
     made_at: str
@@ -47,6 +48,7 @@ class Manifest:
     sequences: Mapping[str, int]
     left_out: tuple[str, ...]
     files: Mapping[str, str]
+    roles: tuple[str, ...] = ()
     format: int = FORMAT
 
     @property
@@ -70,7 +72,8 @@ def read_manifest(folder: Path) -> Manifest:
         content = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         tables = {name: TableDigest(**made) for name, made in content.pop("tables").items()}
         left_out = tuple(content.pop("left_out"))
-        manifest = Manifest(**content, tables=tables, left_out=left_out)
+        roles = tuple(content.pop("roles", ()))
+        manifest = Manifest(**content, tables=tables, left_out=left_out, roles=roles)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise BrokenBackup(f"{folder} is no backup: {error}") from error
     if manifest.format != FORMAT:

@@ -67,6 +67,10 @@ def _prepare(url: str, manifest: Manifest) -> None:
             raise BrokenBackup(f"this server has no TimescaleDB {version}, which the backup needs")
         statement = QUERIES["create_timescale"].format(version=sql.Literal(version))
         connection.execute(statement)
+        for role in manifest.roles:
+            if not _is_true(connection, "role_is_there", role=role):
+                named = QUERIES["create_role"].format(role=sql.Identifier(role))
+                connection.execute(named)
     _run(url, "pre_restore")
 
 

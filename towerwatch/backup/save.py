@@ -15,6 +15,7 @@ from towerwatch.backup.tables import (
     QUERIES,
     TELEMETRY,
     fetch_digests,
+    fetch_roles,
     fetch_sequences,
     fetch_tables,
 )
@@ -88,6 +89,7 @@ def _fill(home: Home, url: str, folder: Path, wanted: Wanted, now: datetime) -> 
             with step("counting and digesting every table") as tell:
                 tables = fetch_digests(connection, tell, without=frozenset(left_out))
             sequences = fetch_sequences(connection)
+            roles = fetch_roles(connection)
     if wanted.has_secrets:
         write_archive(home, folder / HOME)
     return Manifest(
@@ -98,6 +100,7 @@ def _fill(home: Home, url: str, folder: Path, wanted: Wanted, now: datetime) -> 
         tables=tables,
         sequences=sequences,
         left_out=left_out,
+        roles=roles,
         files={path.name: checksum(path) for path in sorted(folder.iterdir())},
     )
 

@@ -43,6 +43,11 @@ def fetch_digests(
     return found
 
 
+def fetch_roles(connection: Connection) -> tuple[str, ...]:
+    """Return the roles that a dump of the database names, such as a city's that may read."""
+    return tuple(str(name) for (name,) in connection.execute(QUERIES["roles"]).fetchall())
+
+
 def fetch_sequences(connection: Connection) -> dict[str, int]:
     """Return where every counter stands."""
     found = connection.execute(QUERIES["sequences"]).fetchall()

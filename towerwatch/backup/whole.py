@@ -119,9 +119,13 @@ def _running(
         process: subprocess.Popen[bytes] = start(postgres.launch(), output=output)
         try:
             url = server.admin_url
-            wait_until(lambda: process.poll() is not None or is_ready(url), within_s=within_s)
+            is_known = wait_until(
+                lambda: process.poll() is not None or is_ready(url), within_s=within_s
+            )
             if process.poll() is not None:
                 raise ServiceFailed("database", f"did not start: {_complaint(log)}", log)
+            if not is_known:
+                raise ServiceFailed("database", f"was not ready within {within_s:.0f} s", log)
             yield server
         finally:
             stop(process, sent=signal.Signals(STOP_SIGNAL), grace_s=_STOP_S)

@@ -30,6 +30,25 @@ WHERE schemaname NOT LIKE 'pg\_%' AND schemaname NOT LIKE '\_timescaledb\_%'
 ORDER BY schemaname, sequencename
 LIMIT 10000;
 
+-- name: roles
+-- Roles that own something here, may do something or are named by a policy: the dump names them too.
+SELECT DISTINCT pg_roles.rolname
+FROM pg_shdepend
+INNER JOIN pg_roles ON pg_roles.oid = pg_shdepend.refobjid
+INNER JOIN pg_database ON pg_database.oid = pg_shdepend.dbid
+WHERE pg_shdepend.refclassid = 'pg_authid'::regclass
+    AND pg_database.datname = current_database()
+ORDER BY pg_roles.rolname
+LIMIT 10000;
+
+-- name: role_is_there
+-- Whether the server has a role.
+SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = %(role)s);
+
+-- name: create_role
+-- A role of the backup that this server has not; nobody logs in as it before its password is set.
+CREATE ROLE {role} NOLOGIN;
+
 -- name: snapshot
 -- What this transaction sees, for another connection to see the same.
 SELECT pg_export_snapshot();

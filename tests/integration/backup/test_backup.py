@@ -73,6 +73,9 @@ def test_a_backup_made_while_others_write_is_restored_into_an_empty_server_and_e
     tmp_path: Path,
 ) -> None:
     _fill(database.owner_url)
+    with psycopg.connect(_admin(database_server, database.name)) as connection:
+        connection.execute("CREATE ROLE tw_city LOGIN")
+        connection.execute("GRANT SELECT ON places TO tw_city")
     stop = threading.Event()
 
     def write() -> None:
@@ -104,6 +107,12 @@ def test_a_backup_made_while_others_write_is_restored_into_an_empty_server_and_e
         chunks = connection.execute("SELECT count(*) FROM show_chunks('lift_samples')").fetchone()
         assert chunks is not None
         assert chunks[0] >= 4
+    with psycopg.connect(target) as connection:
+        city = connection.execute(
+            "SELECT rolcanlogin, has_table_privilege('tw_city', 'places', 'SELECT')"
+            " FROM pg_roles WHERE rolname = 'tw_city'"
+        ).fetchone()
+    assert city == (False, True)
     with psycopg.connect(empty.ingest_url) as connection:
         connection.execute("INSERT INTO lift_samples (at, asset_id) VALUES ('2026-05-02', 1)")
         hours = connection.execute("SELECT current_setting('timescaledb.restoring')").fetchone()
@@ -114,6 +123,9 @@ def test_a_backup_made_while_others_write_is_restored_into_an_empty_server_and_e
         connection.execute("UPDATE quarantine SET detail = 'else'")
         connection.execute("DELETE FROM ledgers")
     _see_the_difference(target, saved.folder)
+    with psycopg.connect(_admin(database_server, database.name)) as connection:
+        connection.execute("DROP OWNED BY tw_city")
+        connection.execute("DROP ROLE tw_city")
 
 
 def _see_the_difference(url: str, folder: Path) -> None:
