@@ -10,9 +10,9 @@ END
 $$;
 GRANT USAGE ON SCHEMA public TO tw_city;
 GRANT SELECT ON
-    places, organisations, managements, assets, asset_contacts, gateways, incidents, alarms, clocks,
-    work_orders, rescues
+    places, organisations, managements, assets, asset_contacts, gateways, bindings, gateway_states,
+    platform_conditions, incidents, alarms, clocks, work_orders, rescues
     TO tw_city;
 CREATE PUBLICATION tw_city FOR TABLE
-    places, organisations, managements, assets, asset_contacts, gateways, incidents, alarms, clocks,
-    work_orders, rescues;
+    places, organisations, managements, assets, asset_contacts, gateways, bindings, gateway_states,
+    platform_conditions, incidents, alarms, clocks, work_orders, rescues;

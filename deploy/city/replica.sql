@@ -7,8 +7,8 @@
 -- No process of Towerwatch runs on this database: it is only read.
 
 -- Rows come from the district, those that a migration makes included.
-TRUNCATE places, organisations, managements, assets, asset_contacts, gateways, incidents, alarms,
-    clocks, work_orders, rescues CASCADE;
+TRUNCATE places, organisations, managements, assets, asset_contacts, gateways, bindings, gateway_states,
+    platform_conditions, incidents, alarms, clocks, work_orders, rescues CASCADE;
 
 -- Whoever reads over postgres_fdw has no search path.
 ALTER FUNCTION visible_scope() SET search_path = public;

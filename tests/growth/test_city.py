@@ -27,8 +27,8 @@ CITY = ROOT / "deploy" / "city"
 PASSWORD = "a-long-password-for-tests"
 DISTRICTS = ("east", "west")
 PUBLISHED = (
-    "places", "organisations", "managements", "assets", "asset_contacts", "gateways", "incidents",
-    "alarms", "clocks", "work_orders", "rescues",
+    "places", "organisations", "managements", "assets", "asset_contacts", "gateways", "bindings",
+    "gateway_states", "platform_conditions", "incidents", "alarms", "clocks", "work_orders", "rescues",
 )  # fmt: skip
 
 
@@ -233,6 +233,35 @@ def test_what_is_published_can_be_updated_in_the_district(world: World) -> None:
         "SELECT tablename FROM pg_publication_tables WHERE pubname = 'tw_city' ORDER BY tablename",
     )
     assert [str(name) for (name,) in published] == sorted(PUBLISHED)
+
+
+def test_a_detector_is_monitored_or_not_as_its_district_says(
+    district_server: LogicalDatabase, world: World
+) -> None:
+    west = admin_of(district_server, world.districts["west"].name)
+    replica = world.replicas["west"]
+    run(replica, "INSERT INTO reader_scopes VALUES ('tw_admin', '') ON CONFLICT DO NOTHING")
+    for statement in (
+        "UPDATE assets SET commissioned_at = now() WHERE code = 'D-1'",
+        "INSERT INTO gateways (id, place_id) SELECT 'gw-d', place_id FROM assets WHERE code = 'D-1'",
+        (
+            "INSERT INTO bindings (gateway_id, code, asset_id, valid_during)"
+            " SELECT 'gw-d', code, id, tstzrange(now(), NULL) FROM assets WHERE code = 'D-1'"
+        ),
+        (
+            "INSERT INTO gateway_states (gateway, lane, is_online, heard_at)"
+            " VALUES ('gw-d', 'alarm', true, now())"
+        ),
+    ):
+        run(west, statement)
+    state = "SELECT state FROM visible_assets WHERE code = 'D-1'"
+    assert wait_until(lambda: ask(replica, state) == [("reporting",)], within_s=PATIENCE_S)
+    run(
+        west,
+        "INSERT INTO platform_conditions (gateway, condition, raised_at)"
+        " VALUES ('gw-d', 'gateway_silent', now())",
+    )
+    assert wait_until(lambda: ask(replica, state) == [("gateway_silent",)], within_s=PATIENCE_S)
 
 
 def test_a_reader_of_one_district_sees_no_other(world: World) -> None:
