@@ -228,12 +228,13 @@ class Hub:
                 if self._last_id is None or self._last_id > bounds.newest:
                     self._last_id = bounds.newest
             rows = store.fetch_after(connection, self._last_id or 0, limit=BATCH)
-            self._read_at_s = steady_s()
-            metrics.STREAM_READ_AT.set_to_current_time()
             if rows:
                 self._note_canary(rows)
                 self._fan_out(messages_of(connection, rows))
                 self._last_id = rows[-1].id
+            # Only now: changes that are read again and again and never told are not fresh.
+            self._read_at_s = steady_s()
+            metrics.STREAM_READ_AT.set_to_current_time()
             if len(rows) < BATCH:
                 store.wait_for_news(connection, POLL_S)
 

@@ -83,7 +83,8 @@ class Presenter:
             return self.word("LOOKS", look.tone)
         said = self.event_label(thing.event)
         more = f" +{thing.alarms - 1}" if thing.alarms > 1 else ""
-        return f"{said}{more}"
+        drill = f"{self._('演练')} " if thing.is_drill else ""
+        return f"{drill}{said}{more}"
 
     def glyph(self, name: str) -> str:
         """One letter for a class of assets, for drawings."""
@@ -196,7 +197,10 @@ def offset_words(start: datetime, at: datetime) -> str:
 def severity_rank(line: AlarmLine) -> str:
     """A key that sorts as the database does: smaller is more urgent.
 
-    The page inserts a new row by it; ten trillion minus the time puts the newest first.
+    The page inserts a new row by it; ten trillion minus the time puts the newest first. In the fire
+    queue a drill stands below everything real.
     """
     newest_first = 10_000_000_000_000 - epoch_ms(line.opened_at)
-    return f"{0 if line.is_life_safety else 1}{line.severity:<8}{newest_first:013d}"
+    queue = 0 if line.is_life_safety else 1
+    drill = int(line.is_life_safety and line.is_drill)
+    return f"{queue}{drill}{line.severity:<8}{newest_first:013d}"

@@ -49,6 +49,7 @@ class Thing:
         event: Its most urgent open alarm; None: none.
         alarms: How many are open.
         is_held: That alarm is shelved, suppressed or out of service.
+        is_drill: It is of a drill, and nothing real is open.
     """
 
     id: int
@@ -70,6 +71,7 @@ class Thing:
     is_unacknowledged: bool | None
     is_held: bool | None
     alarms: int
+    is_drill: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

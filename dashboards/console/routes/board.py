@@ -62,7 +62,7 @@ def _board(services: Services, code: str, now: datetime) -> tuple[store.Compound
     if compound is None:
         raise NotFound(f"no compound {code}")
     with services.store.scoped((compound.path,)) as connection:
-        return compound, store.fetch_board(connection, compound.path, LIFT_OUT)
+        return compound, store.fetch_board(connection, compound.path, LIFT_OUT, now)
 
 
 def _context(
@@ -124,7 +124,7 @@ def show_desk(
         compound = store.fetch_compound(connection, code, now)
         if compound is None:
             raise NotFound(f"no compound {code}")
-        board = store.fetch_board(connection, compound.path, LIFT_OUT)
+        board = store.fetch_board(connection, compound.path, LIFT_OUT, now)
         strip = strip_context(connection, now)
     context = {
         **_context(request, compound, board, now),

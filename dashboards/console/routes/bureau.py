@@ -108,7 +108,7 @@ def _cards(
             Card(
                 line=line,
                 site=site,
-                neighbours=tuple(store.fetch_neighbours(connection, line.asset_id, compound))
+                neighbours=tuple(store.fetch_neighbours(connection, line.asset_id, compound, now))
                 if is_fire
                 else (),
                 water=water.get(compound, ()) if is_fire else (),

@@ -31,7 +31,7 @@ router = APIRouter(include_in_schema=False)
 _PAGE: Final = 100
 _BOARD: Final = 500
 _LANES: Final = ("proposed", "dispatched", "accepted", "on_site", "restored", "verified")
-_MINE: Final = 30
+_MINE: Final = 100
 _FIELD: Final = ("dispatched", "accepted", "on_site")
 _ASSIGNABLE: Final = ("dispatched", "accepted", "on_site")
 
@@ -60,7 +60,13 @@ def list_orders(
         wanted = orders.OrderFilter(is_open=not closed)
         lines = orders.fetch_orders(connection, wanted, limit=_PAGE)
         strip = strip_context(connection, now)
-    context = {**strip, "orders": lines, "closed": closed, "stream_from": stream_from}
+    context = {
+        **strip,
+        "orders": lines,
+        "closed": closed,
+        "is_cut": len(lines) == _PAGE,
+        "stream_from": stream_from,
+    }
     return page(request, "order/list.html", context, user=user)
 
 
@@ -74,7 +80,8 @@ def show_board(request: Request, services: ServicesOf, user: UserOf, now: Now) -
         strip = strip_context(connection, now)
     lines.sort(key=lambda line: (line.clock_due_at is None, line.clock_due_at, line.id))
     columns = {state: [one for one in lines if one.state == state] for state in _LANES}
-    context = {**strip, "columns": columns, "stream_from": stream_from}
+    is_cut = len(lines) == _BOARD
+    context = {**strip, "columns": columns, "is_cut": is_cut, "stream_from": stream_from}
     return page(request, "order/board.html", context, user=user)
 
 
@@ -136,7 +143,13 @@ def my_orders(request: Request, services: ServicesOf, user: UserOf, now: Now) ->
         lines = orders.fetch_orders(connection, wanted, limit=_MINE) if has_any else []
         strip = strip_context(connection, now)
     cards = [(line, field_steps(user, line)) for line in lines]
-    context = {**strip, "cards": cards, "stream_from": stream_from, "has_organisation": has_any}
+    context = {
+        **strip,
+        "cards": cards,
+        "is_cut": len(lines) == _MINE,
+        "stream_from": stream_from,
+        "has_organisation": has_any,
+    }
     return page(request, "order/mine.html", context, user=user)
 
 

@@ -8,6 +8,7 @@ WITH page AS (
     FROM alarms
     WHERE alarms.closed_at IS NULL
         AND (%(life_safety)s::boolean IS NULL OR alarms.is_life_safety = %(life_safety)s)
+        AND (%(drill)s::boolean IS NULL OR alarms.is_drill = %(drill)s)
         AND (%(group)s::text IS NULL OR alarms.alarm_group = %(group)s)
         AND (%(unacknowledged)s::boolean IS NOT TRUE OR alarms.state IN (
             'unacknowledged', 'returned_unacknowledged', 'latched_unacknowledged'
@@ -72,20 +73,31 @@ ORDER BY alarms.severity, alarms.opened_at DESC, alarms.id DESC
 LIMIT %(limit)s;
 
 -- name: alarm_lines_for_bureau
--- What the bureau looks at: open life-safety alarms, and those that were sent to it, newest first.
+-- What the bureau looks at: every open life-safety alarm first, whatever was sent since; then what was
+-- sent to it, newest first.
 {lines}
 WHERE alarms.id = ANY (ARRAY(
-    SELECT told.id
-    FROM alarms AS told
-    WHERE NOT told.is_drill
-        AND ((told.closed_at IS NULL AND told.is_life_safety) OR EXISTS (
+    (
+        SELECT standing_open.id
+        FROM alarms AS standing_open
+        WHERE NOT standing_open.is_drill AND standing_open.closed_at IS NULL AND standing_open.is_life_safety
+        ORDER BY standing_open.opened_at DESC, standing_open.id DESC
+        LIMIT %(limit)s
+    )
+    UNION
+    (
+        SELECT told.id
+        FROM alarms AS told
+        WHERE NOT told.is_drill AND EXISTS (
             SELECT FROM notices
             WHERE notices.alarm_id = told.id AND notices.target = 'bureau'
-        ))
-    ORDER BY told.opened_at DESC, told.id DESC
-    LIMIT %(limit)s
+        )
+        ORDER BY told.opened_at DESC, told.id DESC
+        LIMIT %(limit)s
+    )
 ))
-ORDER BY (alarms.closed_at IS NULL) DESC, alarms.opened_at DESC, alarms.id DESC
+ORDER BY (alarms.closed_at IS NULL AND alarms.is_life_safety) DESC, (alarms.closed_at IS NULL) DESC,
+    alarms.opened_at DESC, alarms.id DESC
 LIMIT %(limit)s;
 
 -- name: alarm_lines_of_asset
@@ -210,14 +222,29 @@ FROM alarms
 WHERE closed_at IS NULL;
 
 -- name: sounding
--- Open alarms that nobody has acknowledged: they are what a control room hears.
-SELECT id, alarm_group, severity, is_drill
-FROM alarms
-WHERE closed_at IS NULL
-    AND NOT is_folded
-    AND state IN ('unacknowledged', 'returned_unacknowledged', 'latched_unacknowledged')
-ORDER BY is_life_safety DESC, severity, opened_at DESC, id DESC
-LIMIT 50;
+-- Open alarms that nobody has acknowledged: they are what a control room hears. Those of drills are
+-- read apart: however many there are, what is real goes on sounding.
+(
+    SELECT id, alarm_group, severity, is_drill
+    FROM alarms
+    WHERE closed_at IS NULL
+        AND NOT is_drill
+        AND NOT is_folded
+        AND state IN ('unacknowledged', 'returned_unacknowledged', 'latched_unacknowledged')
+    ORDER BY is_life_safety DESC, severity, opened_at DESC, id DESC
+    LIMIT 50
+)
+UNION ALL
+(
+    SELECT id, alarm_group, severity, is_drill
+    FROM alarms
+    WHERE closed_at IS NULL
+        AND is_drill
+        AND NOT is_folded
+        AND state IN ('unacknowledged', 'returned_unacknowledged', 'latched_unacknowledged')
+    ORDER BY drill_id DESC, id DESC
+    LIMIT 50
+);
 
 -- name: last_closed
 -- When the last alarm ended, so that an empty list says since when.

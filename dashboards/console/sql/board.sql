@@ -48,8 +48,8 @@ ORDER BY 1, name_zh
 LIMIT 50;
 
 -- name: lifts
--- Each lift: upkeep as it was done and is due, and since when it is out of use. Nothing else of any
--- equipment stands on the board.
+-- Each lift: upkeep as it was done and is due, since when it is out of use, and whether anything would
+-- say so. Nothing else of any equipment stands on the board.
 SELECT
     assets.code,
     assets.name_zh,
@@ -57,9 +57,13 @@ SELECT
     upkeep.done_at,
     upkeep.due_at,
     least(fault.since, held.since) AS out_since,
-    CASE WHEN fault.since IS NULL AND held.since IS NOT NULL THEN 'held' ELSE 'fault' END AS out_why
+    CASE WHEN fault.since IS NULL AND held.since IS NOT NULL THEN 'held' ELSE 'fault' END AS out_why,
+    assets.commissioned_at IS NOT NULL
+        AND contacts.silent_since IS NULL
+        AND coalesce(contacts.heard_at >= %(since)s::timestamptz, false) AS is_watched
 FROM assets
 JOIN places ON places.id = assets.place_id
+LEFT JOIN asset_contacts AS contacts ON contacts.asset_id = assets.id
 LEFT JOIN LATERAL (
     SELECT
         max(coalesce(plan_periods.done_at, work_orders.restored_at)) AS done_at,

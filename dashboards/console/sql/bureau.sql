@@ -26,7 +26,8 @@ ORDER BY alarms.id;
 
 -- name: neighbours
 -- Detectors and call points around one: of the same zone of the compound where it has a zone, else of
--- the same floor; those that alarm first.
+-- the same floor; those that alarm first. They say nothing while they are well, so that one behind a
+-- silent gateway is unseen, whatever it said before.
 SELECT
     near.code,
     near.name_zh,
@@ -36,13 +37,21 @@ SELECT
         FROM alarms
         WHERE alarms.asset_id = near.id AND alarms.closed_at IS NULL AND alarms.alarm_group = 'fire'
     ) AS is_alarming,
-    contact.heard_at IS NULL OR contact.silent_since IS NOT NULL AS is_unseen
+    near.commissioned_at IS NULL
+        OR contact.silent_since IS NOT NULL
+        OR coalesce(line.heard_at < %(now)s::timestamptz - INTERVAL '10 minutes', true) AS is_unseen
 FROM assets AS own
 JOIN places AS standing ON standing.id = own.place_id
 JOIN assets AS near
     ON near.class IN ('detector', 'manual_call_point') AND near.retired_at IS NULL AND near.id <> own.id
 JOIN places ON places.id = near.place_id
 LEFT JOIN asset_contacts AS contact ON contact.asset_id = near.id
+LEFT JOIN LATERAL (
+    SELECT max(states.heard_at) AS heard_at
+    FROM bindings
+    JOIN gateway_states AS states ON states.gateway = bindings.gateway_id
+    WHERE bindings.asset_id = near.id AND bindings.valid_during @> %(now)s::timestamptz
+) AS line ON true
 WHERE own.id = %(asset_id)s
     AND places.path <@ %(compound)s::ltree
     AND CASE WHEN own.zone <> '' THEN near.zone = own.zone ELSE places.path <@ standing.path END

@@ -149,8 +149,9 @@ ORDER BY work_orders.id
 LIMIT 50;
 
 -- name: place_path
--- The path of a place.
-SELECT path::text FROM places WHERE code = %(code)s;
+-- The path of a place of the scope.
+SELECT path::text FROM places
+WHERE code = %(code)s AND path <@ ANY ((SELECT visible_scope())::ltree[]);
 
 -- name: photos
 -- The photos of the reports that opened an order, and of the work.

@@ -1,5 +1,6 @@
 -- name: sites
--- Compounds of the scope with what is open in them, the most urgent first.
+-- Compounds of the scope with what is open in them, drills left out, the most urgent first; what stands
+-- behind a silent gateway counts as silent.
 WITH compounds AS (
     SELECT places.code, places.path, places.name_zh, places.name_en, places.address
     FROM places
@@ -20,22 +21,29 @@ troubles AS (
         min(alarms.severity) AS severity
     FROM alarms
     JOIN compounds ON alarms.place_path <@ compounds.path
-    WHERE alarms.closed_at IS NULL AND NOT alarms.is_folded AND (
+    WHERE alarms.closed_at IS NULL AND NOT alarms.is_drill AND NOT alarms.is_folded AND (
         alarms.is_life_safety OR alarms.state NOT IN ('shelved', 'suppressed', 'out_of_service')
     )
     GROUP BY compounds.code
+),
+behind AS (
+    SELECT DISTINCT bindings.asset_id
+    FROM platform_conditions
+    JOIN bindings ON bindings.gateway_id = platform_conditions.gateway AND bindings.valid_during @> now()
+    WHERE platform_conditions.condition = 'gateway_silent'
 ),
 stock AS (
     SELECT
         compounds.code,
         count(*) AS assets,
         count(*) FILTER (WHERE assets.class = 'lift') AS lifts,
-        count(*) FILTER (WHERE contacts.silent_since IS NOT NULL) AS silent,
+        count(*) FILTER (WHERE contacts.silent_since IS NOT NULL OR behind.asset_id IS NOT NULL) AS silent,
         count(*) FILTER (WHERE assets.commissioned_at IS NULL) AS uncommissioned
     FROM compounds
     JOIN places ON places.path <@ compounds.path
     JOIN assets ON assets.place_id = places.id AND assets.retired_at IS NULL
     LEFT JOIN asset_contacts AS contacts ON contacts.asset_id = assets.id
+    LEFT JOIN behind ON behind.asset_id = assets.id
     GROUP BY compounds.code
 )
 SELECT
@@ -103,7 +111,8 @@ ORDER BY places.path
 LIMIT %(limit)s;
 
 -- name: things
--- Assets of a compound with their most urgent open alarm and when they were heard.
+-- Assets of a compound with their most urgent open alarm and when they were heard; what is life safety is
+-- drawn as what it is, held or not, as on the desk.
 SELECT
     assets.id,
     assets.code,
@@ -125,6 +134,7 @@ SELECT
     worst.severity,
     worst.is_unacknowledged,
     worst.is_held,
+    worst.is_drill,
     coalesce(worst.alarms, 0) AS alarms
 FROM places
 JOIN assets ON assets.place_id = places.id AND assets.retired_at IS NULL
@@ -144,11 +154,13 @@ LEFT JOIN LATERAL (
         alarms.state IN (
             'unacknowledged', 'returned_unacknowledged', 'latched_unacknowledged'
         ) AS is_unacknowledged,
-        alarms.state IN ('shelved', 'suppressed', 'out_of_service') AS is_held,
+        NOT alarms.is_life_safety AND alarms.state IN ('shelved', 'suppressed', 'out_of_service') AS is_held,
+        alarms.is_drill,
         count(*) OVER () AS alarms
     FROM alarms
     WHERE alarms.asset_id = assets.id AND alarms.closed_at IS NULL
     ORDER BY
+        alarms.is_drill,
         alarms.is_life_safety DESC,
         alarms.state IN ('shelved', 'suppressed', 'out_of_service'),
         alarms.severity,

@@ -114,6 +114,7 @@ class AlarmFilter:
     """Which open alarms a list wants; never a time: an open alarm is never too old."""
 
     life_safety: bool | None = None
+    is_drill: bool | None = None
     group: str | None = None
     is_unacknowledged: bool = False
     shown: str | None = None
@@ -189,6 +190,7 @@ def fetch_open_alarms(
             _lines("alarm_lines"),
             {
                 "life_safety": wanted.life_safety,
+                "drill": wanted.is_drill,
                 "group": wanted.group,
                 "unacknowledged": wanted.is_unacknowledged,
                 "shown": wanted.shown,

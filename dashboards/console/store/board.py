@@ -7,6 +7,7 @@ from typing import Final
 
 from psycopg.rows import class_row
 
+from dashboards.console.section import REPORTING
 from ingest.database import Connection, load_queries
 
 _QUERIES: Final = load_queries("dashboards.console", "board.sql")
@@ -55,6 +56,7 @@ class Lift:
     Attributes:
         out_since: Since when it is out of use; None: it is in use as far as is known.
         out_why: fault, or held (taken out of service by two people).
+        is_watched: It is commissioned and was heard lately: only then no word means that it runs.
     """
 
     code: str
@@ -64,6 +66,7 @@ class Lift:
     due_at: datetime | None
     out_since: datetime | None
     out_why: str
+    is_watched: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,9 +130,11 @@ def fetch_compound(connection: Connection, code: str, now: datetime) -> Compound
         return cursor.execute(_QUERIES["compound"], {"code": code, "now": now}).fetchone()
 
 
-def fetch_board(connection: Connection, path: str, out_events: Sequence[str]) -> Board:
+def fetch_board(
+    connection: Connection, path: str, out_events: Sequence[str], now: datetime
+) -> Board:
     """Everything that stands on the board of a compound."""
-    values = {"path": path, "out_events": list(out_events)}
+    values = {"path": path, "out_events": list(out_events), "since": now - REPORTING}
     with connection.cursor(row_factory=class_row(Maintainer)) as cursor:
         maintainers = tuple(cursor.execute(_QUERIES["maintainers"], values).fetchall())
     with connection.cursor(row_factory=class_row(Lift)) as cursor:

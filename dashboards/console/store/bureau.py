@@ -43,7 +43,8 @@ class Neighbour:
     """A detector or call point nearby.
 
     Attributes:
-        is_unseen: It is silent or was never heard: that it does not alarm says nothing.
+        is_unseen: It or its gateway is silent, or it is not commissioned: that it does not alarm
+            says nothing.
     """
 
     code: str
@@ -139,9 +140,11 @@ def fetch_sites(connection: Connection, alarms: Sequence[int]) -> dict[int, Site
     return {row.alarm_id: row for row in rows}
 
 
-def fetch_neighbours(connection: Connection, asset_id: int, compound: str) -> list[Neighbour]:
+def fetch_neighbours(
+    connection: Connection, asset_id: int, compound: str, now: datetime
+) -> list[Neighbour]:
     """Detectors around one, those that alarm first."""
-    values = {"asset_id": asset_id, "compound": compound}
+    values = {"asset_id": asset_id, "compound": compound, "now": now}
     with connection.cursor(row_factory=class_row(Neighbour)) as cursor:
         return cursor.execute(_QUERIES["neighbours"], values).fetchall()
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from dashboards.console.store import asset, search
+from dashboards.console.store import alarm, asset, search
 from dashboards.console.store.pool import WHOLE_TREE, Store
 from gateway.catalogue import ASSET_CLASSES
 from tests.integration.dashboards.console import ConsoleServer, Person, serving, until
@@ -68,6 +68,78 @@ def test_what_was_never_heard_is_hatched_and_not_normal(desk: ConsoleServer) -> 
     below = page(duty, "/coverage?place=garden")
     assert "L-1" in below
     assert "✕ 缺" in below
+
+
+def test_life_safety_is_drawn_as_such_even_when_its_device_is_out_of_service(
+    desk: ConsoleServer,
+) -> None:
+    fire = desk.site.raise_alarm("W-1", "fire_alarm")
+    desk.site.change_alarm(fire, "out_of_service")
+    try:
+        assert f'<a href="/alarms/{fire}">' in page(desk.log_in("duty"), "/sites/garden")
+    finally:
+        desk.site.change_alarm(fire, "normal", "duty")
+
+
+def test_no_drill_hides_or_silences_what_is_real(desk: ConsoleServer) -> None:
+    fire = desk.site.raise_alarm("W-1", "fire_alarm", at=now() - timedelta(minutes=5))
+    drilled = desk.site.raise_alarm("W-1", "entrapment", is_drill=True)
+    store = Store(desk.site.urls.console_url)
+    store.open()
+    try:
+        with store.scoped(WHOLE_TREE) as connection:
+            real = alarm.AlarmFilter(life_safety=True, is_drill=False)
+            listed = alarm.fetch_open_alarms(connection, real, limit=50)
+            heard = {one.id for one in alarm.fetch_sounding(connection)}
+        text = page(desk.log_in("duty"), "/")
+        shift = page(desk.log_in("duty"), "/shift")
+    finally:
+        store.close()
+        for one in (fire, drilled):
+            desk.site.change_alarm(one, "normal", "duty")
+    assert fire in {line.id for line in listed}
+    assert drilled not in {line.id for line in listed}
+    assert {fire, drilled} <= heard
+    assert text.index(f'id="alarm-{fire}"') < text.index(f'id="alarm-{drilled}"')
+    assert f'演练</span> <a href="/alarms/{drilled}"' in shift
+
+
+def test_a_compound_behind_a_silent_gateway_is_not_normal(desk: ConsoleServer) -> None:
+    duty = desk.log_in("duty")
+    with desk.site.writing(desk.site.urls.owner_url) as connection:
+        connection.execute(
+            "INSERT INTO bindings (gateway_id, code, asset_id, valid_during)"
+            " SELECT 'gw-1', 'L-1', id, tstzrange(now() - INTERVAL '1 day', NULL) FROM assets"
+            " WHERE code = 'L-1'"
+        )
+        connection.execute(
+            "INSERT INTO platform_conditions (gateway, condition, raised_at)"
+            " VALUES ('gw-1', 'gateway_silent', now())"
+        )
+    try:
+        assert "失联 1" in page(duty, "/sites")
+    finally:
+        with desk.site.writing(desk.site.urls.owner_url) as connection:
+            connection.execute("DELETE FROM platform_conditions")
+            connection.execute("DELETE FROM bindings")
+
+
+def test_an_open_fire_stands_at_the_bureau_whatever_was_sent_since(desk: ConsoleServer) -> None:
+    fire = desk.site.raise_alarm("W-1", "fire_alarm", at=now() - timedelta(hours=5))
+    for minutes in range(25):
+        later = desk.site.raise_alarm("L-1", "overspeed", at=now() - timedelta(minutes=minutes))
+        desk.site.tell_bureau(later, f"R-{minutes}")
+        desk.site.change_alarm(later, "normal", "duty")
+    store = Store(desk.site.urls.console_url)
+    store.open()
+    try:
+        with store.scoped(WHOLE_TREE) as connection:
+            shown = alarm.fetch_bureau_alarms(connection, limit=20)
+    finally:
+        store.close()
+        desk.site.change_alarm(fire, "normal", "duty")
+    assert fire in {line.id for line in shown}
+    assert len(shown) == 20
 
 
 def test_a_foreigner_finds_no_compound_no_place_and_no_name(desk: ConsoleServer) -> None:

@@ -289,6 +289,7 @@ def _named_queries() -> list[tuple[str, Query]]:
 def test_the_hot_list_reads_its_page_by_index_and_nothing_else(site: Site) -> None:
     parameters = {
         "life_safety": False,
+        "drill": None,
         "group": None,
         "unacknowledged": False,
         "shown": "desk",

@@ -106,3 +106,11 @@ def test_the_page_sorts_as_the_database_does(rows: list[tuple[bool, str, int]]) 
         made, key=lambda a: (not a.is_life_safety, a.severity, -a.opened_at.timestamp())
     )
     assert [severity_rank(a) for a in ordered] == sorted(severity_rank(a) for a in made)
+
+
+def test_a_drill_stands_below_every_real_alarm_of_the_fire_queue() -> None:
+    drilled = severity_rank(
+        line(severity="critical", opened_at=AT + timedelta(hours=1), is_drill=True)
+    )
+    assert severity_rank(line(severity="warning", opened_at=AT)) < drilled
+    assert drilled < severity_rank(line(severity="critical", opened_at=AT, is_life_safety=False))
