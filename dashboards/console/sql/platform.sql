@@ -8,7 +8,8 @@ WITH own_gateways AS (
         AND places.path <@ ANY ((SELECT visible_scope())::ltree[])
 ),
 heard AS (
-    SELECT own_gateways.id, max(gateway_states.heard_at) AS heard_at
+    -- The lane that was heard least lately: a gateway whose alarm lane is dead is silent.
+    SELECT own_gateways.id, min(gateway_states.heard_at) AS heard_at
     FROM own_gateways
     LEFT JOIN gateway_states ON gateway_states.gateway = own_gateways.id
     GROUP BY own_gateways.id
@@ -66,7 +67,7 @@ FROM gateways
 JOIN places ON places.id = gateways.place_id
 LEFT JOIN LATERAL (
     SELECT
-        max(gateway_states.heard_at) AS heard_at,
+        min(gateway_states.heard_at) AS heard_at,
         max(gateway_states.software) AS software,
         sum(gateway_states.depth)::bigint AS depth,
         max(abs(gateway_states.skew_ms)) AS skew_ms

@@ -7,17 +7,16 @@ JOIN places ON places.id = gateways.place_id
 WHERE places.path <@ ANY ((SELECT visible_scope())::ltree[]) AND places.path <@ replace(${place:sqlstring}, '*', '')::ltree;
 
 -- name: silent_gateways
--- Gateways without a sign of life for more than 30 s.
+-- Gateways of which a lane gave no sign of life for more than 30 s: alarms have a lane of their own.
 SELECT count(*) AS silent_gateways
 FROM gateways
 JOIN places ON places.id = gateways.place_id
 WHERE gateways.revoked_at IS NULL
     AND places.path <@ ANY ((SELECT visible_scope())::ltree[])
     AND places.path <@ replace(${place:sqlstring}, '*', '')::ltree
-    AND NOT EXISTS (
-        SELECT FROM gateway_states
-        WHERE gateway_states.gateway = gateways.id AND gateway_states.heard_at > now() - INTERVAL '30 seconds'
-    );
+    AND (
+        SELECT min(gateway_states.heard_at) FROM gateway_states WHERE gateway_states.gateway = gateways.id
+    ) > now() - INTERVAL '30 seconds' IS NOT TRUE;
 
 -- name: waiting_notices
 -- Notices to the bureau that have no receipt yet.
@@ -86,7 +85,7 @@ ORDER BY 1
 LIMIT 10000;
 
 -- name: gateways
--- Every gateway: since when it has not been heard, what waits in it, and how wrong its clock is.
+-- Every gateway: since when one of its lanes has not been heard, what waits in it, and how wrong its clock is.
 SELECT
     gateways.id AS gateway,
     coalesce(nullif(places.name_${language:raw}, ''), places.name_zh) AS place,
@@ -99,7 +98,7 @@ JOIN places ON places.id = gateways.place_id
 LEFT JOIN (
     SELECT
         gateway,
-        max(heard_at) AS heard_at,
+        min(heard_at) AS heard_at,
         sum(depth)::bigint AS depth,
         max(abs(skew_ms)) AS skew_ms,
         max(software) AS software
