@@ -150,6 +150,8 @@ class Wanted:
 def put_user(pool: Store, by: User, wanted: Wanted, password: str, now: datetime) -> bool:
     """Make a user, or give the one of that name these properties; whether it is new.
 
+    Former sessions and telephones of that name end: what they opened may be wider.
+
     Raises:
         NotAllowed: The role may not give that role, or the places are wider than the own.
         BadRequest: Something of it is wrong; nothing was stored.
@@ -166,7 +168,7 @@ def put_user(pool: Store, by: User, wanted: Wanted, password: str, now: datetime
             now,
         )
         try:
-            return add_user(
+            is_new = add_user(
                 connection,
                 name=wanted.name,
                 role=wanted.role,
@@ -178,6 +180,8 @@ def put_user(pool: Store, by: User, wanted: Wanted, password: str, now: datetime
             )
         except BadUser as error:
             raise BadRequest(str(error)) from error
+        users.end_sessions(connection, wanted.name)
+        return is_new
 
 
 def give_password(pool: Store, by: User, name: str, password: str, now: datetime) -> None:
@@ -234,6 +238,15 @@ def _require_manages(connection: Connection, by: User, name: str) -> None:
     if not found:
         raise NotFound(f"no user {name}")
     _require_may_make(by, found[0].role)
+    _require_own_firm(connection, by, found[0].organisation)
+
+
+def _require_own_firm(connection: Connection, by: User, organisation: str) -> None:
+    """A project manager makes nobody of another firm: what such a one did would stand in its name."""
+    if by.role is not Role.PROJECT_MANAGER or not organisation:
+        return
+    if users.fetch_organisation_id(connection, organisation) != by.organisation_id:
+        raise NotAllowed("people of another organisation are its own to make")
 
 
 def _require_within(connection: Connection, by: User, wanted: Wanted) -> None:
@@ -244,5 +257,6 @@ def _require_within(connection: Connection, by: User, wanted: Wanted) -> None:
     named = [code for code in wanted.places if code != EVERYWHERE]
     if not wanted.places or set(named) - store.visible_places(connection, named):
         raise NotAllowed("these places are wider than your own")
+    _require_own_firm(connection, by, wanted.organisation)
     if store.is_user(connection, wanted.name):
         _require_manages(connection, by, wanted.name)

@@ -147,11 +147,16 @@ def test_nobody_makes_a_user_who_sees_or_may_more(garden: ConsoleServer) -> None
         {"places": ""},
         {"role": "admin"},
         {"role": "supervisor"},
+        {"role": "technician", "organisation": "lift_firm"},
         {"name": "root"},
     ):
         refused = chief.post("/admin/users", {"csrf": csrf, **wanted, **change})
         assert refused.status_code in {403, 404, 422}, change
     assert person.get("/").status_code == 200, "the session stands"
+    again = chief.post("/admin/users", {"csrf": csrf, **wanted})
+    shown = (again.text or "").split("<code>")[1].split("</code>")[0]
+    assert person.get("/").status_code == 303, "a changed user logs in anew, as the page says"
+    assert person.post("/login", {"name": "night", "password": shown}).status_code == 303
     assert chief.post("/admin/users/night/log-out", {"csrf": csrf}).status_code == 303
     assert person.get("/").status_code == 303
     assert chief.post("/admin/users/night/disable", {"csrf": csrf}).status_code == 303
