@@ -235,7 +235,7 @@ def _upload(parts: list[bytes], *headers: tuple[bytes, bytes]) -> tuple[int, lis
         answers.append(message)
 
     scope: Scope = {"type": "http", "method": "POST", "path": "/report", "headers": list(headers)}
-    _run(BodyLimit(application, most=100)(scope, receive, send))  # type: ignore[arg-type]  # ASGI
+    _run(BodyLimit(application, most=100)(scope, receive, send))
     return taken, answers
 
 
