@@ -6,6 +6,9 @@
 PYTHON ?= python3
 BOOT := $(PYTHON) deploy/bootstrap.py
 BIN := .venv/bin
+# Python may have been told not to keep what it compiles. Every process of the platform starts
+# several times as fast from what is kept.
+unexport PYTHONDONTWRITEBYTECODE
 # Most tests wait for a real broker, database or browser: more workers than cores pay.
 WORKERS ?= 4
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder
@@ -39,7 +42,8 @@ demo: ## Run the platform with a simulated compound (FOR=seconds REPLAY=file KEE
 
 test: ## Run every check and every test but the long ones, on the real broker and database
 	@$(BOOT) test
-	@$(MAKE) --no-print-directory checks
+	@$(BIN)/python -m pytest --collect-only -qq >/dev/null 2>&1 & \
+		$(MAKE) --no-print-directory checks; status=$$?; wait; exit $$status
 	@$(call timed,All tests,$(PYTEST) $(ARGS) || $(ALONE))
 
 check: ## Run the checks alone: format, lint, types, imports

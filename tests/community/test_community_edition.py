@@ -78,14 +78,16 @@ def contents(edition: Edition, names: list[tuple[str, str]]) -> Contents:
 def readable(edition: Edition) -> list[tuple[str, str]]:
     """Telemetry and its views, each with a role that may read it: Grafana's where it may.
 
-    Views of the closed loop are the same on both editions and have no samples.
+    Views of the closed loop and of the ledger are the same on both editions and have no samples.
     """
     granted = edition.rows(text_of(_SCHEMA, "grants"))
     by_grafana = {row["relation"] for row in granted if row["role"] == "tw_grafana"}
     views = [
         row["name"]
         for row in edition.rows(text_of(_SCHEMA, "relations"))
-        if row["kind"] == "v" and str(row["name"]).endswith(("_samples", "_hours"))
+        if row["kind"] == "v"
+        and str(row["name"]).endswith(("_samples", "_hours"))
+        and "ledger" not in str(row["name"])
     ]
     tables = [row["name"] for row in edition.rows(text_of(_SCHEMA, "hypertables"))]
     return [

@@ -48,11 +48,19 @@ def broken(draw: st.DrawFn, frames: list[bytes]) -> bytes:
 
 
 def take(name: str, content: bytes) -> None:
-    """Read it; a refusal is an answer."""
-    began_s = time.process_time()
-    with suppress(BadFrame):
-        load_protocol(name).read(content, NOW)
-    assert time.process_time() - began_s < LIMIT_S
+    """Read it; a refusal is an answer.
+
+    What is slow is tried again: a collection of garbage that falls into one reading is not its own.
+    """
+    took_s = LIMIT_S
+    for _ in range(3):
+        began_s = time.thread_time()
+        with suppress(BadFrame):
+            load_protocol(name).read(content, NOW)
+        took_s = time.thread_time() - began_s
+        if took_s < LIMIT_S:
+            break
+    assert took_s < LIMIT_S
 
 
 @pytest.mark.parametrize("name", protocol_names())
