@@ -99,7 +99,7 @@ def sitting(
     context = chromium.new_context(
         viewport={"width": size[0], "height": size[1]}, locale="zh-CN", timezone_id="Europe/Paris"
     )
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(30_000)
     page = context.new_page()
     desk = Desk(context=context, page=page, address=address)
     page.on(
