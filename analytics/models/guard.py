@@ -8,6 +8,7 @@ once is told unfit, and the one before it is asked instead.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import ceil
 from time import perf_counter
 from typing import Final
 
@@ -32,12 +33,15 @@ class Bounds:
         flood: Largest share of assets that it may newly warn of in one day, 0 to 1; so many at
             once is a fault of the model or of the data, not of the assets.
         few: So many it may always warn of, however few assets there are.
+        borrowed: Largest share of assets that a model of simulated assets may newly warn of in one
+            day, 0 to 1; it has never seen these. At least one may be warned of.
         silent: Largest share of assets with enough days of which it may say nothing, 0 to 1.
     """
 
     seconds: float = 30.0
     flood: float = 0.2
     few: int = 3
+    borrowed: float = 0.01
     silent: float = 0.5
 
 
@@ -128,6 +132,21 @@ def check_flood(new: int, watched: int, bounds: Bounds) -> None:
     """
     if new > max(bounds.few, bounds.flood * watched):
         raise UnfitModel(f"it would newly warn of {new} of {watched} assets in one day")
+
+
+def first_of(scores: Table, watched: int, bounds: Bounds) -> NDArray[np.int64]:
+    """Which warnings of a model of simulated assets are told today: the strongest, in their order.
+
+    The others are not lost: the next day they are asked for again.
+
+    Args:
+        scores: Of the assets that would newly be warned of, shape (n_new,).
+        watched: Assets of which the model says something.
+        bounds: What it may say.
+    """
+    most = max(1, ceil(bounds.borrowed * watched))
+    strongest = np.argsort(-scores, kind="stable")[:most]
+    return np.sort(strongest)
 
 
 def _check_numbers(days: Days, scores: Table, model: Model, bounds: Bounds) -> None:

@@ -15,6 +15,8 @@ from ingest.database import Connection, load_queries
 
 ModelId = NewType("ModelId", int)
 PLATFORM: Final = "platform"
+SIMULATED: Final = "simulator"
+"""A source that begins so has never seen a real asset."""
 _QUERIES: Final = load_queries("analytics", "model.sql")
 _MOST: Final = 200
 
@@ -70,6 +72,12 @@ class Stored:
     artefact: bytes
     digest: bytes
     rejected_why: str | None
+    source: str
+
+    @property
+    def is_borrowed(self) -> bool:
+        """Whether it has learned from simulated assets alone."""
+        return self.source.startswith(SIMULATED)
 
     def model(self) -> Model:
         """The model, checked.
@@ -311,13 +319,14 @@ def _switch(connection: Connection, switch: Switch) -> None:
 
 
 def _stored(row: tuple[object, ...]) -> Stored:
-    number, of_class, artefact, digest, rejected_why = row
+    number, of_class, artefact, digest, rejected_why, source = row
     return Stored(
         id=ModelId(cast("int", number)),
         asset_class=str(of_class),
         artefact=bytes(cast("bytes", artefact)),
         digest=bytes(cast("bytes", digest)),
         rejected_why=cast("str | None", rejected_why),
+        source=str(source),
     )
 
 

@@ -36,11 +36,11 @@ LIMIT %(limit)s;
 
 -- name: fetch_model
 -- One model with its artefact.
-SELECT id, asset_class, artefact, digest, rejected_why FROM models WHERE id = %(id)s;
+SELECT id, asset_class, artefact, digest, rejected_why, source FROM models WHERE id = %(id)s;
 
 -- name: active_model
 -- The model of a class that is in force, if any.
-SELECT models.id, models.asset_class, models.artefact, models.digest, models.rejected_why
+SELECT models.id, models.asset_class, models.artefact, models.digest, models.rejected_why, models.source
 FROM (
     SELECT model_id FROM model_switches
     WHERE asset_class = %(class)s

@@ -68,12 +68,12 @@ LIMIT %(limit)s;
 -- A new warning of a model.
 INSERT INTO warnings (
     asset_id, place_path, detector, metric, raised_at, refreshed_at, expected_from, expected_until,
-    score, reason_zh, reason_en, evidence, model_id, confidence
+    score, reason_zh, reason_en, evidence, model_id, confidence, held_since
 )
 VALUES (
     %(asset_id)s, %(place_path)s::ltree, %(detector)s, %(metric)s, %(now)s, %(now)s,
     %(expected_from)s, %(expected_until)s, %(score)s, %(reason_zh)s, %(reason_en)s, %(evidence)s::jsonb,
-    %(model_id)s, %(confidence)s
+    %(model_id)s, %(confidence)s, %(held_since)s
 )
 ON CONFLICT DO NOTHING
 RETURNING id;
@@ -83,6 +83,13 @@ RETURNING id;
 UPDATE warnings
 SET refreshed_at = %(now)s, score = %(score)s
 WHERE id = %(id)s AND settled_at IS NULL;
+
+-- name: release
+-- Its model meets the world that it was trained on again: the alarm and the order may be opened.
+UPDATE warnings
+SET held_since = NULL
+WHERE id = %(id)s AND settled_at IS NULL AND held_since IS NOT NULL
+RETURNING id;
 
 -- name: settle_of_model
 -- How it turned out, and by whose word.

@@ -17,7 +17,7 @@ from analytics.features.store import FeatureDays
 from analytics.features.table import FEATURES
 from analytics.models import store as models
 from analytics.models.errors import BadModel, UnfitModel
-from analytics.models.guard import Bounds, Judgement, check_flood, judge
+from analytics.models.guard import Bounds, Judgement, check_flood, first_of, judge
 from analytics.models.model import Model
 from analytics.models.record import Run, has_run, note_run
 from analytics.models.store import Stored
@@ -33,7 +33,8 @@ LATE: Final = timedelta(hours=2)
 MAKING_S: Final = 20.0
 """Days are made for so long in one turn; the trends shall not wait for a backfill [s]."""
 DRIFTED: Final = (0.5, 2.0)
-"""Outside this a model meets another world than it was trained on: train it anew."""
+"""Outside this a model meets another world than it was trained on: its warnings are told, but
+open no alarm and no order until it is trained anew."""
 
 _log = structlog.get_logger("analytics.warnings")
 
@@ -108,6 +109,8 @@ class DayWatch:
         new = [item for item in found if item.asset not in open_ and item.asset not in resting]
         watched = int((~np.isnan(seen.seen.score)).sum())
         check_flood(len(new), watched, self._bounds)
+        if today.stored.is_borrowed:
+            new = _strongest(new, watched, self._bounds)
         outcome = _Outcome(today=today, days=days, judgement=seen, found=found, new=new, open=open_)
         in_transaction(connection, lambda held: _store(held, outcome, now))
         return len(new)
@@ -179,13 +182,32 @@ def _found(days: FeatureDays, seen: Judgement, today: _Day) -> list[DayFinding]:
     ]
 
 
+def _strongest(new: list[DayFinding], watched: int, bounds: Bounds) -> list[DayFinding]:
+    """What a model that has never seen these assets may tell of in one day."""
+    told = first_of(np.array([item.strength for item in new]), watched, bounds)
+    if len(told) < len(new):
+        _log.warning("model_capped", model=new[0].model, found=len(new), told=len(told))
+    return [new[int(place)] for place in told]
+
+
+def _drift(outcome: _Outcome) -> float | None:
+    """Middle score of the day over that of the training; None: nothing is known."""
+    middle = outcome.judgement.middle
+    return middle / outcome.today.model.middle if np.isfinite(middle) else None
+
+
+def _is_drifted(drift: float | None) -> bool:
+    return drift is not None and not DRIFTED[0] <= drift <= DRIFTED[1]
+
+
 def _store(connection: Connection, outcome: _Outcome, now: datetime) -> None:
     of_class = outcome.today.stored.asset_class
     places = places_of(connection, [item.asset for item in outcome.new])
+    is_held = _is_drifted(_drift(outcome))
     for item in outcome.new:
         if item.asset in places:
             cases = day_store.past_cases(connection, of_class, item.metric)
-            new = ToRaise(finding=item, place_path=places[item.asset], cases=cases)
+            new = ToRaise(finding=item, place_path=places[item.asset], cases=cases, is_held=is_held)
             day_store.raise_finding(connection, new, now)
             metrics.WARNINGS.labels("raised").inc()
     settled = _settle(connection, outcome, now)
@@ -207,16 +229,17 @@ def _settle(connection: Connection, outcome: _Outcome, now: datetime) -> int:
             settled += 1
         elif asset in again:
             day_store.refresh(connection, case.id, again[asset].strength, now)
+            if not _is_drifted(_drift(outcome)):
+                day_store.release(connection, case.id, PlacePath(case.place_path), now)
     return settled
 
 
 def _run(outcome: _Outcome, standing: int) -> Run:
     seen, today = outcome.judgement, outcome.today
-    is_known = bool(np.isfinite(seen.middle))
-    drift = seen.middle / today.model.middle if is_known else None
-    if drift is not None and not DRIFTED[0] <= drift <= DRIFTED[1]:
-        _log.warning("model_drifts", model=today.stored.id, drift=round(drift, 2))
+    drift = _drift(outcome)
     if drift is not None:
+        if _is_drifted(drift):
+            _log.warning("model_drifts", model=today.stored.id, drift=round(drift, 2))
         metrics.MODEL_DRIFT.labels(today.stored.asset_class).set(drift)
     return Run(
         asset_class=today.stored.asset_class,
@@ -226,7 +249,7 @@ def _run(outcome: _Outcome, standing: int) -> Run:
         assets=int((~np.isnan(seen.seen.score)).sum()),
         raised=len(outcome.new),
         standing=standing + len(outcome.new),
-        middle=seen.middle if is_known else None,
+        middle=None if drift is None else seen.middle,
         drift=drift,
         took_s=seen.took_s,
     )

@@ -81,6 +81,8 @@ class ToRaise:
     finding: DayFinding
     place_path: PlacePath
     cases: Sequence[PastCase]
+    is_held: bool = False
+    """Whether it opens no alarm and no order yet, since its model has drifted."""
 
 
 def raise_finding(connection: Connection, new: ToRaise, now: datetime) -> WarningId | None:
@@ -103,13 +105,24 @@ def raise_finding(connection: Connection, new: ToRaise, now: datetime) -> Warnin
             "evidence": evidence_of(finding, new.cases).decode(),
             "model_id": finding.model,
             "confidence": finding.confidence,
+            "held_since": now if new.is_held else None,
         },
     ).fetchone()
     if row is None:
         return None
     warning = WarningId(cast("int", row[0]))
-    pass_on(connection, warning, RAISE, new.place_path, now)
+    if not new.is_held:
+        pass_on(connection, warning, RAISE, new.place_path, now)
     return warning
+
+
+def release(connection: Connection, warning: WarningId, place: PlacePath, now: datetime) -> bool:
+    """Have a warning that was held open its alarm and its order; False: it was not held."""
+    row = connection.execute(_QUERIES["release"], {"id": warning}).fetchone()
+    if row is None:
+        return False
+    pass_on(connection, warning, RAISE, place, now)
+    return True
 
 
 def refresh(connection: Connection, warning: WarningId, strength: float, now: datetime) -> None:

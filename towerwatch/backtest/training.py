@@ -11,7 +11,7 @@ from analytics.models.errors import NoModel
 from analytics.models.model import Model
 from analytics.models.rule import warnings_of
 from analytics.models.scan import Shape
-from analytics.models.store import ModelId, Origin, Validation, fetch_model
+from analytics.models.store import SIMULATED, ModelId, Origin, Validation, fetch_model
 from analytics.models.train import score_days
 from towerwatch.backtest.history import ROLE, history_of
 from towerwatch.backtest.run import BUDGET, TUNING_GROWTHS, TUNING_SEED
@@ -58,7 +58,7 @@ def from_simulator(of_class: str, assets: int, days: int, workers: int, by: str)
         played = season(plan, workers, tell)
     first = (START + timedelta(hours=8)).date()
     origin = Origin(
-        source=f"simulator, seed {TUNING_SEED}",
+        source=f"{SIMULATED}, seed {TUNING_SEED}",
         by=by,
         first=first,
         last=first + timedelta(days=days - 1),

@@ -53,8 +53,8 @@ def a_model(*, tail: float = 4.0, middle: float = 0.5) -> Model:
     )
 
 
-def keep(connection: Connection, model: Model) -> ModelId:
-    origin = Origin(source="test", by="engineer", first=LAST, last=LAST, assets=LIFTS)
+def keep(connection: Connection, model: Model, source: str = "test") -> ModelId:
+    origin = Origin(source=source, by="engineer", first=LAST, last=LAST, assets=LIFTS)
     unknown = Validation(
         asset_days=0,
         faults=0,
@@ -90,9 +90,9 @@ class Fleet:
             for back in range(40):
                 self.store(last - timedelta(days=back), shaking=max(0.0, 0.2 * (6 - back)))
 
-    def store(self, day: date, shaking: float) -> None:
+    def store(self, day: date, shaking: float, lifts: int = 1) -> None:
         values = self._rng.normal(0, 0.05, (LIFTS, FEATURE_COUNT)).astype(np.float32)
-        values[0, SHAKE] += shaking
+        values[:lifts, SHAKE] += shaking * np.linspace(1.0, 1.2, lifts)
         with self._analytics.transaction():
             features.store_day(self._analytics, "lift", day, self.assets, values, NOW)
 
@@ -235,6 +235,53 @@ def test_a_model_that_warns_of_everything_is_rejected_and_says_nothing(
     assert "12 of 12 assets" in fallen.why
     put_in_force(analytics, keep(analytics, a_model()))
     assert models.fallen_back(analytics) == []
+
+
+def test_a_model_of_simulated_lifts_warns_of_the_strongest_one_first(
+    fleet: Fleet, analytics: Connection
+) -> None:
+    for back in range(6):
+        fleet.store(LAST - timedelta(days=back), 0.2 * (6 - back), lifts=2)
+    put_in_force(analytics, keep(analytics, a_model(), source="simulator, seed 1"))
+    assert DayWatch().turn(analytics, NOW) == 1
+    assert rows(analytics, "SELECT asset_id FROM warnings") == [(fleet.assets[1],)]
+    fleet.store(LAST + timedelta(days=1), 1.4, lifts=2)
+    assert DayWatch().turn(analytics, NOW + timedelta(days=1)) == 1
+    assert rows(analytics, "SELECT count(*) FROM warnings") == [(2,)]
+
+
+def test_a_model_that_has_drifted_tells_but_opens_no_order_until_it_fits_again(
+    fleet: Fleet, analytics: Connection
+) -> None:
+    drifted = keep(analytics, a_model(middle=50.0))
+    put_in_force(analytics, drifted)
+    assert DayWatch().turn(analytics, NOW) == 1
+    assert rows(analytics, "SELECT held_since FROM warnings") == [(NOW,)]
+    desk = WarningQueue(Desk(Responsibility()))
+    assert desk.handle(analytics, NOW) == 0
+    assert rows(analytics, "SELECT count(*) FROM alarms") == [(0,)]
+    put_in_force(analytics, keep(analytics, a_model()))
+    fleet.store(LAST + timedelta(days=1), shaking=1.4)
+    later = NOW + timedelta(days=1)
+    DayWatch().turn(analytics, later)
+    assert desk.handle(analytics, later) == 1
+    assert rows(analytics, "SELECT condition FROM alarms") == [("early_warning:scan:vibration",)]
+    assert rows(analytics, "SELECT held_since FROM warnings") == [(None,)]
+
+
+def test_a_held_warning_that_is_over_is_settled_and_nothing_else(
+    fleet: Fleet, analytics: Connection
+) -> None:
+    put_in_force(analytics, keep(analytics, a_model(middle=50.0)))
+    DayWatch().turn(analytics, NOW)
+    ((number,),) = rows(analytics, "SELECT id FROM warnings")
+    told = Verdict(settlement=Settlement.FALSE, by="engineer", why="nothing was wrong")
+    in_transaction(
+        analytics,
+        lambda held: day_store.settle_by_word(held, WarningId(cast("int", number)), told, NOW),
+    )
+    WarningQueue(Desk(Responsibility())).handle(analytics, NOW)
+    assert rows(analytics, "SELECT count(*) FROM alarms") == [(0,)]
 
 
 def test_going_back_returns_to_the_model_before_and_then_to_none(

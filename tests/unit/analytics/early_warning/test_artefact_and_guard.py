@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from analytics.models.artefact import MOST_BYTES, decode, digest_of, encode
 from analytics.models.errors import BadModel, UnfitModel
-from analytics.models.guard import Bounds, check_flood, judge
+from analytics.models.guard import Bounds, check_flood, first_of, judge
 from analytics.models.model import Confidence, Model, confidence
 from analytics.models.store import ModelId, Switch, SwitchKind, before
 from tests.unit.analytics.early_warning.builders import FEATURE_COUNT, a_model, days_of_lifts
@@ -150,6 +150,14 @@ def test_a_flood_is_a_fault_of_the_model_and_a_few_are_not() -> None:
     check_flood(20, 100, Bounds())
     with pytest.raises(UnfitModel, match="21 of 100"):
         check_flood(21, 100, Bounds())
+
+
+def test_a_borrowed_model_tells_of_the_strongest_hundredth_and_of_one_at_least() -> None:
+    scores = np.array([0.6, 0.9, 0.7, 0.8])
+    assert first_of(scores, 200, Bounds()).tolist() == [1, 3]
+    assert first_of(scores, 20, Bounds()).tolist() == [1]
+    assert first_of(scores, 10_000, Bounds()).tolist() == [0, 1, 2, 3]
+    assert first_of(np.zeros(0), 10_000, Bounds()).size == 0
 
 
 def test_confidence_is_told_by_what_came_of_such_warnings() -> None:
