@@ -9,6 +9,7 @@ from pathlib import Path
 import niquests
 import pytest
 
+from dashboards.console.__main__ import main
 from tests.integration.dashboards.console import Person, until
 from tests.integration.dashboards.site import PASSWORD, Site
 from towerwatch.process import free_port
@@ -27,7 +28,9 @@ def _answers(address: str) -> bool:
         return False
 
 
-@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(
+    "sent", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.long)]
+)
 def test_it_serves_until_told_to_stop_and_ends_open_streams(
     site: Site, sent: signal.Signals
 ) -> None:
@@ -58,30 +61,22 @@ def test_it_serves_until_told_to_stop_and_ends_open_streams(
         process.wait()
 
 
-def test_wrong_settings_are_one_sentence_and_status_two() -> None:
-    ended = subprocess.run(
-        [sys.executable, "-m", "dashboards.console"],
-        env=_environment(TOWERWATCH_CONSOLE_PORT="x"),
-        cwd=_ROOT,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert ended.returncode == 2
-    assert len(ended.stderr.strip().splitlines()) == 1
-    assert "TOWERWATCH_DATABASE_URL" in ended.stderr
+def test_wrong_settings_are_one_sentence_and_status_two(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("TOWERWATCH_DATABASE_URL", raising=False)
+    monkeypatch.setenv("TOWERWATCH_CONSOLE_PORT", "x")
+    assert main([]) == 2
+    said = capsys.readouterr().err
+    assert len(said.strip().splitlines()) == 1
+    assert "TOWERWATCH_DATABASE_URL" in said
 
 
-def test_the_settings_in_force_can_be_asked_for() -> None:
-    ended = subprocess.run(
-        [sys.executable, "-m", "dashboards.console", "settings"],
-        env=_environment(TOWERWATCH_DATABASE_URL="postgresql://a:geheim@b/c"),
-        cwd=_ROOT,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-    )
-    assert "geheim" not in ended.stdout
-    assert "TOWERWATCH_CONSOLE_PORT=8080" in ended.stdout
+def test_the_settings_in_force_can_be_asked_for(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TOWERWATCH_DATABASE_URL", "postgresql://a:geheim@b/c")
+    assert main(["settings"]) == 0
+    said = capsys.readouterr().out
+    assert "geheim" not in said
+    assert "TOWERWATCH_CONSOLE_PORT=8080" in said
