@@ -64,6 +64,10 @@ LIFE_SAFETY_LATE: Final = Gauge(
     f"{_PREFIX}life_safety_message_late_seconds",
     "How long the message about life safety that waits longest is overdue",
 )
+ROSTER_HOLES: Final = Counter(
+    f"{_PREFIX}roster_holes_total",
+    "Notices to organisations of whose persons none was on the roster: all contacts were told",
+)
 ABANDONED: Final = Gauge(
     f"{_PREFIX}messages_abandoned", "Attempts that were given up and whose thread has not ended"
 )

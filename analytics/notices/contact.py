@@ -99,6 +99,7 @@ class Contact:
         organisation: Code of the organisation.
         role: Who it reaches there: desk, manager, technician on duty.
         address_key: Name of the address in the secret file.
+        person: Whose address it is, by the log-in name of the roster; empty: nobody's own.
         after: How long after the notice, if nobody took it before.
         rounds: How often it is tried while nobody takes it.
         every: Time between two rounds.
@@ -114,6 +115,7 @@ class Contact:
     rounds: int = 1
     every: timedelta = timedelta(seconds=60)
     quiet: QuietHours | None = None
+    person: str = ""
 
     def send_times(self, created_at: datetime) -> list[datetime]:
         """When a notice of that time is due at this contact, round by round."""

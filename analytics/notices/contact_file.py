@@ -71,6 +71,7 @@ class _Line(_Section):
     rounds: Annotated[int, Field(ge=1, le=10)] = 1
     every_s: Annotated[int, Field(ge=10, le=3600)] = 60
     quiet: _Quiet | None = None
+    person: Annotated[str, Field(pattern=r"^[a-z0-9._-]{2,40}$")] | None = None
 
 
 class _File(_Section):
@@ -106,6 +107,7 @@ def parse_contacts(source: str) -> tuple[Contact, ...]:
             rounds=line.rounds,
             every=timedelta(seconds=line.every_s),
             quiet=_quiet(line.quiet),
+            person=line.person or "",
         )
         for line in file.contacts
     )

@@ -21,7 +21,9 @@ from analytics.notices.contact import (
     Standing,
 )
 from analytics.notices.notice import NoticeId, Target
+from analytics.notices.on_duty import Duty, RosterLine
 from analytics.notices.sender import Accepted
+from analytics.orders.technician import Shift
 from analytics.rows import rows_of
 from ingest.database import Connection, load_queries
 
@@ -67,12 +69,18 @@ class StoredContact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewMessage:
-    """A notice as one contact shall get it, in one round."""
+    """A notice as one contact shall get it, in one round.
+
+    Attributes:
+        is_first: Whether it goes out at once, whatever others have done.
+    """
 
     notice: Unspread
     to: StoredContact
     round: int
     due_at: datetime
+    is_first: bool
+    duty: Duty = Duty.EVERYBODY
     is_shed: bool = False
 
 
@@ -180,9 +188,27 @@ def contacts_of(
     return [_contact(row) for row in rows]
 
 
+def shifts_of(connection: Connection, persons: Iterable[str]) -> list[RosterLine]:
+    """The rosters of some persons."""
+    rows = connection.execute(_QUERIES["shifts_of"], {"persons": sorted(set(persons))}).fetchall()
+    return [
+        RosterLine(
+            person=str(person),
+            shift=Shift(
+                weekday=cast("int", weekday),
+                starts_at=cast("time", starts_at),
+                ends_at=cast("time", ends_at),
+            ),
+            place_path=None if path is None else PlacePath(str(path)),
+            organisation=cast("OrganisationId | None", organisation),
+        )
+        for person, weekday, starts_at, ends_at, path, organisation in rows
+    ]
+
+
 def _contact(row: tuple[object, ...]) -> StoredContact:
     contact_id, organisation, code, role, channel, key, hears, language = row[:8]
-    after_s, rounds, every_s, quiet_from, quiet_until = row[8:]
+    after_s, rounds, every_s, quiet_from, quiet_until, person = row[8:]
     return StoredContact(
         id=ContactId(cast("int", contact_id)),
         organisation=OrganisationId(cast("int", organisation)),
@@ -197,6 +223,7 @@ def _contact(row: tuple[object, ...]) -> StoredContact:
             rounds=cast("int", rounds),
             every=timedelta(seconds=cast("int", every_s)),
             quiet=_quiet(quiet_from, quiet_until),
+            person=str(person),
         ),
     )
 
@@ -236,6 +263,8 @@ def _columns(message: NewMessage) -> dict[str, object]:
         "next_at": message.due_at,
         "state": "shed" if message.is_shed else "waiting",
         "token": secrets.token_urlsafe(_TOKEN_BYTES),
+        "duty": message.duty,
+        "is_first": message.is_first,
     }
 
 
@@ -403,6 +432,7 @@ def replace_contacts(connection: Connection, contacts: Sequence[Contact], now: d
                 "every_s": round(contact.every.total_seconds()),
                 "quiet_from": contact.quiet and contact.quiet.begin,
                 "quiet_until": contact.quiet and contact.quiet.end,
+                "person": contact.person or None,
             }
             for contact in contacts
         ],

@@ -1,6 +1,7 @@
 """From a notice to the messages of its organisation's contacts, and to the bureau's feed."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -9,9 +10,10 @@ import structlog
 from analytics import metrics
 from analytics.cap.store import add_documents
 from analytics.notices import message_store
-from analytics.notices.contact import Channel
+from analytics.notices.contact import Channel, Contact
 from analytics.notices.message_store import NewMessage, StoredContact, Unspread
 from analytics.notices.notice import NoticeId, Target
+from analytics.notices.on_duty import Duty, RosterLine, Turn, persons_on_duty, turns_of
 from ingest.database import Connection, in_transaction
 from ingest.errors import StoreUnavailable
 
@@ -44,7 +46,7 @@ class Spreader:
         """
         self._aside = {one: until for one, until in self._aside.items() if until > now}
         try:
-            return in_transaction(connection, lambda held: self._spread(held, BATCH))
+            return in_transaction(connection, lambda held: self._spread(held, BATCH, now))
         except StoreUnavailable:
             raise
         except Exception:  # noqa: BLE001 - the edge of a loop: the bad notice is looked for
@@ -53,7 +55,7 @@ class Spreader:
     def _one(self, connection: Connection, now: datetime) -> int:
         claimed: list[NoticeId] = []
         try:
-            return in_transaction(connection, lambda held: self._spread(held, 1, claimed))
+            return in_transaction(connection, lambda held: self._spread(held, 1, now, claimed))
         except StoreUnavailable:
             raise
         except Exception:  # the edge of a loop: others go on
@@ -65,25 +67,32 @@ class Spreader:
             return 1
 
     def _spread(
-        self, connection: Connection, limit: int, claimed: list[NoticeId] | None = None
+        self,
+        connection: Connection,
+        limit: int,
+        now: datetime,
+        claimed: list[NoticeId] | None = None,
     ) -> int:
         notices = message_store.claim_notices(connection, limit=limit, set_aside=self._aside)
         if not notices:
             return 0
         if claimed is not None:
             claimed += [notice.id for notice in notices]
-        _tell_people(connection, notices)
+        _tell_people(connection, notices, now)
         for_bureau = [one for one in notices if one.target is Target.BUREAU]
         add_documents(connection, for_bureau, self._cap_sender)
         message_store.drop_notice_work(connection, [notice.id for notice in notices])
         return len(notices)
 
 
-def _tell_people(connection: Connection, notices: Sequence[Unspread]) -> None:
+def _tell_people(connection: Connection, notices: Sequence[Unspread], now: datetime) -> None:
     for_people = [one for one in notices if one.target is not Target.BUREAU]
     asked = {one.organisation for one in for_people if one.organisation is not None}
     contacts = message_store.contacts_of(connection, asked) if asked else []
-    messages = [message for notice in for_people for message in messages_of(notice, contacts)]
+    roster = _roster_of(connection, contacts)
+    messages = [
+        message for notice in for_people for message in messages_of(notice, contacts, roster, now)
+    ]
     called = {message.notice.id for message in messages}
     for notice in for_people:
         if notice.target is Target.CALL and notice.id not in called:
@@ -99,27 +108,54 @@ def _tell_people(connection: Connection, notices: Sequence[Unspread]) -> None:
             metrics.MESSAGES.labels(str(message.to.contact.channel), "shed").inc()
 
 
-def messages_of(notice: Unspread, contacts: Sequence[StoredContact]) -> list[NewMessage]:
-    """Who is told about a notice, and when; a notice to a telephone calls at once, and only calls."""
+def _roster_of(connection: Connection, contacts: Sequence[StoredContact]) -> list[RosterLine]:
+    persons = {to.contact.person for to in contacts} - {""}
+    return message_store.shifts_of(connection, persons) if persons else []
+
+
+def messages_of(
+    notice: Unspread,
+    contacts: Sequence[StoredContact],
+    roster: Sequence[RosterLine],
+    now: datetime,
+) -> list[NewMessage]:
+    """Who is told about a notice, and when: who is on the roster now before colleagues.
+
+    A notice to a telephone calls at once, and only calls.
+    """
     is_call = notice.target is Target.CALL
-    return [
-        NewMessage(notice=notice, to=to, round=number, due_at=due_at - wait)
+    told = [
+        to
         for to in contacts
         if to.organisation == notice.organisation and notice.heard_as in to.contact.hears
         if not is_call or to.contact.channel is Channel.CALL
-        for wait in [to.contact.after if is_call else timedelta(0)]
-        for number, due_at in enumerate(to.contact.send_times(notice.created_at))
     ]
+    present = persons_on_duty(roster, notice.place_path, notice.organisation, now)
+    turns = turns_of([to.contact for to in told], present)
+    if any(turn.duty is Duty.HOLE for turn in turns):
+        metrics.ROSTER_HOLES.inc()
+    return [
+        NewMessage(
+            notice=notice,
+            to=to,
+            round=number,
+            due_at=notice.created_at + after + to.contact.every * number,
+            is_first=number == 0 and turn.after == timedelta(0),
+            duty=turn.duty,
+        )
+        for to, turn in zip(told, turns, strict=True)
+        for after in [_after_of_call(to.contact, turn) if is_call else turn.after]
+        for number in range(to.contact.rounds)
+    ]
+
+
+def _after_of_call(contact: Contact, turn: Turn) -> timedelta:
+    """Every telephone rings at once, but those off duty after those on duty."""
+    return turn.after - contact.after if turn.duty is Duty.OFF else timedelta(0)
 
 
 def shed_if_full(message: NewMessage, full: frozenset[str]) -> NewMessage:
     """The message, shed where its target's queue is full; life safety never is."""
     if message.notice.is_life_safety or message.to.contact.address_key not in full:
         return message
-    return NewMessage(
-        notice=message.notice,
-        to=message.to,
-        round=message.round,
-        due_at=message.due_at,
-        is_shed=True,
-    )
+    return replace(message, is_shed=True)

@@ -54,12 +54,29 @@ SELECT
     notice_contacts.rounds,
     notice_contacts.every_s,
     notice_contacts.quiet_from,
-    notice_contacts.quiet_until
+    notice_contacts.quiet_until,
+    coalesce(notice_contacts.person, '')
 FROM notice_contacts
 JOIN organisations ON organisations.id = notice_contacts.organisation_id
 WHERE notice_contacts.removed_at IS NULL
     AND (%(organisations)s::int[] IS NULL OR notice_contacts.organisation_id = ANY (%(organisations)s::int[]))
 ORDER BY notice_contacts.organisation_id, notice_contacts.after_s, notice_contacts.id
+LIMIT 100000;
+
+-- name: shifts_of
+-- The rosters of some persons: at desks, with the place, and of technicians, with the firm.
+SELECT desk_shifts.person, desk_shifts.weekday, desk_shifts.starts_at, desk_shifts.ends_at, places.path::text,
+    NULL::int AS organisation_id
+FROM desk_shifts
+JOIN places ON places.id = desk_shifts.place_id
+WHERE desk_shifts.person = ANY (%(persons)s::text[])
+UNION ALL
+SELECT technician_shifts.technician, technician_shifts.weekday, technician_shifts.starts_at,
+    technician_shifts.ends_at, NULL, technicians.organisation_id
+FROM technician_shifts
+JOIN technicians ON technicians.name = technician_shifts.technician
+WHERE technician_shifts.technician = ANY (%(persons)s::text[]) AND technicians.left_at IS NULL
+ORDER BY 1, 2, 3
 LIMIT 100000;
 
 -- name: full_targets
@@ -79,16 +96,16 @@ WHERE (
 -- One row for each contact and round of a notice, once.
 INSERT INTO notice_messages (
     notice_id, contact_id, round, organisation_id, role, channel, address_key, alarm_id, place_path,
-    is_life_safety, created_at, next_at, state, token
+    is_life_safety, created_at, next_at, state, token, duty, is_first
 )
 SELECT
     new.notice_id, new.contact_id, new.round, new.organisation_id, new.role, new.channel,
     new.address_key, new.alarm_id, new.place_path::ltree, new.is_life_safety, new.created_at,
-    new.next_at, new.state, new.token
+    new.next_at, new.state, new.token, new.duty, new.is_first
 FROM jsonb_to_recordset(%(rows)s::jsonb) AS new (
     notice_id uuid, contact_id int, round int, organisation_id int, role text, channel text,
     address_key text, alarm_id bigint, place_path text, is_life_safety boolean,
-    created_at timestamptz, next_at timestamptz, state text, token text
+    created_at timestamptz, next_at timestamptz, state text, token text, duty text, is_first boolean
 )
 ON CONFLICT DO NOTHING;
 
@@ -111,7 +128,7 @@ SELECT
     notice_contacts.language,
     notice_contacts.quiet_from,
     notice_contacts.quiet_until,
-    told.round = 0 AND notice_contacts.after_s = 0 AS is_first,
+    coalesce(told.is_first, told.round = 0 AND notice_contacts.after_s = 0) AS is_first,
     EXISTS (
         SELECT FROM notice_messages AS other
         WHERE other.notice_id = told.notice_id
@@ -276,8 +293,8 @@ UPDATE notice_contacts SET removed_at = %(now)s WHERE removed_at IS NULL;
 -- One contact.
 INSERT INTO notice_contacts (
     organisation_id, role, channel, address_key, language, hears, after_s, rounds, every_s,
-    quiet_from, quiet_until
+    quiet_from, quiet_until, person
 ) VALUES (
     %(organisation_id)s, %(role)s, %(channel)s, %(address_key)s, %(language)s, %(hears)s, %(after_s)s,
-    %(rounds)s, %(every_s)s, %(quiet_from)s, %(quiet_until)s
+    %(rounds)s, %(every_s)s, %(quiet_from)s, %(quiet_until)s, %(person)s
 );
