@@ -29,7 +29,7 @@ MAX_FRAME_BYTES: Final = OVERHEAD_BYTES + MAX_UNIT_BYTES
 _HEAD: Final = struct.Struct("<2sHBB6sIHIHHB")
 _LENGTH: Final = struct.Struct("<H")
 _LENGTH_AT: Final = 24
-_SUM_FROM: Final = 2
+SUM_FROM: Final = 2
 _COMMAND_AT: Final = 26
 
 
@@ -122,21 +122,21 @@ def length_at(data: bytes | bytearray | memoryview, at: int) -> int:
     return int(_LENGTH.unpack_from(data, at + _LENGTH_AT)[0]) + OVERHEAD_BYTES
 
 
-def checksum_of(data: bytes | memoryview, form: Checksum = Checksum.SUM) -> int:
+def checksum_of(data: bytes | bytearray | memoryview, form: Checksum = Checksum.SUM) -> int:
     """The sum that a whole frame should carry, whatever it does carry."""
     match form:
         case Checksum.SUM:
-            return sum(data[_SUM_FROM:-3]) & 0xFF
+            return sum(data[SUM_FROM:-3]) & 0xFF
         case Checksum.SUM_FROM_COMMAND:
             return sum(data[_COMMAND_AT:-3]) & 0xFF
         case Checksum.XOR:
-            return reduce(xor, data[_SUM_FROM:-3], 0)
+            return reduce(xor, data[SUM_FROM:-3], 0)
 
 
-def form_of(data: bytes | memoryview) -> Checksum | None:
+def form_of(data: bytes | bytearray | memoryview) -> Checksum | None:
     """The form in which the frame's sum holds, the standard's first; None: in no known form."""
     given = data[-3]
-    if sum(data[_SUM_FROM:-3]) & 0xFF == given:
+    if sum(data[SUM_FROM:-3]) & 0xFF == given:
         return Checksum.SUM
     for form in (Checksum.SUM_FROM_COMMAND, Checksum.XOR):
         if checksum_of(data, form) == given:

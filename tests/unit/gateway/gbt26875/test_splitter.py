@@ -1,6 +1,7 @@
 """Frames are found whatever the stream does, and nothing piles up."""
 
 import random
+import time
 from itertools import pairwise
 
 import pytest
@@ -130,3 +131,35 @@ def test_any_bytes_leave_less_than_a_frame_waiting(chunks: list[bytes]) -> None:
 @settings(max_examples=3_000)
 def test_any_stream_for_longer(chunks: list[bytes]) -> None:
     fed(chunks)
+
+
+def crafted(size: int) -> bytes:
+    """Noise in which every ninth byte begins something that looks like a frame of 1 KB."""
+    unit = 1023  # The end mark of each falls on bytes 7 and 8 of another's pattern but one.
+    while (unit + 28) % 9 not in {2, 3, 4}:
+        unit -= 1
+    pattern = bytearray(b"@@....." + bytes(2))
+    pattern[6:9] = unit.to_bytes(2, "little") + b"\x02"
+    end = (unit + 28) % 9
+    pattern[end : end + 2] = b"##"
+    noise = bytearray(bytes(pattern) * (size // 9))
+    free = next(at for at in (2, 3, 4, 5) if at not in {end, end + 1})
+    noise[free::9] = random.Random(8).randbytes(len(noise[free::9]))
+    return bytes(noise)
+
+
+def test_crafted_noise_costs_no_more_than_its_length() -> None:
+    noise = crafted(250_000)
+    began_s = time.thread_time()
+    pieces = fed([noise[at : at + 65_536] for at in range(0, len(noise), 65_536)] + [FRAMES[4]])
+    assert time.thread_time() - began_s < 1.5
+    assert good(pieces)[-1] == FRAMES[4]
+    assert len(pieces) < len(noise) / 500
+
+
+def test_noise_that_comes_byte_by_byte_is_not_searched_anew_each_time() -> None:
+    cut = FRAMES[4][:200] + bytes(700)
+    began_s = time.thread_time()
+    for _ in range(10):
+        fed([bytes((byte,)) for byte in cut])
+    assert time.thread_time() - began_s < 1.5
