@@ -20,6 +20,10 @@ from analytics.rows import rows_of
 from ingest.database import Connection, load_queries
 
 _QUERIES: Final = load_queries("analytics", "loop.sql")
+_CLAIMS: Final = {
+    ClockKind.HOLD: "claim_clock_of_hold",
+    ClockKind.ON_DELAY: "claim_clock_of_condition",
+}
 
 
 def alarm_facts(connection: Connection, alarms: Iterable[AlarmId]) -> dict[AlarmId, AlarmFacts]:
@@ -59,6 +63,14 @@ def _facts(row: tuple[object, ...]) -> AlarmFacts:
         drill_kind=str(drill_kind),
         drill_tells_bureau=bool(drill_tells_bureau),
     )
+
+
+def lock_free(connection: Connection, alarms: Sequence[AlarmId]) -> list[AlarmId]:
+    """Lock those of some alarms that nobody else holds."""
+    if not alarms:
+        return []
+    rows = connection.execute(_QUERIES["lock_free"], {"alarms": list(alarms)}).fetchall()
+    return [AlarmId(_one(row)) for row in rows]
 
 
 def unconfirm(connection: Connection, alarms: Sequence[AlarmId]) -> None:
@@ -116,6 +128,11 @@ def open_orders(
 def lock_order(connection: Connection, order_id: OrderId) -> StoredOrder | None:
     """Lock one order; None when there is none of that number."""
     return next(iter(lock_orders(connection, [order_id])), None)
+
+
+def lock_alarm_of(connection: Connection, order_id: OrderId) -> None:
+    """Lock the alarm of an order, before the order: whoever judges an alarm goes that way too."""
+    connection.execute(_QUERIES["lock_alarm_of_order"], {"order_id": order_id})
 
 
 def lock_orders(connection: Connection, orders: Sequence[OrderId]) -> list[StoredOrder]:
@@ -264,12 +281,12 @@ def stop_clocks(connection: Connection, stops: Sequence[Stop], now: datetime) ->
         connection.execute(_QUERIES["stop_clocks"], {**rows_of(rows), "now": now})
 
 
-def claim_due(
+def look_due(
     connection: Connection, now: datetime, *, limit: int, set_aside: Iterable[ClockId] = ()
 ) -> list[Clock]:
-    """Lock clocks that are due and that nobody else holds."""
+    """Clocks that are due, longest overdue first; none of them is locked."""
     rows = connection.execute(
-        _QUERIES["claim_due"], {"now": now, "limit": limit, "set_aside": list(set_aside)}
+        _QUERIES["look_due"], {"now": now, "limit": limit, "set_aside": list(set_aside)}
     ).fetchall()
     return [
         Clock(
@@ -283,6 +300,18 @@ def claim_due(
         )
         for clock_id, kind, alarm_id, order_id, step, due_at, started_at in rows
     ]
+
+
+def claim_clock(connection: Connection, clock: Clock, now: datetime) -> bool:
+    """Lock what a due clock is about, then the clock; False when somebody holds either.
+
+    It waits for nobody: whoever decides alarms holds them while it ends their clocks.
+    """
+    name = _CLAIMS.get(clock.kind)
+    if name is None:
+        name = "claim_clock_of_alarm" if clock.order_id is None else "claim_clock_of_order"
+    row = connection.execute(_QUERIES[name], {"id": clock.id, "now": now}).fetchone()
+    return row is not None
 
 
 def restart_clocks(connection: Connection, now: datetime) -> int:

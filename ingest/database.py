@@ -107,25 +107,28 @@ def connect(
     return connection
 
 
-def in_transaction(connection: Connection, work: Callable[[Connection], T]) -> T:
+def in_transaction(
+    connection: Connection, work: Callable[[Connection], T], *, attempts: int = ATTEMPTS
+) -> T:
     """What `work` returns, committed; tried again after a deadlock or serialisation failure.
 
     Args:
         connection: In autocommit; `work` runs inside one transaction of it.
         work: Reads and writes; may run several times, so it touches nothing but the database.
+        attempts: How often it is tried.
 
     Raises:
         StoreUnavailable: The server is away, full or too busy; nothing was committed as far as
             is known (a connection lost during COMMIT leaves that open).
         RefusedByDatabase: The values were refused; nothing was committed.
     """
-    for attempt in range(1, ATTEMPTS + 1):
+    for attempt in range(1, attempts + 1):
         try:
             with connection.transaction():
                 return work(connection)
         except psycopg.Error as error:
             match trouble_of(error):
-                case Trouble.AGAIN if attempt < ATTEMPTS:
+                case Trouble.AGAIN if attempt < attempts:
                     sleep(uniform(_PAUSE_S / 2, _PAUSE_S * attempt))  # noqa: S311
                 case Trouble.VALUES:
                     raise RefusedByDatabase(first_line(error)) from error

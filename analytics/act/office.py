@@ -5,7 +5,7 @@ from typing import Final
 
 import structlog
 
-from analytics import metrics
+from analytics import loop_store, metrics
 from analytics.act.admin_act import AdminOffice
 from analytics.act.admin_kind import AdminAct
 from analytics.act.alarm_act import AlarmOffice
@@ -33,7 +33,7 @@ from analytics.act.public_kind import PublicAct
 from analytics.act.result import ActResult, Refusal, refused
 from analytics.act.safety_act import SafetyOffice
 from analytics.act.safety_kind import AnyAct, SafetyAct
-from analytics.act.store import claim_act, settle_act
+from analytics.act.store import claim_act, hurry, settle_act
 from analytics.act.supervise_act import SupervisionOffice
 from analytics.act.supervise_kind import SuperviseAct
 from analytics.act.work_act import WorkOffice
@@ -43,6 +43,15 @@ from ingest.database import Connection, in_transaction
 from ingest.errors import StoreUnavailable
 
 SET_ASIDE: Final = timedelta(seconds=30)
+LOCK_WAIT: Final = timedelta(milliseconds=250)
+"""Longest that an act waits for a row that somebody else holds: alarms wait behind it."""
+TRIES: Final = 2
+"""How often it is tried at once, and then again after a while."""
+BUSY: Final = tuple(timedelta(seconds=s) for s in (0.5, 1, 2, 4, 8, 16, 30))
+"""How long it then waits each time; in all a little longer than a session of ours may idle in a
+transaction before the server ends it."""
+_HELD_BY_OTHERS: Final = ("55P03", "40P01", "40001")
+"""SQLSTATE: lock not available, deadlock detected, serialization failure."""
 
 _log = structlog.get_logger("analytics.acts")
 
@@ -65,6 +74,7 @@ class Office:
         self._public = PublicOffice()
         self._admin = AdminOffice()
         self._aside: dict[ActId, datetime] = {}
+        self._busy: dict[ActId, int] = {}
 
     def handle(self, connection: Connection, now: datetime) -> int:
         """Carry out the act that has waited longest; 0 when none waits.
@@ -72,14 +82,20 @@ class Office:
         Raises:
             StoreUnavailable: The database is away or too busy; the act still waits.
         """
-        self._aside = {act: until for act, until in self._aside.items() if until > now}
+        self._aside = {
+            act: until for act, until in self._aside.items() if now < until <= now + SET_ASIDE
+        }
         claimed: list[ActId] = []
         try:
-            return in_transaction(connection, lambda held: self._next(held, claimed, now))
-        except StoreUnavailable:
+            return in_transaction(
+                connection, lambda held: self._next(held, claimed, now), attempts=TRIES
+            )
+        except StoreUnavailable as error:
             if connection.broken or not claimed:
                 raise
-            self._give_up(connection, claimed[-1], now)
+            if error.code not in _HELD_BY_OTHERS or not self._wait(claimed[-1], now):
+                why = Refusal.BUSY if error.code in _HELD_BY_OTHERS else Refusal.FAILED
+                self._give_up(connection, claimed[-1], now, why)
         except Exception:  # the edge of a loop: one bad row stops no other
             if not claimed:
                 raise
@@ -91,13 +107,28 @@ class Office:
         if claimed is None:
             return 0
         seen.append(claimed.id)
+        hurry(connection, LOCK_WAIT)
         if claimed.act is None:
             result = refused(Refusal.UNKNOWN)
         else:
             result = self._carry_out(connection, claimed.act, now)
         settle_act(connection, claimed.id, result, now)
+        self._busy.pop(claimed.id, None)
         metrics.ACTS.labels("done" if result.is_done else "refused").inc()
         return 1
+
+    def _wait(self, act: ActId, now: datetime) -> bool:
+        """Try an act again later, whose subject somebody else holds; False: it has waited enough."""
+        tried = self._busy.get(act, 0)
+        if tried >= len(BUSY):
+            self._busy.pop(act)
+            return False
+        self._busy[act] = tried + 1
+        self._aside[act] = now + BUSY[tried]
+        metrics.ACTS.labels("busy").inc()
+        if not tried:
+            _log.warning("act_waits", act_id=str(act), why="its subject is held by somebody else")
+        return True
 
     def _carry_out(self, connection: Connection, act: AnyAct | HoldAct, now: datetime) -> ActResult:
         why_not = may_ask(act)
@@ -130,6 +161,7 @@ class Office:
         return self._on_order(connection, act, now)
 
     def _on_order(self, connection: Connection, act: OrderAct, now: datetime) -> ActResult:
+        loop_store.lock_alarm_of(connection, act.order_id)
         if isinstance(act, CloseOrder) and self._safety.must_be_checked(connection, act.order_id):
             return refused(Refusal.MUST_BE_CHECKED)
         result = self._orders.carry_out(connection, act, now)
@@ -137,12 +169,12 @@ class Office:
             self._safety.follow_order(connection, act, now)
         return result
 
-    def _give_up(self, connection: Connection, act: ActId, now: datetime) -> None:
+    def _give_up(
+        self, connection: Connection, act: ActId, now: datetime, why: Refusal = Refusal.FAILED
+    ) -> None:
         _log.exception("act_failed", act_id=str(act))
         try:
-            in_transaction(
-                connection, lambda held: settle_act(held, act, refused(Refusal.FAILED), now)
-            )
+            in_transaction(connection, lambda held: settle_act(held, act, refused(why), now))
         except Exception:  # noqa: BLE001 - the edge of a loop
             _log.exception("act_not_settled", act_id=str(act))
             self._aside[act] = now + SET_ASIDE

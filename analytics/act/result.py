@@ -20,6 +20,7 @@ class Refusal(StrEnum):
     STILL_ACTIVE = "still_active"
     NOT_OWNER = "not_owner"
     FAILED = "failed"
+    BUSY = "busy"
     NO_TECHNICIAN = "no_technician"
     NO_CERTIFICATE = "no_certificate"
     NOT_YOURS = "not_yours"
@@ -111,6 +112,9 @@ REASONS: Final[Mapping[Refusal, Text]] = {
     Refusal.NOT_PUBLIC: Text(
         zh="维修资金使用金额公示后才能关闭",
         en="The amount drawn from the maintenance fund has to be public first",
+    ),
+    Refusal.BUSY: Text(
+        zh="该对象正被其他操作占用,请稍后重试", en="Somebody else is working on it: try again soon"
     ),
     Refusal.FAILED: Text(zh="处理失败,请重试并联系运维", en="It failed: try again, tell support"),
 }

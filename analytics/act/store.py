@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from time import sleep
 from typing import Final, cast, get_type_hints
 from uuid import UUID
@@ -172,6 +172,11 @@ def _given(kind: ActKind, subject: object) -> object:
     if subject is None:
         raise ValueError(f"an act {kind} has a subject")
     return subject
+
+
+def hurry(connection: Connection, longest: timedelta) -> None:
+    """Wait for a lock no longer than this, until the transaction ends."""
+    connection.execute(_QUERIES["hurry"], {"wait": f"{round(longest.total_seconds() * 1000)}ms"})
 
 
 def settle_act(connection: Connection, act_id: ActId, result: ActResult, now: datetime) -> None:

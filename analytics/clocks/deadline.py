@@ -41,6 +41,10 @@ SLICE_S: Final = 0.05
 """Longest that clocks hold up new events [s]; after an outage, or when the machine's clock is set
 forward, hundreds are due at once."""
 SET_ASIDE: Final = timedelta(seconds=30)
+LOOK: Final = 8
+"""Due clocks that are looked at for one that nobody holds."""
+HELD: Final = timedelta(milliseconds=200)
+"""A clock that somebody else holds, or what it is about, is looked at again after this."""
 _SEEN: Final = (State.ACKNOWLEDGED, State.LATCHED_ACKNOWLEDGED)
 
 _log = structlog.get_logger("analytics.deadlines")
@@ -108,7 +112,11 @@ class Deadlines:
             self._aside[clock.id] = now + SET_ASIDE
 
     def _next(self, connection: Connection, seen: list[Clock], now: datetime) -> bool:
-        for clock in loop_store.claim_due(connection, now, limit=1, set_aside=self._aside):
+        for clock in loop_store.look_due(connection, now, limit=LOOK, set_aside=self._aside):
+            if not loop_store.claim_clock(connection, clock, now):
+                if clock.id is not None:
+                    self._aside[clock.id] = now + HELD
+                continue
             seen.append(clock)
             state = self._carry_out(connection, clock, now)
             if state is ClockState.MISSED:

@@ -37,6 +37,8 @@ BATCH: Final = 50
 """Most alarms that one turn moves, so that a fire waits for no more."""
 LOOK_S: Final = 1.0
 CARE_S: Final = 5.0
+HELD_S: Final = 0.2
+"""A hold of which no alarm could be moved is gone over again after this, others before it [s]."""
 _DESK_CLOCKS: Final = (ClockKind.ACKNOWLEDGE, ClockKind.CONFIRM, ClockKind.ONWARD)
 _UNANSWERED: Final = "unanswered"
 _AGAIN: Final = "仍未恢复,再次提醒 (it still stands)"
@@ -55,12 +57,19 @@ class Holding:
         self._responsibility = responsibility
 
     def sweep(self, connection: Connection, hold: Unswept, now: datetime) -> int:
-        """Make the alarms of a hold what it says, a bounded number; how many moved."""
+        """Make the alarms of a hold what it says, a bounded number; how many moved.
+
+        The hold is locked, and alarms come before holds: an alarm that somebody else holds is
+        left to the next sweep, and so is everything while somebody else sweeps.
+        """
+        if not hold_store.be_the_sweeper(connection):
+            return 0
         find = hold_store.alarms_to_hide if hold.is_running else hold_store.alarms_to_resume
         alarms = find(connection, hold.id, limit=BATCH)
+        free = loop_store.lock_free(connection, alarms)
         told = Announcement()
         moved = 0
-        for alarm_id in alarms:
+        for alarm_id in free:
             subject = lock_subject(connection, alarm_id)
             if subject is None or not subject.is_open:
                 continue
@@ -68,7 +77,7 @@ class Holding:
                 moved += self._hide(connection, subject, told, now)
             else:
                 moved += self._bring_back(connection, subject, told, now)
-        if len(alarms) < BATCH or not moved:
+        if len(free) == len(alarms) and (len(alarms) < BATCH or not moved):
             hold_store.set_swept(connection, hold.id)
         told.write(connection, now)
         return moved
@@ -186,6 +195,7 @@ class HoldWatch:
         self._rules = rules or default_rules()
         self._holding = Holding(responsibility)
         self._looked_s = self._cared_s = self._rests_until_s = -1e9
+        self._aside: dict[HoldId, float] = {}
 
     def handle(self, connection: Connection, now: datetime) -> int:
         """Go over what has to be gone over, bounded; how many alarms moved.
@@ -213,8 +223,15 @@ class HoldWatch:
         return done
 
     def _sweep(self, connection: Connection, now: datetime) -> int:
-        holds = hold_store.claim_unswept(connection, limit=1)
-        return sum(self._holding.sweep(connection, hold, now) for hold in holds)
+        steady = steady_s()
+        self._aside = {hold: until for hold, until in self._aside.items() if until > steady}
+        moved = 0
+        for hold in hold_store.claim_unswept(connection, limit=1, set_aside=self._aside):
+            count = self._holding.sweep(connection, hold, now)
+            if not count:
+                self._aside[hold.id] = steady + HELD_S
+            moved += count
+        return moved
 
     def _care(self, connection: Connection, now: datetime) -> int:
         """Re-alarms, void proposals, and a net under alarms that an ended hold still hides."""

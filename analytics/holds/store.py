@@ -83,11 +83,11 @@ class Ending:
 
 def end_hold(connection: Connection, hold: HoldId, ending: Ending) -> bool:
     """End a hold and its clock; whether it was still running."""
-    connection.execute(_QUERIES["stop_clock"], {"hold_id": hold, "now": ending.at})
     row = connection.execute(
         _QUERIES["end_hold"],
         {"hold_id": hold, "now": ending.at, "ended_by": ending.by, "reason": ending.reason},
     ).fetchone()
+    connection.execute(_QUERIES["stop_clock"], {"hold_id": hold, "now": ending.at})
     if row is not None:
         connection.execute(_QUERIES["release_assets"], {"hold_id": hold, "now": ending.at})
     return row is not None
@@ -122,9 +122,18 @@ class Unswept:
     is_running: bool
 
 
-def claim_unswept(connection: Connection, *, limit: int) -> list[Unswept]:
+def be_the_sweeper(connection: Connection) -> bool:
+    """Whether this transaction alone may go over holds."""
+    row = connection.execute(_QUERIES["be_the_sweeper"]).fetchone()
+    return row is not None and bool(row[0])
+
+
+def claim_unswept(
+    connection: Connection, *, limit: int, set_aside: Iterable[HoldId] = ()
+) -> list[Unswept]:
     """Lock holds that have to be gone over."""
-    rows = connection.execute(_QUERIES["claim_unswept"], {"limit": limit}).fetchall()
+    asked = {"limit": limit, "set_aside": list(set_aside)}
+    rows = connection.execute(_QUERIES["claim_unswept"], asked).fetchall()
     return [
         Unswept(id=HoldId(cast("int", number)), is_running=bool(is_running))
         for number, is_running in rows
@@ -137,12 +146,12 @@ def set_swept(connection: Connection, hold: HoldId) -> None:
 
 
 def alarms_to_hide(connection: Connection, hold: HoldId, *, limit: int) -> list[AlarmId]:
-    """Lock alarms on the desk that a running hold covers."""
+    """Alarms on the desk that a running hold covers."""
     return _numbers(connection, "alarms_to_hide", hold, limit)
 
 
 def alarms_to_resume(connection: Connection, hold: HoldId, *, limit: int) -> list[AlarmId]:
-    """Lock hidden alarms of a hold that has ended."""
+    """Hidden alarms of a hold that has ended."""
     return _numbers(connection, "alarms_to_resume", hold, limit)
 
 

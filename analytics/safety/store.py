@@ -9,6 +9,7 @@ import structlog
 
 from analytics.alarms.alarm import AlarmId
 from analytics.errors import BadPlan
+from analytics.loop_store import lock_free
 from analytics.safety.plan import SafetyPlan, default_plan_source, parse_plan
 from ingest.database import Connection, in_transaction, load_queries
 
@@ -138,7 +139,7 @@ class Mate:
 
 
 def zone_mates(connection: Connection, alarm_id: AlarmId) -> list[Mate]:
-    """The other open fire alarms of an alarm's zone, locked, oldest first."""
+    """The other open fire alarms of an alarm's zone, oldest first."""
     rows = connection.execute(_QUERIES["zone_mates"], {"alarm_id": alarm_id}).fetchall()
     return [
         Mate(
@@ -149,6 +150,15 @@ def zone_mates(connection: Connection, alarm_id: AlarmId) -> list[Mate]:
         )
         for mate, confirmation, went_on, name in rows
     ]
+
+
+def lock_zone(connection: Connection, alarm_id: AlarmId) -> bool:
+    """Lock the open fire alarms of an alarm's zone; False when somebody holds one of them.
+
+    Nobody is waited for: whoever decides events holds several alarms of a zone at once.
+    """
+    mates = [mate.id for mate in zone_mates(connection, alarm_id)]
+    return len(lock_free(connection, mates)) == len(mates)
 
 
 def mark_corroborated(connection: Connection, alarm_id: AlarmId, now: datetime) -> None:

@@ -29,6 +29,8 @@ BATCH: Final = 16
 SET_ASIDE: Final = timedelta(seconds=30)
 HELP_AFTER: Final = timedelta(seconds=5)
 """What another worker's places leave waiting for longer is begun by whoever has time."""
+HELD: Final = timedelta(milliseconds=100)
+"""A fire whose zone somebody else holds is taken up again after this."""
 LOOK_S: Final = 0.5
 """How often deadlines are looked for that are minutes long [s]."""
 
@@ -112,6 +114,7 @@ class LifeSafety:
 
     def __init__(self, responsibility: Responsibility) -> None:
         self.slices = ALL
+        self._held: dict[int, datetime] = {}
         self._plans = Plans()
         self._onward = Onward(responsibility)
         self._rescues = RescueDesk(responsibility)
@@ -135,13 +138,18 @@ class LifeSafety:
         self, connection: Connection, aside: list[int], seen: list[int], now: datetime
     ) -> bool:
         """The confirmation of a fire, or the rescue of an entrapment, begins."""
-        work = safety_store.claim_work(connection, aside, self.slices, now - HELP_AFTER)
+        self._held = {key: until for key, until in self._held.items() if now < until <= now + HELD}
+        late = now - HELP_AFTER
+        work = safety_store.claim_work(connection, [*aside, *self._held], self.slices, late)
         if work is None:
             return False
         seen.append(work.alarm_id)
         subject = lock_subject(connection, work.alarm_id)
         plan = self._plans.at(connection, now)
         if subject is not None and subject.kind.group is Group.FIRE:
+            if not safety_store.lock_zone(connection, subject.id) and work.since > late:
+                self._held[work.alarm_id] = now + HELD
+                return True
             start_confirmation(connection, plan, subject, work.since)
             self._onward.corroborate(connection, plan, subject, now)
         elif subject is not None and subject.kind.group is Group.ENTRAPMENT:

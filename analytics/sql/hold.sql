@@ -60,7 +60,7 @@ FOR SHARE OF holds;
 -- Holds whose alarms may not yet be what they say.
 SELECT id, ended_at IS NULL
 FROM holds
-WHERE needs_sweep
+WHERE needs_sweep AND NOT id = ANY (%(set_aside)s::bigint[])
 ORDER BY id
 LIMIT %(limit)s
 FOR UPDATE SKIP LOCKED;
@@ -70,7 +70,7 @@ FOR UPDATE SKIP LOCKED;
 UPDATE holds SET needs_sweep = false WHERE id = %(hold_id)s;
 
 -- name: alarms_to_hide
--- Alarms on the desk that a running hold covers, as far as columns can tell; locked in one order.
+-- Alarms on the desk that a running hold covers, as far as columns can tell.
 SELECT alarms.id
 FROM alarms
 JOIN hold_assets ON hold_assets.asset_id = alarms.asset_id
@@ -86,19 +86,22 @@ WHERE holds.id = %(hold_id)s
     AND (holds.condition IS NULL OR holds.condition = alarms.condition)
     AND (holds.groups IS NULL OR alarms.alarm_group = ANY (holds.groups))
 ORDER BY alarms.id
-LIMIT %(limit)s
-FOR UPDATE OF alarms;
+LIMIT %(limit)s;
 
 -- name: alarms_to_resume
--- Hidden alarms of a hold that has ended; locked in one order.
+-- Hidden alarms of a hold that has ended.
 SELECT id
 FROM alarms
 WHERE hold_id = %(hold_id)s
     AND closed_at IS NULL
     AND state IN ('shelved', 'suppressed', 'out_of_service')
 ORDER BY id
-LIMIT %(limit)s
-FOR UPDATE;
+LIMIT %(limit)s;
+
+-- name: be_the_sweeper
+-- Whether this transaction alone may go over holds: two that hide and bring back the alarms of one
+-- asset would wait for each other's holds.
+SELECT pg_try_advisory_xact_lock(hashtextextended('towerwatch.sweeper', 0));
 
 -- name: set_hold
 -- What hides these alarms.

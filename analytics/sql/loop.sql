@@ -71,6 +71,14 @@ WHERE id = ANY (%(orders)s::bigint[])
 ORDER BY id
 FOR UPDATE;
 
+-- name: lock_alarm_of_order
+-- The alarm that an order is about, locked before the order is.
+SELECT alarms.id
+FROM work_orders
+JOIN alarms ON alarms.id = work_orders.alarm_id
+WHERE work_orders.id = %(order_id)s
+FOR UPDATE OF alarms;
+
 -- name: open_order_of
 -- The open order of an alarm.
 SELECT id FROM work_orders WHERE alarm_id = %(alarm_id)s AND closed_at IS NULL;
@@ -153,14 +161,47 @@ SET state = first_word.state, ended_at = %(now)s
 FROM first_word
 WHERE clocks.id = first_word.id AND clocks.state = 'running';
 
--- name: claim_due
--- Clocks that are due and that nobody else holds, the longest overdue first.
+-- name: look_due
+-- Clocks that are due, the longest overdue first, and locked by nobody yet: what a clock is about is
+-- locked before the clock.
 SELECT id, kind, alarm_id, order_id, step, due_at, started_at
 FROM clocks
 WHERE state = 'running' AND due_at <= %(now)s AND NOT id = ANY (%(set_aside)s::bigint[])
 ORDER BY due_at, id
-LIMIT %(limit)s
-FOR UPDATE SKIP LOCKED;
+LIMIT %(limit)s;
+
+-- name: claim_clock_of_alarm
+-- A due clock with its alarm, unless somebody holds either.
+SELECT clocks.id
+FROM clocks
+JOIN alarms ON alarms.id = clocks.alarm_id
+WHERE clocks.id = %(id)s AND clocks.state = 'running' AND clocks.due_at <= %(now)s
+FOR UPDATE OF alarms, clocks SKIP LOCKED;
+
+-- name: claim_clock_of_order
+-- A due clock with its order, unless somebody holds either.
+SELECT clocks.id
+FROM clocks
+JOIN work_orders ON work_orders.id = clocks.order_id
+WHERE clocks.id = %(id)s AND clocks.state = 'running' AND clocks.due_at <= %(now)s
+FOR UPDATE OF work_orders, clocks SKIP LOCKED;
+
+-- name: claim_clock_of_hold
+-- A due clock with its hold, unless somebody holds either.
+SELECT clocks.id
+FROM clocks
+JOIN holds ON holds.id = clocks.hold_id
+WHERE clocks.id = %(id)s AND clocks.state = 'running' AND clocks.due_at <= %(now)s
+FOR UPDATE OF holds, clocks SKIP LOCKED;
+
+-- name: claim_clock_of_condition
+-- A due on-delay with its condition, unless somebody holds either.
+SELECT clocks.id
+FROM clocks
+JOIN conditions
+    ON conditions.asset_id = clocks.asset_id AND conditions.condition = clocks.condition
+WHERE clocks.id = %(id)s AND clocks.state = 'running' AND clocks.due_at <= %(now)s
+FOR UPDATE OF conditions, clocks SKIP LOCKED;
 
 -- name: restart_clocks
 -- Clocks that began later than now: the platform's clock was set back since. They begin anew, so that
@@ -206,6 +247,10 @@ SELECT
 FROM alarms
 WHERE id = %(alarm_id)s
 FOR UPDATE;
+
+-- name: lock_free
+-- Those of some alarms that nobody else holds, locked, for whoever may wait for none of them.
+SELECT id FROM alarms WHERE id = ANY (%(alarms)s::bigint[]) ORDER BY id FOR UPDATE SKIP LOCKED;
 
 -- name: set_confirmation
 -- Whether an alarm is real; set by a person, or unanswered by a clock.

@@ -19,16 +19,21 @@ WHERE alarm_id = %(alarm_id)s
 FOR UPDATE;
 
 -- name: claim_due_rescue
--- The rescue that is longest overdue and that nobody else holds.
+-- The rescue that is longest overdue, with its alarm, unless somebody holds either.
 SELECT
-    id, alarm_id, asset_id, place_path::text, stage, opened_at, owner_id, due_at, tier, began_at,
-    legal_due_at, accepted_at, arrived_at, released_at, people, injured, condition, checked_at,
-    checked_by, closed_at, version
+    rescues.id, rescues.alarm_id, rescues.asset_id, rescues.place_path::text, rescues.stage,
+    rescues.opened_at, rescues.owner_id, rescues.due_at, rescues.tier, rescues.began_at,
+    rescues.legal_due_at, rescues.accepted_at, rescues.arrived_at, rescues.released_at,
+    rescues.people, rescues.injured, rescues.condition, rescues.checked_at, rescues.checked_by,
+    rescues.closed_at, rescues.version
 FROM rescues
-WHERE closed_at IS NULL AND due_at <= %(now)s AND NOT id = ANY (%(set_aside)s::bigint[])
-ORDER BY due_at, id
+JOIN alarms ON alarms.id = rescues.alarm_id
+WHERE rescues.closed_at IS NULL
+    AND rescues.due_at <= %(now)s
+    AND NOT rescues.id = ANY (%(set_aside)s::bigint[])
+ORDER BY rescues.due_at, rescues.id
 LIMIT 1
-FOR UPDATE SKIP LOCKED;
+FOR UPDATE OF alarms, rescues SKIP LOCKED;
 
 -- name: open_rescue
 -- A new rescue; a second one of the lift is refused by the index.

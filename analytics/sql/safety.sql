@@ -23,15 +23,22 @@ ORDER BY alarms.id
 ON CONFLICT DO NOTHING;
 
 -- name: claim_work
--- The alarm that has waited longest and that nobody else holds, of the worker's own places or late:
--- a zone is locked as a whole, and two workers at it would wait for each other.
-SELECT alarm_id, since
-FROM life_safety_work
-WHERE NOT alarm_id = ANY (%(set_aside)s::bigint[])
-    AND (slice = ANY (%(slices)s::smallint[]) OR since <= %(late)s)
-ORDER BY since, alarm_id
+-- The alarm that has waited longest, locked with its work unless somebody holds either, of the
+-- worker's own places or late.
+SELECT work.alarm_id, work.since
+FROM (
+    SELECT alarm_id
+    FROM life_safety_work
+    WHERE NOT alarm_id = ANY (%(set_aside)s::bigint[])
+        AND (slice = ANY (%(slices)s::smallint[]) OR since <= %(late)s)
+    ORDER BY since, alarm_id
+    LIMIT 16
+) AS waiting
+JOIN life_safety_work AS work ON work.alarm_id = waiting.alarm_id
+JOIN alarms ON alarms.id = work.alarm_id
+ORDER BY work.since, work.alarm_id
 LIMIT 1
-FOR UPDATE SKIP LOCKED;
+FOR UPDATE OF alarms, work SKIP LOCKED;
 
 -- name: drop_work
 -- Its confirmation or rescue has begun.
@@ -42,8 +49,8 @@ DELETE FROM life_safety_work WHERE alarm_id = %(alarm_id)s;
 SELECT is_drill, went_on_at, corroborated_at FROM alarms WHERE id = %(alarm_id)s;
 
 -- name: zone_mates
--- Other open fire alarms of the same zone, locked, oldest first. A zone is a name within a
--- compound; devices without one are a zone where they stand.
+-- Other open fire alarms of the same zone, oldest first. A zone is a name within a compound; devices
+-- without one are a zone where they stand.
 SELECT
     other.id,
     other.confirmation,
@@ -63,8 +70,7 @@ WHERE own.id = %(alarm_id)s
     AND other.confirmation <> 'false'
     AND other.place_path <@ compound.path
 ORDER BY other.id
-LIMIT 50
-FOR UPDATE OF other;
+LIMIT 50;
 
 -- name: mark_corroborated
 -- A second device of the zone has spoken.

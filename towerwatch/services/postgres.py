@@ -129,6 +129,7 @@ def settings(machine: Machine, *, port: int, is_durable: bool = True) -> dict[st
         "log_line_prefix": "%m [%p] %q%u@%d ",
         "log_checkpoints": "off",
         "log_lock_waits": "on",
+        "deadlock_timeout": "200ms",
         "log_min_duration_statement": "2s",
         "cluster_name": "towerwatch",
     }
