@@ -1,6 +1,7 @@
 """A report as values: tables of cells in both languages, before anybody draws them."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
 
 from gateway.catalogue import Text
@@ -9,6 +10,13 @@ ZH: Final = "zh"
 EN: Final = "en"
 Cell = Text | str | int | float | None
 """What stands in a table: words in both languages, a name, a count, a number, nothing."""
+
+
+class Paper(StrEnum):
+    """What a report is printed on."""
+
+    A4 = "a4"
+    A3 = "a3"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +68,7 @@ class Document:
     tables: tuple[Table, ...]
     notes: tuple[Text, ...]
     digest: str
+    paper: Paper = Paper.A4
 
 
 def words(text: Text, language: str) -> str:

@@ -108,6 +108,7 @@ def _pdf(document: Document, language: str) -> bytes:
     facts: Mapping[str, str] = {
         "report": json.dumps(plain(document, language), ensure_ascii=False),
         "family": family,
+        "paper": document.paper,
     }
     with as_file(files("dashboards.bulletin") / "templates" / "report.typ") as template:
         drawn = typst.compile(str(template), sys_inputs=dict(facts), format="pdf", timestamp=_EPOCH)

@@ -20,6 +20,7 @@ from dashboards.console.routes import (
     bureau,
     card,
     coverage,
+    evidence,
     feed,
     health,
     hold,
@@ -91,6 +92,7 @@ def create_app(settings: Settings) -> FastAPI:
         message,
         health,
         report,
+        evidence,
     ):
         app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=str(files("dashboards.console") / "static")))

@@ -308,6 +308,12 @@ WHERE sightings.alarm_id = %(alarm_id)s
 ORDER BY at, kind
 LIMIT 1000;
 
+SELECT min(notice_messages.created_at), 'roster', 'hole', '', '', coalesce(organisations.name_zh, ''), '', NULL
+FROM notice_messages
+LEFT JOIN organisations ON organisations.id = notice_messages.organisation_id
+WHERE notice_messages.alarm_id = %(alarm_id)s AND notice_messages.duty = 'hole'
+GROUP BY notice_messages.notice_id, organisations.name_zh
+UNION ALL
 -- name: running_clocks
 -- Deadlines that are running on an alarm and its orders, nearest first.
 SELECT clocks.kind, clocks.due_at
