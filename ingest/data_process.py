@@ -19,7 +19,7 @@ from ingest.lease import RENEW_S, leave, take_shards
 from ingest.links import Links
 from ingest.metrics import Metrics
 from ingest.registry.request import RegistryDesk
-from ingest.sample_store import drop_old_samples, prune_arrivals
+from ingest.sample_store import drop_old_samples, prune_arrivals, sum_up_days
 from ingest.settings import DataSettings
 
 log = structlog.get_logger(__name__)
@@ -43,7 +43,7 @@ ALL_TOPICS: Final = tuple(shard_topic(shard) for shard in range(SHARDS))
 
 
 class Duties:
-    """What a worker does beside its lane: renew leases, drop what is too old; own connection."""
+    """What a worker does beside its lane: renew leases, drop what is too old, sum up days; own connection."""
 
     def __init__(
         self,
@@ -88,13 +88,13 @@ class Duties:
         """Give the shards back and write who was heard, if the database can be told."""
         self._writer.look(is_last=True)
         try:
-            leave(self._session(), self._worker, now_ms())
+            leave(self._session(), self._worker)
         except (StoreUnavailable, RefusedByDatabase) as error:
             log.warning("leases_not_released", error=str(error))
         self._session.close()
 
     def _renew(self) -> None:
-        held = take_shards(self._session(), self._worker, now_ms())
+        held = take_shards(self._session(), self._worker)
         self._is_down = False
         if held != self._shards:
             log.info("shards", held=sorted(held))
@@ -109,6 +109,7 @@ class Duties:
         self._pruned_s = steady_s()
         pruned = prune_arrivals(self._session(), now_ms() - KEEP_ARRIVALS_MS)
         chunks = drop_old_samples(self._session(), now_ms(), self._keep_ms)
+        sum_up_days(self._session(), now_ms())
         if pruned or chunks:
             log.info("pruned", arrivals=pruned, chunks=chunks)
 

@@ -244,3 +244,8 @@ def prune_arrivals(connection: Connection, older_than_ms: int) -> int:
     """Forget arrivals that came before a time [ms UTC]; how many."""
     older_than = moment(older_than_ms)
     return connection.execute(_QUERIES["prune_arrivals"], {"older_than": older_than}).rowcount
+
+
+def sum_up_days(connection: Connection, now_ms: int) -> int:
+    """Sum up the ledger's hours of days that are over, 31 days at most; rows written."""
+    return connection.execute(_QUERIES["sum_up_days"], {"now": moment(now_ms)}).rowcount

@@ -45,7 +45,7 @@ class Thing:
 
     Attributes:
         lowest: Lowest storey that a lift serves; None: not a lift, or not written down.
-        gateway_heard_at: Last heartbeat of a gateway that it is bound to.
+        gateway_heard_at: Last heartbeat of the alarm lane of a gateway that it is bound to.
         event: Its most urgent open alarm; None: none.
         alarms: How many are open.
         is_held: That alarm is shelved, suppressed or out of service.
@@ -122,9 +122,17 @@ def look_of(thing: Thing, now: datetime, *, speaks_always: bool) -> Look:
 
 
 def is_reporting(thing: Thing, now: datetime, *, speaks_always: bool) -> bool:
-    """Whether the device was commissioned and is heard, itself or by its gateway."""
-    heard = thing.heard_at if speaks_always else thing.gateway_heard_at
-    return thing.commissioned_at is not None and heard is not None and now - heard <= REPORTING
+    """Whether the device was commissioned and is heard, itself or by its gateway.
+
+    Where it is bound to a gateway, that gateway's alarm lane has to be heard in any case: telemetry
+    that still comes says nothing of whether an alarm would.
+    """
+    lane = thing.gateway_heard_at
+    heard = thing.heard_at if speaks_always else lane
+    if thing.commissioned_at is None or heard is None:
+        return False
+    oldest = heard if lane is None else min(heard, lane)
+    return now - oldest <= REPORTING
 
 
 def storey_of(name_zh: str, name_en: str = "") -> int | None:

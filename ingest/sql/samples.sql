@@ -64,6 +64,48 @@ SELECT coalesce((
 DELETE FROM arrivals
 WHERE received_at < %(older_than)s;
 
+-- name: sum_up_days
+-- Sum up the ledger of days that are over, a month at a time, and the newest of them again: a
+-- transaction may have been under way at midnight.
+WITH reached AS (
+    SELECT
+        coalesce(max(day), '-infinity') AS newest,
+        date_trunc('day', %(now)s::timestamptz - INTERVAL '1 hour', 'UTC') AS today
+    FROM ledger_days
+    WHERE day < date_trunc('day', %(now)s::timestamptz - INTERVAL '1 hour', 'UTC')
+),
+due AS (
+    SELECT
+        reached.newest,
+        least(
+            reached.today,
+            date_trunc(
+                'day',
+                (SELECT min(hour) FROM ledger_hours WHERE hour >= reached.newest + INTERVAL '1 day')
+                    + INTERVAL '31 days',
+                'UTC'
+            )
+        ) AS until
+    FROM reached
+)
+INSERT INTO ledger_days AS days (
+    day, gateway, lane, stored, quarantined, duplicates, shed, missing, samples, samples_refused
+)
+SELECT
+    date_trunc('day', hours.hour, 'UTC'), hours.gateway, hours.lane, sum(hours.stored), sum(hours.quarantined),
+    sum(hours.duplicates), sum(hours.shed), sum(hours.missing), sum(hours.samples), sum(hours.samples_refused)
+FROM ledger_hours AS hours
+WHERE hours.hour >= (SELECT due.newest FROM due) AND hours.hour < (SELECT due.until FROM due)
+GROUP BY 1, 2, 3
+ON CONFLICT (day, gateway, lane) DO UPDATE SET
+    stored = excluded.stored,
+    quarantined = excluded.quarantined,
+    duplicates = excluded.duplicates,
+    shed = excluded.shed,
+    missing = excluded.missing,
+    samples = excluded.samples,
+    samples_refused = excluded.samples_refused;
+
 -- name: listen
 -- Hear of changes of the registry on this connection.
 LISTEN tw_registry;

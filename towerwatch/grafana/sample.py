@@ -66,6 +66,13 @@ SMALL: Final = Size(compounds=4, length=timedelta(days=3), step=timedelta(minute
 
 def write_sample(connection: Connection, size: Size, now: datetime) -> None:
     """Fill an empty, migrated database, as its owner."""
+    write_facts(connection, size, now)
+    write_telemetry(connection, size, now)
+    connection.execute(_QUERIES["analyse"])
+
+
+def write_facts(connection: Connection, size: Size, now: datetime) -> None:
+    """Everything but telemetry."""
     given = {
         "compounds": size.compounds,
         "alarms": size.alarms,
@@ -77,8 +84,6 @@ def write_sample(connection: Connection, size: Size, now: datetime) -> None:
     for name in FACTS:
         with connection.transaction():
             connection.execute(_QUERIES[name], given)
-    write_telemetry(connection, size, now)
-    connection.execute(_QUERIES["analyse"])
 
 
 def write_telemetry(

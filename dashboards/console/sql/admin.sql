@@ -156,7 +156,7 @@ SELECT
     gateways.note,
     gateways.registered_at,
     gateways.revoked_at,
-    (SELECT max(gateway_states.heard_at) FROM gateway_states WHERE gateway_states.gateway = gateways.id)
+    (SELECT min(gateway_states.heard_at) FROM gateway_states WHERE gateway_states.gateway = gateways.id)
         AS heard_at,
     (SELECT max(gateway_states.software) FROM gateway_states WHERE gateway_states.gateway = gateways.id)
         AS software

@@ -60,7 +60,16 @@ SELECT
     CASE WHEN fault.since IS NULL AND held.since IS NOT NULL THEN 'held' ELSE 'fault' END AS out_why,
     assets.commissioned_at IS NOT NULL
         AND contacts.silent_since IS NULL
-        AND coalesce(contacts.heard_at >= %(since)s::timestamptz, false) AS is_watched
+        AND coalesce(contacts.heard_at >= %(since)s::timestamptz, false)
+        AND NOT EXISTS (
+            SELECT
+            FROM bindings
+            LEFT JOIN gateway_states AS states
+                ON states.gateway = bindings.gateway_id AND states.lane = 'alarm'
+            WHERE bindings.asset_id = assets.id
+                AND bindings.valid_during @> now()
+            HAVING count(*) > 0 AND (max(states.heard_at) >= %(since)s::timestamptz) IS NOT TRUE
+        ) AS is_watched
 FROM assets
 JOIN places ON places.id = assets.place_id
 LEFT JOIN asset_contacts AS contacts ON contacts.asset_id = assets.id

@@ -49,7 +49,7 @@ LEFT JOIN asset_contacts AS contact ON contact.asset_id = near.id
 LEFT JOIN LATERAL (
     SELECT max(states.heard_at) AS heard_at
     FROM bindings
-    JOIN gateway_states AS states ON states.gateway = bindings.gateway_id
+    JOIN gateway_states AS states ON states.gateway = bindings.gateway_id AND states.lane = 'alarm'
     WHERE bindings.asset_id = near.id AND bindings.valid_during @> %(now)s::timestamptz
 ) AS line ON true
 WHERE own.id = %(asset_id)s

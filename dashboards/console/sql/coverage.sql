@@ -28,7 +28,8 @@ LIMIT 10;
 -- name: coverage
 -- Of each place below one (NULL: of each with which the scope begins): how many devices are
 -- registered, commissioned, heard lately and under a contract that has not ended; and how many are
--- all of it. Classes that say nothing while they are well are heard through their gateway.
+-- all of it. Classes that say nothing while they are well are heard through their gateway's alarm lane;
+-- of the others that lane has to be heard too, where they are bound to one.
 WITH parts AS (
     SELECT places.code, places.path, places.level, places.name_zh, places.name_en
     FROM places
@@ -48,7 +49,7 @@ WITH parts AS (
 lines AS (
     SELECT bindings.asset_id, max(states.heard_at) AS heard_at
     FROM bindings
-    JOIN gateway_states AS states ON states.gateway = bindings.gateway_id
+    LEFT JOIN gateway_states AS states ON states.gateway = bindings.gateway_id AND states.lane = 'alarm'
     WHERE bindings.valid_during @> %(now)s::timestamptz
     GROUP BY bindings.asset_id
 ),
@@ -72,8 +73,11 @@ stock AS (
     LEFT JOIN lines ON lines.asset_id = assets.id
     CROSS JOIN LATERAL (
         SELECT coalesce(
-            CASE WHEN assets.class = ANY (%(quiet)s::text[]) THEN lines.heard_at ELSE contacts.heard_at END
-            >= %(since)s,
+            CASE
+                WHEN assets.class = ANY (%(quiet)s::text[]) THEN lines.heard_at >= %(since)s
+                WHEN lines.asset_id IS NULL THEN contacts.heard_at >= %(since)s
+                ELSE contacts.heard_at >= %(since)s AND lines.heard_at >= %(since)s
+            END,
             false
         ) AS is_reporting
     ) AS told
@@ -115,20 +119,25 @@ JOIN assets ON assets.place_id = places.id AND assets.retired_at IS NULL
 LEFT JOIN asset_contacts AS contacts ON contacts.asset_id = assets.id
 CROSS JOIN LATERAL (
     SELECT
-        last.heard_at,
-        coalesce(last.heard_at >= %(since)s, false) AS is_reporting
+        CASE
+            WHEN assets.class = ANY (%(quiet)s::text[]) THEN line.heard_at
+            WHEN contacts.heard_at IS NOT NULL THEN least(contacts.heard_at, line.heard_at)
+        END AS heard_at,
+        coalesce(
+            CASE
+                WHEN assets.class = ANY (%(quiet)s::text[]) THEN line.heard_at >= %(since)s
+                WHEN NOT line.is_bound THEN contacts.heard_at >= %(since)s
+                ELSE contacts.heard_at >= %(since)s AND line.heard_at >= %(since)s
+            END,
+            false
+        ) AS is_reporting
     FROM (
-        SELECT CASE
-            WHEN assets.class = ANY (%(quiet)s::text[]) THEN (
-                SELECT max(states.heard_at)
-                FROM bindings
-                JOIN gateway_states AS states ON states.gateway = bindings.gateway_id
-                WHERE bindings.asset_id = assets.id
-                    AND bindings.valid_during @> %(now)s::timestamptz
-            )
-            ELSE contacts.heard_at
-        END AS heard_at
-    ) AS last
+        SELECT max(states.heard_at) AS heard_at, count(*) > 0 AS is_bound
+        FROM bindings
+        LEFT JOIN gateway_states AS states ON states.gateway = bindings.gateway_id AND states.lane = 'alarm'
+        WHERE bindings.asset_id = assets.id
+            AND bindings.valid_during @> %(now)s::timestamptz
+    ) AS line
 ) AS told
 WHERE places.path <@ %(path)s::ltree
     AND NOT (

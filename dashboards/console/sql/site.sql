@@ -140,9 +140,10 @@ FROM places
 JOIN assets ON assets.place_id = places.id AND assets.retired_at IS NULL
 LEFT JOIN asset_contacts AS contacts ON contacts.asset_id = assets.id
 LEFT JOIN LATERAL (
-    SELECT max(states.heard_at) AS heard_at
+    -- A lane that was never heard is older than any other; no row: bound to no gateway.
+    SELECT max(coalesce(states.heard_at, to_timestamp(0))) AS heard_at
     FROM bindings
-    JOIN gateway_states AS states ON states.gateway = bindings.gateway_id
+    LEFT JOIN gateway_states AS states ON states.gateway = bindings.gateway_id AND states.lane = 'alarm'
     WHERE bindings.asset_id = assets.id AND bindings.valid_during @> %(now)s::timestamptz
 ) AS line ON true
 LEFT JOIN LATERAL (

@@ -43,7 +43,8 @@ WHERE places.code = 'garden';
 -- name: gateway_state
 -- Its last heartbeat.
 INSERT INTO gateway_states (gateway, lane, is_online, heard_at, software, next_seq)
-VALUES ('gw-1', 'data', true, %(now)s, 'towerwatch 0.1', 101)
+SELECT 'gw-1', lane, true, %(now)s, 'towerwatch 0.1', 101
+FROM unnest(ARRAY['alarm', 'data']) AS lane
 ON CONFLICT (gateway, lane) DO UPDATE SET heard_at = excluded.heard_at;
 
 -- name: ledger
@@ -73,6 +74,42 @@ step AS (
     FROM born
 )
 SELECT id, place_path::text FROM born;
+
+-- name: raise_many
+-- Many detectors, each with an open fire alarm a second older than the one before, and an order of its own.
+WITH things AS (
+    INSERT INTO assets (code, class, place_id, name_zh, name_en, commissioned_at)
+    SELECT 'M-' || turn, 'detector', places.id, '烟感' || turn, 'Detector ' || turn, now()
+    FROM generate_series(1, %(count)s) AS turn
+    JOIN places ON places.code = 'b1f02'
+    RETURNING id, code
+),
+born AS (
+    INSERT INTO alarms (
+        asset_id, place_path, condition, event, alarm_group, severity, is_life_safety, state,
+        is_drill, text, raised_at, received_at, opened_at
+    )
+    SELECT
+        things.id, places.path, 'fire_alarm', 'fire_alarm', 'fire', 'critical', true, 'unacknowledged', false, '',
+        moment, moment, moment
+    FROM things
+    JOIN places ON places.code = 'b1f02'
+    CROSS JOIN LATERAL (SELECT now() - make_interval(secs => substr(things.code, 3)::int) AS moment) AS born_at
+    RETURNING id, place_path, opened_at, asset_id
+),
+ordered AS (
+    INSERT INTO work_orders (number, alarm_id, asset_id, place_path, owner_id, title, state, opened_at)
+    SELECT 'M-' || born.id, born.id, born.asset_id, born.place_path, organisations.id, '火警处置', 'dispatched', born.opened_at
+    FROM born
+    JOIN organisations ON organisations.code = 'fire_firm'
+    RETURNING id, alarm_id, opened_at
+),
+running AS (
+    INSERT INTO clocks (order_id, kind, due_at, started_at)
+    SELECT ordered.id, 'accept', ordered.opened_at + INTERVAL '1 hour', ordered.opened_at
+    FROM ordered
+)
+SELECT id FROM born ORDER BY opened_at DESC LIMIT 100000;
 
 -- name: number
 -- Give a change its number, as the sequencer does.

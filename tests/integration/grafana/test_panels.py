@@ -5,6 +5,7 @@ from contextlib import closing
 import pytest
 
 from dashboards.grafana.boards import DASHBOARDS
+from dashboards.grafana.panels import Kind
 from dashboards.grafana.words import Language
 from ingest.database import connect, trusted_sql
 from tests.integration.grafana.city import City
@@ -34,13 +35,14 @@ def test_no_panel_is_empty_on_a_city_where_everything_happens(city: City) -> Non
 
 
 def _numbers_of(found: list[Asked | Failed]) -> set[object]:
+    """Every value of every panel; not the times along the foot of a trend, which are nobody's."""
     return {
         value
         for one in found
         if isinstance(one, Asked)
         and one.panel.query not in ("rescue_hours", "record", "models", "unsealed", "sealed")
         for row in one.answer.rows
-        for value in row
+        for value in row[one.panel.kind is Kind.TIME_SERIES :]
     }
 
 
@@ -92,3 +94,33 @@ def test_the_readers_own_setting_opens_nothing(city: City) -> None:
         ):
             asked = trusted_sql(f"SELECT count(*) FROM {relation}")
             assert connection.execute(asked).fetchone() == (0,)
+
+
+_OF_GATEWAY = """
+    SELECT visible_assets.state, count(*)
+    FROM visible_assets
+    JOIN bindings ON bindings.asset_id = visible_assets.id
+    WHERE bindings.gateway_id = 'gw-k1'
+    GROUP BY visible_assets.state
+"""
+
+
+def test_a_dead_alarm_lane_makes_its_assets_unmonitored(city: City) -> None:
+    """Telemetry still comes, and an alarm would not."""
+    city.see("city")
+    with city.owner() as owner, closing(connect(city.urls.grafana_url, application="t")) as reader:
+        before = dict(reader.execute(_OF_GATEWAY).fetchall())
+        for lane, expected in (("data", before), ("alarm", None)):
+            owner.execute(
+                "UPDATE gateway_states SET heard_at = now() - INTERVAL '1 hour'"
+                " WHERE gateway = 'gw-k1' AND lane = %s",
+                [lane],
+            )
+            seen = dict(reader.execute(_OF_GATEWAY).fetchall())
+            owner.execute("UPDATE gateway_states SET heard_at = now() WHERE gateway = 'gw-k1'")
+            if expected is not None:
+                assert seen == expected
+            else:
+                assert "reporting" not in seen
+                assert seen["gateway_silent"] >= before["reporting"]
+    assert before["reporting"] > 0

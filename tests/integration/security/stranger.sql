@@ -78,6 +78,8 @@ BEGIN
     INSERT INTO ledgers (gateway, lane, stream, received, next_seq, first_at, last_at)
     VALUES (gate, 'data', 1, '{[1,5)}', 5, now(), now());
     INSERT INTO ledger_hours (hour, gateway, lane) VALUES (date_trunc('hour', now()), gate, 'data');
+    INSERT INTO ledger_days (day, gateway, lane, stored, quarantined, duplicates, shed, missing, samples, samples_refused)
+    VALUES (date_trunc('day', now() - INTERVAL '2 days', 'UTC'), gate, 'data', 0, 0, 0, 0, 0, 0, 0);
     INSERT INTO ledger_origins (gateway, lane, origin, shift, first_at) VALUES (gate, 'data', 1, 0, now());
     INSERT INTO quarantine (received_at, gateway, lane, topic, reason, detail, payload)
     VALUES (now(), gate, 'data', 'canary7q', 'canary7q', 'canary7q', 'canary7q');

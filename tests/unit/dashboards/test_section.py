@@ -188,3 +188,10 @@ def test_a_car_stands_at_its_storey_and_says_what_it_does() -> None:
             <= place_car(shaft, drawn.tops, frame(floor=outside), NOW, 60).y
             < shaft.bottom
         )
+
+
+def test_telemetry_alone_does_not_make_an_asset_monitored() -> None:
+    dead = replace(LIFT, gateway_heard_at=NOW - timedelta(hours=1))
+    assert is_reporting(LIFT, NOW, speaks_always=True)
+    assert not is_reporting(dead, NOW, speaks_always=True)
+    assert is_reporting(replace(dead, gateway_heard_at=None), NOW, speaks_always=True)
