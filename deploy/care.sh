@@ -11,10 +11,11 @@ towerwatch() { compose run --rm -T backup towerwatch "$@"; }
 case "${1:-}" in
 heal)
     # Docker starts again what has ended, and leaves alone what hangs. Not the database: it may be
-    # going through its log after a crash, which a restart would only begin anew.
+    # going through its log after a crash, which a restart would only begin anew. What hangs does not
+    # hear that it shall stop: it is given 5 s.
     for service in $(docker ps --filter label=com.docker.compose.project=towerwatch \
         --filter health=unhealthy --format '{{.Label "com.docker.compose.service"}}'); do
-        test "$service" = database || compose restart "$service"
+        test "$service" = database || compose restart -t 5 "$service"
     done
     ;;
 night)

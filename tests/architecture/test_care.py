@@ -60,7 +60,7 @@ def server(tmp_path: Path) -> Server:
 def test_what_hangs_is_started_again_and_a_database_is_left_to_its_recovery(server: Server) -> None:
     status, asked = server.care("heal")
     assert status == 0
-    assert [line for line in asked if "restart" in line] == ["restart analytics-alarms-0"]
+    assert [line for line in asked if "restart" in line] == ["restart -t 5 analytics-alarms-0"]
 
 
 def test_the_log_before_the_oldest_copy_goes_and_no_other(server: Server) -> None:

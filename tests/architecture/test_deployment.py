@@ -2,7 +2,9 @@
 
 import base64
 import importlib.util
+import json
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
@@ -26,6 +28,7 @@ from docs.page_sizing import (
 )
 from ingest import settings as ingest
 from towerwatch.deploy.folder import UID, DeployFolder, Names
+from towerwatch.errors import WrongSettings
 from towerwatch.services.access import DATA_WORKERS, PROBE, hash_password, parse_passwords
 from towerwatch.services.postgres import archive_settings
 
@@ -325,9 +328,40 @@ def test_a_gateway_is_admitted_and_refused_at_both_paths(prepared: Path, tmp_pat
     assert "user gw-lane-1.alarm" in (prepared / "broker" / "users.acl").read_text("utf-8")
     keys = prepared / "intake" / "secrets" / "gateway_keys.json"
     assert "gw-lane-1" in keys.read_text("utf-8")
+    secret = (file.parent / "alarm.secret").read_text("ascii")
+    with pytest.raises(WrongSettings, match="--rotate"):
+        folder.admit("gw-lane-1", tmp_path / "gw", names)
+    assert (file.parent / "alarm.secret").read_text("ascii") == secret, (
+        "nobody is shut out by chance"
+    )
+    folder.admit("gw-lane-1", tmp_path / "gw", names, rotates=True)
+    assert (file.parent / "alarm.secret").read_text("ascii") != secret
+    assert len(json.loads(keys.read_text("utf-8"))["gw-lane-1"]) == 2, "the second path knows both"
+    assert folder.settle("gw-lane-1")
+    assert not folder.settle("gw-lane-1")
     folder.revoke("gw-lane-1")
     assert "gw-lane-1" not in (prepared / "broker" / "users.acl").read_text("utf-8")
     assert "gw-lane-1" not in keys.read_text("utf-8")
+
+
+def test_what_was_never_admitted_is_neither_rotated_nor_settled(
+    prepared: Path, tmp_path: Path
+) -> None:
+    folder = DeployFolder(prepared)
+    with pytest.raises(WrongSettings, match="no gateway"):
+        folder.admit("gw-lane-2", tmp_path / "gw", Names(public="t.example.org"), rotates=True)
+    with pytest.raises(WrongSettings, match="no gateway"):
+        folder.settle("gw-lane-2")
+
+
+def test_a_lost_folder_of_the_self_test_is_made_again(prepared: Path) -> None:
+    canary = prepared / "canary"
+    before = (canary / "alarm.secret").read_text("ascii")
+    DeployFolder(prepared).prepare(Names(public="towerwatch.example.org"))
+    assert (canary / "alarm.secret").read_text("ascii") == before
+    shutil.rmtree(canary)
+    DeployFolder(prepared).prepare(Names(public="towerwatch.example.org"))
+    assert (canary / "tw-canary.yaml").is_file()
 
 
 def test_sizes_grow_with_the_load_and_follow_what_was_measured() -> None:

@@ -58,20 +58,44 @@ def schema() -> None:
 
 
 @app.command()
-def admit(
+def admit(  # noqa: PLR0913 - the options of a command
     folder: Folder,
     gateway: GatewayName,
     into: Annotated[Path, typer.Argument(help="Folder for what its machine needs.")],
     *,
     host: Host,
+    rotate: Annotated[
+        bool, typer.Option("--rotate", help="Give an admitted gateway new secrets.")
+    ] = False,
+    leaked: Annotated[
+        bool, typer.Option("--leaked", help="Refuse the former secret on the second path too.")
+    ] = False,
 ) -> None:
-    """Let a gateway in, or give it new secrets; its configuration is written once."""
+    """Let a gateway in; its configuration is written once.
+
+    With --rotate an admitted gateway gets new secrets: its MQTT sessions are cut, and until the new
+    ones are installed its alarms come by the second path, up to `towerwatch deploy settle`.
+    """
     deployment = DeployFolder(folder)
-    path = deployment.admit(gateway, into, Names(public=host))
+    path = deployment.admit(gateway, into, Names(public=host), rotates=rotate, leaked=leaked)
     if os.geteuid() == 0:
         deployment.give_away()
     typer.echo(f"Its configuration: {path}. Its secrets are kept nowhere else.")
     typer.echo(f"Tell the broker: {_RELOAD}")
+    if rotate and not leaked:
+        typer.echo(f"When they are installed: towerwatch deploy settle {folder} {gateway}")
+
+
+@app.command()
+def settle(folder: Folder, gateway: GatewayName) -> None:
+    """End a rotation: the second path forgets the former secret."""
+    deployment = DeployFolder(folder)
+    was_open = deployment.settle(gateway)
+    if os.geteuid() == 0:
+        deployment.give_away()
+    typer.echo(
+        f"The former secret of {gateway} is refused." if was_open else "There was no former secret."
+    )
 
 
 @app.command()

@@ -115,24 +115,58 @@ class DeployFolder:
         write_private(self._intake / "intake.crt", tls.certificate.read_text("ascii"))
         write_private(self._intake / "intake.key", tls.key.read_text("ascii"))
         self._keys.keep_only(self._keys.hashes())
-        if CANARY_GATEWAY not in gateways_of(self._hashes()):
+        is_written = (self._root / "canary" / f"{CANARY_GATEWAY}.yaml").is_file()
+        if not is_written or CANARY_GATEWAY not in gateways_of(self._hashes()):
             made = self._let_in(str(CANARY_GATEWAY))
             write_canary(self._root / "canary", made, f"mqtt://{names.broker}:{PORTS.platform}")
 
-    def admit(self, gateway: str, folder: Path, names: Names) -> Path:
-        """Let a gateway in, or give it new secrets; what its machine needs is written once.
+    def admit(
+        self,
+        gateway: str,
+        folder: Path,
+        names: Names,
+        *,
+        rotates: bool = False,
+        leaked: bool = False,
+    ) -> Path:
+        """Let a gateway in; what its machine needs is written once.
+
+        Args:
+            gateway: Its id.
+            folder: Where to.
+            names: How the server is reached.
+            rotates: Give new secrets to a gateway that is admitted. Its sessions end when the broker
+                reads its users again; its alarms then come by the second path, which knows the
+                former secret until it is settled.
+            leaked: The second path refuses the former secret at once.
 
         Returns:
             Its YAML file. The broker must be told to read its users again.
+
+        Raises:
+            WrongSettings: It is admitted and nobody said that its secrets shall change, or it is not
+                and they shall.
         """
-        check_gateway_id(gateway)
+        is_there = check_gateway_id(gateway) in gateways_of(self._hashes())
+        if is_there and not rotates:
+            raise WrongSettings(
+                f"{gateway} is admitted, and new secrets would shut it out: --rotate changes them."
+            )
+        if rotates and not is_there:
+            raise WrongSettings(f"There is no gateway {gateway} in {self._root}.")
         made = self._let_in(gateway)
-        self._keys.admit([made])
+        self._keys.admit([made], keeps_former=rotates and not leaked)
         addresses = Addresses(
             broker_url=f"mqtts://{names.public}:{PORTS.gateway}",
             intake_url=f"https://{names.public}:8443",
         )
         return write_bundle(folder, made, addresses, self._tls(names.public).authority)
+
+    def settle(self, gateway: str) -> bool:
+        """End a rotation: the second path forgets the former secret; whether there was one."""
+        if check_gateway_id(gateway) not in gateways_of(self._hashes()):
+            raise WrongSettings(f"There is no gateway {gateway} in {self._root}.")
+        return self._keys.settle(gateway)
 
     def revoke(self, gateway: str) -> None:
         """Refuse a gateway on both paths, once the broker has read its users again."""

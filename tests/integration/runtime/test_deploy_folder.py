@@ -1,5 +1,6 @@
 """The folder of a deployment on the real broker and the real database, without containers."""
 
+import os
 import re
 import shutil
 import signal
@@ -18,11 +19,12 @@ from tests.services import TestDatabase, Workshop, end_server, run_server
 from towerwatch.deploy.folder import DATABASE, IN_CONTAINER, PORTS, DeployFolder, Names
 from towerwatch.deploy.health import is_well
 from towerwatch.deploy.schema import install_schema
-from towerwatch.process import Launch, free_port, is_listening
+from towerwatch.process import Launch, free_port, is_listening, wait_until
 from towerwatch.runtime.unpack import clean_environment
 
 NAMES = Names(public="localhost")
 GATEWAY = "gw-dep-1"
+START = Path(__file__).parents[3] / "deploy" / "mosquitto" / "start.sh"
 
 
 @pytest.fixture
@@ -34,21 +36,29 @@ def prepared(servers: Workshop) -> Iterator[Path]:
 
 
 @contextmanager
-def running(servers: Workshop, folder: Path) -> Iterator[tuple[int, int]]:
+def running(
+    servers: Workshop, folder: Path, *, by_script: bool = False
+) -> Iterator[tuple[int, int]]:
     """The embedded Mosquitto with the prepared configuration, moved to a folder and to free ports."""
     ports = (free_port(), free_port())
-    text = (folder / "broker" / "mosquitto.conf").read_text("utf-8")
+    shipped_conf = folder / "shipped.conf"
+    if not shipped_conf.exists():
+        shutil.copy(folder / "broker" / "mosquitto.conf", shipped_conf)
+    text = shipped_conf.read_text("utf-8")
     text = text.replace(str(IN_CONTAINER), str(folder / "broker")).replace("0.0.0.0", "127.0.0.1")
     for shipped, free in zip((PORTS.platform, PORTS.gateway), ports, strict=True):
         text = re.sub(rf"^listener {shipped} ", f"listener {free} ", text, flags=re.MULTILINE)
-    conf = folder / "broker" / "moved.conf"
+    conf = folder / "broker" / "mosquitto.conf"
     conf.write_text(text, encoding="utf-8")
     if servers.user is not None:
         for path in (folder, folder / "broker", *(folder / "broker").rglob("*")):
             shutil.chown(path, servers.user.uid, servers.user.gid)
+    start = ["sh", str(START), str(folder / "broker"), str(ports[0])]
+    programs = [servers.runtime.mosquitto.parent, servers.runtime.mosquitto.parents[1] / "bin"]
+    path = ":".join([*map(str, programs), os.environ["PATH"]])
     launch = Launch(
-        command=[str(servers.runtime.mosquitto), "-c", str(conf)],
-        environment=clean_environment() | {"LC_ALL": "C"},
+        command=start if by_script else [str(servers.runtime.mosquitto), "-c", str(conf)],
+        environment=clean_environment() | {"LC_ALL": "C", "PATH": path},
         user=servers.user,
     )
     server = run_server(launch, folder / "broker.log", lambda: is_listening(ports[1]))
@@ -112,6 +122,17 @@ def test_a_gateway_logs_in_by_tls_with_what_admit_wrote_and_no_stranger_does(
         )
         assert asked.returncode == 5, asked.stderr
         assert is_well(platform, "listening")
+
+
+def test_what_a_clean_stop_keeps_is_loaded_once(servers: Workshop, prepared: Path) -> None:
+    """A kill after that must not bring it back: the file is gone while the broker runs."""
+    store = prepared / "broker" / "store" / "mosquitto.db"
+    with running(servers, prepared):
+        pass
+    assert store.is_file(), "a clean stop keeps it in the folder that is a volume"
+    with running(servers, prepared, by_script=True):
+        assert wait_until(lambda: not store.exists(), within_s=20)
+    assert store.is_file()
 
 
 def test_the_schema_is_installed_on_an_empty_server_and_again(
