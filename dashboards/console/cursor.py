@@ -10,6 +10,7 @@ from uuid import UUID
 from dashboards.console.errors import BadCursor
 from dashboards.console.store.alarm import AlarmAfter, AlarmLine
 from dashboards.console.store.cap import CapAfter
+from dashboards.console.store.order import OrderAfter, OrderLine
 from dashboards.feeds.atom import CapEntry
 
 MOST_ID: Final = 2**63 - 1
@@ -105,6 +106,29 @@ def to_alarm(cursor: str | None) -> AlarmAfter | None:
         severity=str(severity),
         opened_at=opened,
         id=int(alarm_id),
+    )
+
+
+def of_order(line: OrderLine) -> str:
+    """The cursor after an open order."""
+    is_life_safety = bool(line.is_life_safety) and not line.is_drill
+    due_at = "" if line.clock_due_at is None else line.clock_due_at.isoformat()
+    return pack(is_life_safety, due_at, line.id)
+
+
+def to_order(cursor: str | None) -> OrderAfter | None:
+    """The open order after which a page begins.
+
+    Raises:
+        BadCursor: The cursor is none of ours.
+    """
+    if cursor is None:
+        return None
+    is_life_safety, due_at, order_id = _unpack(cursor, bool, str, int)
+    return OrderAfter(
+        is_life_safety=bool(is_life_safety),
+        due_at=_moment(due_at) if due_at else None,
+        id=int(order_id),
     )
 
 

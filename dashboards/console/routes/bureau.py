@@ -25,6 +25,7 @@ from ingest.database import Connection
 
 router = APIRouter(include_in_schema=False)
 _BUREAU: Final = 100
+_MOST: Final = 2000
 _CARDS: Final = 20
 """Open alarms with a card of their own; the rest stand in the list."""
 _FRESH: Final = timedelta(minutes=10)
@@ -63,22 +64,38 @@ class Card:
 
 
 @router.get("/bureau")
-def show_bureau(request: Request, services: ServicesOf, user: UserOf, now: Now) -> Response:
-    """Life-safety alarms of the scope as cards, and everything that was sent to the bureau."""
+def show_bureau(
+    request: Request,
+    services: ServicesOf,
+    user: UserOf,
+    now: Now,
+    most: Annotated[int, Query(ge=_BUREAU, le=_MOST)] = _BUREAU,
+) -> Response:
+    """Life-safety alarms of the scope as cards, and everything that was sent to the bureau.
+
+    What nobody of the bureau has received comes first; what is not listed is counted and one press away.
+    """
     require(user, Ability.BUREAU)
     with services.store.scoped(user.scope) as connection:
         stream_from = live.fetch_bounds(connection).newest
-        lines = alarms.fetch_bureau_alarms(connection, limit=_BUREAU)
+        lines = alarms.fetch_bureau_alarms(connection, limit=most)
         steps = store.fetch_steps(connection, [line.id for line in lines])
+        received = {step.alarm_id for step in steps}
         opened = [line for line in lines if line.closed_at is None and line.is_life_safety]
+        rest = [line for line in lines if line.closed_at is not None or not line.is_life_safety]
+        opened.sort(key=lambda line: line.id in received)
+        whole = alarms.count_bureau(connection)
         cards = _cards(connection, user, opened[:_CARDS], steps, now)
         fallback = store.fetch_phones(connection, None, now)
         strip = strip_context(connection, now) | sounding_of(connection, user)
-    carded = {card.line.id for card in cards}
     context = {
         **strip,
         "cards": cards,
-        "alarms": [line for line in lines if line.id not in carded],
+        "whole": whole,
+        "unlisted": max(0, whole - len(opened)),
+        "more": min(_MOST, most + 4 * _BUREAU),
+        "here": "/bureau" if most == _BUREAU else f"/bureau?most={most}",
+        "alarms": [*opened[_CARDS:], *rest],
         "last_step": {step.alarm_id: step for step in steps},
         "fallback": fallback,
         "stream_from": stream_from,

@@ -1,12 +1,15 @@
 """Work orders: the list for desks, the steps for technicians on a phone."""
 
+from collections.abc import Mapping
 from typing import Annotated, Final
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, File, Form, Query, Request, UploadFile
 from starlette.responses import Response
 
 from analytics.act import ActKind
 from analytics.orders.fund import emergency_list
+from dashboards.console import cursor
 from dashboards.console.act import Asked, act_on_order, may_act_on
 from dashboards.console.errors import NotAllowed, NotFound
 from dashboards.console.language import N_
@@ -26,10 +29,12 @@ from dashboards.console.web import (
     require,
     strip_context,
 )
+from ingest.database import Connection
 
 router = APIRouter(include_in_schema=False)
 _PAGE: Final = 100
-_BOARD: Final = 500
+_LANE: Final = 100
+"""Orders that a lane of the board shows; it counts them all and leads to the rest."""
 _LANES: Final = ("proposed", "dispatched", "accepted", "on_site", "restored", "verified")
 _MINE: Final = 100
 _FIELD: Final = ("dispatched", "accepted", "on_site")
@@ -46,25 +51,37 @@ NEXT_STEP: Final = {
 
 
 @router.get("/orders")
-def list_orders(
+def list_orders(  # noqa: PLR0913, PLR0917 - the fields of an address
     request: Request,
     services: ServicesOf,
     user: UserOf,
     now: Now,
     closed: Annotated[bool, Query()] = False,
+    state: Annotated[str | None, Query(max_length=20)] = None,
+    after: Annotated[str | None, Query(max_length=300)] = None,
 ) -> Response:
-    """Orders of the scope, newest first."""
+    """Open orders of the scope, the most urgent first, or closed ones, the newest first; by pages."""
     require(user, Ability.WATCH)
+    state = state if state in _LANES and not closed else None
     with services.store.scoped(user.scope) as connection:
         stream_from = live.fetch_bounds(connection).newest
-        wanted = orders.OrderFilter(is_open=not closed)
-        lines = orders.fetch_orders(connection, wanted, limit=_PAGE)
+        lines = _listed(connection, after, state=state, is_closed=closed)
+        counts = [] if closed else orders.count_open_orders(connection)
         strip = strip_context(connection, now)
+    shown = lines[:_PAGE]
+    of_state = [one for one in counts if state in {None, one.state}]
+    named = {"closed": "true" if closed else None, "state": state, "after": after}
     context = {
         **strip,
-        "orders": lines,
+        "orders": shown,
         "closed": closed,
-        "is_cut": len(lines) == _PAGE,
+        "state": state,
+        "whole": None if closed else sum(one.orders for one in of_state),
+        "here": _address("/orders", named),
+        "is_first": after is None,
+        "next_page": _address("/orders", named | {"after": _after(shown[-1], is_closed=closed)})
+        if len(lines) > _PAGE
+        else None,
         "stream_from": stream_from,
     }
     return page(request, "order/list.html", context, user=user)
@@ -72,16 +89,17 @@ def list_orders(
 
 @router.get("/orders/board")
 def show_board(request: Request, services: ServicesOf, user: UserOf, now: Now) -> Response:
-    """Open orders by their state, those whose clock runs out first on top."""
+    """Open orders by their state: life safety on top, then those whose clock runs out first."""
     require(user, Ability.WATCH)
     with services.store.scoped(user.scope) as connection:
         stream_from = live.fetch_bounds(connection).newest
-        lines = orders.fetch_orders(connection, orders.OrderFilter(is_open=True), limit=_BOARD)
+        columns = {
+            state: orders.fetch_open_orders(connection, orders.OpenFilter(state=state), limit=_LANE)
+            for state in _LANES
+        }
+        counts = {one.state: one for one in orders.count_open_orders(connection)}
         strip = strip_context(connection, now)
-    lines.sort(key=lambda line: (line.clock_due_at is None, line.clock_due_at, line.id))
-    columns = {state: [one for one in lines if one.state == state] for state in _LANES}
-    is_cut = len(lines) == _BOARD
-    context = {**strip, "columns": columns, "is_cut": is_cut, "stream_from": stream_from}
+    context = {**strip, "columns": columns, "counts": counts, "stream_from": stream_from}
     return page(request, "order/board.html", context, user=user)
 
 
@@ -130,23 +148,38 @@ def show_order(
 
 
 @router.get("/t")
-def my_orders(request: Request, services: ServicesOf, user: UserOf, now: Now) -> Response:
-    """Open orders as cards for a phone: a registered technician's own, else the organisation's."""
+def my_orders(
+    request: Request,
+    services: ServicesOf,
+    user: UserOf,
+    now: Now,
+    after: Annotated[str | None, Query(max_length=300)] = None,
+) -> Response:
+    """Open orders as cards for a phone, the most urgent first.
+
+    A registered technician's own, else the organisation's.
+    """
     require(user, Ability.WORK)
     with services.store.scoped(user.scope) as connection:
         stream_from = live.fetch_bounds(connection).newest
         is_own = user.role is Role.TECHNICIAN and orders.is_technician(connection, user.name)
-        wanted = orders.OrderFilter(
-            owner_id=user.organisation_id, technician=user.name if is_own else None, is_open=True
+        wanted = orders.OpenFilter(
+            owner_id=user.organisation_id,
+            technician=user.name if is_own else None,
+            after=cursor.to_order(after),
         )
         has_any = user.organisation_id is not None
-        lines = orders.fetch_orders(connection, wanted, limit=_MINE) if has_any else []
+        lines = orders.fetch_open_orders(connection, wanted, limit=_MINE + 1) if has_any else []
         strip = strip_context(connection, now)
-    cards = [(line, field_steps(user, line)) for line in lines]
+    cards = [(line, field_steps(user, line)) for line in lines[:_MINE]]
+    is_cut = len(lines) > _MINE
     context = {
         **strip,
         "cards": cards,
-        "is_cut": len(lines) == _MINE,
+        "here": _address("/t", {"after": after}),
+        "next_page": _address("/t", {"after": cursor.of_order(lines[_MINE - 1])})
+        if is_cut
+        else None,
         "stream_from": stream_from,
         "has_organisation": has_any,
     }
@@ -183,6 +216,27 @@ def act(  # noqa: PLR0913, PLR0917 - the fields of a form
     asked = Asked(kind=f"order_{kind}", key=key, version=version, text=text, technician=technician)
     outcome = act_on_order(services.store, user, order_id, asked)
     return answer(request, outcome, language_of(request, user), f"/orders/{order_id}")
+
+
+def _listed(
+    connection: Connection, after: str | None, *, state: str | None, is_closed: bool
+) -> list[orders.OrderLine]:
+    """One order more than a page has, so that it is known whether others follow."""
+    if is_closed:
+        ended = orders.OrderFilter(is_open=False, after=cursor.to_id(after))
+        return orders.fetch_orders(connection, ended, limit=_PAGE + 1)
+    wanted = orders.OpenFilter(state=state, after=cursor.to_order(after))
+    return orders.fetch_open_orders(connection, wanted, limit=_PAGE + 1)
+
+
+def _after(line: orders.OrderLine, *, is_closed: bool) -> str:
+    return cursor.pack(line.id) if is_closed else cursor.of_order(line)
+
+
+def _address(path: str, named: Mapping[str, str | None]) -> str:
+    """The address of a list with what is chosen of it."""
+    query = urlencode({name: value for name, value in named.items() if value})
+    return f"{path}?{query}" if query else path
 
 
 def field_steps(user: User, order: orders.OrderLine) -> list[tuple[ActKind, str]]:

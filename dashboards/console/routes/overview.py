@@ -1,6 +1,8 @@
 """The overview and the wallboard: the fire queue, every other open alarm, and the status strip."""
 
+from dataclasses import dataclass
 from typing import Annotated, Final
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Query, Request
 from starlette.responses import Response
@@ -27,7 +29,8 @@ from ingest.database import Connection
 
 router = APIRouter(include_in_schema=False)
 FIRE_QUEUE: Final = 200
-"""More than a desk can read; that there are others is said under the list."""
+"""Rows of life safety that are read at once; the rest follows as the list's end comes into sight."""
+LIFE: Final = "life"
 PAGE: Final = 100
 _WALL: Final = 12
 _SITES: Final = 200
@@ -43,14 +46,15 @@ def overview(request: Request, services: ServicesOf, user: UserOf, now: Now) -> 
     view = view_of(request.query_params)
     with services.store.scoped(user.scope) as connection:
         stream_from = live.fetch_bounds(connection).newest
-        fire = _fire_queue(connection, FIRE_QUEUE)
+        fire = _fire_queue(connection)
         place = None if view.place is None else coverage.fetch_place(connection, view.place)
         other = _page(connection, view, place)
         last_closed = alarms.fetch_last_closed(connection)
         kept = searches.fetch_views(connection, user.name)
         strip = strip_context(connection, now)
     context = {
-        "fire": fire,
+        "fire": fire.lines,
+        "more_fire": fire.rest,
         "other": other[:PAGE],
         "next_page": cursor.of_alarm(other[PAGE - 1]) if len(other) > PAGE else None,
         **strip,
@@ -65,15 +69,22 @@ def overview(request: Request, services: ServicesOf, user: UserOf, now: Now) -> 
 
 
 @router.get("/more")
-def more(
+def more(  # noqa: PLR0913, PLR0917 - the fields of an address
     request: Request,
     services: ServicesOf,
     user: UserOf,
     after: Annotated[str, Query(max_length=300)],
+    queue: Annotated[str, Query(max_length=8)] = "",
+    drill: Annotated[bool, Query()] = False,
 ) -> Response:
-    """The next rows of the overview's list; the page asks as its end comes into sight."""
+    """The next rows of one of the overview's lists; the page asks as its end comes into sight."""
     require(user, Ability.WATCH)
     view = view_of(request.query_params)
+    if queue == LIFE:
+        with services.store.scoped(user.scope) as connection:
+            fire = _fire_queue(connection, cursor.to_alarm(after), is_drill=drill)
+        context = {"other": fire.lines, "next_page": None, "next_fire": fire.rest, "view": view}
+        return page(request, "alarm/rows.html", context, user=user)
     with services.store.scoped(user.scope) as connection:
         place = None if view.place is None else coverage.fetch_place(connection, view.place)
         lines = _page(connection, view, place, cursor.to_alarm(after))
@@ -85,15 +96,36 @@ def more(
     return page(request, "alarm/rows.html", context, user=user)
 
 
-def _fire_queue(connection: Connection, limit: int) -> list[alarms.AlarmLine]:
-    """Open life safety; however much a drill raises, what is real stands above it and is listed."""
-    return [
-        line
-        for is_drill in (False, True)
-        for line in alarms.fetch_open_alarms(
-            connection, alarms.AlarmFilter(life_safety=True, is_drill=is_drill), limit=limit
-        )
-    ]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FireQueue:
+    """A stretch of the open life-safety alarms.
+
+    Attributes:
+        rest: Where the next stretch is read; None: this was the last.
+    """
+
+    lines: list[alarms.AlarmLine]
+    rest: str | None
+
+
+def _fire_queue(
+    connection: Connection,
+    after: alarms.AlarmAfter | None = None,
+    *,
+    is_drill: bool = False,
+    limit: int = FIRE_QUEUE,
+) -> FireQueue:
+    """Open life safety, what is real first; what a drill raises follows when all of that is listed."""
+    found: list[alarms.AlarmLine] = []
+    for drill in (False, True)[is_drill:]:
+        wanted = alarms.AlarmFilter(life_safety=True, is_drill=drill, after=after)
+        lines = alarms.fetch_open_alarms(connection, wanted, limit=limit + 1)
+        found += lines[:limit]
+        if len(lines) > limit:
+            named = {"queue": LIFE, "drill": int(drill), "after": cursor.of_alarm(found[-1])}
+            return FireQueue(lines=found, rest=f"/more?{urlencode(named)}")
+        after = None
+    return FireQueue(lines=found, rest=None)
 
 
 def _page(
@@ -123,13 +155,14 @@ def wallboard(request: Request, services: ServicesOf, user: UserOf, now: Now) ->
     require(user, Ability.WATCH)
     with services.store.scoped(user.scope) as connection:
         stream_from = live.fetch_bounds(connection).newest
-        fire = _fire_queue(connection, _WALL)
+        fire = _fire_queue(connection, limit=_WALL).lines
         other = alarms.fetch_open_alarms(connection, View().filter(None), limit=_WALL)
         sites = site.fetch_sites(connection, limit=_SITES)
         strip = strip_context(connection, now)
     context = {
         **strip,
         "lines": [*fire, *other][:_WALL],
+        "beyond": max(0, strip["count"].life_safety - min(len(fire), _WALL)),
         "sites": sites,
         "stream_from": stream_from,
     }

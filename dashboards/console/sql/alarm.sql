@@ -221,6 +221,12 @@ SELECT
 FROM alarms
 WHERE closed_at IS NULL;
 
+-- name: count_bureau
+-- Open life-safety alarms that are no drill.
+SELECT count(*)
+FROM alarms
+WHERE closed_at IS NULL AND is_life_safety AND NOT is_drill;
+
 -- name: sounding
 -- Open alarms that nobody has acknowledged: they are what a control room hears. Those of drills are
 -- read apart: however many there are, what is real goes on sounding.
@@ -302,18 +308,18 @@ FROM (
 ) AS told
 LEFT JOIN organisations ON organisations.id = told.organisation_id
 UNION ALL
-SELECT sightings.seen_at, 'seen', 'seen', '', '', sightings.user_name, '', NULL
-FROM sightings
-WHERE sightings.alarm_id = %(alarm_id)s
-ORDER BY at, kind
-LIMIT 1000;
-
 SELECT min(notice_messages.created_at), 'roster', 'hole', '', '', coalesce(organisations.name_zh, ''), '', NULL
 FROM notice_messages
 LEFT JOIN organisations ON organisations.id = notice_messages.organisation_id
 WHERE notice_messages.alarm_id = %(alarm_id)s AND notice_messages.duty = 'hole'
 GROUP BY notice_messages.notice_id, organisations.name_zh
 UNION ALL
+SELECT sightings.seen_at, 'seen', 'seen', '', '', sightings.user_name, '', NULL
+FROM sightings
+WHERE sightings.alarm_id = %(alarm_id)s
+ORDER BY at, kind
+LIMIT 1000;
+
 -- name: running_clocks
 -- Deadlines that are running on an alarm and its orders, nearest first.
 SELECT clocks.kind, clocks.due_at

@@ -24,6 +24,60 @@ WHERE work_orders.id = ANY (ARRAY(SELECT page.id FROM page))
 ORDER BY work_orders.id DESC
 LIMIT %(limit)s;
 
+-- name: order_lines_urgent
+-- Open work orders, those of life safety first, then by the clock that runs out first: what a list
+-- leaves out is never more urgent than what it shows. `after_id` and its two companions name the row
+-- after which a page begins (NULL: first).
+WITH page AS (
+    SELECT ranked.id, ranked.is_behind, ranked.due_at
+    FROM (
+        SELECT
+            work_orders.id,
+            NOT coalesce(alarms.is_life_safety AND NOT alarms.is_drill, false) AS is_behind,
+            coalesce((
+                SELECT min(clocks.due_at)
+                FROM clocks
+                WHERE clocks.order_id = work_orders.id AND clocks.state = 'running'
+            ), 'infinity'::timestamptz) AS due_at
+        FROM work_orders
+        LEFT JOIN alarms ON alarms.id = work_orders.alarm_id
+        WHERE work_orders.closed_at IS NULL
+            AND (%(state)s::text IS NULL OR work_orders.state = %(state)s)
+            AND (%(owner_id)s::int IS NULL OR work_orders.owner_id = %(owner_id)s)
+            AND (
+                %(technician)s::text IS NULL OR work_orders.assignee = %(technician)s
+                OR EXISTS (
+                    SELECT FROM order_assignments
+                    WHERE order_assignments.order_id = work_orders.id
+                        AND order_assignments.technician = %(technician)s AND order_assignments.ended_at IS NULL
+                )
+            )
+    ) AS ranked
+    WHERE %(after_id)s::bigint IS NULL
+        OR (ranked.is_behind, ranked.due_at, ranked.id)
+            > (NOT %(after_life_safety)s::boolean, coalesce(%(after_due_at)s::timestamptz, 'infinity'), %(after_id)s)
+    ORDER BY ranked.is_behind, ranked.due_at, ranked.id
+    LIMIT %(limit)s
+)
+{lines}
+JOIN page ON page.id = work_orders.id
+ORDER BY page.is_behind, page.due_at, page.id
+LIMIT %(limit)s;
+
+-- name: count_open_orders
+-- Open work orders by state, and how many of them are about life safety.
+SELECT
+    work_orders.state,
+    count(*) AS orders,
+    count(*) FILTER (WHERE alarms.is_life_safety AND NOT alarms.is_drill) AS life_safety
+FROM work_orders
+LEFT JOIN alarms ON alarms.id = work_orders.alarm_id
+WHERE work_orders.closed_at IS NULL
+    AND (%(owner_id)s::int IS NULL OR work_orders.owner_id = %(owner_id)s)
+GROUP BY work_orders.state
+ORDER BY work_orders.state
+LIMIT 20;
+
 -- name: order_by_id
 -- One work order.
 {lines}

@@ -4,6 +4,9 @@ import { say } from "./words.js";
 
 const LINGER_MS = 8000;
 const SETTLE_MS = 400;
+// The count of the strip may be a moment ahead of the list.
+const LACK_MS = 2500;
+const REREAD_MS = 10_000;
 let shiftedAt = -Infinity;
 
 // A click within this time of a shift may have been meant for another row.
@@ -169,10 +172,37 @@ function thaw() {
   countWaiting();
 }
 
+// How many alarms of a queue the platform counts; 0 where the page was not told.
+const counted = (name) => Number(document.querySelector(`[data-count-of="${name}"]`)?.textContent ?? 0);
+
+// Nothing is listed is not the same as nothing is open: the list may have been cut, or be behind.
 export function showEmpty(list) {
+  const isLife = list.dataset.queue === "life";
+  const isEmpty = list.children.length === 0 && !(isLife && counted(list.id) > 0);
   const note = document.querySelector(`[data-empty="${list.id}"]`);
-  if (note) note.hidden = list.children.length > 0;
-  if (list.id === "fire") document.getElementById("fire-section").classList.toggle("has-fire", list.children.length > 0);
+  if (note) note.hidden = !isEmpty;
+  if (isLife) document.getElementById("fire-section").classList.toggle("has-fire", !isEmpty);
+}
+
+let lackSince = null;
+
+// Every open fire is on the list or said to be missing from it; a list that lacks some although it
+// has no further page is read anew.
+export function checkFire() {
+  const list = document.getElementById("fire");
+  const note = document.querySelector('[data-beyond="fire"]');
+  if (!list || !note) return;
+  const lacking = counted("fire") - list.querySelectorAll(":scope > li[data-alarm]:not([data-closed])").length;
+  const now = performance.now();
+  if (lacking <= 0) lackSince = null;
+  else lackSince ??= now;
+  const isSaid = lackSince !== null && now - lackSince >= LACK_MS;
+  note.hidden = !isSaid;
+  if (isSaid) note.textContent = `${lacking} ${say("not_listed")}`;
+  showEmpty(list);
+  if (!isSaid || list.querySelector("[data-more]")) return;
+  lackSince = now + REREAD_MS;
+  document.body.dispatchEvent(new CustomEvent("tw:resync"));
 }
 
 function announce(body, isNew) {
@@ -189,6 +219,7 @@ export function startLists() {
   });
   document.addEventListener("click", (event) => {
     if (event.target.closest("#thaw")) thaw();
+    if (event.target.closest("[data-more-now]")) lengthen(event.target.closest("[data-more]"));
     const button = event.target.closest("[data-unfold]");
     if (button) unfold(button);
   });

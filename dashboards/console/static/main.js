@@ -1,6 +1,6 @@
 // Starts what every page of a logged-in person needs.
 import { startActs, toast } from "./acts.js";
-import { applyAlarm, rowsInSight, startLists, startSightings, watchRows } from "./alarms.js";
+import { applyAlarm, checkFire, rowsInSight, startLists, startSightings, watchRows } from "./alarms.js";
 import { startPalette } from "./palette.js";
 import { startKeys } from "./keys.js";
 import { Sound } from "./sound.js";
@@ -82,6 +82,7 @@ function tick() {
     const told = document.querySelector(`[data-count-of="${count.dataset.count}"]`);
     if (told && count.textContent !== told.textContent) count.textContent = told.textContent;
   }
+  checkFire();
   const life = document.querySelectorAll("#fire > li[data-unacked][data-life]").length;
   flashes = !flashes;
   document.title = life && flashes ? `【${say("fire_call")} ${life}】` : title;

@@ -226,6 +226,12 @@ def fetch_bureau_alarms(connection: Connection, *, limit: int) -> list[AlarmLine
         return cursor.execute(_lines("alarm_lines_for_bureau"), {"limit": limit}).fetchall()
 
 
+def count_bureau(connection: Connection) -> int:
+    """How many life-safety alarms are open that are no drill: what the bureau must not miss."""
+    row = connection.execute(_QUERIES["count_bureau"]).fetchone()
+    return 0 if row is None else int(row[0])
+
+
 def fetch_asset_alarms(connection: Connection, asset_id: int, *, limit: int) -> list[AlarmLine]:
     """The last alarms of an asset."""
     parameters = {"asset_id": asset_id, "limit": limit}

@@ -78,6 +78,42 @@ class OrderFilter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OrderAfter:
+    """The open order after which a page begins.
+
+    Attributes:
+        due_at: When its clock runs out; None: none runs.
+    """
+
+    is_life_safety: bool
+    due_at: datetime | None
+    id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenFilter:
+    """Which open orders a list wants, most urgent first.
+
+    Attributes:
+        technician: Only what this person has in hand or accepted.
+    """
+
+    state: str | None = None
+    owner_id: int | None = None
+    technician: str | None = None
+    after: OrderAfter | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenOrders:
+    """How many orders of a state are open, and how many of those are about life safety."""
+
+    state: str
+    orders: int
+    life_safety: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OrderStep:
     """One step of an order's history."""
 
@@ -104,6 +140,28 @@ def fetch_orders(connection: Connection, wanted: OrderFilter, *, limit: int) -> 
     }
     with connection.cursor(row_factory=class_row(OrderLine)) as cursor:
         return cursor.execute(_lines("order_lines"), parameters).fetchall()
+
+
+def fetch_open_orders(connection: Connection, wanted: OpenFilter, *, limit: int) -> list[OrderLine]:
+    """Open orders of the scope, life safety first, then by the clock that runs out first."""
+    after = wanted.after
+    parameters = {
+        "state": wanted.state,
+        "owner_id": wanted.owner_id,
+        "technician": wanted.technician,
+        "after_id": None if after is None else after.id,
+        "after_life_safety": None if after is None else after.is_life_safety,
+        "after_due_at": None if after is None else after.due_at,
+        "limit": limit,
+    }
+    with connection.cursor(row_factory=class_row(OrderLine)) as cursor:
+        return cursor.execute(_lines("order_lines_urgent"), parameters).fetchall()
+
+
+def count_open_orders(connection: Connection, owner_id: int | None = None) -> list[OpenOrders]:
+    """Open orders of the scope by state; of one organisation, or all."""
+    with connection.cursor(row_factory=class_row(OpenOrders)) as cursor:
+        return cursor.execute(_QUERIES["count_open_orders"], {"owner_id": owner_id}).fetchall()
 
 
 def fetch_order(connection: Connection, order_id: int) -> OrderLine | None:
