@@ -138,4 +138,4 @@ def _running(urls: DatabaseUrls) -> Iterator[None]:
         yield
     finally:
         process.kill()
-        process.wait(timeout=10)
+        process.wait(timeout=60)

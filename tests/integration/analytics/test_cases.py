@@ -334,7 +334,7 @@ def test_the_process_of_orders_tells_the_sender_by_itself_and_again_after_a_kill
     first = start(site, "orders", **settings)
     assert wait_for(lambda: len(hotline.asked) == 1, 30)
     first.kill()
-    first.communicate(timeout=10)
+    first.communicate(timeout=60)
     worker = person(analytics, "wang", "technician", "lift_firm")
     order = newest_order(analytics)
     assert ask(console, analytics, AcceptOrder(id=new_id(), by=worker, order_id=order)).is_done

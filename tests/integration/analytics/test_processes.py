@@ -39,7 +39,7 @@ def start(site: Site, name: str, **more: str) -> "subprocess.Popen[str]":
 
 def end(process: "subprocess.Popen[str]") -> tuple[int, str, str]:
     process.send_signal(signal.SIGTERM)
-    out, err = process.communicate(timeout=10)
+    out, err = process.communicate(timeout=60)
     return process.returncode, out, err
 
 
@@ -54,7 +54,7 @@ def test_the_alarm_process_takes_up_what_waited_and_what_comes_after_a_restart(
     second = start(site, "alarms")
     assert wait_for(shown(analytics, 2), 20)
     second.kill()
-    second.communicate(timeout=10)
+    second.communicate(timeout=60)
     say(ingest, Said(seq=3, asset="D-9", event="fire_alarm"))
     third = start(site, "alarms")
     assert wait_for(shown(analytics, 3), 20)
@@ -124,7 +124,7 @@ def test_wrong_settings_of_a_real_process_are_status_2() -> None:
         env=plain,
         capture_output=True,
         text=True,
-        timeout=20,
+        timeout=60,
         check=False,
     )
     assert done.returncode == 2
@@ -138,7 +138,7 @@ def test_settings_in_force_are_shown_with_secrets_as_stars() -> None:
         env=os.environ | {"TOWERWATCH_DATABASE_URL": "postgresql://tw:secret@127.0.0.1:9/none"},
         capture_output=True,
         text=True,
-        timeout=20,
+        timeout=60,
         check=True,
     )
     assert "secret" not in done.stdout

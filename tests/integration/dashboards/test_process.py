@@ -54,7 +54,7 @@ def test_it_serves_until_told_to_stop_and_ends_open_streams(
             counted = niquests.get(f"http://127.0.0.1:{metrics}/metrics", timeout=5).text or ""
             assert "towerwatch_console_streams 1.0" in counted
             process.send_signal(sent)
-            assert process.wait(timeout=10) == 0
+            assert process.wait(timeout=30) == 0
         person.session.close()
     finally:
         process.kill()

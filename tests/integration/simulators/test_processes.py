@@ -235,7 +235,7 @@ def test_the_bureau_command_serves_until_it_is_told_to_stop(tmp_path: Path) -> N
         url = process.stdout.readline().split()[-1]
         assert deliver(url, b"{}")[0] == 200
         process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=10) == 0
+        assert process.wait(timeout=60) == 0
     finally:
         process.kill()
         process.communicate()
