@@ -110,5 +110,6 @@ def _lines(summary: Summary) -> list[str]:
         )
     else:
         lines.append("No alarm")
-    lines.append(f"Highest score {summary.highest:.3f} at {summary.highest_at}")
+    if summary.highest_at is not None:
+        lines.append(f"Highest score {summary.highest:.3f} at {summary.highest_at}")
     return lines

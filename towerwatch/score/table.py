@@ -1,6 +1,8 @@
 """A table of numbers as text: its separator, its columns, its times, and its bad rows by line."""
 
 import csv
+import re
+from codecs import getincrementaldecoder
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,6 +18,13 @@ _ANSWERS: Final = frozenset(
 )
 _MILLISECONDS_FROM: Final = 1e11
 """A larger number of an epoch means milliseconds: in seconds it would be the year 5138."""
+_ENCODINGS: Final = ("utf-8-sig", "gb18030")
+_LOOKED_AT_BYTES: Final = 1 << 20
+"""Of a file's beginning; where none of it is Chinese, both encodings read it alike."""
+_SHORT_TIME: Final = re.compile(
+    r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T]+(\d{1,2}):(\d{1,2})(?::(\d{1,2})(\.\d+)?)?)?"
+)
+"""A time as spreadsheets write it: no noughts before its numbers."""
 
 
 class BadTable(TowerwatchError):
@@ -35,9 +44,11 @@ class Layout:
         time: Place of the time column.
         values: Places of the columns that are scored.
         left_out: Names of the columns that are not, other than the time.
+        encoding: UTF-8, or GB 18030 as spreadsheets in China write it.
     """
 
     path: Path
+    encoding: str
     separator: str
     header: tuple[str, ...]
     time: int
@@ -76,8 +87,10 @@ def layout(path: Path, time: str, wanted: Sequence[str]) -> Layout:
         BadTable: when the file is empty or unreadable.
         WrongSettings: when a column is not there.
     """
-    with _opened(path) as file:
-        first, second = file.readline(), file.readline()
+    encoding = _encoding(path)
+    with _opened(path, encoding) as file:
+        beginning = _lines(path, file)
+        first, second = next(beginning, ""), next(beginning, "")
     if not first.strip():
         raise BadTable(path, 1, "the file is empty; its first line must name the columns")
     separator = max(_SEPARATORS, key=lambda one: len(_split(first, one)))
@@ -90,13 +103,15 @@ def layout(path: Path, time: str, wanted: Sequence[str]) -> Layout:
         values = tuple(
             number
             for number, name in enumerate(header)
-            if number != place and _is_scored(name, sample[number] if number < len(sample) else "")
+            if number != place
+            and _is_scored(name, sample[number] if number < len(sample) else "", separator)
         )
     if not values:
         raise BadTable(path, 2, "no column of numbers beside the time; name them with --value")
     left = [name for number, name in enumerate(header) if number not in {place, *values}]
     return Layout(
         path=path,
+        encoding=encoding,
         separator=separator,
         header=header,
         time=place,
@@ -116,7 +131,7 @@ def rows(table: Layout, *, skip_bad: bool) -> Iterator[Row]:
         BadTable: at the first row that cannot be read, with its line.
     """
     size = max(table.path.stat().st_size, 1)
-    with _opened(table.path) as file:
+    with _opened(table.path, table.encoding) as file:
         reader = csv.reader(_lines(table.path, file), delimiter=table.separator)
         next(reader)
         done = 0
@@ -128,7 +143,7 @@ def rows(table: Layout, *, skip_bad: bool) -> Iterator[Row]:
 
 
 def parse_time(text: str) -> float | None:
-    """A time [s since 1970 UTC]: ISO 8601, with a space or slashes too, or an epoch in s or ms.
+    """A time [s since 1970 UTC]: ISO 8601, as spreadsheets write it, or an epoch in s or ms.
 
     Without a zone it is taken as UTC. None when it is neither.
     """
@@ -144,8 +159,21 @@ def parse_time(text: str) -> float | None:
     try:
         at = datetime.fromisoformat(text.replace("/", "-"))
     except ValueError:
-        return None
+        return _parse_short_time(text)
     return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
+
+
+def _parse_short_time(text: str) -> float | None:
+    found = _SHORT_TIME.fullmatch(text)
+    if found is None:
+        return None
+    *whole, part = found.groups()
+    year, month, day, hour, minute, second = (int(one or 0) for one in whole)
+    try:
+        at = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
+    except ValueError:
+        return None
+    return at.timestamp() + float(part or 0)
 
 
 def _row(table: Layout, cells: list[str], line: int, read: float, *, skip_bad: bool) -> Row:
@@ -158,7 +186,7 @@ def _row(table: Layout, cells: list[str], line: int, read: float, *, skip_bad: b
         raise BadTable(table.path, line, f"{text!r} is no time (ISO 8601, or an epoch in s or ms)")
     values, bad = [], 0
     for place in table.values:
-        value = _number(cells[place])
+        value = _number(cells[place], table.separator)
         if value is None and not skip_bad:
             name = table.header[place]
             raise BadTable(
@@ -171,19 +199,22 @@ def _row(table: Layout, cells: list[str], line: int, read: float, *, skip_bad: b
     return Row(text=text, at=at, values=tuple(values), bad=bad, read=min(read, 1.0))
 
 
-def _number(text: str) -> float | None:
+def _number(text: str, separator: str) -> float | None:
+    """The number of a cell, with a decimal comma where commas separate no cells."""
     text = text.strip()
     if text.lower() in _MISSING:
         return float("nan")
+    if separator != "," and text.count(",") == 1:
+        text = text.replace(",", ".")
     try:
         return float(text)
     except ValueError:
         return None
 
 
-def _is_scored(name: str, sample: str) -> bool:
+def _is_scored(name: str, sample: str, separator: str) -> bool:
     """Whether a column is taken unasked: it has a name, holds numbers, and is not the answer."""
-    return bool(name) and name.lower() not in _ANSWERS and _number(sample) is not None
+    return bool(name) and name.lower() not in _ANSWERS and _number(sample, separator) is not None
 
 
 def _place(path: Path, header: tuple[str, ...], name: str) -> int:
@@ -197,9 +228,24 @@ def _split(line: str, separator: str) -> list[str]:
     return next(csv.reader([line.rstrip("\r\n")], delimiter=separator), [])
 
 
-def _opened(path: Path) -> TextIO:
+def _encoding(path: Path) -> str:
+    """The first encoding that reads the beginning of a file; UTF-8 where none does."""
+    for encoding in _ENCODINGS:
+        decoder = getincrementaldecoder(encoding)()
+        try:
+            with path.open("rb") as file:
+                decoder.decode(file.read(_LOOKED_AT_BYTES))
+        except UnicodeDecodeError:
+            continue
+        except OSError as error:
+            raise WrongSettings(f"{path}: {error.strerror}") from error
+        return encoding
+    return _ENCODINGS[0]
+
+
+def _opened(path: Path, encoding: str) -> TextIO:
     try:
-        return path.open(encoding="utf-8-sig", newline="")
+        return path.open(encoding=encoding, newline="")
     except OSError as error:
         raise WrongSettings(f"{path}: {error.strerror}") from error
 
@@ -214,4 +260,4 @@ def _lines(path: Path, file: Iterator[str]) -> Iterator[str]:
                 raise BadTable(path, number, "a zero byte; this is no text")
             yield line
     except UnicodeDecodeError as error:
-        raise BadTable(path, number + 1, f"no UTF-8 text: {error.reason}") from error
+        raise BadTable(path, number + 1, f"neither UTF-8 nor GB 18030: {error.reason}") from error

@@ -45,6 +45,17 @@ def test_every_row_has_its_line_whatever_the_separator(tmp_path: Path, separator
     assert rows[-1]["alarm"] == "1"
 
 
+def test_a_spreadsheet_of_a_chinese_office_is_read_as_it_is(tmp_path: Path) -> None:
+    plain, out = a_table(tmp_path, separator=";"), tmp_path / "out.csv"
+    office = tmp_path / "office.csv"
+    text = plain.read_text("utf-8").replace("at;c0;c1", "时间;压力;温度").replace(".", ",")
+    office.write_bytes(text.replace("2026-01-01 0", "2026/1/1 ").encode("gbk"))
+    assert run(["score", str(office), "--time", "时间", "--out", str(out)]) == 0
+    of_office = [(row["score"], row["alarm"]) for row in scored(out)]
+    assert run(["score", str(plain), "--time", "at", "--out", str(out)]) == 0
+    assert of_office == [(row["score"], row["alarm"]) for row in scored(out)]
+
+
 def test_rows_that_come_later_change_nothing_above_them(tmp_path: Path) -> None:
     path, whole, part = a_table(tmp_path), tmp_path / "whole.csv", tmp_path / "part.csv"
     assert run(["score", str(path), "--time", "at", "--out", str(whole)]) == 0
@@ -150,6 +161,9 @@ def test_an_empty_or_missing_file_is_told(tmp_path: Path) -> None:
         ("2026-01-01T00:00:00Z", 1_767_225_600.0),
         ("2026-01-01 08:00:00+08:00", 1_767_225_600.0),
         ("2026/01/01 00:00:00", 1_767_225_600.0),
+        ("2026/1/1 0:00", 1_767_225_600.0),
+        ("2026年1月1日 0:00:00.5", 1_767_225_600.5),
+        ("2026/13/1 0:00", None),
         ("1767225600", 1_767_225_600.0),
         ("1767225600000", 1_767_225_600.0),
         ("12.5", 12.5),
