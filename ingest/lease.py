@@ -2,16 +2,18 @@
 
 The data lane shares out shards, the alarm process places. Two workers that hold one part for a
 moment do no harm: what both take up is recognised by the ledger, or locked row by row.
+
+All times are the database's: the clocks of workers on several machines may differ by hours.
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 from psycopg.sql import Composed, Identifier
 
 from gateway.topic import SHARDS
 from ingest.database import Connection, in_transaction, load_queries
-from ingest.delivery_store import moment
 
 _QUERIES: Final = load_queries("ingest", "leases.sql")
 RENEW_S: Final = 2.0
@@ -38,6 +40,11 @@ class Pool:
     parts: int
     silent_ms: int
 
+    @property
+    def silent(self) -> timedelta:
+        """How long a worker that lives may be silent."""
+        return timedelta(milliseconds=self.silent_ms)
+
     def query(self, name: str) -> Composed:
         """A named query over the pool's own tables."""
         return _QUERIES[name].format(
@@ -62,40 +69,30 @@ def fair_share(workers: int, parts: int = SHARDS) -> int:
     return -(-parts // max(workers, 1))
 
 
-def take_shards(connection: Connection, worker: str, now_ms: int) -> frozenset[int]:
+def take_shards(connection: Connection, worker: str) -> frozenset[int]:
     """Shards of the data lane that a worker now holds."""
-    return take(connection, DATA_LANE, worker, now_ms)
+    return take(connection, DATA_LANE, worker)
 
 
-def take(connection: Connection, pool: Pool, worker: str, now_ms: int) -> frozenset[int]:
+def take(connection: Connection, pool: Pool, worker: str) -> frozenset[int]:
     """Renew, give back what is more than fair, take what is free; the parts now held.
 
     While another worker shares out, nothing changes: what is held stays held, unrenewed.
     """
-    return in_transaction(connection, lambda inside: _take(inside, pool, worker, now_ms))
+    return in_transaction(connection, lambda inside: _take(inside, pool, worker))
 
 
-def leave(connection: Connection, worker: str, now_ms: int, pool: Pool = DATA_LANE) -> None:
+def leave(connection: Connection, worker: str, pool: Pool = DATA_LANE) -> None:
     """Give everything back."""
-    values = {
-        "worker": worker,
-        "parts": list(range(pool.parts)),
-        "silent_before": moment(now_ms - pool.silent_ms),
-    }
+    values = {"worker": worker, "parts": list(range(pool.parts)), "silent": pool.silent}
     in_transaction(
         connection,
         lambda inside: [inside.execute(pool.query(name), values) for name in ("release", "leave")],
     )
 
 
-def _take(connection: Connection, pool: Pool, worker: str, now_ms: int) -> frozenset[int]:
-    values: dict[str, object] = {
-        "key": pool.key,
-        "worker": worker,
-        "now": moment(now_ms),
-        "silent_before": moment(now_ms - pool.silent_ms),
-        "ahead_after": moment(now_ms + pool.silent_ms),
-    }
+def _take(connection: Connection, pool: Pool, worker: str) -> frozenset[int]:
+    values: dict[str, object] = {"key": pool.key, "worker": worker, "silent": pool.silent}
     locked = connection.execute(pool.query("lock"), values).fetchone()
     if locked is None or not locked[0]:
         return frozenset(_held(connection, pool, values))

@@ -9,7 +9,7 @@ from typing import Final
 
 import structlog
 
-from gateway.clock import now_ms, steady_s
+from gateway.clock import steady_s
 from ingest.database import Connection
 from ingest.lease import Pool, leave, take
 
@@ -54,7 +54,7 @@ class Leases:
             return self._held
         self._renewed_s = steady_s()
         try:
-            held = take(connection, PLACES, self._worker, now_ms())
+            held = take(connection, PLACES, self._worker)
         except Exception:  # the edge of the loop: a lease that fails keeps no alarm back
             if connection.broken:
                 raise
@@ -67,4 +67,4 @@ class Leases:
 
     def leave(self, connection: Connection) -> None:
         """Give everything back at once, so that nobody waits for the silence."""
-        leave(connection, self._worker, now_ms(), PLACES)
+        leave(connection, self._worker, PLACES)

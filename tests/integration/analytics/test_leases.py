@@ -1,16 +1,18 @@
 """Places are shared out by leases; whatever befalls a lease keeps no alarm back."""
 
+import time
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import timedelta
 
 import pytest
 
 from analytics.alarms.lease import ALL, PLACES, SILENT_MS, Leases
 from analytics.alarms.loop import AlarmProcess
 from analytics.alarms.queue import EventQueue
-from gateway.clock import now_ms, steady_s
-from ingest.database import Connection, connect
-from ingest.lease import take
+from gateway.clock import steady_s
+from ingest.database import Connection, connect, trusted_sql
+from ingest.lease import DATA_LANE, Pool, take, take_shards
 from tests.integration.analytics.site import NOW, Said, Site, rows, say
 
 
@@ -20,26 +22,56 @@ def owner(site: Site) -> Iterator[Connection]:
         yield connection
 
 
-def held(connection: Connection, worker: str, at_ms: int | None = None) -> frozenset[int]:
-    return take(connection, PLACES, worker, at_ms or now_ms())
+def held(connection: Connection, worker: str) -> frozenset[int]:
+    return take(connection, PLACES, worker)
+
+
+def move_times(owner: Connection, by: timedelta) -> None:
+    """As if the database's clock had been so much earlier at every renewal, or later."""
+    for table in ("alarm_leases", "alarm_workers"):
+        moved = f"UPDATE {table} SET renewed_at = renewed_at + %s"
+        owner.execute(trusted_sql(moved), (by,))
 
 
 def test_two_workers_have_half_each_and_one_that_is_silent_has_none(
-    analytics: Connection,
+    analytics: Connection, owner: Connection
 ) -> None:
-    now = now_ms()
-    assert held(analytics, "a", now) == ALL
-    assert held(analytics, "b", now) == frozenset()
-    assert len(held(analytics, "a", now + 1)) == 8
-    assert len(held(analytics, "b", now + 2)) == 8
-    later = now + SILENT_MS + 10
-    assert held(analytics, "b", later) == ALL
+    assert held(analytics, "a") == ALL
+    assert held(analytics, "b") == frozenset()
+    assert len(held(analytics, "a")) == 8
+    assert len(held(analytics, "b")) == 8
+    move_times(owner, -timedelta(milliseconds=SILENT_MS + 10))
+    assert held(analytics, "b") == ALL
 
 
-def test_a_lease_from_a_clock_that_was_set_back_holds_nothing(analytics: Connection) -> None:
-    now = now_ms()
-    assert held(analytics, "gone", now + 3_600_000) == ALL
-    assert held(analytics, "here", now) == ALL
+def test_a_lease_from_a_clock_that_was_set_back_holds_nothing(
+    analytics: Connection, owner: Connection
+) -> None:
+    assert held(analytics, "gone") == ALL
+    move_times(owner, timedelta(hours=1))
+    assert held(analytics, "here") == ALL
+
+
+@pytest.mark.parametrize("pool", [PLACES, DATA_LANE], ids=["places", "shards"])
+def test_workers_whose_clocks_differ_by_an_hour_have_half_each(
+    site: Site, monkeypatch: pytest.MonkeyPatch, pool: Pool
+) -> None:
+    true = time.time_ns
+    url = site.urls.analytics_url if pool is PLACES else site.urls.ingest_url
+
+    def look(worker: str, hours: int) -> frozenset[int]:
+        monkeypatch.setattr(time, "time_ns", lambda: true() + hours * 3_600_000_000_000)
+        if pool is PLACES:
+            return workers[worker].look(connection)
+        return take_shards(connection, worker)
+
+    with closing(connect(url, application="test leases")) as connection:
+        workers = {name: Leases(name) for name in ("right", "fast")}
+        monkeypatch.setattr("analytics.alarms.lease.RENEW_S", 0.0)
+        for _ in range(2):
+            right, fast = look("right", 0), look("fast", 1)
+        assert (len(right), len(fast)) == (pool.parts // 2, pool.parts // 2)
+        assert not right & fast
 
 
 def test_whoever_leaves_keeps_nothing(analytics: Connection) -> None:

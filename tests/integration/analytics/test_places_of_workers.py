@@ -8,7 +8,6 @@ import psycopg
 
 from analytics.alarms.lease import ALL, PLACES
 from analytics.alarms.loop import HELP_AFTER, AlarmProcess
-from gateway.clock import now_ms
 from ingest.database import connect
 from ingest.lease import take
 from tests.integration.analytics.site import NOW, Said, Site, rows, say
@@ -32,7 +31,7 @@ def test_events_of_a_worker_that_lives_but_does_not_decide_are_taken_after_a_whi
         working.turn(connection)
         idle: frozenset[int] = frozenset()
         while len(idle) < len(ALL) // 2:
-            idle = take(connection, PLACES, IDLE, now_ms())
+            idle = take(connection, PLACES, IDLE)
             working._leases._renewed_s = -1.0
             working.turn(connection)
         with ingest.transaction():
@@ -41,7 +40,7 @@ def test_events_of_a_worker_that_lives_but_does_not_decide_are_taken_after_a_whi
 
         def turn(at: datetime) -> int:
             clock[0] = at
-            take(connection, PLACES, IDLE, now_ms())
+            take(connection, PLACES, IDLE)
             working._looked_for_help_s = 0.0
             working.turn(connection)
             return waiting(ingest)
