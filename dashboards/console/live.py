@@ -58,10 +58,12 @@ class Message:
 
     Attributes:
         alarm: The alarm as it is now, when the change is about one.
+        is_readable: Whether its subject could be read; if not, pages take a snapshot.
     """
 
     row: LiveRow
     alarm: alarms.AlarmLine | None
+    is_readable: bool = True
     rendered: dict[str, str] = field(default_factory=dict)
 
     def body(self, language: str) -> str:
@@ -119,6 +121,7 @@ class Hub:
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="console live", daemon=True)
         self._last_id: int | None = None
+        self._failed_after: int | None = None
         self._read_at_s = -1e9
         self._canary_ms: int | None = None
         self.oldest_id = 0
@@ -230,13 +233,26 @@ class Hub:
             rows = store.fetch_after(connection, self._last_id or 0, limit=BATCH)
             if rows:
                 self._note_canary(rows)
-                self._fan_out(messages_of(connection, rows))
+                self._fan_out(self._messages(connection, rows))
                 self._last_id = rows[-1].id
             # Only now: changes that are read again and again and never told are not fresh.
             self._read_at_s = steady_s()
             metrics.STREAM_READ_AT.set_to_current_time()
             if len(rows) < BATCH:
                 store.wait_for_news(connection, POLL_S)
+
+    def _messages(self, connection: Connection, rows: list[LiveRow]) -> list[Message]:
+        """Changes for pages; one that cannot be read twice is passed over, and pages are told so.
+
+        Read for ever, it would keep every later alarm from every page.
+        """
+        try:
+            return messages_of(connection, rows)
+        except Exception as error:  # the edge of a request: the one that is to blame is looked for
+            is_again, self._failed_after = self._failed_after == self._last_id, self._last_id
+            if connection.broken or not store.is_of_values(error) or not is_again:
+                raise
+            return [message for row in rows for message in _message_of(connection, row)]
 
     def _note_canary(self, rows: list[LiveRow]) -> None:
         sent = [row.subject_id for row in rows if row.kind == PLATFORM and row.subject_id]
@@ -252,6 +268,17 @@ class Hub:
             for subscriber in subscribers:
                 if covers(subscriber.scope, message.row.place_path):
                     subscriber.offer(message)
+
+
+def _message_of(connection: Connection, row: LiveRow) -> list[Message]:
+    try:
+        return messages_of(connection, [row])
+    except Exception as error:  # the edge of a request: a snapshot takes its place
+        if connection.broken or not store.is_of_values(error):
+            raise
+        _LOG.exception("change_cannot_be_read", id=row.id, kind=row.kind, subject_id=row.subject_id)
+        metrics.UNREADABLE.inc()
+        return [Message(row=row, alarm=None, is_readable=False)]
 
 
 def messages_of(connection: Connection, rows: list[LiveRow]) -> list[Message]:

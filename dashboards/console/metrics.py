@@ -11,6 +11,10 @@ MESSAGES: Final = Counter(
 RESYNCS: Final = Counter(
     "towerwatch_console_resyncs", "Streams that were told to take a snapshot", ("reason",)
 )
+UNREADABLE: Final = Counter(
+    "towerwatch_console_unreadable",
+    "Changes that could not be read and were passed over; pages took a snapshot instead",
+)
 ACTS: Final = Counter("towerwatch_console_acts", "Acts that people asked for", ("kind", "state"))
 LOG_INS: Final = Counter("towerwatch_console_log_ins", "Log-ins by how they ended", ("result",))
 STREAM_READ_AT: Final = Gauge(

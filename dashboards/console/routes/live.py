@@ -90,7 +90,7 @@ class _Stream:
         if message.row.id <= self._last_id:
             return b""
         try:
-            return self._event(message)
+            return self._event(message) if message.is_readable else self._resync(Reason.UNREADABLE)
         except Exception:  # noqa: BLE001 - edge of a stream: the page asks for it
             _log.exception("change_cannot_be_told", id=message.row.id)
             return self._resync(Reason.UNREADABLE)

@@ -10,7 +10,7 @@ import psycopg
 from psycopg.rows import class_row
 
 from dashboards.console.store.pool import WHOLE_TREE, scope_setting
-from ingest.database import Connection, connect, first_line, load_queries
+from ingest.database import Connection, Trouble, connect, first_line, load_queries, trouble_of
 from ingest.errors import StoreUnavailable
 
 _QUERIES: Final = load_queries("dashboards.console", "live.sql")
@@ -63,6 +63,13 @@ def listening(url: str) -> Iterator[Connection]:
             yield connection
     except psycopg.Error as error:
         raise StoreUnavailable(first_line(error)) from error
+
+
+def is_of_values(error: Exception) -> bool:
+    """Whether a row's values are to blame for an error, not the server and not the statement."""
+    if isinstance(error, psycopg.Error):
+        return trouble_of(error) is Trouble.VALUES
+    return not isinstance(error, StoreUnavailable)
 
 
 def wait_for_news(connection: Connection, timeout_s: float) -> None:

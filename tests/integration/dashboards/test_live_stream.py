@@ -2,6 +2,7 @@ import re
 
 import pytest
 
+from dashboards.console import metrics
 from dashboards.console.live import QUEUE_LENGTH, REPLAY_LIMIT, Message
 from dashboards.console.routes.live import _Stream
 from tests.integration.dashboards.console import ConsoleServer, Ear, serving, until
@@ -71,6 +72,28 @@ def test_a_change_that_cannot_be_told_asks_for_a_snapshot_and_the_stream_goes_on
         last = console.site.raise_alarm("D-1", "fire_alarm")
         assert until(lambda: len(ear.named("alarm")) == 2)
     assert _ids(ear) == [alarm, last]
+
+
+def test_an_alarm_that_cannot_be_read_keeps_no_other_from_the_pages(
+    console: ConsoleServer,
+) -> None:
+    """A time after the year 9999 is PostgreSQL's, and no Python's: read again for ever, it stood
+    before every later alarm."""
+    console.site.add_user("duty")
+    before = metrics.UNREADABLE._value.get()
+    with console.log_in("duty").listening() as ear:
+        assert until(lambda: ear.named("ready"))
+        bad = console.site.raise_alarm("W-1", "fault", is_numbered=False)
+        with console.site.writing(console.site.urls.analytics_url) as connection:
+            connection.execute(
+                "UPDATE alarms SET raised_at = '20000-01-01 00:00+00' WHERE id = %s", (bad,)
+            )
+        console.site.number("alarm", bad)
+        later = console.site.raise_alarm("L-1", "entrapment")
+        assert until(lambda: later in _ids(ear), within_s=15)
+        assert [item.body["reason"] for item in ear.named("resync")] == ["unreadable"]
+    assert bad not in _ids(ear)
+    assert metrics.UNREADABLE._value.get() == before + 1
 
 
 def test_a_change_that_nobody_announced_by_notify_comes_by_the_poll(console: ConsoleServer) -> None:
