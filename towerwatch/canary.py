@@ -10,7 +10,9 @@ from towerwatch.services.access import GatewayCredentials
 from towerwatch.services.secrets import write_private
 
 
-def write_canary(folder: Path, credentials: GatewayCredentials, broker_url: str) -> Path:
+def write_canary(
+    folder: Path, credentials: GatewayCredentials, broker_url: str, authority: str = ""
+) -> Path:
     """Write the publisher's folder; returns its YAML file.
 
     There is no second path in it: an event that came round the broker would prove nothing.
@@ -19,6 +21,7 @@ def write_canary(folder: Path, credentials: GatewayCredentials, broker_url: str)
         folder: Where to; closed to others.
         credentials: From admitting the gateway that is kept for it.
         broker_url: The gateways' listener.
+        authority: Certificate that a broker with TLS is recognised by; empty: the system's.
     """
     make_folder(folder, mode=0o700)
     write_private(folder / "alarm.secret", credentials.alarm_password + "\n")
@@ -30,6 +33,7 @@ def write_canary(folder: Path, credentials: GatewayCredentials, broker_url: str)
             "urls": [broker_url],
             "alarm_secret_file": "alarm.secret",
             "data_secret_file": "data.secret",
+            **({"ca_file": authority} if authority else {}),
         },
         "outbox": {"disk_reserve_bytes": 0},
         "assets": [],

@@ -39,6 +39,12 @@ def keys_file(home: Home) -> Path:
     return home.secrets / "gateway_keys.json"
 
 
+def outside_authority(home: Home) -> Path:
+    """Return what gateways on other machines are told to trust: the operator's own, or ours."""
+    own = home.secrets / "outside_ca.crt"
+    return own if own.is_file() else home.secrets / "tls" / "ca.crt"
+
+
 def private_broker(home: Home) -> PrivateBroker:
     """Return the private broker of a home, to change its users."""
     return PrivateBroker(

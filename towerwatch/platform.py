@@ -4,26 +4,27 @@ import os
 import socket
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from analytics.alarms.lease import SLICES
 from gateway.canary import CANARY_GATEWAY
-from gateway.secret_file import secrets_folder
 from ingest.migrate import migrate
+from towerwatch import outside
 from towerwatch.canary import write_canary
 from towerwatch.errors import WrongSettings
 from towerwatch.gateways import GatewayKeys, keys_file, private_broker
 from towerwatch.home import Home, make_folder, require_reachable, service_user
+from towerwatch.options import Options
+from towerwatch.outside import keep_authority
 from towerwatch.ports import PREFERRED, choose_ports
 from towerwatch.process import Launch, answers_http, is_listening
 from towerwatch.runtime.install import require_runtime
-from towerwatch.services.access import DATA_WORKERS, GatewayCredentials
+from towerwatch.services.access import GatewayCredentials, gateway_users
 from towerwatch.services.broker import STOP_SIGNAL as BROKER_STOP
-from towerwatch.services.broker import BrokerPorts, PrivateBroker
+from towerwatch.services.broker import BrokerPorts, OutsideListener, PrivateBroker
 from towerwatch.services.certificate import TlsFiles, ensure_tls
 from towerwatch.services.database import (
     ROLES,
@@ -52,84 +53,10 @@ _OURS = frozenset(
 """Settings of the command line that no process shall take for its own."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
-    """What an operator may choose.
-
-    Args:
-        data_workers: Processes on the data lane.
-        gateways: Configuration files of gateways that run on this machine.
-        console_host: Address that the console listens on.
-        database_url: An existing server instead of the private one: libpq URL of a role that
-            owns the database and may make roles; empty for the private one.
-        mqtt_url: An existing broker, or several separated by blanks; empty for the private one.
-        bureau_url: Where the emergency bureau takes notices; empty for nowhere.
-        bureau_secret_file: The secret that notices are signed with.
-        addresses_file: The secret file with the addresses of contacts.
-        case_secrets_file: The secret file with the keys of platforms that send cases.
-        public_url: Where telephones reach the console; empty for nowhere.
-        archive: Folder that the private database's log is copied to; None: nowhere.
-        alarm_workers: Processes that decide alarms, each for its places.
-        deadman_url: Where an outsider takes a sign of life every 30 s while the path is whole.
-        extra_environment: Settings that every process of ours gets on top.
-    """
-
-    data_workers: int = 1
-    gateways: tuple[Path, ...] = ()
-    console_host: str = "127.0.0.1"
-    database_url: str = field(default="", repr=False)
-    mqtt_url: str = field(default="", repr=False)
-    bureau_url: str = ""
-    bureau_secret_file: Path | None = None
-    addresses_file: Path | None = None
-    case_secrets_file: Path | None = None
-    public_url: str = ""
-    deadman_url: str = ""
-    archive: Path | None = None
-    alarm_workers: int = 1
-    extra_environment: Mapping[str, str] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        """Refuse what cannot be started."""
-        if not 1 <= self.data_workers <= DATA_WORKERS:
-            raise WrongSettings(f"1 to {DATA_WORKERS} workers on the data lane, not more.")
-        if not 1 <= self.alarm_workers <= SLICES:
-            raise WrongSettings(f"1 to {SLICES} workers that decide alarms, not more.")
-        for parts in map(urlsplit, self.mqtt_url.split()):
-            if parts.scheme not in {"mqtt", "mqtts"} or parts.username:
-                # With one user for all, one process would take over another's session.
-                raise WrongSettings(
-                    "TOWERWATCH_MQTT_URL is mqtt://host:port without a user: each process has its own."
-                )
-        if self.database_url and not urlsplit(self.database_url).path.strip("/"):
-            raise WrongSettings("TOWERWATCH_DATABASE_URL must end with the database's name.")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExistingServers:
-    """Servers that run already and are used instead of the private ones; empty for none."""
-
-    database_url: str = field(repr=False)
-    mqtt_url: str = field(repr=False)
-
-
-def existing_servers(environ: Mapping[str, str]) -> ExistingServers:
-    """Return the existing servers that an environment, or its folder of secrets, chooses."""
-    folder = secrets_folder(environ)
-
-    def chosen(name: str) -> str:
-        file = None if folder is None else folder / name.lower()
-        written = file.read_text("utf-8") if file is not None and file.is_file() else ""
-        return (environ.get(name, "") or written).strip()
-
-    return ExistingServers(
-        database_url=chosen("TOWERWATCH_DATABASE_URL"), mqtt_url=chosen("TOWERWATCH_MQTT_URL")
-    )
-
-
 def _preferred(environ: Mapping[str, str]) -> Mapping[str, int]:
     """Ports tried first: the well-known ones, or none where TOWERWATCH_PORTS is `any`."""
-    return {} if environ.get("TOWERWATCH_PORTS", "") == "any" else PREFERRED
+    is_any = environ.get("TOWERWATCH_PORTS", "") == "any"
+    return {} if is_any else {**PREFERRED, **outside.PREFERRED}
 
 
 class Platform:
@@ -151,11 +78,13 @@ class Platform:
         self.ports = choose_ports(
             self._port_names(), former.ports if former else {}, preferred=_preferred(os.environ)
         )
+        hosts = ["127.0.0.1", "localhost", socket.gethostname()]
         self.tls: TlsFiles = ensure_tls(
             home.secrets / "tls",
-            ["127.0.0.1", "localhost", socket.gethostname()],
+            hosts if options.outside is None else [*hosts, options.outside.host],
             now=datetime.now(UTC),
         )
+        keep_authority(home, options.outside)
         self._postgres = self._private_postgres()
         self.broker = self._private_broker()
         self.server = self._server()
@@ -167,6 +96,17 @@ class Platform:
     def console_url(self) -> str:
         """The address that people open."""
         return f"http://{self.options.console_host}:{self.ports['console']}/"
+
+    @property
+    def outside_host(self) -> str:
+        """How other machines call this one; empty: they do not."""
+        return "" if self.options.outside is None else self.options.outside.host
+
+    @property
+    def outside_url(self) -> str:
+        """The address that people on other machines open; empty without one."""
+        host = self.outside_host
+        return f"https://{host}:{self.ports[outside.CONSOLE]}" if host else ""
 
     @property
     def gateway_broker_url(self) -> str:
@@ -220,7 +160,7 @@ class Platform:
         """Return one of our own processes; it is ready when its metrics answer."""
         port = self.ports[f"metrics.{name}"]
         settings = {**environment, "TOWERWATCH_METRICS_PORT": str(port)}
-        launch = self._python_launch(words, settings, before=before)
+        launch = self.python_launch(words, settings, before=before)
         return ChildSpec(
             name=name, stage=stage, launch=lambda: launch, is_ready=lambda: is_listening(port)
         )
@@ -241,6 +181,9 @@ class Platform:
         ours += ["analytics-warnings"]
         ours += ["console", "bureau", "gateway"]
         fixed = ["console", "intake", "gateways", "broker", "database", "bureau"]
+        if self.options.outside is not None:
+            fixed += [outside.BROKER, outside.INTAKE, outside.CONSOLE]
+            ours += [outside.INTAKE_NAME, outside.CONSOLE_NAME]
         return [*fixed, *(f"metrics.{name}" for name in ours)]
 
     def _private_postgres(self) -> PrivatePostgres | None:
@@ -306,28 +249,44 @@ class Platform:
         return ChildSpec(
             name="broker",
             stage=Stage.BROKER,
-            prepare=lambda: broker.prepare(ports),
+            prepare=lambda: broker.prepare(ports, self._outside_listener()),
             launch=broker.launch,
             is_ready=is_ready,
             stop_signal=BROKER_STOP,
             is_required=True,
         )
 
-    def _ingest_specs(self) -> list[ChildSpec]:
-        database = {"TOWERWATCH_DATABASE_URL": self.urls.ingest_url}
-        intake = {
-            **database,
-            "TOWERWATCH_INTAKE_HOST": "127.0.0.1",
-            "TOWERWATCH_INTAKE_PORT": str(self.ports["intake"]),
+    def _outside_listener(self) -> OutsideListener | None:
+        chosen = self.options.outside
+        if chosen is None:
+            return None
+        shown = chosen.tls or self.tls
+        return OutsideListener(
+            address=chosen.address,
+            port=self.ports[outside.BROKER],
+            certificate=shown.certificate,
+            key=shown.key,
+        )
+
+    def intake_settings(self, host: str, port: int) -> dict[str, str]:
+        """Return the settings of a process of the intake."""
+        return {
+            "TOWERWATCH_DATABASE_URL": self.urls.ingest_url,
+            "TOWERWATCH_INTAKE_HOST": host,
+            "TOWERWATCH_INTAKE_PORT": str(port),
             "TOWERWATCH_TLS_CERT": str(self.tls.certificate),
             "TOWERWATCH_TLS_KEY": str(self.tls.key),
             "TOWERWATCH_GATEWAY_KEYS": str(keys_file(self.home)),
         }
+
+    def _ingest_specs(self) -> list[ChildSpec]:
+        database = {"TOWERWATCH_DATABASE_URL": self.urls.ingest_url}
+        intake = self.intake_settings("127.0.0.1", self.ports["intake"])
         alarm = {**database, "TOWERWATCH_MQTT_URL": self._mqtt_url("tw-ingest-alarm")}
         found = [
-            self._ingest_spec("ingest-alarm", ["ingest", "alarm"], alarm),
+            self.ingest_spec("ingest-alarm", ["ingest", "alarm"], alarm),
             replace(
-                self._ingest_spec("ingest-intake", ["ingest", "intake"], intake),
+                self.ingest_spec("ingest-intake", ["ingest", "intake"], intake),
                 is_ready=lambda: is_listening(self.ports["intake"]),
             ),
         ]
@@ -335,12 +294,13 @@ class Platform:
             user = f"tw-ingest-data-{number}"
             words = ["ingest", "data", "--worker", str(number)]
             settings = {**database, "TOWERWATCH_MQTT_URL": self._mqtt_url(user)}
-            found.append(self._ingest_spec(f"ingest-data-{number}", words, settings))
+            found.append(self.ingest_spec(f"ingest-data-{number}", words, settings))
         return found
 
-    def _ingest_spec(
+    def ingest_spec(
         self, name: str, words: Sequence[str], settings: Mapping[str, str]
     ) -> ChildSpec:
+        """Return a process of ingest, watched for its progress."""
         moves = partial(is_young, age_name=f"{_INGEST}progress_age_seconds")
         return self._watched(self.python_spec(name, Stage.INGEST, words, settings), moves)
 
@@ -400,16 +360,20 @@ class Platform:
         file = self.options.case_secrets_file
         return {} if file is None else {"TOWERWATCH_CASE_SECRETS_FILE": str(file)}
 
-    def _console_spec(self) -> ChildSpec:
-        port = self.ports["console"]
-        settings = {
+    def console_settings(self, name: str, host: str, port: int) -> dict[str, str]:
+        """Return the settings of a process of the console."""
+        return {
             "TOWERWATCH_DATABASE_URL": self.urls.console_url,
-            "TOWERWATCH_CONSOLE_HOST": self.options.console_host,
+            "TOWERWATCH_CONSOLE_HOST": host,
             "TOWERWATCH_PHOTO_FOLDER": str(self.home.data / "photos"),
             "TOWERWATCH_CONSOLE_PORT": str(port),
-            "TOWERWATCH_METRICS_PORT": str(self.ports["metrics.console"]),
+            "TOWERWATCH_METRICS_PORT": str(self.ports[f"metrics.{name}"]),
         }
-        launch = self._python_launch(["dashboards.console"], settings)
+
+    def _console_spec(self) -> ChildSpec:
+        port = self.ports["console"]
+        settings = self.console_settings("console", self.options.console_host, port)
+        launch = self.python_launch(["dashboards.console"], settings)
         return ChildSpec(
             name="console",
             stage=Stage.CONSOLE,
@@ -424,11 +388,12 @@ class Platform:
     def _watch_specs(self) -> list[ChildSpec]:
         """The path's self-test, and the sign of life to an outsider while it comes through."""
         found = []
-        if self.broker is not None:
-            credentials = self.admit_gateways([CANARY_GATEWAY])[0]
+        credentials = self._canary_credentials()
+        if credentials is not None:
             folder = self.home.data / "canary"
-            config = write_canary(folder, credentials, self.gateway_broker_url)
-            launch = self._python_launch(["gateway", "canary", str(config)], {}, before=_NICER)
+            authority = os.environ.get("TOWERWATCH_MQTT_CA", "") if self.broker is None else ""
+            config = write_canary(folder, credentials, self.gateway_broker_url, authority)
+            launch = self.python_launch(["gateway", "canary", str(config)], {}, before=_NICER)
             found.append(
                 ChildSpec(
                     name="canary",
@@ -442,7 +407,7 @@ class Platform:
                 "TOWERWATCH_DEADMAN_URL": self.options.deadman_url,
                 "TOWERWATCH_CONSOLE_URL": f"http://127.0.0.1:{self.ports['console']}",
             }
-            watch = self._python_launch(["dashboards.feeds"], settings, before=_NICER)
+            watch = self.python_launch(["dashboards.feeds"], settings, before=_NICER)
             found.append(
                 ChildSpec(
                     name="deadman",
@@ -453,8 +418,25 @@ class Platform:
             )
         return found
 
+    def _canary_credentials(self) -> GatewayCredentials | None:
+        """What the self-test logs in with; None at an existing broker that was not told of it."""
+        if self.broker is not None:
+            return self.admit_gateways([CANARY_GATEWAY])[0]
+        alarm, lane = gateway_users(CANARY_GATEWAY)
+        files = [self.secrets.path(f"mqtt.{user.name}") for user in (alarm, lane)]
+        if not all(file.is_file() for file in files):
+            return None
+        return GatewayCredentials(
+            gateway=CANARY_GATEWAY,
+            alarm_user=alarm.name,
+            alarm_password=self.secrets.get(f"mqtt.{alarm.name}"),
+            data_user=lane.name,
+            data_password=self.secrets.get(f"mqtt.{lane.name}"),
+            intake_secret="",
+        )
+
     def _gateway_spec(self, path: Path) -> ChildSpec:
-        launch = self._python_launch(["gateway", "run", str(path)], {})
+        launch = self.python_launch(["gateway", "run", str(path)], {})
         return ChildSpec(
             name=f"gateway-{path.stem}",
             stage=Stage.GATEWAY,
@@ -462,9 +444,10 @@ class Platform:
             is_ready=lambda: True,
         )
 
-    def _python_launch(
+    def python_launch(
         self, words: Sequence[str], settings: Mapping[str, str], *, before: Sequence[str] = ()
     ) -> Launch:
+        """Return how a module of ours is started: with this Python, in the home's data folder."""
         inherited = {key: value for key, value in os.environ.items() if key not in _OURS}
         path = os.pathsep.join(filter(None, (str(_CHECKOUT), inherited.get("PYTHONPATH", ""))))
         environment = {

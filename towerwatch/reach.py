@@ -7,7 +7,8 @@ from contextlib import closing, contextmanager
 from ingest.database import Connection, connect
 from towerwatch.errors import NotRunning
 from towerwatch.home import Home, current_home
-from towerwatch.platform import DATABASE, existing_servers
+from towerwatch.options import existing_servers
+from towerwatch.platform import DATABASE
 from towerwatch.services.database import ADMIN, OWNER, ROLES, Server, private_server
 from towerwatch.services.secrets import Secrets
 from towerwatch.supervise.state import State, read_state

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from threading import Event
-from types import FrameType
 
+from gateway.stopping import hear
 from towerwatch.platform import Platform
 from towerwatch.process import start_time
 from towerwatch.supervise.child import ChildSpec, Stage
@@ -102,6 +102,7 @@ def _recorder(platform: Platform) -> Callable[[tuple[RunningChild, ...]], None]:
             console_url=platform.console_url,
             ports=platform.ports,
             children=children,
+            outside=platform.outside_host,
         )
         write_state(platform.home, state)
 
@@ -111,14 +112,8 @@ def _recorder(platform: Platform) -> Callable[[tuple[RunningChild, ...]], None]:
 @contextmanager
 def _stopped_by(stopping: Event) -> Iterator[None]:
     """Let signals end the run instead of tearing it down in the middle of a step."""
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        _ = number, frame
-        stopping.set()
-
-    former = {number: signal.signal(number, stop) for number in _SIGNALS}
+    end = hear(_SIGNALS, stopping.set)
     try:
         yield
     finally:
-        for number, handler in former.items():
-            signal.signal(number, handler)
+        end()

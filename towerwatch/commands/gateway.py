@@ -12,9 +12,16 @@ from typing import Annotated
 import typer
 
 from ingest.gateway_access import fetch_gateways, set_revoked
+from towerwatch import outside
 from towerwatch.commands import gateway_device, gateway_try
 from towerwatch.errors import NotRunning, ServiceFailed, TowerwatchError
-from towerwatch.gateways import Addresses, GatewayKeys, private_broker, write_bundle
+from towerwatch.gateways import (
+    Addresses,
+    GatewayKeys,
+    outside_authority,
+    private_broker,
+    write_bundle,
+)
 from towerwatch.home import Home, current_home
 from towerwatch.process import wait_until
 from towerwatch.reach import database
@@ -174,6 +181,12 @@ def revoke(gateway: GatewayName) -> None:
 
 
 def _write_bundle(home: Home, state: State, folder: Path, credentials: GatewayCredentials) -> Path:
+    if state.outside:
+        addresses = Addresses(
+            broker_url=f"mqtts://{state.outside}:{state.ports[outside.BROKER]}",
+            intake_url=f"https://{state.outside}:{state.ports[outside.INTAKE]}",
+        )
+        return write_bundle(folder, credentials, addresses, outside_authority(home))
     addresses = Addresses(
         broker_url=f"mqtt://127.0.0.1:{state.ports['gateways']}",
         intake_url=f"https://127.0.0.1:{state.ports['intake']}",

@@ -196,7 +196,7 @@ def _database(url: str, *, demo: bool) -> Iterator[Connection]:
 
 def _chosen_url(*, demo: bool) -> str:
     """The existing server of the environment or its folder of secrets, as other commands take it."""
-    from towerwatch.platform import existing_servers
+    from towerwatch.options import existing_servers
 
     return "" if demo else existing_servers(os.environ).database_url
 

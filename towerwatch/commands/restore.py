@@ -19,7 +19,7 @@ from towerwatch.backup.restore import restore_database
 from towerwatch.backup.whole import restore_home
 from towerwatch.doctor.keeping import note_rehearsal
 from towerwatch.home import Home, current_home, make_folder
-from towerwatch.platform import existing_servers
+from towerwatch.options import existing_servers
 from towerwatch.supervise.state import only_supervisor
 
 

@@ -7,8 +7,11 @@ from typing import Annotated
 
 import typer
 
+from towerwatch.doors import door_specs
 from towerwatch.home import current_home, make_folder
-from towerwatch.platform import Options, Platform, existing_servers
+from towerwatch.options import Options, existing_servers
+from towerwatch.outside import outside_of
+from towerwatch.platform import Platform
 from towerwatch.progress import say
 from towerwatch.session import Hooks, run
 from towerwatch.supervise.logs import show_on_stdout
@@ -31,6 +34,24 @@ def command(  # noqa: PLR0913 - the options of a command
             help="Folder on another disk that the database's log is copied to, for recovery to any"
             " moment."
         ),
+    ] = None,
+    listen: Annotated[
+        str,
+        typer.Option(
+            help="IP address of this machine, or 0.0.0.0, on which gateways and browsers elsewhere are"
+            " let in, by TLS alone; empty: this machine alone."
+        ),
+    ] = "",
+    host: Annotated[
+        str, typer.Option(help="Name or address that they use; needed with --listen 0.0.0.0.")
+    ] = "",
+    tls_cert: Annotated[
+        Path | None,
+        typer.Option(help="Certificate to show instead of one that is made here (PEM)."),
+    ] = None,
+    tls_key: Annotated[Path | None, typer.Option(help="Its private key (PEM).")] = None,
+    tls_ca: Annotated[
+        Path | None, typer.Option(help="Certificate of the authority that gateways shall trust.")
     ] = None,
     bureau_url: Annotated[str, typer.Option(help="Where the emergency bureau takes notices.")] = "",
     bureau_secret_file: Annotated[
@@ -66,6 +87,7 @@ def command(  # noqa: PLR0913 - the options of a command
 ) -> None:
     """Run broker, database and every process of the platform, with one log, until Ctrl-C."""
     home = current_home()
+    outside = outside_of(listen, host, tls_cert, tls_key, tls_ca)
     make_folder(home.root)
     with only_supervisor(home):
         tell_leftovers(stop_leftovers(home))
@@ -73,6 +95,7 @@ def command(  # noqa: PLR0913 - the options of a command
         options = Options(
             data_workers=workers,
             alarm_workers=alarm_workers,
+            outside=outside,
             archive=archive.resolve() if archive else None,
             gateways=tuple(path.resolve() for path in gateway or ()),
             bureau_url=bureau_url,
@@ -89,9 +112,17 @@ def command(  # noqa: PLR0913 - the options of a command
             platform,
             show=show_on_stdout,
             stopping=Event(),
-            hooks=Hooks(when_up=lambda: say(f"\nTowerwatch is up: {platform.console_url}\n")),
+            extra=door_specs(platform),
+            hooks=Hooks(when_up=lambda: _tell_up(platform)),
         )
     say("Stopped." if not ended.killed else f"Stopped; killed: {', '.join(ended.killed)}.")
+
+
+def _tell_up(platform: Platform) -> None:
+    say(f"\nTowerwatch is up: {platform.console_url}")
+    if platform.outside_url:
+        say(f"From other machines: {platform.outside_url}/")
+    say("")
 
 
 def tell_leftovers(names: tuple[str, ...]) -> None:

@@ -32,7 +32,8 @@ from towerwatch.figures import (
     rate,
 )
 from towerwatch.home import Home, make_folder
-from towerwatch.platform import Options, Platform, existing_servers
+from towerwatch.options import Options, existing_servers
+from towerwatch.platform import Platform
 from towerwatch.process import is_listening, wait_until
 from towerwatch.progress import say
 from towerwatch.services.secrets import write_private

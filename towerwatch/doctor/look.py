@@ -19,7 +19,8 @@ from towerwatch.doctor.finding import Finding, bad, good, notice
 from towerwatch.doctor.keeping import look_at_archive, look_at_keeping
 from towerwatch.errors import TowerwatchError
 from towerwatch.home import Home, require_reachable, service_user
-from towerwatch.platform import DATABASE, ExistingServers, existing_servers
+from towerwatch.options import ExistingServers, existing_servers
+from towerwatch.platform import DATABASE
 from towerwatch.ports import PREFERRED
 from towerwatch.process import is_bindable, is_listening
 from towerwatch.runtime.install import find_runtime

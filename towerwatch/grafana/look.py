@@ -19,7 +19,7 @@ from towerwatch.errors import NotRunning, ServiceFailed
 from towerwatch.grafana.ask import Asked, Failed, Reader, look
 from towerwatch.grafana.sample import SMALL, let_see, write_sample
 from towerwatch.home import current_home, service_user
-from towerwatch.platform import existing_servers
+from towerwatch.options import existing_servers
 from towerwatch.process import free_port, last_lines, start, stop, wait_until
 from towerwatch.reach import database_url
 from towerwatch.runtime.install import require_runtime

@@ -53,6 +53,21 @@ class BrokerPorts:
     gateway: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutsideListener:
+    """A third listener, for gateways on other machines.
+
+    Args:
+        certificate: What it shows (PEM, the chain with it).
+        key: Its private key.
+    """
+
+    address: str
+    port: int
+    certificate: Path
+    key: Path
+
+
 class ClientCertificate(StrEnum):
     """What the gateways' listener asks of a gateway beside TLS."""
 
@@ -163,12 +178,29 @@ class PrivateBroker:
         self._secrets = secrets
         self._user = user
 
-    def prepare(self, ports: BrokerPorts) -> None:
+    def prepare(self, ports: BrokerPorts, outside: OutsideListener | None = None) -> None:
         """Write configuration, users and access lists; gateways that are there stay."""
         make_folder(self._folder, owner=self._user, mode=0o700)
         make_folder(self._folder / "store", owner=self._user, mode=0o700)
-        self._write("mosquitto.conf", configuration(self._folder, ports))
+        conf = configuration(self._folder, ports)
+        if outside is not None:
+            conf += self._third(outside)
+        self._write("mosquitto.conf", conf)
         self._write_users(self._gateway_hashes())
+
+    def _third(self, outside: OutsideListener) -> str:
+        """Lines of the listener beyond loopback, with a copy of its certificate for the broker."""
+        shown, key = self._folder / "outside.crt", self._folder / "outside.key"
+        self._write(shown.name, outside.certificate.read_text("ascii"))
+        self._write(key.name, outside.key.read_text("ascii"))
+        lines = [
+            "",
+            f"listener {outside.port} {outside.address}",
+            "use_username_as_clientid true",
+            f"max_connections {GATEWAY_CONNECTIONS}",
+            *BrokerTls(certificate=str(shown), key=str(key)).lines(),
+        ]
+        return "\n".join(lines) + "\n"
 
     def launch(self) -> Launch:
         """Return how the broker is started."""

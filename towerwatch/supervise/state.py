@@ -44,6 +44,8 @@ class State:
     console_url: str
     ports: Mapping[str, int]
     children: tuple[RunningChild, ...] = ()
+    outside: str = ""
+    """Name or address by which other machines reach the platform; empty: they do not."""
 
     @property
     def is_alive(self) -> bool:

@@ -53,7 +53,8 @@ def running(
     if servers.user is not None:
         for path in (folder, folder / "broker", *(folder / "broker").rglob("*")):
             shutil.chown(path, servers.user.uid, servers.user.gid)
-    start = ["sh", str(START), str(folder / "broker"), str(ports[0])]
+    script = shutil.copy(START, folder / "broker" / "start.sh")
+    start = ["/bin/sh", str(script), str(folder / "broker"), str(ports[0])]
     programs = [servers.runtime.mosquitto.parent, servers.runtime.mosquitto.parents[1] / "bin"]
     path = ":".join([*map(str, programs), os.environ["PATH"]])
     launch = Launch(
@@ -127,8 +128,11 @@ def test_a_gateway_logs_in_by_tls_with_what_admit_wrote_and_no_stranger_does(
 def test_what_a_clean_stop_keeps_is_loaded_once(servers: Workshop, prepared: Path) -> None:
     """A kill after that must not bring it back: the file is gone while the broker runs."""
     store = prepared / "broker" / "store" / "mosquitto.db"
-    with running(servers, prepared):
-        pass
+    with running(servers, prepared) as (_, gateways):
+        # Whoever is refused was answered: the broker is past its start, and stops cleanly.
+        authority = prepared / "secrets" / "tls" / "ca.crt"
+        url = f"mqtts://localhost:{gateways}"
+        log_in(Access(url=url, client_id="x", secret="y" * 20, ca_file=authority))
     assert store.is_file(), "a clean stop keeps it in the folder that is a volume"
     with running(servers, prepared, by_script=True):
         assert wait_until(lambda: not store.exists(), within_s=20)

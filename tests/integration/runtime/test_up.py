@@ -4,20 +4,26 @@ import json
 import os
 import shutil
 import signal
+import ssl
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.client import HTTPSConnection
 from pathlib import Path
+from queue import Queue
 from urllib.parse import urlsplit
 
 import psycopg
 import pytest
+import yaml
 
+from gateway.session import Access, Note, Session, Will
 from tests.services import TestBroker, TestDatabase
 from towerwatch.home import Home, current_home
-from towerwatch.process import last_lines, wait_until
+from towerwatch.outside import BROKER, CONSOLE, CONSOLE_NAME, INTAKE, INTAKE_NAME
+from towerwatch.process import fetch_text, last_lines, wait_until
 from towerwatch.runtime.install import require_runtime
 from towerwatch.services.secrets import Secrets
 from towerwatch.supervise.state import State, read_state
@@ -94,6 +100,35 @@ def _command(home: Home, *words: str) -> "subprocess.CompletedProcess[str]":
     )
 
 
+def _look_from_outside(home: Home, state: State) -> None:
+    """Other machines are let in by TLS alone, and a gateway's folder tells it the way."""
+    assert {child.name for child in state.children} == _EXPECTED | {CONSOLE_NAME, INTAKE_NAME}
+    trusted = ssl.create_default_context(cafile=home.secrets / "tls" / "ca.crt")
+    for name, path, expected in ((CONSOLE, "/health/ready", 200), (INTAKE, "/none", 404)):
+        door = HTTPSConnection("localhost", state.ports[name], timeout=10, context=trusted)
+        door.request("GET", path)
+        assert door.getresponse().status == expected, name
+        door.close()
+        assert fetch_text(state.ports[name], path) is None, "without TLS nobody is answered"
+    made = home.root / "carried"
+    assert _command(home, "gateway", "add", "gw-far-1", str(made)).returncode == 0
+    told = yaml.safe_load((made / "gw-far-1.yaml").read_text("utf-8"))
+    assert told["broker"]["urls"] == [f"mqtts://localhost:{state.ports[BROKER]}"]
+    assert told["intake"]["url"] == f"https://localhost:{state.ports[INTAKE]}"
+    heard: Queue[Note] = Queue()
+    access = Access(
+        url=told["broker"]["urls"][0],
+        client_id="gw-far-1.data",
+        secret=(made / told["broker"]["data_secret_file"]).read_text().strip(),
+        ca_file=made / told["broker"]["ca_file"],
+    )
+    session = Session(access, heard, Will(topic="tw/1/gw-far-1/state/data", payload=b"{}"), [])
+    session.start()
+    heard.get(timeout=30)
+    session.stop()
+    assert "as gw-far-1.data" in (home.logs / "towerwatch.log").read_text("utf-8")
+
+
 @pytest.mark.timeout(300)
 def test_the_platform_starts_survives_a_kill_and_stops_cleanly(home: Home) -> None:
     with _up(home) as first:
@@ -113,9 +148,10 @@ def test_the_platform_starts_survives_a_kill_and_stops_cleanly(home: Home) -> No
     assert gone, [child.name for child in before.children if child.is_alive]
     assert _command(home, "status").returncode == 1
     (home.root / "out.log").unlink()
-    with _up(home) as again:
+    with _up(home, "--listen", "0.0.0.0", "--host", "localhost") as again:
         after = _wait_until_up(home, again)
         assert after.console_url == before.console_url
+        _look_from_outside(home, after)
         again.send_signal(signal.SIGINT)
         assert again.wait(timeout=60) == 0, last_lines(home.root / "out.log", count=40)
     assert not any(child.is_alive for child in after.children)
@@ -137,13 +173,12 @@ def test_existing_servers_are_used_instead_of_private_ones(
     secrets = Secrets(home.secrets)
     for user in ("tw-ingest-alarm", "tw-ingest-data-0"):
         secrets.set(f"mqtt.{user}", str(urlsplit(own_broker.user_url(user)).password))
+    canary = own_broker.add_gateway("tw-canary")
+    secrets.set(f"mqtt.{canary.alarm_user}", canary.alarm_password)
+    secrets.set(f"mqtt.{canary.data_user}", canary.data_password)
     with _up(home, **chosen) as process:
         state = _wait_until_up(home, process)
-        assert {child.name for child in state.children} == _EXPECTED - {
-            "database",
-            "broker",
-            "canary",
-        }
+        assert {child.name for child in state.children} == _EXPECTED - {"database", "broker"}
         with psycopg.connect(chosen["TOWERWATCH_DATABASE_URL"]) as connection:
             row = connection.execute("SELECT count(*) > 0 FROM schema_migrations").fetchone()
         assert row == (True,)

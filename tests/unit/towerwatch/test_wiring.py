@@ -15,7 +15,7 @@ from ingest.settings import read as read_ingest
 from towerwatch.cli import COMMANDS, build
 from towerwatch.errors import WrongSettings
 from towerwatch.home import HOME_OF_ROOT, Home, home_from
-from towerwatch.platform import Options, existing_servers
+from towerwatch.options import Options, existing_servers
 from towerwatch.ports import choose_ports
 from towerwatch.services.database import Server, private_server, urls_of
 from towerwatch.services.postgres import Machine, render, settings
