@@ -39,6 +39,7 @@ from dashboards.console.routes import (
     search,
     shift,
     site,
+    sign_in,
     supervise,
     v1,
 )
@@ -95,6 +96,7 @@ def create_app(settings: Settings) -> FastAPI:
         evidence,
     ):
         app.include_router(module.router)
+        sign_in,
     app.mount("/static", StaticFiles(directory=str(files("dashboards.console") / "static")))
     problem.install(app)
     openapi.describe(app)

@@ -114,12 +114,9 @@ class Presenter:
                 return _("工单{step}").format(step=self.word("TRIGGERS", row.what))
             case "message":
                 return self.message_what(row)
-            case "roster":
-                return _("排班无人当班，已通知全部联系人")
             case "seen":
                 return _("首次显示在值班屏幕")
-            case _:
-                return self.word("TRIGGERS", row.what)
+        return self.word("TRIGGERS", "roster_hole" if row.kind == "roster" else row.what)
 
     def message_what(self, row: TimelineRow) -> str:
         """How somebody was told, and what became of it."""

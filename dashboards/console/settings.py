@@ -5,7 +5,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from dashboards.console.errors import BadSettings
@@ -49,6 +49,26 @@ class Settings(BaseSettings):
     )
     grafana_url: str = Field(
         default="", description="Address of Grafana for the supervisors' links; empty: no link"
+    console_public_url: str = Field(
+        default="",
+        pattern=r"^(https://|http://(localhost|127\.0\.0\.1)(:|/|$)|$)",
+        description="Address of the console as browsers see it, such as https://tower.example.org;"
+        " passkeys and sign-in by a provider need it; empty: neither is offered",
+    )
+    oidc_issuer: str = Field(
+        default="",
+        description="Issuer of an OpenID Connect provider that people may sign in by; empty: none",
+    )
+    oidc_client_id: str = Field(default="", description="What the provider calls this console")
+    oidc_client_secret: SecretStr = Field(
+        default=SecretStr(""), description="Secret shared with the provider; empty: PKCE alone"
+    )
+    oidc_claim: str = Field(
+        default="preferred_username",
+        min_length=1,
+        description="Claim of the ID token that is the log-in name of a user who exists; the first"
+        " sign-in ties the user to the provider's subject",
+    )
     )
     metrics_port: Port = Field(default=0, description="Port of Prometheus; 0: none")
     metrics_host: str = Field(
@@ -61,6 +81,32 @@ def read_settings() -> Settings:
     """The settings in force.
 
     Raises:
+    @model_validator(mode="after")
+    def _is_encrypted_beyond_loopback(self) -> Self:
+        if (self.tls_cert is None) is not (self.tls_key is None):
+            raise ValueError("TOWERWATCH_TLS_CERT and TOWERWATCH_TLS_KEY go together")
+        if self.tls_cert is not None and not self.console_behind_tls:
+            raise ValueError("with TOWERWATCH_TLS_CERT goes TOWERWATCH_CONSOLE_BEHIND_TLS=true")
+        if not self.console_behind_tls and not _is_loopback(self.console_host):
+            raise ValueError(
+                "TOWERWATCH_CONSOLE_HOST leaves this machine without HTTPS: give TOWERWATCH_TLS_CERT,"
+                " or say TOWERWATCH_CONSOLE_BEHIND_TLS=true behind a proxy that speaks it"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _provider_is_whole(self) -> "Settings":
+        if self.oidc_issuer and not (self.oidc_client_id and self.console_public_url):
+            raise ValueError("oidc_issuer needs oidc_client_id and console_public_url")
+        return self
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
         BadSettings: One is absent or wrong; the message names each.
     """
     try:

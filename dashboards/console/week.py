@@ -1,6 +1,7 @@
 """Weeks of a roster as people write and read them."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Final
 
 from analytics.errors import BadRoster
@@ -64,6 +65,11 @@ def holes_words(shifts: Sequence[str], language: str) -> list[str]:
         f"{_moment(hole.starts_min, language)} – {_moment(hole.ends_min, language)}"
         for hole in holes
     ]
+
+
+def is_covered(shifts: Iterable[str], now: datetime) -> bool:
+    """Whether somebody is on duty now."""
+    return any(parse_shift(text).covers(now) for text in shifts)
 
 
 def _moment(minutes: int, language: str) -> str:

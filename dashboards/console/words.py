@@ -181,6 +181,7 @@ RATERS: Final = {
     "owners_committee": N_("业委会"),
 }
 TRIGGERS: Final = {
+    "roster_hole": N_("排班无人当班，已通知全部联系人"),
     "raise": N_("报警产生"),
     "missed_raise": N_("补收的报警"),
     "clear": N_("条件恢复"),

@@ -15,6 +15,8 @@ from tests.screens.screen import SCREENS
 from tests.screens.visit import Visitor
 from towerwatch.process import wait_until
 
+LEAKS: Final = Path(__file__).parents[2] / "build" / "leaks.json"
+"""What the leak test over all endpoints writes."""
 _PAINT: Final = """() => new Promise((done) => {
   new PerformanceObserver((list) => done(list.getEntries().at(-1).startTime))
     .observe({ type: "largest-contentful-paint", buffered: true });
@@ -66,10 +68,9 @@ class Leaks(msgspec.Struct):
     leaks: int | None = None
 
 
-def leaks_of(folder: Path) -> Leaks:
+def leaks_of() -> Leaks:
     """What the last leak test found; nothing where it was not run."""
-    file = folder / "leaks.json"
-    return msgspec.json.decode(file.read_bytes(), type=Leaks) if file.is_file() else Leaks()
+    return msgspec.json.decode(LEAKS.read_bytes(), type=Leaks) if LEAKS.is_file() else Leaks()
 
 
 def largest_paint_ms(page: Page) -> float:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import TimeoutError as TooLate
 
 from tests.screens.camera import Size
 from tests.screens.compound import PASSWORD, Compound
@@ -77,7 +78,7 @@ class Visitor:
         if self.status >= _BROKEN:
             return
         if screen.person and not screen.is_cut:
-            self.page.wait_for_selector("body.live")
+            _wait_live(self)
         self.page.wait_for_selector(screen.ready)
 
 
@@ -102,5 +103,15 @@ def visit(chromium: Browser, compound: Compound, person: str, language: str) -> 
         page.fill("[name=name]", person)
         page.fill("[name=password]", PASSWORD)
         page.click("button.primary")
-        page.wait_for_selector("body.live")
+        _wait_live(visitor)
     return visitor
+
+
+def _wait_live(visitor: Visitor) -> None:
+    """Wait for the page's stream; where none comes, say what the page and the processes said."""
+    try:
+        visitor.page.wait_for_selector("body.live")
+    except TooLate as error:
+        said = "; ".join(visitor.troubles) or "the page said nothing"
+        logs = visitor.compound.logs()
+        raise AssertionError(f"{visitor.page.url} is not live: {said}\n{logs}") from error

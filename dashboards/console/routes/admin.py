@@ -25,7 +25,7 @@ from dashboards.console.web import (
     see_other,
     strip_context,
 )
-from dashboards.console.week import covered_words, expand, holes_words
+from dashboards.console.week import covered_words, expand, holes_words, is_covered
 
 router = APIRouter(include_in_schema=False)
 _MOST: Final = 500
@@ -132,6 +132,9 @@ def show_roster(request: Request, services: ServicesOf, user: UserOf, now: Now) 
             )
             for names, weeks in compounds.items()
         ],
+        "is_covered": lambda weeks: is_covered(
+            (shift for week in weeks for shift in week.shifts or ()), now
+        ),
         "week_of": lambda shifts: covered_words(shifts or (), language),
     }
     return page(request, "admin/roster.html", context, user=user)

@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Final
+from urllib.parse import quote
 
 import numpy as np
 from fastapi import APIRouter, Query, Request
+from markupsafe import Markup
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 from starlette.responses import Response
@@ -14,6 +16,7 @@ from analytics.act import ActKind
 from analytics.detectors.limit import LIMITS, Limit
 from analytics.models.record import fetch_records
 from analytics.models.store import fallen_back
+from dashboards.bulletin.code import qr_svg
 from dashboards.console.errors import BadRequest, NotAllowed, NotFound
 from dashboards.console.present import Presenter
 from dashboards.console.role import Ability
@@ -93,11 +96,17 @@ def show_asset(
         "spans": list(_SPANS),
         "now": now,
         "limits": _limits(kind, say),
+        "plate": Markup(qr_svg(_plate_url(request, card.code))),  # noqa: S704 - drawn from our own address
         "trend_since": now - _TREND,
         "trend_until": now,
         "stream_from": stream_from,
     }
     return page(request, "asset.html", context, user=user)
+
+
+def _plate_url(request: Request, code: str) -> str:
+    """What the code on the device says: its open order for who works, the device for who watches."""
+    return f"{str(request.base_url).rstrip('/')}/q/{quote(code, safe='')}"
 
 
 def _limits(kind: AssetClass, say: Presenter) -> dict[str, list[dict[str, object]]]:

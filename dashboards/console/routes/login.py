@@ -36,7 +36,26 @@ def show_login(request: Request, services: ServicesOf) -> Response:
     cookie = phone_cookie(behind_tls=services.settings.console_behind_tls)
     if "password" not in request.query_params and cookie in request.cookies:
         return see_other("/phone")
-    return page(request, "login.html", {"trouble": None, "name": ""}, user=None)
+    return login_page(request, services)
+
+
+def login_page(
+    request: Request,
+    services: Services,
+    *,
+    trouble: str | None = None,
+    name: str = "",
+    status: int = 200,
+) -> Response:
+    """The form, with the other ways to sign in that are set up."""
+    settings = services.settings
+    context = {
+        "trouble": trouble,
+        "name": name,
+        "has_provider": bool(settings.oidc_issuer),
+        "has_passkeys": bool(settings.console_public_url),
+    }
+    return page(request, "login.html", context, user=None, status=status)
 
 
 @router.post("/login")
@@ -55,7 +74,7 @@ def log_in(
         )
         issued = auth.log_in(services.store, attempt, services.session_length)
     except (WrongPassword, TooManyTries) as error:
-        return _refused(request, error, name)
+        return _refused(request, services, error, name)
     former = token_of(request, services)
     if former:
         auth.log_out(services.store, former)
@@ -111,16 +130,11 @@ def me(user: UserOf) -> Response:
     return see_other(user.home)
 
 
-def _refused(request: Request, error: ConsoleError, name: str) -> Response:
+def _refused(request: Request, services: Services, error: ConsoleError, name: str) -> Response:
     is_throttled = isinstance(error, TooManyTries)
     trouble = N_("登录失败次数过多，请15分钟后再试") if is_throttled else N_("用户名或密码错误")
-    answer = page(
-        request,
-        "login.html",
-        {"trouble": trouble, "name": name},
-        user=None,
-        status=429 if is_throttled else 401,
-    )
+    status = 429 if is_throttled else 401
+    answer = login_page(request, services, trouble=trouble, name=name, status=status)
     if isinstance(error, TooManyTries):
         answer.headers["Retry-After"] = str(error.wait_s)
     return answer

@@ -1,6 +1,7 @@
 """Work orders: the list for desks, the steps for technicians on a phone."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Annotated, Final
 from urllib.parse import urlencode
 
@@ -29,10 +30,13 @@ from dashboards.console.web import (
     require,
     strip_context,
 )
+from gateway.catalogue import asset_class
 from ingest.database import Connection
 
 router = APIRouter(include_in_schema=False)
 _PAGE: Final = 100
+_TREND: Final = timedelta(minutes=10)
+"""How much of the device's trend a technician's page begins with."""
 _LANE: Final = 100
 """Orders that a lane of the board shows; it counts them all and leads to the rest."""
 _LANES: Final = ("proposed", "dispatched", "accepted", "on_site", "restored", "verified")
@@ -123,6 +127,7 @@ def show_order(
         place = orders.fetch_spot(connection, line.place_path)
         strip = strip_context(connection, now)
     is_phone = request.url.path.startswith("/t/")
+    is_measured = bool(line.asset_class) and asset_class(line.asset_class).table is not None
     context = {
         **strip,
         "order": line,
@@ -141,6 +146,7 @@ def show_order(
         "items": emergency_list().items,
         "beside": beside,
         "colleagues": colleagues,
+        "trend_since": now - _TREND if is_measured else None,
         "stream_from": stream_from,
     }
     template = "order/phone.html" if is_phone else "order/detail.html"

@@ -9,6 +9,7 @@ from psycopg.rows import class_row
 
 from dashboards.console.role import OF_FIRM, Role, User
 from dashboards.console.store.pool import Scope
+from dashboards.console.store.sign_in import forget
 from ingest.database import Connection, load_queries
 
 _QUERIES: Final = load_queries("dashboards.console", "user.sql")
@@ -98,11 +99,12 @@ def disable_user(connection: Connection, name: str, now: datetime) -> bool:
 
 
 def change_password(connection: Connection, name: str, password_hash: str) -> bool:
-    """Give a user another password and end the sessions. Returns whether the user exists."""
+    """Give a user another password and end every other way in. Returns whether the user exists."""
     changed = connection.execute(
         _QUERIES["change_password"], {"name": name, "password_hash": password_hash}
     ).rowcount
     end_sessions(connection, name)
+    forget(connection, name)
     return changed > 0
 
 

@@ -18,6 +18,7 @@ from tests.integration.security.stranger import Foreign
 
 OPEN_BY_CODE: Final = {
     "/board/{code}": "the public notice board 公示栏 of a compound, for everybody by law",
+    "/board/{code}/a3.pdf": "the same as one sheet",
     "/report": "a point's name for whoever stands before its plate and reads the code off it",
 }
 """Routes that show something to whoever holds a code, and why."""
@@ -76,6 +77,7 @@ _NAMED: Final[Mapping[str, object]] = {
     "digest": "ca" * 32,
     "token": "no-such-token-of-anybody",
     "identifier": "canary-cap",
+    "passkey": "ca" * 32,
     "number": "canary-case",
     "system": "canary7q",
     "assets": ["canary-lift"],
