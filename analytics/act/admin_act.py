@@ -17,7 +17,8 @@ from analytics.orders.roster_store import desk_of, put_desk_week, put_week
 from analytics.orders.technician_store import organisation_of
 from ingest.database import Connection
 
-_OF_FIRM: Final = "maintenance_dispatcher"
+_OF_PLATFORM: Final = "admin"
+"""Everybody else keeps the rosters of the own firm."""
 
 
 class AdminOffice:
@@ -68,7 +69,7 @@ def _set_roster(connection: Connection, act: SetRoster) -> ActResult:
     organisation = organisation_of(connection, act.technician)
     if organisation is None:
         return refused(Refusal.NO_TECHNICIAN)
-    if act.by.role == _OF_FIRM and organisation != act.by.organisation:
+    if act.by.role != _OF_PLATFORM and organisation != act.by.organisation:
         return refused(Refusal.NO_TECHNICIAN)
     put_week(connection, act.technician, act.week)
     return CARRIED_OUT

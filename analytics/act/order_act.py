@@ -7,11 +7,13 @@ from analytics import loop_store
 from analytics.act.fund_act import may_close
 from analytics.act.kind import (
     AcceptOrder,
+    ArriveOnSite,
     AssignOrder,
     CloseOrder,
     DeclineOrder,
     OrderAct,
     ReopenOrder,
+    RestoreService,
     VerifyOrder,
     may_touch,
 )
@@ -146,7 +148,7 @@ def _of_technicians(
     match act:
         case AssignOrder():
             return _cannot_give(connection, act, stored, now)
-        case AcceptOrder() | DeclineOrder():
+        case AcceptOrder() | DeclineOrder() | ArriveOnSite() | RestoreService():
             return _not_yours(connection, act, stored)
         case VerifyOrder() if act.by.name == stored.order.assignee:
             return Refusal.SAME_PERSON
@@ -172,10 +174,17 @@ def _cannot_give(
 
 
 def _not_yours(connection: Connection, act: OrderAct, stored: StoredOrder) -> Refusal | None:
-    """A technician takes what was given to him; whoever is there first goes to trapped people."""
-    is_registered = technician_store.organisation_of(connection, act.by.name) is not None
-    if act.by.role != "technician" or not is_registered:
+    """A technician does what was given to him; whoever is there first goes to trapped people.
+
+    His firm is the one that registered him, whatever the account says that he logs in with.
+    """
+    if act.by.role != "technician":
         return None
+    firm = technician_store.organisation_of(connection, act.by.name)
+    if firm is None:
+        return None
+    if firm != stored.order.owner:
+        return Refusal.NOT_OWNER
     holder = technician_store.holder_of(connection, stored.id)
     if isinstance(act, DeclineOrder):
         return None if holder == act.by.name else Refusal.NOT_YOURS

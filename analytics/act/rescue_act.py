@@ -49,7 +49,7 @@ class RescueOffice:
         if not act.by.may_see(subject.place_path):
             return refused(Refusal.SCOPE)
         held = self._held(connection, plan, subject, act, now)
-        why_not = Refusal.NOT_NOW if held is None else _why_not(held, act)
+        why_not = Refusal.NOT_NOW if held is None else _why_not(connection, held, act)
         if held is None or why_not is not None:
             return refused(why_not or Refusal.NOT_NOW)
         line = Line(actor=Actor(name=act.by.name, role=act.by.role), at=now, reason=act.text)
@@ -130,8 +130,14 @@ _NAMES: Final = {
 }
 
 
-def _why_not(held: Rescue, act: RescueAct) -> Refusal | None:
-    """Going is the owner's word, or the desk's that has it by telephone."""
+def _why_not(connection: Connection, held: Rescue, act: RescueAct) -> Refusal | None:
+    """Going is the owner's word, or the desk's that has it by telephone.
+
+    Whoever is there frees people; that the lift may run again is said by those who maintain it.
+    """
+    if isinstance(act, CheckLift):
+        is_theirs = rescue_store.is_of_lift(connection, held, act.by.organisation)
+        return None if is_theirs else Refusal.NOT_OWNER
     if not isinstance(act, AcceptRescue) or act.by.role in _DESK:
         return None
     return None if act.by.organisation == held.owner else Refusal.NOT_OWNER

@@ -77,6 +77,14 @@ def is_marked(connection: Connection, asset_id: AssetId, condition: str) -> bool
     return row is not None and bool(row[0])
 
 
+def is_of_lift(connection: Connection, rescue: Rescue, organisation: OrganisationId | None) -> bool:
+    """Whether an organisation maintains the lift, has the rescue, or has an order on the lift."""
+    values = {"asset_id": rescue.asset_id, "organisation": organisation}
+    row = connection.execute(_QUERIES["is_of_lift"], values).fetchone()
+    is_own = organisation is not None and organisation == rescue.owner
+    return is_own or (row is not None and bool(row[0]))
+
+
 def open_rescue(connection: Connection, rescue: Rescue) -> RescueId:
     """Give a new rescue its row."""
     row = connection.execute(_QUERIES["open_rescue"], _columns(rescue)).fetchone()
@@ -136,24 +144,26 @@ class Fact:
 
 
 def add_fact(connection: Connection, fact: Fact) -> None:
-    """Append to the history of a rescue; the row carries the digest of its content."""
+    """Append to the history of a rescue."""
+    connection.execute(_QUERIES["add_fact"], fact_columns(fact))
+
+
+def fact_columns(fact: Fact) -> dict[str, object]:
+    """The row of a fact; it carries the digest of its content."""
     who = (fact.actor.name, fact.actor.role, fact.organisation)
     said = (fact.is_answered, fact.people_heard, fact.words)
-    connection.execute(
-        _QUERIES["add_fact"],
-        {
-            "rescue_id": fact.rescue_id,
-            "at": fact.at,
-            "kind": fact.kind,
-            "actor": fact.actor.name,
-            "actor_role": fact.actor.role,
-            "organisation": fact.organisation,
-            "is_answered": fact.is_answered,
-            "people_heard": fact.people_heard,
-            "words": fact.words,
-            "digest": digest_of(fact.rescue_id, fact.at, fact.kind, *who, *said).hex(),
-        },
-    )
+    return {
+        "rescue_id": fact.rescue_id,
+        "at": fact.at,
+        "kind": fact.kind,
+        "actor": fact.actor.name,
+        "actor_role": fact.actor.role,
+        "organisation": fact.organisation,
+        "is_answered": fact.is_answered,
+        "people_heard": fact.people_heard,
+        "words": fact.words,
+        "digest": digest_of(fact.rescue_id, fact.at, fact.kind, *who, *said).hex(),
+    }
 
 
 def where_is(connection: Connection, place_path: PlacePath) -> Point | None:

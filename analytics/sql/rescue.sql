@@ -99,6 +99,22 @@ LIMIT 10000;
 -- What the asset is.
 SELECT class FROM assets WHERE id = %(asset_id)s;
 
+-- name: is_of_lift
+-- Whether an organisation maintains a lift or has work on it; one that nobody maintains is anybody's.
+SELECT EXISTS (
+        SELECT
+        FROM assets
+        WHERE id = %(asset_id)s
+            AND coalesce(maintainer_id = %(organisation)s::int, maintainer_id IS NULL)
+    )
+    OR EXISTS (
+        SELECT
+        FROM work_orders
+        WHERE asset_id = %(asset_id)s
+            AND owner_id = %(organisation)s::int
+            AND closed_at IS NULL
+    );
+
 -- name: others_trapped
 -- Whether another open alarm of the lift says that people are in it, and nobody has found it false.
 SELECT EXISTS (
