@@ -5,6 +5,7 @@ import hmac
 import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from ipaddress import IPv4Address, IPv6Network, ip_address
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -22,7 +23,10 @@ _PER_NAME_AND_ADDRESS: Final = 5
 _PER_ADDRESS: Final = 30
 """A control room behind one address has several people, each with a wrong try or two."""
 _PER_NAME: Final = 50
-"""High, so that a stranger elsewhere cannot easily keep the person on duty out."""
+"""From then on an address has one guess at the name: who guesses from elsewhere keeps nobody out
+whose own address has not failed, and gains one guess with every address that he has."""
+_NETWORK_BITS: Final = 64
+"""Of IPv6 addresses, which a guesser has by the million: his network counts as one (RFC 6177)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,15 +66,15 @@ def log_in(pool: Store, attempt: Attempt, length: timedelta) -> Issued:
     """Check a name and password and begin a session with a token never used before.
 
     Raises:
-        TooManyTries: The name or the address failed too often in the last 15 minutes.
+        TooManyTries: The address failed too often in the last 15 minutes, on the name or in all.
         WrongPassword: There is no such enabled user, or the password is another.
         StoreUnavailable: The database does not answer.
     """
-    name, address, at = attempt.name, attempt.address, attempt.at
+    name, address, at = attempt.name, counted_address(attempt.address), attempt.at
     with pool.transaction() as connection:
         failures = store.count_failures(connection, name, address, at - _WINDOW)
         stored = store.fetch_password_hash(connection, name)
-    if _is_too_much(failures):
+    if is_too_much(failures):
         metrics.LOG_INS.labels("throttled").inc()
         raise TooManyTries(int(_WINDOW.total_seconds()))
     if not is_password(stored, attempt.password):
@@ -107,11 +111,23 @@ def begin_session(pool: Store, name: str, at: datetime, length: timedelta) -> Is
     return Issued(token=token, user=user, expires_at=session.expires_at)
 
 
-def _is_too_much(failures: store.Failures) -> bool:
+def counted_address(address: str) -> str:
+    """What failures of an address are counted under: itself, or the network of an IPv6 one."""
+    found = ip_address(address)
+    if isinstance(found, IPv4Address):
+        return address
+    if found.ipv4_mapped is not None:
+        return str(found.ipv4_mapped)
+    return str(IPv6Network((int(found), _NETWORK_BITS), strict=False).network_address)
+
+
+def is_too_much(failures: store.Failures) -> bool:
+    """Whether an attempt is refused unheard after such failures."""
+    if failures.on_name >= _PER_NAME and failures.on_name_from_address:
+        return True
     return (
         failures.on_name_from_address >= _PER_NAME_AND_ADDRESS
         or failures.from_address >= _PER_ADDRESS
-        or failures.on_name >= _PER_NAME
     )
 
 

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from dashboards.console.errors import BadUser
-from dashboards.console.store.user import list_users
+from dashboards.console.store.user import list_users, record_failure
 from dashboards.console.users import add_user, change_password, disable_user
 from tests.integration.dashboards.console import ConsoleServer
 from tests.integration.dashboards.site import PASSWORD, Site
@@ -77,6 +77,18 @@ def test_the_sixth_wrong_password_must_wait_though_it_is_right(console: ConsoleS
     answer = person.post("/login", {"name": "duty", "password": PASSWORD})
     assert answer.status_code == 429
     assert int(str(answer.headers["retry-after"])) > 0
+
+
+def test_guesses_from_elsewhere_keep_nobody_out_of_his_own_room(console: ConsoleServer) -> None:
+    """A hundred strangers try the name of the person on duty at three in the morning."""
+    console.site.add_user("duty")
+    with console.site.writing(console.site.urls.console_url) as connection:
+        for number in range(100):
+            record_failure(connection, "duty", f"203.0.113.{number}", datetime.now(UTC))
+    assert console.log_in("duty").get("/").status_code == 200
+    room = console.visit()
+    wrong = [room.post("/login", {"name": "duty", "password": "x"}) for _ in range(2)]
+    assert [answer.status_code for answer in wrong] == [401, 429], "one guess an address"
 
 
 def test_an_unknown_name_reads_like_a_wrong_password(console: ConsoleServer) -> None:
