@@ -38,8 +38,8 @@ from dashboards.console.routes import (
     safety,
     search,
     shift,
-    site,
     sign_in,
+    site,
     supervise,
     v1,
 )
@@ -94,9 +94,9 @@ def create_app(settings: Settings) -> FastAPI:
         health,
         report,
         evidence,
+        sign_in,
     ):
         app.include_router(module.router)
-        sign_in,
     app.mount("/static", StaticFiles(directory=str(files("dashboards.console") / "static")))
     problem.install(app)
     openapi.describe(app)

@@ -44,11 +44,6 @@ class Settings(BaseSettings):
         le=168,
         description="Length of a session [h]; the longest shift by default",
     )
-    photo_folder: Path | None = Field(
-        default=None, description="Folder of the photos of reports; empty: no photo is taken in"
-    )
-    grafana_url: str = Field(
-        default="", description="Address of Grafana for the supervisors' links; empty: no link"
     console_public_url: str = Field(
         default="",
         pattern=r"^(https://|http://(localhost|127\.0\.0\.1)(:|/|$)|$)",
@@ -69,30 +64,17 @@ class Settings(BaseSettings):
         description="Claim of the ID token that is the log-in name of a user who exists; the first"
         " sign-in ties the user to the provider's subject",
     )
+    photo_folder: Path | None = Field(
+        default=None, description="Folder of the photos of reports; empty: no photo is taken in"
+    )
+    grafana_url: str = Field(
+        default="", description="Address of Grafana for the supervisors' links; empty: no link"
     )
     metrics_port: Port = Field(default=0, description="Port of Prometheus; 0: none")
     metrics_host: str = Field(
         default="127.0.0.1", description="Address that Prometheus is answered on"
     )
     log_format: LogFormat = Field(default=LogFormat.JSON, description="json or console")
-
-
-def read_settings() -> Settings:
-    """The settings in force.
-
-    Raises:
-    @model_validator(mode="after")
-    def _is_encrypted_beyond_loopback(self) -> Self:
-        if (self.tls_cert is None) is not (self.tls_key is None):
-            raise ValueError("TOWERWATCH_TLS_CERT and TOWERWATCH_TLS_KEY go together")
-        if self.tls_cert is not None and not self.console_behind_tls:
-            raise ValueError("with TOWERWATCH_TLS_CERT goes TOWERWATCH_CONSOLE_BEHIND_TLS=true")
-        if not self.console_behind_tls and not _is_loopback(self.console_host):
-            raise ValueError(
-                "TOWERWATCH_CONSOLE_HOST leaves this machine without HTTPS: give TOWERWATCH_TLS_CERT,"
-                " or say TOWERWATCH_CONSOLE_BEHIND_TLS=true behind a proxy that speaks it"
-            )
-        return self
 
     @model_validator(mode="after")
     def _provider_is_whole(self) -> "Settings":
@@ -101,12 +83,10 @@ def read_settings() -> Settings:
         return self
 
 
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+def read_settings() -> Settings:
+    """The settings in force.
 
+    Raises:
         BadSettings: One is absent or wrong; the message names each.
     """
     try:
