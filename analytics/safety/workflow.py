@@ -17,6 +17,7 @@ from analytics.duties.responsibility import Responsibility
 from analytics.safety import store as safety_store
 from analytics.safety.drill_over import DrillsOver
 from analytics.safety.fire_onward import Onward, start_confirmation
+from analytics.safety.rescue_open import FreshRescues
 from analytics.safety.rescue_run import RescueDesk
 from analytics.safety.roll_call import RollCalls
 from analytics.safety.store import Plans
@@ -116,6 +117,7 @@ class LifeSafety:
         self.slices = ALL
         self._held: dict[int, datetime] = {}
         self._plans = Plans()
+        self._fresh = FreshRescues(self._plans)
         self._onward = Onward(responsibility)
         self._rescues = RescueDesk(responsibility)
         drills = DrillsOver(responsibility)
@@ -132,7 +134,8 @@ class LifeSafety:
 
     def handle(self, connection: Connection, now: datetime) -> int:
         """Take up what waits and what is due; how much there was."""
-        return sum(line.handle(connection, now) for line in self._lines)
+        fresh = self._fresh.handle(connection, self.slices, now)
+        return fresh + sum(line.handle(connection, now) for line in self._lines)
 
     def _begin(
         self, connection: Connection, aside: list[int], seen: list[int], now: datetime

@@ -113,19 +113,23 @@ ORDER BY alarms.id
 FOR UPDATE OF alarms;
 
 -- name: save_conditions
--- The newest words on conditions.
-UPDATE conditions
-SET is_active = new.is_active,
-    gateway = new.gateway,
-    stream = new.stream,
-    seq = new.seq,
-    position = new.position,
-    changed_at = new.changed_at
+-- The newest words on conditions, whose rows are held by now. Each finds its row by the key itself:
+-- an update that joins reads every condition where a plan was made while there were few.
+INSERT INTO conditions (asset_id, condition, is_active, gateway, stream, seq, position, changed_at)
+SELECT
+    new.asset_id, new.condition, new.is_active, new.gateway, new.stream, new.seq, new.position,
+    new.changed_at
 FROM jsonb_to_recordset(%(rows)s::jsonb) AS new (
     asset_id int, condition text, is_active boolean, gateway text, stream bigint, seq bigint,
     position smallint, changed_at timestamptz
 )
-WHERE conditions.asset_id = new.asset_id AND conditions.condition = new.condition;
+ON CONFLICT (asset_id, condition) DO UPDATE
+SET is_active = excluded.is_active,
+    gateway = excluded.gateway,
+    stream = excluded.stream,
+    seq = excluded.seq,
+    position = excluded.position,
+    changed_at = excluded.changed_at;
 
 -- name: save_alarms
 -- Alarms as they are now.

@@ -34,7 +34,13 @@ CROSS JOIN LATERAL (
         coalesce(max(places.address) FILTER (WHERE places.level = 'compound'), '') AS address,
         coalesce(max(places.access_note) FILTER (WHERE places.level = 'compound'), '') AS access_note
     FROM generate_series(1, nlevel(alarms.place_path)) AS above (level)
-    JOIN places ON places.path = subpath(alarms.place_path, 0, above.level)
+    -- Each place is found by its path: who expects a thousand levels reads all places instead.
+    CROSS JOIN LATERAL (
+        SELECT found.name_zh, found.address, found.access_note, found.level
+        FROM places AS found
+        WHERE found.path = subpath(alarms.place_path, 0, above.level)
+        OFFSET 0
+    ) AS places
     WHERE places.level IN ('compound', 'building', 'floor')
 ) AS place
 WHERE alarms.id = ANY (%(alarms)s::bigint[])
