@@ -2,7 +2,6 @@
 
 import logging
 import os
-import signal
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -30,6 +29,7 @@ from analytics.settings import (
     read_settings,
 )
 from gateway.secret_file import UnsafeSecret, read_secret_file
+from gateway.stopping import stop_on_signal
 from ingest.database import LOCK_WAIT, Connection, connect
 
 _USAGE: Final = "usage: python -m analytics alarms | messages | orders | warnings | settings"
@@ -65,7 +65,7 @@ def _run(name: str) -> int:
         return _run_messages()
     if name == "orders":
         return _run_orders()
-    stop = _stop_on_signal()
+    stop = stop_on_signal()
     settings = read_settings(AlarmSettings)
     _begin(settings)
     endpoint = _endpoint(settings)
@@ -78,7 +78,7 @@ def _run(name: str) -> int:
 
 
 def _run_messages() -> int:
-    stop = _stop_on_signal()
+    stop = stop_on_signal()
     # Imported here: apprise takes half a second and 30 MiB that no other process needs.
     from analytics.notices.contact_file import Address, AddressBook
     from analytics.notices.messenger import Messenger, Reach
@@ -98,7 +98,7 @@ def _run_messages() -> int:
 
 
 def _run_orders() -> int:
-    stop = _stop_on_signal()
+    stop = stop_on_signal()
     # Imported here: the optimisation brings arrays that the alarm process does without.
     from analytics.exchange.case_courier import read_secrets, sender_of
     from analytics.orders.process import OrderProcess
@@ -115,7 +115,7 @@ def _run_orders() -> int:
 
 
 def _run_warnings() -> int:
-    stop = _stop_on_signal()
+    stop = stop_on_signal()
     # Imported here: the alarm process starts sooner and stays smaller without the arrays.
     from analytics.warnings.loop import Pace, WarningProcess
 
@@ -184,13 +184,6 @@ def _begin(settings: CommonSettings) -> None:
     )
     if settings.metrics_port:
         start_http_server(settings.metrics_port, addr=settings.metrics_host)
-
-
-def _stop_on_signal() -> Event:
-    stop = Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    return stop
 
 
 if __name__ == "__main__":

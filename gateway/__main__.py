@@ -21,6 +21,7 @@ from gateway.log import configure_log
 from gateway.metrics import Metrics
 from gateway.service_manager import ServiceManager
 from gateway.settings import load
+from gateway.stopping import STOP_WITHIN_S, end_within
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False
@@ -73,6 +74,8 @@ def _run(config: Path, open_file: Opening) -> None:
 
 
 def _ask(keeper: Keeper, wish: Wish, _number: int, _frame: FrameType | None) -> None:
+    if wish is Wish.STOP:
+        end_within(STOP_WITHIN_S)
     keeper.ask(wish)
 
 

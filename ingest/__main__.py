@@ -2,10 +2,10 @@
 
 import argparse
 import os
-import signal
 import sys
 import threading
 
+from gateway.stopping import stop_on_signal
 from ingest import settings
 from ingest.errors import BadSettings, IngestError
 from ingest.logging import set_up_logging
@@ -23,11 +23,8 @@ def main(arguments: list[str] | None = None) -> int:
         for kind in (settings.AlarmSettings, settings.DataSettings, settings.IntakeSettings):
             print(*settings.describe(kind), sep="\n")
         return 0
-    stopping = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopping.set())
     try:
-        _run(told, stopping)
+        _run(told, stop_on_signal())
     except BadSettings as error:
         print(error, file=sys.stderr)
         return EXIT_SETTINGS

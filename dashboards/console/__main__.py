@@ -4,9 +4,7 @@
 """
 
 import logging
-import signal
 import sys
-from types import FrameType
 from typing import Final
 
 import structlog
@@ -17,23 +15,10 @@ from prometheus_client import start_http_server
 from dashboards.console.app import create_app
 from dashboards.console.errors import BadSettings
 from dashboards.console.settings import LogFormat, Settings, describe, read_settings
-from dashboards.console.web import Services
+from gateway.stopping import stop_on_signal
 
 _STOP_S: Final = 5
 _BACKLOG: Final = 512
-
-
-class _Server(uvicorn.Server):
-    """Ends the open streams first, since a stream would otherwise hold the stop back."""
-
-    def __init__(self, config: uvicorn.Config, services: Services) -> None:
-        super().__init__(config)
-        self._services = services
-
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Stop at a signal."""
-        self._services.hub.stop()
-        super().handle_exit(sig, frame)
 
 
 def main(arguments: list[str]) -> int:
@@ -65,13 +50,20 @@ def _serve(settings: Settings, app: FastAPI) -> int:
         server_header=False,
         backlog=_BACKLOG,
         timeout_graceful_shutdown=_STOP_S,
-        proxy_headers=settings.console_behind_tls,
+        ssl_certfile=settings.tls_cert,
+        ssl_keyfile=settings.tls_key,
+        proxy_headers=settings.console_behind_tls and settings.tls_cert is None,
         forwarded_allow_ips=settings.console_proxies,
     )
-    server = _Server(config, app.state.services)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        # uvicorn raises the signal again once it has stopped; by then all is done.
-        signal.signal(number, lambda _number, _frame: None)
+    server = uvicorn.Server(config)
+
+    def end() -> None:
+        server.should_exit = True
+        # An open stream would hold the stop back.
+        app.state.services.hub.stop()
+
+    # uvicorn hears the signals, too, once it runs, and raises them again when it has stopped.
+    stop_on_signal(also=end)
     try:
         server.run()
     except SystemExit as ended:

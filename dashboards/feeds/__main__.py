@@ -1,12 +1,11 @@
 """`python -m dashboards.feeds [settings]`: the sign of life to an outsider."""
 
-import signal
 import sys
-from threading import Event
 
 from dashboards.feeds.deadman import Deadman
 from dashboards.feeds.errors import BadSettings
 from dashboards.feeds.settings import read_settings
+from gateway.stopping import stop_on_signal
 
 _WRONG = 2
 
@@ -21,10 +20,7 @@ def main(arguments: list[str]) -> int:
     if arguments == ["settings"]:
         print(*(f"TOWERWATCH_{name.upper()}={value}" for name, value in settings), sep="\n")
         return 0
-    stop = Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    Deadman(settings).run(stop)
+    Deadman(settings).run(stop_on_signal())
     return 0
 
 

@@ -109,7 +109,7 @@ def test_wrong_settings_end_with_one_sentence(
     for name, text in given.items():
         if text is not None:
             monkeypatch.setenv(name, text)
-    monkeypatch.setattr("analytics.__main__._stop_on_signal", Event)
+    monkeypatch.setattr("analytics.__main__.stop_on_signal", Event)
     assert main(arguments) == 2
     said = capsys.readouterr().err
     assert sentence in said

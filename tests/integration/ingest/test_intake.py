@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -241,7 +242,7 @@ def test_wrong_settings_are_one_sentence_and_status_2(
     environment, _ = settings(tmp_path, "postgresql://127.0.0.1:1/none")
     for key, text in (environment | {name: value}).items():
         monkeypatch.setenv(key, text)
-    monkeypatch.setattr("ingest.__main__.signal.signal", lambda *_: None)
+    monkeypatch.setattr("ingest.__main__.stop_on_signal", threading.Event)
     assert main(["intake"]) == 2
     said = capsys.readouterr().err
     assert name in said
