@@ -203,12 +203,14 @@ class Problem:
     Attributes:
         file: Name of the file, without its folder.
         line: Line in it, from 1; 0 when the whole file is meant.
+        column: Column that is meant; empty: none, or several.
     """
 
     file: str
     line: int
     rule: Rule
     message: Text
+    column: str = ""
 
     @property
     def is_error(self) -> bool:
@@ -247,6 +249,7 @@ def problem(  # noqa: PLR0913 - the blanks of a sentence
             zh=message.zh.format(column=word, **blanks),
             en=message.en.format(column=column, **blanks),
         ),
+        column=column,
     )
 
 

@@ -2,6 +2,7 @@
 -- Responsible persons of the scope that hold today, by place.
 SELECT
     responsible_persons.id,
+    places.code AS place,
     places.name_zh AS place_zh,
     coalesce(nullif(places.name_en, ''), places.name_zh) AS place_en,
     responsible_persons.role,

@@ -16,6 +16,7 @@ class PersonLine:
     """The named person of a place; personal data, which pages show masked."""
 
     id: int
+    place: str
     place_zh: str
     place_en: str
     role: str

@@ -1,5 +1,6 @@
 """Administration: a device is monitored after its walk test, weeks, users within one's own scope."""
 
+import re
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -253,6 +254,77 @@ def test_files_are_shown_before_they_are_written(garden: ConsoleServer) -> None:
     assert row(site, "SELECT name_zh FROM places WHERE code = 'garden'") == ("花园新村",)
     assert root.post(f"/admin/registry/{number}", {"csrf": root.csrf}).status_code == 404
     assert "已写入" in (root.get("/admin/registry").text or "")
+
+
+def test_one_device_is_edited_in_a_form_and_nothing_beside_it_changes(
+    garden: ConsoleServer,
+) -> None:
+    site, root = garden.site, garden.log_in("root")
+    before = row(site, "SELECT count(*) FROM assets WHERE retired_at IS NULL")
+    form = root.get("/admin/edit/assets?code=L-1").text or ""
+    assert 'value="1号楼1号梯"' in form
+    typed = {
+        "csrf": root.csrf,
+        "code": "L-1",
+        "class": "lift",
+        "place": "b1",
+        "name_zh": "1号楼客梯",
+        "maintainer": "lift_firm",
+        "contract_until": "明年",
+        "reason": "续签合同",
+    }
+    wrong = root.post("/admin/edit/assets", typed).text or ""
+    assert re.search(r'id="e-contract_until">[^<]*明年', wrong)
+    assert 'value="1号楼客梯"' in wrong, "what was typed stays"
+    assert 'value="明年"' in wrong
+    assert "确认写入" not in wrong
+    shown = root.post("/admin/edit/assets", {**typed, "contract_until": "2028-06-30"}).text or ""
+    assert "确认写入" in shown, re.findall(r'class="faults?".*', shown)
+    assert "退役" not in shown, "what stands beside it is not taken to be gone"
+    number = shown.split('action="/admin/registry/')[1].split('"')[0]
+    assert root.post(f"/admin/registry/{number}", {"csrf": root.csrf}).status_code == 303
+    with closing(connect(site.urls.ingest_url, application="test desk")) as connection:
+        assert in_transaction(connection, lambda held: handle_request(held, []))
+    kept = row(site, "SELECT name_zh, contract_until::text FROM assets WHERE code = 'L-1'")
+    assert kept == ("1号楼客梯", "2028-06-30")
+    assert row(site, "SELECT count(*) FROM assets WHERE retired_at IS NULL") == before
+
+
+def test_a_contact_is_replaced_and_a_place_added_in_a_form(garden: ConsoleServer) -> None:
+    site, root = garden.site, garden.log_in("root")
+
+    def write(table: str, **cells: str) -> None:
+        shown = root.post(f"/admin/edit/{table}", {"csrf": root.csrf, **cells}).text or ""
+        assert 'action="/admin/registry/' in shown, re.findall(r"✕.*|class=.fault.*", shown)
+        number = shown.split('action="/admin/registry/')[1].split('"')[0]
+        assert root.post(f"/admin/registry/{number}", {"csrf": root.csrf}).status_code == 303
+        with closing(connect(site.urls.ingest_url, application="test desk")) as connection:
+            assert in_transaction(connection, lambda held: handle_request(held, []))
+
+    for name, phone in (("张三", "0000-1"), ("李四", "0000-2")):
+        write("responsible_persons", place="garden", role="项目经理", name=name, phone=phone)
+    holds = "SELECT name FROM responsible_persons WHERE valid_during @> now()"
+    assert row(site, holds) == ("李四",)
+    asked = root.get("/admin/edit/responsible_persons?place=garden&role=项目经理").text or ""
+    assert "李四" not in asked, "personal data is written anew, never shown"
+    write("places", code="b9", level="building", parent="garden", name_zh="9号楼")
+    assert row(site, "SELECT path::text FROM places WHERE code = 'b9'") == (
+        "city.dist.street.comm.garden.b9",
+    )
+    empty = root.post("/admin/edit/places", {"csrf": root.csrf, "name_zh": "无编码"}).text or ""
+    do(site, "DELETE FROM responsible_persons")
+    assert 'id="e-code"' in empty
+    assert 'value="无编码"' in empty
+
+
+def test_a_foreigner_edits_nothing_of_another_scope(garden: ConsoleServer) -> None:
+    chief = garden.log_in("chief")
+    assert "邻院" not in (chief.get("/admin/edit/assets?code=L-9").text or "")
+    assert chief.get("/admin/edit/places?code=yard").status_code == 404
+    assert chief.get("/admin/edit/bindings").status_code == 404
+    typed = {"csrf": chief.csrf, "code": "new-9", "class": "lift", "place": "yard", "name_zh": "x"}
+    shown = chief.post("/admin/edit/assets", typed).text or ""
+    assert "确认写入" not in shown
 
 
 def test_a_limit_is_tried_on_what_was_measured(garden: ConsoleServer) -> None:

@@ -25,6 +25,7 @@ OPEN_BY_CODE: Final = {
 EMPTY: Final = {
     "/api/v1/notices/{notice_id}/messages": "a list of what there is not",
     "/alarms/{alarm_id}/behind": "rows of what there is not",
+    "/admin/edit/{table}": "an empty form",
 }
 """Routes that answer 200 with nothing about a thing outside the scope, as for one that is not."""
 _KINDS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -39,6 +40,7 @@ _KINDS: Final[Mapping[str, tuple[str, ...]]] = {
 _WORDS: Final[Mapping[str, str]] = {
     "/sites/": "canaryyard",
     "/roster/desks/": "canaryyard",
+    "/admin/edit/": "places",
     "/admin/registry/": "00000000-0000-4000-8000-0000000000ca",
     "/admin/": "canary-person",
     "/round/": "canary-point",
@@ -75,9 +77,9 @@ _NAMED: Final[Mapping[str, object]] = {
     "asset_class": "lift",
     "language": "zh",
     "digest": "ca" * 32,
+    "passkey": "ca" * 32,
     "token": "no-such-token-of-anybody",
     "identifier": "canary-cap",
-    "passkey": "ca" * 32,
     "number": "canary-case",
     "system": "canary7q",
     "assets": ["canary-lift"],
