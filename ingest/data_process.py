@@ -17,6 +17,7 @@ from ingest.data_lane import DataLane
 from ingest.errors import RefusedByDatabase, StoreUnavailable
 from ingest.lease import RENEW_S, leave, take_shards
 from ingest.links import Links
+from ingest.memory import Housekeeping
 from ingest.metrics import Metrics
 from ingest.registry.request import RegistryDesk
 from ingest.sample_store import drop_old_samples, prune_arrivals, sum_up_days
@@ -132,6 +133,7 @@ def run_data(settings: DataSettings, number: int, stopping: threading.Event) -> 
     desk = RegistryDesk(url)
     threading.Thread(target=desk.run, args=(stopping,), name="registry", daemon=True).start()
     duties.look()
+    memory = Housekeeping()
     link.start()
     lane.start()
     log.info("data_lane_started", worker=number)
@@ -140,6 +142,7 @@ def run_data(settings: DataSettings, number: int, stopping: threading.Event) -> 
             link.check()
             lane.check()
             duties.look()
+            memory.look()
             show(metrics, link, is_database_up=lane.is_database_up)
     finally:
         lane.stop()
