@@ -1,9 +1,10 @@
 """What the console is told by its environment, read once in `__main__`."""
 
+import ipaddress
 import os
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -33,6 +34,10 @@ class Settings(BaseSettings):
         default=False,
         description="Browsers reach the console by HTTPS: cookies become Secure and __Host-",
     )
+    tls_cert: Path | None = Field(
+        default=None, description="File with the certificate chain (PEM), to speak HTTPS itself"
+    )
+    tls_key: Path | None = Field(default=None, description="File with its private key (PEM)")
     console_proxies: str = Field(
         default="127.0.0.1",
         description="Addresses, separated by commas, of proxies whose word on the browser's address"
@@ -77,10 +82,30 @@ class Settings(BaseSettings):
     log_format: LogFormat = Field(default=LogFormat.JSON, description="json or console")
 
     @model_validator(mode="after")
+    def _is_encrypted_beyond_loopback(self) -> Self:
+        if (self.tls_cert is None) is not (self.tls_key is None):
+            raise ValueError("TOWERWATCH_TLS_CERT and TOWERWATCH_TLS_KEY go together")
+        if self.tls_cert is not None and not self.console_behind_tls:
+            raise ValueError("with TOWERWATCH_TLS_CERT goes TOWERWATCH_CONSOLE_BEHIND_TLS=true")
+        if not self.console_behind_tls and not _is_loopback(self.console_host):
+            raise ValueError(
+                "TOWERWATCH_CONSOLE_HOST leaves this machine without HTTPS: give TOWERWATCH_TLS_CERT,"
+                " or say TOWERWATCH_CONSOLE_BEHIND_TLS=true behind a proxy that speaks it"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _provider_is_whole(self) -> "Settings":
         if self.oidc_issuer and not (self.oidc_client_id and self.console_public_url):
             raise ValueError("oidc_issuer needs oidc_client_id and console_public_url")
         return self
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def read_settings() -> Settings:
@@ -94,6 +119,8 @@ def read_settings() -> Settings:
     except ValidationError as error:
         wrong = "; ".join(
             f"TOWERWATCH_{'_'.join(str(part) for part in fault['loc']).upper()}: {fault['msg']}"
+            if fault["loc"]
+            else fault["msg"]
             for fault in error.errors()
         )
         raise BadSettings(f"wrong settings: {wrong}") from error
