@@ -5,7 +5,7 @@ import stat
 import subprocess
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib.metadata import EntryPoint, PackageNotFoundError, entry_points, version
 from pathlib import Path
 from typing import cast
@@ -13,6 +13,7 @@ from typing import cast
 import structlog
 
 from gateway import clock, wire
+from gateway.catalogue.platform import DRIVER_FAILING
 from gateway.crew import Crew, NamedDriver
 from gateway.driver import Driver, DriverSettings, TakesCommands
 from gateway.errors import BadSettings, OutboxUnusable
@@ -23,7 +24,8 @@ from gateway.second_path import Intake, SecondPath
 from gateway.session import Access
 from gateway.settings import GatewaySettings, Loaded, lane_secret, read_secret
 from gateway.sink import DriverSink, EventRoad, Lanes
-from gateway.topic import Lane
+from gateway.topic import OWN_ASSET, Lane
+from gateway.trouble import Troubles
 from gateway.uplink import Hooks, Identity, LaneSetup, Uplink
 
 DRIVERS = "towerwatch.drivers"
@@ -120,9 +122,13 @@ class Agent:
         self._crew = Crew(
             lambda name, stop: DriverSink(name, lanes, self._road, metrics, stop), metrics
         )
+        self._troubles = Troubles()
 
-    def start(self) -> None:
+    def start(self, former: Mapping[Lane, Path] | None = None) -> None:
         """Open the outboxes, connect, and let the drivers read.
+
+        Args:
+            former: Outboxes of another data folder, whose messages are taken over.
 
         Raises:
             OutboxUnusable: An outbox is in use or its folder cannot be written.
@@ -131,6 +137,9 @@ class Agent:
         for lane, outbox in self._outboxes.items():
             if not outbox.is_open:
                 self._open_outbox(lane, outbox)
+        self._take_over(former or {})
+        standing = self._outboxes[Lane.ALARM].raised_conditions()
+        self._troubles = Troubles(is_raised=(OWN_ASSET, DRIVER_FAILING.name) in standing)
         self._alarm_uplink.start()
         self._data_uplink.start()
         self._crew.change(self._drivers)
@@ -216,11 +225,34 @@ class Agent:
                     tried_s = clock.steady_s()
                     self._road.go_home()
                 self._crew.tick()
+                self._tell_troubles()
                 for uplink in (self._alarm_uplink, self._data_uplink):
                     uplink.revive()
                 self._ticked_s = clock.steady_s()
             except Exception:  # noqa: BLE001 - edge of the ticker's loop
                 _LOG.exception("tick failed, going on")
+
+    def _tell_troubles(self) -> None:
+        """Say which drivers keep failing; what cannot be stored is said at the next tick."""
+        now_s = clock.steady_s()
+        told = self._troubles.look([one.seen(now_s) for one in self._crew.members()])
+        if told is None:
+            return
+        name = DRIVER_FAILING.name
+        event = wire.WireEvent(
+            asset=OWN_ASSET,
+            at=clock.now_ms(),
+            event=name,
+            state=told.state,
+            code_system="edge",
+            code=name,
+            text=told.text,
+        )
+        self._road.put([event])
+        self._troubles.said(told)
+        self._outboxes[Lane.ALARM].remember_condition(
+            OWN_ASSET, name, is_raised=told.state == "raise"
+        )
 
     def _take_command(self, command: wire.Command) -> None:
         match command.command:
@@ -284,6 +316,18 @@ class Agent:
             return
         remove_file(self._spare)
         _LOG.warning("events of the spare outbox are taken over")
+
+    def _take_over(self, former: Mapping[Lane, Path]) -> None:
+        """Take along what waits in the outboxes of another folder, which nobody would read."""
+        moved = {lane: path for lane, path in former.items() if path != self._outboxes[lane].home}
+        for lane, path in moved.items():
+            self._outboxes[lane].open(adopted=path)
+        for (
+            lane,
+            path,
+        ) in moved.items():  # Not before all are safe: the old settings may be tried again.
+            remove_file(path)
+            _LOG.warning("outbox moved", lane=lane, file=str(self._outboxes[lane].home))
 
     def _open_outbox(self, lane: Lane, outbox: Outbox) -> None:
         aside = outbox.open()

@@ -3,6 +3,7 @@
 import math
 import random
 import threading
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -17,6 +18,7 @@ from gateway.errors import DriverFailed
 from gateway.metrics import Metrics
 from gateway.patience import backoff
 from gateway.sink import DriverSink
+from gateway.trouble import FAILURES, Seen
 
 STUCK_S: Final = 120.0
 """A driver that has not asked for so long whether to stop will never do anything again [s]."""
@@ -75,6 +77,7 @@ class Member:
     Attributes:
         reason: Why it last failed; empty when it never did.
         since_s: When it took up what it does, by the steady clock [s].
+        failed_s: When it failed lately, by the steady clock [s].
     """
 
     one: NamedDriver
@@ -84,6 +87,7 @@ class Member:
     reason: str = ""
     failures: int = 0
     since_s: float = field(default_factory=clock.steady_s)
+    failed_s: deque[float] = field(default_factory=lambda: deque(maxlen=FAILURES))
     thread: threading.Thread | None = None
 
     @property
@@ -92,6 +96,16 @@ class Member:
         if self.work is Work.FINISHED:
             return False
         return self.stop.quiet_s(clock.steady_s()) > STUCK_S
+
+    def seen(self, now_s: float) -> Seen:
+        """How it does; a recording that was read to its end is well."""
+        running_s = math.inf if self.work is Work.FINISHED else now_s - self.since_s
+        return Seen(
+            name=self.one.name,
+            failed_s=tuple(self.failed_s),
+            running_s=None if self.work is Work.FAILING else running_s,
+            reason=self.reason,
+        )
 
 
 class Crew:
@@ -202,6 +216,7 @@ class Crew:
     def _note_failure(self, member: Member, failures: int, reason: str) -> None:
         name = member.one.name
         self._metrics.driver_failures.labels(name).inc()
+        member.failed_s.append(clock.steady_s())
         member.work, member.reason, member.since_s = Work.FAILING, reason, clock.steady_s()
         member.failures += 1
         if failures == 0:

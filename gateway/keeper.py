@@ -177,8 +177,9 @@ class Keeper:
         if stuck:
             _LOG.critical("drivers do not stop, the process ends to begin anew", stuck=stuck)
             return agent, False
+        former = {lane: outbox.home for lane, outbox in agent.outboxes.items()}
         try:
-            new.start()
+            new.start(former)
         except GatewayError as error:
             _LOG.error("new settings do not start, the old ones again", reason=str(error))
             new.stop()

@@ -18,6 +18,8 @@ from gateway.errors import BadMessage, Fault
 GatewayId = NewType("GatewayId", str)
 
 ROOT = "tw/1"
+OWN_ASSET = "@gw"
+"""Asset code by which a gateway speaks of itself; the platform keeps an asset for each gateway."""
 SHARDS = 16
 """The data lane is split so that workers can share it; a gateway always keeps its shard."""
 

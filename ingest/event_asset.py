@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from gateway.canary import CANARY_GATEWAY
-from gateway.topic import GatewayId
+from gateway.topic import OWN_ASSET, GatewayId
 from ingest.array import numbers, texts
 from ingest.database import Connection, load_queries
 from ingest.platform_event import PLATFORM, own_code, placeholder_code
@@ -36,6 +36,7 @@ def resolve(connection: Connection, rows: Sequence[Sought]) -> list[Place]:
     """The asset of each event; a placeholder is made for what nobody registered."""
     found = _look_up(connection, rows)
     found |= _canaries(connection, rows)
+    found |= _gateways_themselves(connection, rows)
     missing = [row for place, row in enumerate(rows) if place not in found]
     if missing:
         made = {placeholder_code(row.gateway, row.code): row for row in missing}
@@ -71,6 +72,15 @@ def _canaries(connection: Connection, rows: Sequence[Sought]) -> dict[int, Place
     _, asset, path, _ = row
     asset_of = Place(asset_id=int(str(asset)), path=str(path), is_placeholder=False)
     return dict.fromkeys(places, asset_of)
+
+
+def _gateways_themselves(connection: Connection, rows: Sequence[Sought]) -> dict[int, Place]:
+    """The gateway's own asset for what a gateway says of itself, made where absent."""
+    places = {place: row for place, row in enumerate(rows) if row.code == OWN_ASSET}
+    if not places:
+        return {}
+    made = own_assets(connection, {own_code(row.gateway): row.gateway for row in places.values()})
+    return {place: made[own_code(row.gateway)] for place, row in places.items()}
 
 
 def _look_up(connection: Connection, rows: Sequence[Sought]) -> dict[int, Place]:

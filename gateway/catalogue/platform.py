@@ -55,6 +55,15 @@ NETWORK_SILENT = _event(
 ASSET_SILENT = _event(
     "asset_silent", Severity.MINOR, Text(zh="设备失联", en="Asset silent"), _CONTACT
 )
+DRIVER_FAILING = _event(
+    "driver_failing",
+    Severity.MAJOR,
+    Text(
+        zh="网关接入驱动失效,其下设备的报警到不了平台",
+        en="A gateway's driver keeps failing; its devices are not heard",
+    ),
+    _CONTACT,
+)
 CLOCK_SKEW = _event(
     "clock_skew",
     Severity.MINOR,
@@ -153,6 +162,7 @@ GATEWAY = AssetClass(
     events=(
         GATEWAY_SILENT,
         ASSET_SILENT,
+        DRIVER_FAILING,
         CLOCK_SKEW,
         PLATFORM_CLOCK,
         ALARM_UNREADABLE,

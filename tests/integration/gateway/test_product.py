@@ -203,20 +203,48 @@ def test_a_gateway_is_shown_reloaded_and_goes_on_by_wrong_files(
         assert seen.configuration == fingerprint
 
 
-def test_a_new_broker_address_loses_nothing_that_waits(config: Path, platform: Platform) -> None:
+def test_a_new_broker_and_folder_lose_nothing_that_waits(config: Path, platform: Platform) -> None:
     line, port = free_port(), free_port()
     right = yaml.safe_load(config.read_text())["broker"]
-    wrong = right | {"urls": [f"mqtt://127.0.0.1:{free_port()}"]}
-    rewrite(config, drivers=[modbus(line)], page_port=port, broker=wrong)
+    nobody = f"mqtt://127.0.0.1:{free_port()}"
+    terminals: dict[str, Any] = {
+        "name": "cars",
+        "driver": "mqtt_terminal",
+        "url": nobody,
+        "client_id": "cars",
+    }
+    fault = {"system": "gbt24476", "code_path": "code", "state": "raise"}
+    terminals["rules"] = [{"topic": "site/{asset}/fault", "class": "lift", "events": fault}]
+    rewrite(
+        config,
+        drivers=[modbus(line), terminals],
+        page_port=port,
+        broker=right | {"urls": [nobody]},
+    )
+    former = load(config).settings.data_folder / "outbox-alarm.sqlite"
     with tcp_server(line, [MONITOR], FramerType.SOCKET), started(config) as process:
-        eventually(lambda: bool((seen := view(port)) and seen.lanes[0].waiting), 30)
+        # The heat of the cable, and that a driver reaches nobody.
+        eventually(lambda: bool((seen := view(port)) and seen.lanes[0].waiting == 2), 30)
         assert platform.events() == []
-        rewrite(config, broker=right)
+        rewrite(config, broker=right, data_folder="another disk")
         process.send_signal(signal.SIGHUP)
-        eventually(lambda: bool(platform.events()), 30)
+        # Begun anew, the driver that still reaches nobody is told once more.
+        eventually(lambda: len(platform.events()) == 3, 30)
         eventually(lambda: bool((seen := view(port)) and not seen.lanes[0].waiting), 30)
+        assert not former.exists()
+        rewrite(config, drivers=[modbus(line)])
+        process.send_signal(signal.SIGHUP)
+        eventually(lambda: len(platform.events()) == 4, 30)
+    told = {(one.asset, one.event, one.state) for one in platform.events()}
     # What stood before the reload is not raised a second time by it.
-    assert [(one.event, one.state) for one in platform.events()] == [("cable_temp_high", "raise")]
+    assert told == {
+        ("E-1", "cable_temp_high", "raise"),
+        ("@gw", "driver_failing", "raise"),
+        ("@gw", "driver_failing", "clear"),
+    }
+    troubles = {one.text for one in platform.events() if one.text.startswith("驱动")}
+    assert troubles
+    assert all(text.startswith(f"驱动 cars: {nobody}") for text in troubles)
 
 
 def test_secrets_that_changed_are_read_by_a_reload(config: Path) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from gateway import clock
-from gateway.topic import Lane, gateway_id
+from gateway.topic import OWN_ASSET, Lane, gateway_id
 from gateway.wire import Frame
 from ingest.admit import admit
 from ingest.alarm import admit_alarm
@@ -127,7 +127,8 @@ def test_every_decodable_alarm_finds_an_asset(
     register(database, "gw-a", {"P1-1": "fire_panel"})
     known = inbound(alarm_bytes(1, event("P1-1"), event("P9-9"), event("P9-9", "zap")))
     strange = inbound(alarm_bytes(1, event("X")), gateway="gw-unheard-of")
-    store_events(connection, [admit_alarm(known), admit_alarm(strange)], NOW)
+    itself = inbound(alarm_bytes(2, event(OWN_ASSET, "driver_failing")))
+    store_events(connection, [admit_alarm(known), admit_alarm(strange), admit_alarm(itself)], NOW)
     found = rows(
         database,
         "SELECT assets.code, assets.is_placeholder, events.place_path::text, condition"
@@ -138,6 +139,7 @@ def test_every_decodable_alarm_finds_an_asset(
         ("@gw-a/P9-9", True, "hf.gw_a", "fire_alarm"),
         ("@gw-a/P9-9", True, "hf.gw_a", "unknown_event::zap"),
         ("@gw-unheard-of/X", True, "hf.unregistered", "fire_alarm"),
+        ("@gw/gw-a", False, "hf.gw_a", "driver_failing"),
     ]
 
 

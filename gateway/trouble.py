@@ -1,0 +1,85 @@
+"""Which drivers cannot do their work, core: told as one condition of the gateway that names them all.
+
+A driver that fails once is opened again and nobody need know. One that keeps failing hears no
+device any more, which looks like peace: that is said until every driver has run well for a while.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+FAILURES: Final = 3
+"""A driver that failed so often within TOGETHER_S is in trouble."""
+TOGETHER_S: Final = 600.0
+WELL_S: Final = 120.0
+"""A driver that runs for so long is well again [s]: longer than any pause between two tries."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """A driver as one look found it.
+
+    Attributes:
+        failed_s: When it failed, the newest FAILURES of them, oldest first [s].
+        running_s: How long it has been running [s]; None while it waits to be opened again.
+        reason: Why it failed last.
+    """
+
+    name: str
+    failed_s: Sequence[float] = ()
+    running_s: float | None = 0.0
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What is to be said: a raise with the drivers by name, or a clear."""
+
+    state: Literal["raise", "clear"]
+    text: str = ""
+
+
+class Troubles:
+    """The drivers in trouble.
+
+    Args:
+        is_raised: Whether it was said before a restart, and not taken back.
+    """
+
+    def __init__(self, *, is_raised: bool = False) -> None:
+        self._is_raised = is_raised
+        self._in: dict[str, str] = {}
+        self._said: frozenset[str] = frozenset()
+
+    def look(self, drivers: Sequence[Seen]) -> Told | None:
+        """What one look at all drivers leads to; it is said again until `said` is called."""
+        self._in = {
+            one.name: one.reason for one in drivers if _is_in_trouble(one, one.name in self._in)
+        }
+        if self._in.keys() - self._said:
+            return Told(state="raise", text=_sentence(self._in))
+        # What stood before a restart is not over before every driver had time to fail again.
+        has_run = all(one.running_s is not None and one.running_s >= WELL_S for one in drivers)
+        if self._is_raised and not self._in and (self._said or has_run):
+            return Told(state="clear", text="全部驱动恢复正常")
+        return None
+
+    def said(self, told: Told) -> None:
+        """Note that it is stored."""
+        self._is_raised = told.state == "raise"
+        self._said = frozenset(self._in) if self._is_raised else frozenset()
+
+
+def _is_in_trouble(one: Seen, was: bool) -> bool:
+    if was:
+        return one.running_s is None or one.running_s < WELL_S
+    newest = one.failed_s
+    return (
+        len(newest) >= FAILURES
+        and newest[-1] - newest[-FAILURES] <= TOGETHER_S
+        and (one.running_s is None or one.running_s < WELL_S)
+    )
+
+
+def _sentence(troubles: Mapping[str, str]) -> str:
+    return "; ".join(f"驱动 {name}: {reason}" for name, reason in sorted(troubles.items()))[:1000]

@@ -1,0 +1,73 @@
+"""A driver that keeps failing is told by name, once, and taken back when all are well."""
+
+from gateway.trouble import WELL_S, Seen, Told, Troubles
+
+
+def failing(name: str, *failed_s: float) -> Seen:
+    return Seen(name=name, failed_s=failed_s, running_s=None, reason="no route")
+
+
+def well(name: str, running_s: float = WELL_S) -> Seen:
+    return Seen(name=name, failed_s=(1.0, 2.0, 3.0), running_s=running_s)
+
+
+def told(troubles: Troubles, *drivers: Seen) -> Told | None:
+    found = troubles.look(drivers)
+    if found is not None:
+        troubles.said(found)
+    return found
+
+
+def test_one_failure_or_few_far_apart_are_nobodys_trouble() -> None:
+    troubles = Troubles()
+    assert told(troubles, failing("pump", 1.0, 2.0)) is None
+    assert told(troubles, failing("pump", 1.0, 400.0, 700.0)) is None
+
+
+def test_a_driver_that_keeps_failing_is_told_once_by_its_name() -> None:
+    troubles = Troubles()
+    found = told(troubles, failing("pump", 1.0, 2.0, 3.0), well("door"))
+    assert found is not None
+    assert (found.state, found.text) == ("raise", "驱动 pump: no route")
+    assert told(troubles, failing("pump", 2.0, 3.0, 9.0), well("door")) is None
+
+
+def test_a_second_driver_is_told_with_the_first() -> None:
+    troubles = Troubles()
+    told(troubles, failing("pump", 1.0, 2.0, 3.0), well("door"))
+    found = told(troubles, failing("pump", 1.0, 2.0, 3.0), failing("door", 4.0, 5.0, 6.0))
+    assert found is not None
+    assert found.text == "驱动 door: no route; 驱动 pump: no route"
+
+
+def test_it_is_over_when_every_driver_has_run_for_a_while() -> None:
+    troubles = Troubles()
+    told(troubles, failing("pump", 1.0, 2.0, 3.0))
+    assert told(troubles, well("pump", WELL_S - 1)) is None
+    found = told(troubles, well("pump"))
+    assert found is not None
+    assert found.state == "clear"
+    assert told(troubles, well("pump")) is None
+
+
+def test_a_driver_that_is_taken_out_of_the_file_ends_its_trouble() -> None:
+    troubles = Troubles()
+    told(troubles, failing("pump", 1.0, 2.0, 3.0), well("door"))
+    found = told(troubles, well("door"))
+    assert found is not None
+    assert found.state == "clear"
+
+
+def test_what_could_not_be_stored_is_said_again() -> None:
+    troubles = Troubles()
+    assert troubles.look([failing("pump", 1.0, 2.0, 3.0)]) == troubles.look(
+        [failing("pump", 1.0, 2.0, 3.0)]
+    )
+
+
+def test_a_trouble_from_before_a_restart_ends_only_when_all_have_run() -> None:
+    troubles = Troubles(is_raised=True)
+    assert told(troubles, Seen(name="pump", running_s=1.0), well("door")) is None
+    found = told(troubles, well("pump"), well("door"))
+    assert found is not None
+    assert found.state == "clear"
