@@ -42,6 +42,9 @@ class Sink(Protocol):
                 of giving up older messages. For recordings, which can wait.
         """
 
+    def flush(self) -> bool:
+        """Store the samples taken so far; False while there is no room for exact ones."""
+
     def event(self, event: WireEvent) -> None:
         """Take one event; it is on disk when this returns."""
 
@@ -63,6 +66,12 @@ class Sink(Protocol):
         as events, and what stands is remembered across restarts. Conditions of one asset with
         the same event are one: it stands while any of them does.
         """
+
+    def note(self, asset: str, word: str, *, stands: bool) -> None:
+        """Keep a word about an asset across restarts, or forget it; for a driver's own use."""
+
+    def notes(self) -> list[tuple[str, str]]:
+        """The words that this driver keeps, each with its asset."""
 
     def count(self, what: Counted, number: int = 1) -> None:
         """Count something about the devices, for the metrics and the local page."""

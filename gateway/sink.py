@@ -17,12 +17,18 @@ from gateway.errors import OutboxFull, OutboxUnusable
 from gateway.metrics import Metrics
 from gateway.outbox import Outbox, WhenFull
 from gateway.outbox_file import remove_file
+from gateway.patience import backoff
 from gateway.report import BATCH_S, Batch, FrameGate, cleaned
 from gateway.sample import Sample
-from gateway.standing import Standing
+from gateway.standing import Standing, key_of
 
 _LOG = structlog.get_logger(__name__)
 _FULL_PAUSE_S = 0.1
+_HOME_S = 5.0
+"""Pause before the first try to return from the spare outbox [s]."""
+_HOME_LONGEST_S = 300.0
+_HOME_SOUND_S = 3600.0
+"""A disk that took every write for so long is trusted again [s]."""
 MOST_SHOWN = 20_000
 """Most assets of a driver whose last values are kept for the local page."""
 LIFT = "lift"
@@ -56,6 +62,8 @@ class EventRoad:
         self._on_unusable = on_unusable
         self._lock = threading.Lock()
         self._is_closed = False
+        self._home_tries = 0
+        self._home_due_s = 0.0
 
     def close(self) -> None:
         """Take no way round any more: a spare file begun now would be read by nobody."""
@@ -80,11 +88,15 @@ class EventRoad:
             self._lanes.alarm_stored()
 
     def go_home(self) -> None:
-        """Return to the usual file once it takes writes again; asked now and then."""
+        """Return to the usual file once it takes writes again; asked now and then.
+
+        Each return copies what waits, so a disk that fails again and again is tried ever later.
+        """
         outbox = self._lanes.alarm
-        if self._is_closed or not outbox.is_away:
+        if self._is_closed or not outbox.is_away or clock.steady_s() < self._home_due_s:
             return
         with self._lock:
+            self._put_off_home()
             try:
                 outbox.open(outbox.home)
             except OutboxUnusable:
@@ -92,6 +104,13 @@ class EventRoad:
             remove_file(self._spare)
         _LOG.warning("alarm outbox is in its usual place again")
         self._lanes.alarm_stored()
+
+    def _put_off_home(self) -> None:
+        now_s = clock.steady_s()
+        if now_s - self._home_due_s > _HOME_SOUND_S:
+            self._home_tries = 0
+        self._home_due_s = now_s + backoff(self._home_tries, 0.5, _HOME_S, _HOME_LONGEST_S)
+        self._home_tries += 1
 
     def _put_elsewhere(self, message: Sequence[wire.WireEvent]) -> None:
         outbox = self._lanes.alarm
@@ -144,6 +163,7 @@ class DriverSink:
         self._standing: Standing | None = None
         self._last: dict[str, LastHeard] = {}
         self._counted: Counter[Counted] = Counter()
+        self._noted = f"note:{driver}:"
 
     def sample(self, sample: Sample, asset_class: str, *, exact: bool = False) -> None:
         """Take one sample; an exact one waits while the outbox is full."""
@@ -193,7 +213,20 @@ class DriverSink:
             for change in self._standing.changes(read):
                 self.event(change)
                 if self._standing.store(change):
-                    self._remember(change.asset, _SHOWN + change.event, change.state == "raise")
+                    asset, condition = key_of(change)
+                    self._remember(asset, _SHOWN + condition, change.state == "raise")
+
+    def note(self, asset: str, word: str, *, stands: bool) -> None:
+        """Keep a driver's word about an asset across restarts, or forget it."""
+        self._remember(asset, self._noted + word, stands)
+
+    def notes(self) -> list[tuple[str, str]]:
+        """The words that the driver keeps."""
+        return [
+            (asset, word.removeprefix(self._noted))
+            for asset, word in sorted(self._lanes.alarm.raised_conditions())
+            if word.startswith(self._noted)
+        ]
 
     def count(self, what: Counted, number: int = 1) -> None:
         """Count something about the driver's devices."""

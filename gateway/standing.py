@@ -4,14 +4,17 @@ A device that shows its state (a status bit of a register) is read again and aga
 is an event. What could not be stored has not happened: the caller says what was.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from msgspec.structs import replace
+
 from gateway.catalogue import event_kind
+from gateway.code_systems import UNKNOWN
 from gateway.wire import WireEvent
 
 Key = tuple[str, str]
-"""Asset code and canonical event."""
+"""Asset code and condition: the canonical event, or a code that nobody knows by itself."""
 
 
 @dataclass(slots=True)
@@ -41,7 +44,23 @@ class Standing:
                     changed.append(raised[key])
             elif key in self._codes:
                 changed.append(one)
+            if one.event == UNKNOWN:
+                changed += self._strange_over(one, raised, changed)
         return changed[::-1]
+
+    def _strange_over(
+        self, one: WireEvent, raised: Iterable[Key], told: Sequence[WireEvent]
+    ) -> Iterator[WireEvent]:
+        """The end of each unknown code that stands and is not shown any more.
+
+        The platform knows each by its own code; the look that ends it shows another, or none.
+        """
+        begin = _strange(one.code_system, "")
+        gone = {key_of(event) for event in told}.union(raised)
+        for asset, condition in self._codes.keys() - gone:
+            if asset == one.asset and condition.startswith(begin):
+                code = condition.removeprefix(begin)
+                yield replace(one, state="clear", code=code, raw="", text="")
 
     def store(self, event: WireEvent) -> bool:
         """Note that an event of `changes` is stored; whether the condition is new or over."""
@@ -55,7 +74,7 @@ class Standing:
 
     def of(self, asset: str) -> list[str]:
         """The events that stand at an asset, in order."""
-        return sorted(event for code, event in self._codes if code == asset)
+        return sorted({event.partition(":")[0] for code, event in self._codes if code == asset})
 
     def _is_news(self, key: Key, event: WireEvent) -> bool:
         if key not in self._codes:
@@ -69,4 +88,10 @@ class Standing:
 
 def key_of(event: WireEvent) -> Key:
     """The condition that an event is about."""
+    if event.event == UNKNOWN:
+        return event.asset, _strange(event.code_system, event.code)
     return event.asset, event.event
+
+
+def _strange(system: str, code: str) -> str:
+    return f"{UNKNOWN}:{system}:{code}"

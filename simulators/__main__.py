@@ -71,6 +71,10 @@ class JsonLines:
         line = {"class": asset_class, "asset": sample.asset, "at": sample.at_ms, "m": sample.values}
         _print_json(line)
 
+    def flush(self) -> bool:
+        """Everything is printed at once."""
+        return True
+
     def event(self, event: WireEvent) -> None:
         """Print an event."""
         _print_json(event)
@@ -84,6 +88,13 @@ class JsonLines:
         """Print each condition of a look."""
         for one in read:
             _print_json(one)
+
+    def note(self, asset: str, word: str, *, stands: bool) -> None:
+        """Nothing is kept across restarts."""
+
+    def notes(self) -> list[tuple[str, str]]:
+        """Nothing was kept."""
+        return []
 
     def count(self, what: Counted, number: int = 1) -> None:
         """Counts are not printed."""

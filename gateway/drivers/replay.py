@@ -2,7 +2,8 @@
 
 Every row is sent as it stands, duplicates of a time and holes included; nothing is thinned
 unless asked for. The whole file is read once before the first row goes out, so a bad row stops
-the replay before it begins, with its line and column.
+the replay before it begins, with its line and column. The place in the file is kept, so that a
+gateway that starts again goes on where it was: after a kill its last seconds come twice, none is lost.
 """
 
 import csv
@@ -19,12 +20,16 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import yaml
 from pydantic import AfterValidator, Field, model_validator
 
+from gateway import clock
 from gateway.catalogue import asset_class
 from gateway.driver import Driver, DriverSettings, Sink
 from gateway.drivers.options import Options, checked, checked_options
 from gateway.errors import BadSettings, DriverFailed
 from gateway.sample import Sample
 
+_KEEP_S = 5.0
+"""How often the place in the recording is kept [s]."""
+_FULL_PAUSE_S = 0.1
 EPOCH_FORMATS = ("epoch_s", "epoch_ms")
 
 
@@ -83,6 +88,9 @@ class ReplayOptions(Options):
     )
     report: Literal["all", "exception"] = Field(
         default="all", description="all rows, or only those that report by exception would send"
+    )
+    resume: bool = Field(
+        default=True, description="go on after a restart; false: the whole file at each start"
     )
 
 
@@ -208,6 +216,22 @@ def _value(line: int, metric: MetricColumn, cell: str) -> float | None:
     return value if metric.scale == 1.0 else value * metric.scale
 
 
+@dataclass(slots=True)
+class _Place:
+    """How far a recording was read.
+
+    Attributes:
+        mark: What tells this recording from another.
+        line: The last line that was taken.
+        kept: The last line that is known to be stored.
+    """
+
+    mark: str
+    line: int = 0
+    kept: int = 0
+    kept_s: float = 0.0
+
+
 class Replay:
     """Plays one file once."""
 
@@ -221,13 +245,49 @@ class Replay:
             if stop.is_set():
                 return
         is_exact = self._options.report == "all"
+        place = self._place(sink)
         before_ms: int | None = None
         for row in self._rows():
+            if row.line <= place.kept:
+                continue
             if stop.wait(self._pause_s(before_ms, row.at_ms)):
-                return
+                break
             before_ms = row.at_ms
             sample = Sample(asset=self._options.asset, at_ms=row.at_ms, values=row.values)
             sink.sample(sample, self._mapping.asset_class, exact=is_exact)
+            place.line = row.line
+            if clock.steady_s() - place.kept_s >= _KEEP_S:
+                self._keep(place, sink)
+        while not self._keep(place, sink) and not stop.wait(_FULL_PAUSE_S):
+            continue  # No room yet for the last rows.
+
+    def _place(self, sink: Sink) -> _Place:
+        """Where the same recording was left; its beginning for another one."""
+        try:
+            found = self._options.file.stat()
+        except OSError as error:
+            raise DriverFailed(f"{self._options.file}: {error}") from error
+        place = _Place(mark=f"{found.st_size}-{found.st_mtime_ns}:", kept_s=clock.steady_s())
+        for asset, word in sink.notes() if self._options.resume else []:
+            if asset == self._options.asset and word.startswith(place.mark):
+                place.kept = max(place.kept, int(word.removeprefix(place.mark)))
+            else:
+                sink.note(asset, word, stands=False)
+        place.line = place.kept
+        return place
+
+    def _keep(self, place: _Place, sink: Sink) -> bool:
+        """Keep the place, once all that was taken is stored; whether it was."""
+        place.kept_s = clock.steady_s()
+        if not self._options.resume or place.line == place.kept:
+            return True
+        if not sink.flush():
+            return False
+        asset, former = self._options.asset, place.kept
+        sink.note(asset, f"{place.mark}{place.line}", stands=True)
+        sink.note(asset, f"{place.mark}{former}", stands=False)
+        place.kept = place.line
+        return True
 
     def _pause_s(self, before_ms: int | None, at_ms: int) -> float:
         pace = self._options.pace

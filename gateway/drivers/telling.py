@@ -8,7 +8,7 @@ import structlog
 
 from gateway import clock
 from gateway.catalogue import Ending, event_kind
-from gateway.code_systems import ALL_CLEAR
+from gateway.code_systems import ALL_CLEAR, UNKNOWN
 from gateway.driver import Counted, Sink
 from gateway.drivers.terminal_message import Reader, Reading
 from gateway.wire import WireEvent
@@ -50,21 +50,25 @@ class Teller:
         if event_kind(event.event).ending is Ending.MOMENT:
             return
         standing = self._raised.setdefault(event.asset, {})
+        # Codes that nobody knows are conditions of their own.
+        name = f"{UNKNOWN}:{event.code}" if event.event == UNKNOWN else event.event
         if event.state == "raise":
-            standing[event.event] = event
+            standing[name] = event
         else:
-            standing.pop(event.event, None)
+            standing.pop(name, None)
 
     def _clear(self, asset: str, reader: Reader, sink: Sink) -> None:
         now_ms = clock.now_ms()
         standing = self._raised.get(asset, {})
-        codes = {event: one.code for event, one in standing.items()}
+        over = {name: (one.event, one.code) for name, one in standing.items()}
         if asset not in self._known and reader.codes is not None:
             ends = {*reader.codes.events.values()} - {ALL_CLEAR}
-            codes = {
-                event: "" for event in sorted(ends) if event_kind(event).ending is not Ending.MOMENT
-            } | codes
-        for event, code in codes.items():
+            over = {
+                event: (event, "")
+                for event in sorted(ends)
+                if event_kind(event).ending is not Ending.MOMENT
+            } | over
+        for event, code in over.values():
             sink.event(
                 WireEvent(
                     asset=asset,

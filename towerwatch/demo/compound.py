@@ -171,6 +171,7 @@ class Play:
         return {
             "name": "recording",
             "driver": "replay",
+            "resume": False,
             "file": str(self.recording.resolve()),
             "mapping": self.mapping,
             "asset": str(compound_named("replay").assets[0].code),

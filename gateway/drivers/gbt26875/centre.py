@@ -57,8 +57,10 @@ class Centre:
 
     def run(self, sink: Sink, stop: StopFlag) -> None:
         """Listen until told to stop. Raises DriverFailed when an address cannot be listened on."""
-        station = Station(self._options.rules, self._names, self._profiles, self._codes)
+        hosts = self._options.device_hosts()
+        station = Station(self._options.rules, self._names, self._profiles, self._codes, hosts)
         station.expect(self._profiles)
+        station.remember(sink.notes(), Now(ms=clock.now_ms(), steady_s=clock.steady_s()))
         try:
             asyncio.run(self._serve(Exchange(self._name, station, sink), stop))
         except OSError as error:

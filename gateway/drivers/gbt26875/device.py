@@ -26,6 +26,9 @@ UNANSWERED: Final = "duty_check_unanswered"
 _CLOCK_AGAIN_S: Final = 3600.0
 """A device that does not keep the time it was given is not told it all the while [s]."""
 _MOST_TAKEN: Final = 64
+_DUE: Final = "duty_check_due:"
+_MISSED: Final = "duty_check_missed"
+_LONGEST_CHECK_MS: Final = 255 * 60_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +100,9 @@ class Device:
         self._is_silent = self._may_be_silent = False
         self._clock_due_s = 0.0
         self._check_due_s: float | None = None
+        self._check_word = ""
         self._is_check_missed = False
+        self._notes: list[tuple[str, bool]] = []
         self._taken = Recent(_MOST_TAKEN, REPEATED_WITHIN_S)
 
     def expect(self) -> None:
@@ -146,7 +151,8 @@ class Device:
 
     def tick(self, now: Now) -> Turn:
         """Let time pass: what is due to be asked, whether it is silent, who missed a check."""
-        turn = Turn(self.key)
+        turn = Turn(self.key, notes=self._notes)
+        self._notes = []
         self._settle(self._dialogue.give_up(now.steady_s), turn)
         if not self._dialogue.is_idle:
             sent = write_time(now.ms, self._profile.time)
@@ -156,6 +162,7 @@ class Device:
         if self._check_due_s is not None and now.steady_s > self._check_due_s:
             self._check_due_s, self._is_check_missed = None, True
             turn.events.append(self._own_event(UNANSWERED, "raise", now))
+            turn.notes += [(self._check_word, False), (_MISSED, True)]
         return turn
 
     def check(self, minutes: int, now: Now) -> None:
@@ -163,6 +170,25 @@ class Device:
         minutes = min(max(minutes, 1), 255)
         self._dialogue.ask(Command.CONTROL, unit_of(TypeFlag.DUTY_CHECK, DutyCheck(minutes)))
         self._check_due_s = now.steady_s + minutes * 60.0
+        if self._check_word:
+            self._notes.append((self._check_word, False))
+        self._check_word = f"{_DUE}{now.ms + minutes * 60_000}"
+        self._notes.append((self._check_word, True))
+
+    def remember(self, word: str, now: Now) -> None:
+        """Take up a word from before a restart: a check that runs still, or was missed.
+
+        What is left of its time is asked for again, for the question may have been lost.
+        """
+        if word == _MISSED:
+            self._is_check_missed = True
+        elif word.startswith(_DUE):
+            left_ms = int(word.removeprefix(_DUE)) - now.ms
+            if left_ms > 0:
+                self._notes.append((word, False))
+                self.check(-(-min(left_ms, _LONGEST_CHECK_MS) // 60_000), now)
+            else:
+                self._check_due_s, self._check_word = now.steady_s, word
 
     def stored(self, data: bytes, now: Now) -> None:
         """Note that what these bytes said is on disk: soon after they are a repetition."""
@@ -214,9 +240,12 @@ class Device:
         if not any(event.event == DUTY_CHECK_ANSWER for event in reading.events):
             return
         self._check_due_s = None
+        if self._check_word:
+            turn.notes.append((self._check_word, False))
         if self._is_check_missed:
             self._is_check_missed = False
             turn.events.append(self._own_event(UNANSWERED, "clear", now))
+            turn.notes.append((_MISSED, False))
 
     def _judge_silence(self, turn: Turn, now: Now) -> None:
         if self._watched_since_s is None:

@@ -74,7 +74,7 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: BaseTransport) -> None:
         """Let it in, or not."""
         self._transport = cast("Transport", transport)
-        self._host = str(transport.get_extra_info("peername")[0])
+        self._host = _plain(str(transport.get_extra_info("peername")[0]))
         self._is_in = self._gate.enter(self._host)
         if self._is_in:
             if self._gate.is_crowded:
@@ -159,6 +159,13 @@ class Datagrams(asyncio.DatagramProtocol):
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         """Hear it, unless too much waits: then its device sends it again."""
-        if self._transport is None or self._exchange.is_full or not self._gate.is_open_to(addr[0]):
+        host = _plain(addr[0])
+        if self._transport is None or self._exchange.is_full or not self._gate.is_open_to(host):
             return
-        self._exchange.hear(Splitter(), data, addr[0], _Return(self._transport, addr))
+        self._exchange.hear(Splitter(), data, host, _Return(self._transport, addr))
+
+
+def _plain(host: str) -> str:
+    """An address as people write it: IPv4 that came in at an IPv6 door is IPv4."""
+    mapped = getattr(ip_address(host), "ipv4_mapped", None)
+    return host if mapped is None else str(mapped)

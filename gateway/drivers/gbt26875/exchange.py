@@ -202,7 +202,13 @@ class Exchange:
         except Exception as error:  # noqa: BLE001 - edge of the storing loop: each for itself then
             self._say("stored", f"events cannot be stored together: {error!r}")
             return [self._store_one(one.turn) for one in batch]
+        for one in batch:
+            self._keep_notes(one.turn)
         return [True] * len(batch)
+
+    def _keep_notes(self, turn: Turn) -> None:
+        for word, stands in turn.notes:
+            self._sink.note(turn.device, word, stands=stands)
 
     def _store_one(self, turn: Turn) -> bool:
         try:
@@ -210,6 +216,7 @@ class Exchange:
         except Exception as error:  # noqa: BLE001 - edge of the storing loop: not confirmed
             self._say(turn.device, f"not stored and not confirmed: {error!r}")
             return False
+        self._keep_notes(turn)
         return True
 
     def _close_turn(self, one: _Waiting, now: Now, *, is_stored: bool) -> None:

@@ -49,6 +49,10 @@ class DeviceSection(Options):
         description="its address as a number; its host where it sends no address"
     )
     profile: str = Field(default=STANDARD, description="how it departs from the standard")
+    hosts: list[Annotated[str, AfterValidator(_checked_network)]] = Field(
+        default=[],
+        description="hosts or networks it speaks from; from elsewhere it raises alarms and ends none",
+    )
 
 
 class CentreOptions(Options):
@@ -105,6 +109,10 @@ class CentreOptions(Options):
             DeviceKey(str(device.address)): profile_named(device.profile, self.profiles)
             for device in self.devices
         }
+
+    def device_hosts(self) -> dict[DeviceKey, list[str]]:
+        """Where each device speaks from, of those for which it is said."""
+        return {DeviceKey(str(one.address)): one.hosts for one in self.devices if one.hosts}
 
 
 def checked_centre(settings: DriverSettings) -> CentreOptions:

@@ -5,14 +5,23 @@ names both. What is broken is denied, so that the device sends it again; the sam
 twice are no noise but a device that adds up in its own way, and are taken.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from ipaddress import ip_address, ip_network
 from typing import Final
 
 from gateway.code_systems import CodeSystem
 from gateway.driver import Counted
 from gateway.drivers.gbt26875.device import REPEATED_WITHIN_S, Device, Recent, Rules
 from gateway.drivers.gbt26875.event import Reader, evidence_of
-from gateway.drivers.gbt26875.frame import HEAD_BYTES, Address, Command, Flaw, head_of, read_frame
+from gateway.drivers.gbt26875.frame import (
+    HEAD_BYTES,
+    Address,
+    Command,
+    Flaw,
+    Frame,
+    head_of,
+    read_frame,
+)
 from gateway.drivers.gbt26875.naming import DeviceKey, Named, Naming
 from gateway.drivers.gbt26875.profile import Profile
 from gateway.drivers.gbt26875.splitter import Piece
@@ -30,6 +39,7 @@ class Station:
     Args:
         names: Addresses of the configuration file.
         profiles: Profile of each device that does not write as the standard says.
+        hosts: Where devices speak from, of those for which it is known: networks.
     """
 
     def __init__(
@@ -38,11 +48,15 @@ class Station:
         names: Mapping[str, Named],
         profiles: Mapping[DeviceKey, Profile],
         codes: CodeSystem,
+        hosts: Mapping[DeviceKey, Sequence[str]] | None = None,
     ) -> None:
         self._rules = rules
         self._names = names
         self._profiles = profiles
         self._codes = codes
+        self._hosts = {
+            key: [ip_network(text) for text in networks] for key, networks in (hosts or {}).items()
+        }
         self._devices: dict[DeviceKey, Device] = {}
         self._expected: frozenset[DeviceKey] = frozenset()
         self._denied = Recent(_MOST_DENIED, REPEATED_WITHIN_S)
@@ -59,6 +73,11 @@ class Station:
         for key in self._expected:
             self._devices.setdefault(key, self._new_device(key)).expect()
 
+    def remember(self, notes: Iterable[tuple[str, str]], now: Now) -> None:
+        """Take up what was kept of devices across a restart."""
+        for key, word in notes:
+            self._device(DeviceKey(key)).remember(word, now)
+
     def silence(self, now: Now) -> list[WireEvent]:
         """That no device which should be heard can be: the centre cannot listen."""
         return [self._devices[key].silence(now) for key in sorted(self._expected)]
@@ -69,14 +88,35 @@ class Station:
         if len(data) < HEAD_BYTES:
             return None
         if piece.flaw is None:
-            frame = read_frame(data)
-            return self._device(_key_of(frame.source, host)).hear(frame, data, now)
+            return self._hear(data, host, now)
         if piece.flaw is Flaw.CHECKSUM and self._denied.knows(data, now.steady_s):
-            frame = read_frame(data)
-            turn = self._device(_key_of(frame.source, host)).hear(frame, data, now)
+            turn = self._hear(data, host, now)
             turn.problems.append(f"{turn.device}: the same wrong sum twice is taken as its way")
             return turn
         return self._deny(piece, host, now)
+
+    def _hear(self, data: bytes, host: str, now: Now) -> Turn:
+        frame = read_frame(data)
+        key = _key_of(frame.source, host)
+        networks = self._hosts.get(key)
+        if networks is None or any(ip_address(host) in network for network in networks):
+            return self._device(key).hear(frame, data, now)
+        return self._hear_stranger(key, frame, host, now)
+
+    def _hear_stranger(self, key: DeviceKey, frame: Frame, host: str, now: Now) -> Turn:
+        """Take what comes in a device's name from elsewhere: its alarms, and nothing that ends one.
+
+        It may be the device after a change of the network, or somebody who would have it quiet:
+        it gets no question of ours, and is no sign that the device is alive.
+        """
+        heard = self._new_device(key).hear(frame, b"", now)
+        return Turn(
+            key,
+            answer=heard.answer,
+            events=[one for one in heard.events if one.state == "raise"],
+            counted=[Counted.REFUSED],
+            problems=[f"{key}: speaks from {host}, which is not its own: no alarm is ended by it"],
+        )
 
     def keep(self, piece: Piece, host: str, reason: str, now: Now) -> Turn:
         """Keep a piece that cannot be taken, by no fault of its own, as evidence.

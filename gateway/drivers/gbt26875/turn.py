@@ -25,6 +25,7 @@ class Turn:
         data: The bytes that were taken, to know them again when they come a second time.
         is_from: Whether the device itself was heard, which makes its connection the one to use.
         losses: How often something of the device had been lost when it was heard.
+        notes: Words to be kept across restarts, or forgotten, once the events are stored.
     """
 
     device: DeviceKey
@@ -36,8 +37,9 @@ class Turn:
     samples: list[tuple[Sample, str]] = field(default_factory=list)
     counted: list[Counted] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    notes: list[tuple[str, bool]] = field(default_factory=list)
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to do."""
-        return not (self.answer or self.events or self.samples or self.counted)
+        return not (self.answer or self.events or self.samples or self.counted or self.notes)

@@ -2,7 +2,7 @@
 
 import threading
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -22,12 +22,18 @@ class Notebook:
     counted: "Counter[Counted]" = field(default_factory=Counter)
     standing: Standing = field(default_factory=Standing)
     exact: set[bool] = field(default_factory=set)
+    noted: set[tuple[str, str]] = field(default_factory=set)
     failures: int = 0
+    on_sample: Callable[[], None] = lambda: None
     error: Exception = field(default_factory=lambda: OutboxUnusable("disk full"))
 
     def sample(self, sample: Sample, asset_class: str, *, exact: bool = False) -> None:
         self.samples.append((sample, asset_class))
         self.exact.add(exact)
+        self.on_sample()
+
+    def flush(self) -> bool:
+        return True
 
     def event(self, event: WireEvent) -> None:
         if self.failures:
@@ -43,6 +49,12 @@ class Notebook:
         for change in self.standing.changes(read):
             self.event(change)
             self.standing.store(change)
+
+    def note(self, asset: str, word: str, *, stands: bool) -> None:
+        (self.noted.add if stands else self.noted.discard)((asset, word))
+
+    def notes(self) -> list[tuple[str, str]]:
+        return sorted(self.noted)
 
     def count(self, what: Counted, number: int = 1) -> None:
         self.counted[what] += number

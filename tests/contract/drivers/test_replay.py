@@ -23,7 +23,8 @@ Voltage;Volume Flow RateRMS;anomaly;changepoint
 
 def play(folder: Path, **options: object) -> Notebook:
     notebook = Notebook()
-    settings = DriverSettings(name="r", driver="replay", options={"asset": "P-1", **options})
+    chosen = {"asset": "P-1", "resume": False, **options}
+    settings = DriverSettings(name="r", driver="replay", options=chosen)
     open_driver(settings).run(notebook, threading.Event())
     return notebook
 
@@ -49,6 +50,35 @@ def test_nothing_goes_out_before_the_whole_file_was_found_right() -> None:
     with pytest.raises(DriverFailed):
         driver.run(notebook, threading.Event())
     assert notebook.samples == []
+
+
+def test_a_gateway_that_starts_again_goes_on_where_it_was(tmp_path: Path) -> None:
+    recording, notebook, never = tmp_path / "r.csv", Notebook(), threading.Event()
+    recording.write_text(SKAB)
+    options = {"file": str(recording), "mapping": "skab", "asset": "P-1"}
+    settings = DriverSettings(name="r", driver="replay", options=options)
+    open_driver(settings).run(notebook, never)
+    assert len(notebook.samples) == 2
+    open_driver(settings).run(notebook, never)
+    assert len(notebook.samples) == 2
+    assert len(notebook.noted) == 1
+    recording.write_text(SKAB + SKAB.splitlines()[-1] + "\n")
+    open_driver(settings).run(notebook, never)
+    assert len(notebook.samples) == 5
+    assert len(notebook.noted) == 1
+
+
+def test_a_recording_that_was_broken_off_loses_no_row(tmp_path: Path) -> None:
+    recording, notebook, stop = tmp_path / "r.csv", Notebook(), threading.Event()
+    recording.write_text(SKAB)
+    options = {"file": str(recording), "mapping": "skab", "asset": "P-1"}
+    driver = open_driver(DriverSettings(name="r", driver="replay", options=options))
+    notebook.on_sample = stop.set
+    driver.run(notebook, stop)
+    stop.clear()
+    assert len(notebook.samples) == 1
+    driver.run(notebook, stop)
+    assert [one.values["motor_temp"] for one, _ in notebook.samples] == [75.4955, 75.5445]
 
 
 def test_rows_are_exact_unless_report_by_exception_is_asked_for(tmp_path: Path) -> None:

@@ -46,6 +46,9 @@ class KeepingSink:
         if len(self.samples) == self._stop_after:
             self._stop.set()
 
+    def flush(self) -> bool:
+        return True
+
     def event(self, event: WireEvent) -> None:
         self.events.append(event)
 
@@ -54,6 +57,12 @@ class KeepingSink:
 
     def conditions(self, read: Sequence[WireEvent]) -> None:
         raise AssertionError(read)
+
+    def note(self, asset: str, word: str, *, stands: bool) -> None:
+        raise AssertionError(asset, word, stands)
+
+    def notes(self) -> list[tuple[str, str]]:
+        return []
 
     def count(self, what: Counted, number: int = 1) -> None:
         raise AssertionError(what)

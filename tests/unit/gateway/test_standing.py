@@ -76,3 +76,21 @@ def test_after_any_looks_it_stands_as_last_read(looks: list[list[tuple[str, bool
         told(standing, [read(name, "raise" if up else "clear") for name, up in look])
         truth |= {name: any(up for other, up in look if other == name) for name, _ in look}
         assert standing.of("A") == sorted(name for name, up in truth.items() if up)
+
+
+def test_each_code_that_nobody_knows_ends_under_its_own_name() -> None:
+    def looked(state: Literal["raise", "clear"], code: str) -> list[tuple[str, str]]:
+        one = WireEvent(
+            asset="A", at=1, event="unknown_event", state=state, code_system="s", code=code
+        )
+        changes = standing.changes([one])
+        for change in changes:
+            standing.store(change)
+        return [(change.state, change.code) for change in changes]
+
+    standing = Standing()
+    assert looked("raise", "77") == [("raise", "77")]
+    assert looked("raise", "77") == []
+    assert looked("raise", "78") == [("clear", "77"), ("raise", "78")]
+    assert looked("clear", "0") == [("clear", "78")]
+    assert looked("clear", "0") == []

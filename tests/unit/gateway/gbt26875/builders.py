@@ -99,10 +99,10 @@ def station(profile: Profile | None = None, *assets: tuple[str, str, str], **rul
         AssetAddress.model_validate({"code": code, "class": kind, "address": address})
         for code, kind, address in assets
     ]
+    hosts = rules.pop("hosts", None)
     profiles = {} if profile is None else {KEY: profile}
-    return Station(
-        Rules(address=CENTRE, **rules), names_of(named), profiles, load_code_system("gbt26875")
-    )
+    codes = load_code_system("gbt26875")
+    return Station(Rules(address=CENTRE, **rules), names_of(named), profiles, codes, hosts)
 
 
 def heard(
