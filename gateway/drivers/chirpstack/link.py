@@ -3,6 +3,7 @@
 import binascii
 import math
 from base64 import b64decode
+from collections.abc import Mapping
 from datetime import datetime
 from threading import Event as StopFlag
 from typing import Self
@@ -16,6 +17,7 @@ from gateway.code_systems import UNKNOWN
 from gateway.driver import Counted, Driver, DriverSettings, Sink
 from gateway.drivers.asset_option import AssetAddress
 from gateway.drivers.chirpstack.layout import Layout
+from gateway.drivers.chirpstack.shared import SharedConditions
 from gateway.drivers.chirpstack.uplink import (
     Joined,
     Kind,
@@ -88,6 +90,7 @@ class Chirpstack:
         self._readers = readers
         self._teller = Teller(name)
         self._memory = Memory()
+        self._shared = SharedConditions(options.layouts)
         self._assets = {one.address.lower(): one for one in options.assets}
         self._told: set[tuple[str, str, int]] = set()
 
@@ -134,10 +137,14 @@ class Chirpstack:
         data = _bytes(uplink.data)
         at_ms = _time_ms(uplink.time)
         is_read = self._read_object(payload, sink)
-        for layout in self._options.layouts:
-            if data is not None and layout.is_for(info.device_profile_name, uplink.f_port, data):
-                self._read_bytes(layout, uplink, data, at_ms, sink)
-                is_read = True
+        fitting = {
+            place: layout
+            for place, layout in enumerate(self._options.layouts)
+            if data is not None and layout.is_for(info.device_profile_name, uplink.f_port, data)
+        }
+        if data is not None and fitting:
+            self._read_bytes(fitting, uplink, data, at_ms, sink)
+            is_read = True
         if not is_read and uplink.f_port != 0 and data != b"":
             self._tell_strange(
                 info.dev_eui, payload, (info.device_profile_name, uplink.f_port), sink
@@ -158,16 +165,20 @@ class Chirpstack:
         return is_read
 
     def _read_bytes(
-        self, layout: Layout, uplink: Uplink, data: bytes, at_ms: int, sink: Sink
+        self, fitting: Mapping[int, Layout], uplink: Uplink, data: bytes, at_ms: int, sink: Sink
     ) -> None:
-        asset = self._asset(uplink.device_info.dev_eui)
-        sink.conditions(list(layout.conditions(data, asset, at_ms)))
-        values = layout.values(data)
+        info = uplink.device_info
+        asset = self._asset(info.dev_eui)
+        read = {place: list(one.conditions(data, asset, at_ms)) for place, one in fitting.items()}
+        profile = info.device_profile_name
+        sink.conditions(self._shared.look(info.dev_eui, profile, read, clock.steady_s()))
         heard = [one.rssi for one in uplink.rx_info if one.rssi is not None]
-        if values and heard and asset_class(layout.asset_class).metric("signal") is not None:
-            values["signal"] = max(heard)
-        if values:
-            sink.sample(Sample(asset=asset, at_ms=at_ms, values=values), layout.asset_class)
+        for layout in fitting.values():
+            values = layout.values(data)
+            if values and heard and asset_class(layout.asset_class).metric("signal") is not None:
+                values["signal"] = max(heard)
+            if values:
+                sink.sample(Sample(asset=asset, at_ms=at_ms, values=values), layout.asset_class)
 
     def _take_status(self, status: Status, sink: Sink) -> None:
         sink.count(Counted.FRAMES)

@@ -22,6 +22,8 @@ OLDEST_MS: Final = 31 * 86_400_000
 """Records older than this are not believed [ms]: such terminals keep days, not months."""
 AHEAD_MS: Final = 600_000
 """A terminal's clock may be ahead of ours by this [ms]."""
+SET_BACK_MS: Final = 30_000
+"""Two old uploads as far apart as they came, and by more than this, are no history [ms]."""
 _MOST_DEVICES: Final = 20_000
 _FIRE_WATER = ("pressure_low", "pressure_high", "low_battery", "sensor_fault", "fault")
 _HYDRANT = ("impact", "tilt", "water_release")
@@ -40,6 +42,8 @@ class Reading:
         samples: In the order of time, the current value last.
         conditions: How each status bit stands; empty for an upload that is older than one before.
         passed: Raises of an older upload, each followed by its clear: they were and are over.
+        old: When an older upload was, by its clock and by ours [ms UTC].
+        is_set_back: Whether the terminal's clock was set back: what it says is of now.
     """
 
     samples: tuple[Sample, ...]
@@ -47,11 +51,14 @@ class Reading:
     passed: tuple[WireEvent, ...] = ()
     problems: tuple[str, ...] = ()
     is_repeated: bool = False
+    old: tuple[int, int] | None = None
+    is_set_back: bool = False
 
 
 @dataclass(slots=True)
 class _Known:
     newest_ms: int = 0
+    old: tuple[int, int] | None = None
     standing: frozenset[str] = frozenset()
     recent: tuple[bytes, ...] = ()
 
@@ -74,6 +81,10 @@ class Memory:
         at_ms = _current_at_ms(upload, now_ms) if is_timed else now_ms
         read = _conditions(upload, asset, asset_class, at_ms, frame)
         is_old = is_timed and at_ms < known.newest_ms
+        is_set_back = is_old and _keeps_pace(known.old, (at_ms, now_ms))
+        if is_set_back:
+            is_old = False
+            problems.append(f"its clock was set back, to {upload.last_at_ms} ms")
         raised = frozenset(one.event for one in read if one.state == "raise")
         # The same bytes may be said anew: between two records nothing but the state may change.
         if frame in known.recent and (is_old or raised == known.standing):
@@ -84,6 +95,8 @@ class Memory:
             conditions=() if is_old else tuple(read),
             passed=tuple(_passed(read, known)) if is_old else (),
             problems=tuple(problems),
+            old=(at_ms, now_ms) if is_old else None,
+            is_set_back=is_set_back,
         )
 
     def stored(self, frame: bytes, upload: Upload, reading: Reading) -> None:
@@ -91,8 +104,11 @@ class Memory:
         known = self._known.setdefault(upload.device, _Known())
         self._known.move_to_end(upload.device)
         known.recent = (*known.recent[-7:], frame)
+        if not reading.is_repeated:
+            known.old = reading.old
         if reading.samples:
-            known.newest_ms = max(known.newest_ms, reading.samples[-1].at_ms)
+            at_ms = reading.samples[-1].at_ms
+            known.newest_ms = at_ms if reading.is_set_back else max(known.newest_ms, at_ms)
         if reading.conditions:
             known.standing = frozenset(
                 one.event for one in reading.conditions if one.state == "raise"
@@ -113,6 +129,19 @@ def unreadable(frame: bytes, asset: str, reason: str, now_ms: int) -> WireEvent:
         text=f"设备报文无法解析: {reason}",
         raw=frame[:2000].hex(),
     )
+
+
+def _keeps_pace(before: tuple[int, int] | None, now: tuple[int, int]) -> bool:
+    """Whether two uploads in a row that seem old came as far apart as their clock says.
+
+    A terminal that sends what it kept sends it faster than it happened; one whose clock was set
+    back goes on at the pace of the world, and its alarms are of now.
+    """
+    if before is None:
+        return False
+    by_its_clock, by_ours = now[0] - before[0], now[1] - before[1]
+    tolerance_ms = max(SET_BACK_MS, by_ours // 5)
+    return by_ours > SET_BACK_MS and abs(by_its_clock - by_ours) <= tolerance_ms
 
 
 def _current_at_ms(upload: Upload, now_ms: int) -> int:

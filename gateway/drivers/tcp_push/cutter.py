@@ -67,10 +67,15 @@ class Cutter:
         return []
 
     def _inside(self) -> list[Cut] | None:
-        end, again = self._held.find(self.end), self._held.find(self.start)
+        # The end is looked for as far as the next start only: many starts cost no more than one.
+        again = self._held.find(self.start)
+        end = self._held.find(self.end, 0, again + len(self.end) - 1 if again >= 0 else None)
         if again >= 0 and (end < 0 or again < end):
             content = bytes(self._held[:again])
             del self._held[: again + len(self.start)]
+            if not content:
+                self.noise += len(self.start)
+                return []
             return [Cut(content=content, problem="the next message begins before this one ends")]
         if end >= 0:
             content = bytes(self._held[:end])

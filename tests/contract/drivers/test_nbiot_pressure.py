@@ -119,6 +119,40 @@ def test_a_late_upload_brings_its_alarm_as_passed_and_ends_none() -> None:
     assert len(late.samples) == 11
 
 
+def at(frame: bytes, last_s: int, bits: int) -> bytes:
+    """The same upload with another time of its last record and other status bits."""
+    return resealed(
+        frame[:24] + bytes((bits,)) + frame[25:31] + last_s.to_bytes(4, "big") + frame[35:]
+    )
+
+
+def test_a_clock_that_was_set_back_ends_no_alarm_in_the_past() -> None:
+    memory, now_s, back_s = Memory(), 1_561_945_900, 1_561_945_900 - 2 * 86_400
+    for frame, came_s in ((at(TEN, now_s, 0), now_s + 60), (at(TEN, back_s, 2), now_s + 120)):
+        read = memory.read(frame, decode(frame), "W-7", "fire_water", came_s * 1000)
+        memory.stored(frame, decode(frame), read)
+    assert read.conditions == ()
+    again = at(TEN, back_s + 60, 2)
+    read = memory.read(again, decode(again), "W-7", "fire_water", (now_s + 180) * 1000)
+    assert ("pressure_high", "raise") in [(one.event, one.state) for one in read.conditions]
+    assert read.problems
+    memory.stored(again, decode(again), read)
+    later = at(TEN, back_s + 120, 0)
+    read = memory.read(later, decode(later), "W-7", "fire_water", (now_s + 240) * 1000)
+    assert ("pressure_high", "clear") in [(one.event, one.state) for one in read.conditions]
+    assert not read.problems
+
+
+def test_history_that_is_sent_in_a_burst_is_no_clock_set_back() -> None:
+    memory, now_s = Memory(), 1_561_945_900
+    frames = [at(TEN, now_s, 0), at(TEN, now_s - 7200, 2), at(TEN, now_s - 3600, 2)]
+    for place, frame in enumerate(frames):
+        came_ms = (now_s + 60 + 40 * place) * 1000
+        read = memory.read(frame, decode(frame), "W-7", "fire_water", came_ms)
+        memory.stored(frame, decode(frame), read)
+    assert read.conditions == ()
+
+
 def test_an_upload_that_cannot_be_read_is_an_alarm_until_one_can() -> None:
     one, sink = driver(), Notebook()
     broken = TEN[:30] + b"\xff" + TEN[31:]
