@@ -280,6 +280,8 @@ class DriverSink:
             return replace(sample, values=values) if values else None
         gate = self._gates.get(sample.asset)
         if gate is None:
+            if len(self._gates) >= MOST_SHOWN:
+                self._gates.clear()  # Each asset is sent whole once more, and that is all.
             gate = self._gates[sample.asset] = FrameGate(asset_class(kind))
         return gate.take(sample)
 

@@ -4,6 +4,8 @@
 that was, so the first such word of an asset clears every condition of the code system.
 """
 
+from typing import Final
+
 import structlog
 
 from gateway import clock
@@ -13,6 +15,8 @@ from gateway.driver import Counted, Sink
 from gateway.drivers.terminal_message import Reader, Reading
 from gateway.wire import WireEvent
 
+_MOST_ASSETS: Final = 20_000
+"""Assets that are remembered; one that is forgotten is like one before its first word."""
 _LOG = structlog.get_logger(__name__)
 
 
@@ -49,6 +53,10 @@ class Teller:
     def _remember(self, event: WireEvent) -> None:
         if event_kind(event.event).ending is Ending.MOMENT:
             return
+        while len(self._raised) >= _MOST_ASSETS and event.asset not in self._raised:
+            forgotten = next(iter(self._raised))
+            del self._raised[forgotten]
+            self._known.discard(forgotten)  # Its next "nothing is wrong" ends all that may stand.
         standing = self._raised.setdefault(event.asset, {})
         # Codes that nobody knows are conditions of their own.
         name = f"{UNKNOWN}:{event.code}" if event.event == UNKNOWN else event.event
@@ -79,5 +87,11 @@ class Teller:
                     code=code,
                 )
             )
+        self._forget_some()
         self._known.add(asset)
         self._raised.pop(asset, None)
+
+    def _forget_some(self) -> None:
+        """Keep what terminals make us remember bounded, whatever names they use."""
+        if len(self._known) >= _MOST_ASSETS:
+            self._known.clear()

@@ -59,6 +59,7 @@ class Connection(asyncio.Protocol):
     """One TCP connection.
 
     Attributes:
+        host: Where it comes from.
         heard_s: When something last came on it, by the steady clock [s].
     """
 
@@ -67,29 +68,29 @@ class Connection(asyncio.Protocol):
         self._gate = gate
         self._splitter = Splitter()
         self._transport: Transport | None = None
-        self._host = ""
+        self.host = ""
         self._is_in = False
         self.heard_s = clock.steady_s()
 
     def connection_made(self, transport: BaseTransport) -> None:
         """Let it in, or not."""
         self._transport = cast("Transport", transport)
-        self._host = _plain(str(transport.get_extra_info("peername")[0]))
-        self._is_in = self._gate.enter(self._host)
+        self.host = _plain(str(transport.get_extra_info("peername")[0]))
+        self._is_in = self._gate.enter(self.host)
         if self._is_in:
             if self._gate.is_crowded:
                 # Half-open ones of devices that came again must not keep others out.
                 self._exchange.part_with_one()
             self._exchange.open(self)
         else:
-            _LOG.warning("connection refused", host=self._host)
+            _LOG.warning("connection refused", host=self.host)
             transport.close()
 
     def data_received(self, data: bytes) -> None:
         """Hear it."""
         if self._is_in:
             self.heard_s = clock.steady_s()
-            self._exchange.hear(self._splitter, data, self._host, self)
+            self._exchange.hear(self._splitter, data, self.host, self)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget it."""

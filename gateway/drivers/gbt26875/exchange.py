@@ -6,6 +6,7 @@ only then confirmed. Samples go by a thread of their own: telemetry never holds 
 
 import asyncio
 from asyncio import AbstractEventLoop
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -41,9 +42,11 @@ class Line(Way, Protocol):
     """A connection that lasts.
 
     Attributes:
+        host: Where it comes from.
         heard_s: When something last came on it, by the steady clock [s].
     """
 
+    host: str
     heard_s: float
 
     def is_idle(self, now_s: float) -> bool:
@@ -102,9 +105,13 @@ class Exchange:
             line.pause()
 
     def part_with_one(self) -> None:
-        """There are too many connections: the one that was not heard for longest goes."""
+        """There are too many connections: of the host with most of them the quietest goes.
+
+        Half-open ones of a device that came again, or one that opens hundreds, keep nobody else out.
+        """
         if self._lines:
-            line = min(self._lines, key=lambda one: one.heard_s)
+            of_host = Counter(one.host for one in self._lines)
+            line = min(self._lines, key=lambda one: (-of_host[one.host], one.heard_s))
             self._lines.discard(line)
             _LOG.warning("too many connections, the quietest is dropped", driver=self._name)
             line.drop()

@@ -121,9 +121,7 @@ class Host:
         self, kind: Kind, where: Where, payload: Payload, now_ms: int, now_s: float
     ) -> list[Outcome]:
         """What a message means, in order."""
-        if where.of not in self._nodes and len(self._nodes) >= _MOST_NODES:
-            return []
-        state = self._nodes.setdefault(where.of, _NodeState())
+        state = self._state(where.of)
         match kind:
             case Kind.NDEATH:
                 return list(self._node_dies(state, where.of, payload))
@@ -144,8 +142,7 @@ class Host:
 
     def ask(self, node: Node, now_s: float) -> list[Outcome]:
         """Births are not retained: who was born before the host was there must say all anew."""
-        state = self._nodes.setdefault(node, _NodeState())
-        return self._ask(state, node, "the host has begun", now_s)
+        return self._ask(self._state(node), node, "the host has begun", now_s)
 
     def tick(self, now_s: float) -> list[Outcome]:
         """Let time pass: numbers that did not come are lost, and rebirths are due."""
@@ -170,6 +167,16 @@ class Host:
         ]
         self._nodes.clear()
         return list(dict.fromkeys(gone))
+
+    def _state(self, node: Node) -> _NodeState:
+        """What is known of a node; strangers in any number crowd out no node that lives."""
+        found = self._nodes.get(node)
+        if found is None:
+            if len(self._nodes) >= _MOST_NODES:
+                gone = next((one for one, of in self._nodes.items() if not of.is_online), None)
+                del self._nodes[gone or next(iter(self._nodes))]
+            found = self._nodes[node] = _NodeState()
+        return found
 
     def _node_is_born(
         self, state: _NodeState, where: Where, payload: Payload, now_ms: int, now_s: float

@@ -2,6 +2,7 @@
 
 import selectors
 import socket
+from collections import Counter
 from dataclasses import dataclass
 from threading import Event as StopFlag
 from typing import Self
@@ -124,7 +125,10 @@ class TcpPush:
             # Half-open ones of terminals that came again must not keep others out.
             self._teller.complain("connections", "too many, the quietest are dropped")
             peers = [key for key in waiting.get_map().values() if key.data is not None]
-            self._close(waiting, min(peers, key=lambda key: key.data.heard_s), sink)
+            # One host that opens many keeps no other out.
+            of_host = Counter(key.data.who for key in peers)
+            gone = min(peers, key=lambda key: (-of_host[key.data.who], key.data.heard_s))
+            self._close(waiting, gone, sink)
         connection.setblocking(False)
         peer = _Peer(Cutter(*self._marks), str(address[0]), clock.steady_s())
         waiting.register(connection, selectors.EVENT_READ, peer)
