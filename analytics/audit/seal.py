@@ -24,6 +24,7 @@ class Source(StrEnum):
     ALARM = "alarm"
     ORDER = "order"
     ACT = "act"
+    ADMIN = "admin"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,11 +14,13 @@ _CONTENT: Final[Mapping[Source, str]] = {
     Source.ALARM: "alarm_rows",
     Source.ORDER: "order_rows",
     Source.ACT: "act_rows",
+    Source.ADMIN: "admin_rows",
 }
 _UNSEALED: Final[Mapping[Source, str]] = {
     Source.ALARM: "unsealed_alarm_rows",
     Source.ORDER: "unsealed_order_rows",
     Source.ACT: "unsealed_act_rows",
+    Source.ADMIN: "unsealed_admin_rows",
 }
 Key = tuple[Source, str]
 

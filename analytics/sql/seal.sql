@@ -42,6 +42,13 @@ FROM acts
 WHERE id = ANY (%(keys)s::uuid[])
 ORDER BY acts.id;
 
+-- name: admin_rows
+-- What administrators did.
+SELECT id::text, NULL::bytea, at, actor, kind, subject, detail, array_to_string(scope, ',')
+FROM admin_acts
+WHERE id = ANY (%(keys)s::bigint[])
+ORDER BY admin_acts.id;
+
 -- name: add_seal
 -- A seal.
 INSERT INTO seals (number, sealed_at, row_count, previous, digest)
@@ -122,6 +129,21 @@ WHERE acts.state <> 'waiting'
         SELECT FROM seal_work WHERE seal_work.source = 'act' AND seal_work.row_key = acts.id::text
     )
 ORDER BY acts.id
+LIMIT 1000;
+
+-- name: unsealed_admin_rows
+-- What administrators did that no seal covers and that does not wait for one.
+SELECT admin_acts.id::text
+FROM admin_acts
+WHERE NOT EXISTS (
+        SELECT FROM seal_rows
+        WHERE seal_rows.source = 'admin' AND seal_rows.row_key = admin_acts.id::text
+    )
+    AND NOT EXISTS (
+        SELECT FROM seal_work
+        WHERE seal_work.source = 'admin' AND seal_work.row_key = admin_acts.id::text
+    )
+ORDER BY admin_acts.id
 LIMIT 1000;
 
 -- name: hold_still

@@ -135,6 +135,47 @@ def test_an_act_is_evidence_too(history: Connection, owner: Connection) -> None:
     assert wrongs(history) == [("changed", f"act {act}")]
 
 
+ADMINISTRATION = {
+    "a name is changed": (
+        "UPDATE admin_acts SET actor = 'chief' WHERE id = 2",
+        [("changed", "admin 2")],
+    ),
+    "a place is changed": (
+        "UPDATE admin_acts SET scope = '{city.far}' WHERE id = 2",
+        [("changed", "admin 2")],
+    ),
+    "a line is deleted": ("DELETE FROM admin_acts WHERE id = 1", [("deleted", "admin 1")]),
+    "a line is put in": (
+        """INSERT INTO admin_acts (at, actor, kind, subject, scope)
+            VALUES (now(), 'chief', 'user_put', 'wang', '{city}')""",
+        [("inserted", "admin 3")],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ADMINISTRATION)
+def test_what_administrators_did_is_evidence_too(
+    history: Connection, console: Connection, owner: Connection, name: str
+) -> None:
+    for user in ("chief", "admin"):
+        owner.execute(
+            "INSERT INTO users (name, role, display_name, scope, password_hash, language)"
+            " VALUES (%s, 'admin', '管理员', '{city}', 'x', 'zh')",
+            (user,),
+        )
+    for subject in ("wang", "li"):
+        console.execute(
+            "INSERT INTO admin_acts (at, actor, kind, subject, scope)"
+            " VALUES (now(), 'admin', 'user_put', %s, '{city}')",
+            (subject,),
+        )
+    assert seal_waiting(history, NOW + timedelta(minutes=1)) == 2
+    assert verify(history).is_sound
+    statement, expected = ADMINISTRATION[name]
+    owner.execute(trusted_sql(statement))
+    assert wrongs(history) == expected
+
+
 def test_a_chain_that_was_written_anew_does_not_lead_to_the_noted_head(
     history: Connection, owner: Connection
 ) -> None:
