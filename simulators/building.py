@@ -200,8 +200,31 @@ class ElectricalPlant:
     set_residual_ma: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GasPlant:
+    """A combustible-gas detector: its low and high alarm [%LEL]."""
+
+    low_lel: float
+    high_lel: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MainPlant:
+    """The water main at the inlet, before every pump: its usual pressure [kPa]."""
+
+    usual_kpa: float
+
+
 Plant = (
-    LiftPlant | EscalatorPlant | PanelPlant | PointPlant | GaugePlant | PumpPlant | ElectricalPlant
+    LiftPlant
+    | EscalatorPlant
+    | PanelPlant
+    | PointPlant
+    | GaugePlant
+    | PumpPlant
+    | ElectricalPlant
+    | GasPlant
+    | MainPlant
 )
 
 

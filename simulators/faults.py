@@ -32,6 +32,10 @@ class FaultKind(StrEnum):
     """A fire panel runs on its battery."""
     LEAK = "leak"
     """An isolated riser leaks: the hydrant's pressure falls by `rate` [kPa/s]."""
+    GAS_LEAK = "gas_leak"
+    """Gas flows into a room: the detector's reading grows by `rate` [%LEL per s]."""
+    MAIN_LOST = "main_lost"
+    """The water main bursts in the street: its pressure falls by `rate` [kPa/s]."""
     WEAR = "wear"
     """A defect named by `cause` grows from the onset to the failure at `fails_s`."""
     POWER_LOST = "power_lost"
@@ -71,10 +75,13 @@ SENSOR_KINDS: Final = (
 """What one sensor, or the pair of them, does to the values of a sound asset."""
 
 _MEASURED: Final = ("lift", "escalator", "detector", "fire_water", "pump", "electrical_monitor")
-_ALL: Final = (*_MEASURED, "fire_panel", "manual_call_point")
+_SENSED: Final = (*_MEASURED, "gas_detector", "supply_main")
+_ALL: Final = (*_SENSED, "fire_panel", "manual_call_point")
 _RATED: Final = (
     FaultKind.LEAK,
     FaultKind.FIRE,
+    FaultKind.GAS_LEAK,
+    FaultKind.MAIN_LOST,
     FaultKind.SENSOR_SPIKES,
     FaultKind.SENSOR_REPLACED,
     FaultKind.USE_CHANGED,
@@ -88,6 +95,8 @@ FITTING_CLASSES: Final = {
     FaultKind.POINT_FAULT: ("detector", "manual_call_point"),
     FaultKind.MAIN_POWER_LOST: ("fire_panel",),
     FaultKind.LEAK: ("fire_water",),
+    FaultKind.GAS_LEAK: ("gas_detector",),
+    FaultKind.MAIN_LOST: ("supply_main",),
     FaultKind.WEAR: _MEASURED,
     FaultKind.POWER_LOST: ("electrical_monitor",),
     FaultKind.LINE_CUT: _ALL,
@@ -95,7 +104,7 @@ FITTING_CLASSES: Final = {
     FaultKind.DUPLICATES: _ALL,
     FaultKind.USE_CHANGED: ("lift",),
     FaultKind.TECHNICIAN: ("lift",),
-    **dict.fromkeys(SENSOR_KINDS, _MEASURED),
+    **dict.fromkeys(SENSOR_KINDS, _SENSED),
 }
 """The asset classes that a fault can happen to."""
 
@@ -107,6 +116,8 @@ EXPECTED_EVENTS: Final = {
     FaultKind.POINT_FAULT: ("fault",),
     FaultKind.MAIN_POWER_LOST: ("main_power_fault",),
     FaultKind.LEAK: ("early_warning", "pressure_low", "pressure_low_critical"),
+    FaultKind.GAS_LEAK: ("gas_low_alarm", "gas_alarm"),
+    FaultKind.MAIN_LOST: ("supply_pressure_lost",),
     FaultKind.WEAR: ("early_warning",),
     FaultKind.POWER_LOST: ("building_power_lost",),
     FaultKind.LINE_CUT: ("asset_silent",),

@@ -16,8 +16,10 @@ from simulators.building import (
     Compound,
     ElectricalPlant,
     EscalatorPlant,
+    GasPlant,
     GaugePlant,
     LiftPlant,
+    MainPlant,
     PanelPlant,
     PointPlant,
     PumpPlant,
@@ -27,11 +29,13 @@ from simulators.electrical import Circuit
 from simulators.escalator import Escalator
 from simulators.faults import Fact, Fault, Stage
 from simulators.fire_water import WaterGauge, leak_fails_s
+from simulators.gas import GasPoint
 from simulators.lift import Lift
 from simulators.model import SILENT, Model, Moment, fact, generator
 from simulators.pump import Pump
 from simulators.scenario import Scenario
 from simulators.sensing import Sensing
+from simulators.supply_main import SupplyMain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,6 +154,10 @@ def model_of(asset: Asset, line: Line, scenario: Scenario, seed: int) -> Model:
             model = Point(code, plant, rng, line)
         case GaugePlant() as plant:
             model = WaterGauge(code, plant, rng, asset.text)
+        case GasPlant() as plant:
+            model = GasPoint(code, plant, rng, asset.text)
+        case MainPlant() as plant:
+            model = SupplyMain(code, plant, rng)
         case PumpPlant() as plant:
             model = Pump(code, plant, rng)
         case ElectricalPlant() as plant:

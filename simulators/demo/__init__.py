@@ -8,11 +8,13 @@ from simulators.building import Compound
 from simulators.city import CityPlan, city_compound
 from simulators.demo.garden import garden
 from simulators.demo.replay import replay
+from simulators.demo.services import services
 from simulators.errors import UnknownCompound
 
 COMPOUNDS: Final[tuple[tuple[str, str, Callable[[], Compound]], ...]] = (
     ("demo", "registry", garden),
     ("replay", "replay_registry", replay),
+    ("services", "services_registry", services),
 )
 """Name, folder of its committed registry beside this file, and its definition."""
 

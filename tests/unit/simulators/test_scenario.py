@@ -13,9 +13,11 @@ ROW = "{id: a, kind: leak, asset: H-1, cause: c, onset_s: 5, rate: 1.0}"
 
 
 def test_the_shipped_scenarios_fit_the_demo_compound() -> None:
-    assert scenario_names() == ("ageing", "demo", "life_safety", "quiet", "unruly")
-    for name in scenario_names():
-        assert fetch_scenario(name, DEMO).note
+    names = ("ageing", "demo", "life_safety", "quiet", "services", "unruly")
+    assert scenario_names() == names
+    for name in names:
+        compound = compound_named("services") if name == "services" else DEMO
+        assert fetch_scenario(name, compound).note
 
 
 def test_the_fires_of_the_life_safety_scenario_bear_each_other_out() -> None:
