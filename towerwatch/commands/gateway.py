@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import typer
 
@@ -44,8 +45,21 @@ app.command("show")(gateway_device.show)
 
 GatewayName = Annotated[str, typer.Argument(help="Id of the gateway: 3 to 40 of a-z, 0-9 and -.")]
 Folder = Annotated[Path, typer.Argument(help="Folder for what its machine needs.")]
+BrokerUrl = Annotated[
+    str | None,
+    typer.Option(
+        "--broker", metavar="URL", help="Where it reaches the broker, behind a forwarded port."
+    ),
+]
+IntakeUrl = Annotated[
+    str | None,
+    typer.Option(
+        "--intake", metavar="URL", help="Where it reaches the intake, behind a forwarded port."
+    ),
+]
 _RELOADED_WITHIN_S = 10.0
 _ROLE = "tw_ingest"
+_LOOPBACK = "127.0.0.1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,9 +93,16 @@ class GatewayLine:
 
 
 @app.command()
-def add(gateway: GatewayName, folder: Folder) -> None:
+def add(
+    gateway: GatewayName,
+    folder: Folder,
+    *,
+    broker_url: BrokerUrl = None,
+    intake_url: IntakeUrl = None,
+) -> None:
     """Let a gateway in; its configuration, secrets and certificate are written into FOLDER once."""
     home, state = _running()
+    addresses = _addresses(state, broker_url, intake_url)
     broker = private_broker(home)
     if check_gateway_id(gateway) in broker.gateways():
         raise TowerwatchError(
@@ -90,8 +111,9 @@ def add(gateway: GatewayName, folder: Folder) -> None:
     credentials = broker.add_gateway(gateway)
     GatewayKeys(home).admit([credentials])
     _reload(broker, state)
-    path = _write_bundle(home, state, folder, credentials)
+    path = _write_bundle(home, state, folder, credentials, addresses)
     typer.echo(f"{gateway} may log in. Its configuration: {path}")
+    _tell_addresses(addresses)
     typer.echo("Its secrets are kept nowhere else: carry the folder there and delete it here.")
     if not _record(gateway, None):
         typer.echo(
@@ -108,6 +130,8 @@ def rotate(
     leaked: Annotated[
         bool, typer.Option("--leaked", help="Refuse the former secrets on the second path too.")
     ] = False,
+    broker_url: BrokerUrl = None,
+    intake_url: IntakeUrl = None,
 ) -> None:
     """Give a gateway new secrets, written into FOLDER once.
 
@@ -115,12 +139,13 @@ def rotate(
     path, which knows the former secret until `towerwatch gateway settle`.
     """
     home, state = _running()
+    addresses = _addresses(state, broker_url, intake_url)
     broker = private_broker(home)
     _require_admitted(broker, gateway)
     credentials = broker.add_gateway(gateway)
     GatewayKeys(home).admit([credentials], keeps_former=not leaked)
     _reload(broker, state)
-    path = _write_bundle(home, state, folder, credentials)
+    path = _write_bundle(home, state, folder, credentials, addresses)
     typer.echo(f"{gateway} has new secrets beside {path}; install them and start it again.")
     if not leaked:
         typer.echo(f"Then: towerwatch gateway settle {gateway}")
@@ -180,18 +205,40 @@ def revoke(gateway: GatewayName) -> None:
         typer.echo(f"The registry has no {gateway}: nothing was recorded.")
 
 
-def _write_bundle(home: Home, state: State, folder: Path, credentials: GatewayCredentials) -> Path:
+def _write_bundle(
+    home: Home, state: State, folder: Path, credentials: GatewayCredentials, addresses: Addresses
+) -> Path:
+    ours = home.secrets / "tls" / "ca.crt"
+    authority = outside_authority(home) if state.outside else ours
+    return write_bundle(folder, credentials, addresses, authority)
+
+
+def _addresses(state: State, broker_url: str | None, intake_url: str | None) -> Addresses:
+    """Where the gateway connects to: as said, else beyond this machine where we are offered there.
+
+    Raises:
+        TowerwatchError: What was said is no address.
+    """
+    for url, schemes in ((broker_url, {"mqtt", "mqtts"}), (intake_url, {"https"})):
+        if url is not None and (urlsplit(url).scheme not in schemes or not urlsplit(url).hostname):
+            wanted = "://host:port or ".join(sorted(schemes))
+            raise TowerwatchError(f"{url!r} is not of the form {wanted}://host:port.")
     if state.outside:
-        addresses = Addresses(
-            broker_url=f"mqtts://{state.outside}:{state.ports[outside.BROKER]}",
-            intake_url=f"https://{state.outside}:{state.ports[outside.INTAKE]}",
+        broker = f"mqtts://{state.outside}:{state.ports[outside.BROKER]}"
+        intake = f"https://{state.outside}:{state.ports[outside.INTAKE]}"
+    else:
+        broker = f"mqtt://{_LOOPBACK}:{state.ports['gateways']}"
+        intake = f"https://{_LOOPBACK}:{state.ports['intake']}"
+    return Addresses(broker_url=broker_url or broker, intake_url=intake_url or intake)
+
+
+def _tell_addresses(addresses: Addresses) -> None:
+    typer.echo(f"It connects to {addresses.broker_url} and {addresses.intake_url}.")
+    if _LOOPBACK in addresses.broker_url:
+        typer.echo(
+            "That is this machine alone. For a gateway elsewhere start the platform with `towerwatch"
+            " up --listen ADDRESS --host NAME`, or name a forwarded port with --broker and --intake."
         )
-        return write_bundle(folder, credentials, addresses, outside_authority(home))
-    addresses = Addresses(
-        broker_url=f"mqtt://127.0.0.1:{state.ports['gateways']}",
-        intake_url=f"https://127.0.0.1:{state.ports['intake']}",
-    )
-    return write_bundle(folder, credentials, addresses, home.secrets / "tls" / "ca.crt")
 
 
 def _record(gateway: str, revoked_at: datetime | None) -> bool:

@@ -1,16 +1,22 @@
-"""`towerwatch gateway` on a platform that runs: admit, change secrets, revoke."""
+"""`towerwatch gateway` on a platform that runs: admit, change secrets, revoke.
+
+The commands run in this process: starting eight interpreters proves nothing more of them.
+"""
 
 import base64
 import json
 import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
 from http.client import HTTPSConnection
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from tests.integration.runtime.test_up import _command, _up, _wait_until_up, home
+from tests.integration.runtime.test_up import _up, _wait_until_up, home
 from tests.integration.security.attacker import CLOSED, NOT_AUTHORISED, PUBACK, Attacker
+from towerwatch.cli import run
 from towerwatch.home import Home
 from towerwatch.services.database import OWNER, ROLES, private_server
 from towerwatch.services.secrets import Secrets
@@ -19,6 +25,31 @@ from towerwatch.supervise.state import State
 __all__ = ["home"]
 GATEWAY = "poplar-gw-1"
 REGISTRY = Path(__file__).parents[2] / "data" / "registry" / "town"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """What a command said, and its status."""
+
+    status: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def command(
+    home: Home, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., Done]:
+    """The command line, on the platform of this test."""
+    monkeypatch.setenv("TOWERWATCH_HOME", str(home.root))
+
+    def said(*words: str) -> Done:
+        capsys.readouterr()
+        status = run(words)
+        heard = capsys.readouterr()
+        return Done(status=status, out=heard.out, err=heard.err)
+
+    return said
 
 
 def _secret(folder: Path, name: str) -> str:
@@ -49,18 +80,14 @@ def _revoked_at(home: Home, state: State) -> object:
 
 @pytest.mark.timeout(200)
 def test_a_gateway_is_admitted_rotated_and_revoked_while_the_platform_runs(
-    home: Home, tmp_path: Path
+    home: Home, tmp_path: Path, command: Callable[..., Done]
 ) -> None:
     first, second = tmp_path / "first", tmp_path / "second"
     with _up(home) as process:
         state = _wait_until_up(home, process)
-        applied = _command(home, "registry", "apply", str(REGISTRY))
-        assert applied.returncode == 0, applied.stderr
-        added = _command(home, "gateway", "add", GATEWAY, str(first))
-        assert added.returncode == 0, added.stderr
-        again = _command(home, "gateway", "add", GATEWAY, str(first))
-        assert again.returncode == 1
-        assert "gateway rotate" in again.stderr
+        applied = command("registry", "apply", str(REGISTRY))
+        assert applied.status == 0, applied.err
+        _add(command, first)
         assert {path.stat().st_mode & 0o777 for path in first.glob("*.secret")} == {0o600}
         for name in ("alarm", "data", "intake"):
             _refuse_plain(home.root, _secret(first, name))
@@ -70,27 +97,29 @@ def test_a_gateway_is_admitted_rotated_and_revoked_while_the_platform_runs(
         with Attacker(port) as live:
             assert live.connect(f"{GATEWAY}.data", _secret(first, "data")).code == 0
             assert live.publish(f"tw/1/{GATEWAY}/data/3").kind == PUBACK
-            rotated = _command(home, "gateway", "rotate", GATEWAY, str(second))
-            assert rotated.returncode == 0, rotated.stderr
+            address = "mqtts://site.example:18883"
+            rotated = command("gateway", "rotate", GATEWAY, str(second), "--broker", address)
+            assert rotated.status == 0, rotated.err
+            assert address in (second / f"{GATEWAY}.yaml").read_text()
             assert live.hear() == CLOSED
         new = _secret(second, "intake")
         assert new != old
         assert {_intake_status(home, state, one) for one in (old, new)} <= {200, 422}
-        assert _command(home, "gateway", "settle", GATEWAY).returncode == 0
+        assert command("gateway", "settle", GATEWAY).status == 0
         assert _intake_status(home, state, old) == 401
-        listed = json.loads(_command(home, "gateway", "list", "--json").stdout)
+        listed = json.loads(command("gateway", "list", "--json").out)
         assert {one["gateway"]: one["is_admitted"] for one in listed}[GATEWAY]
         with Attacker(port) as live:
             assert live.connect(f"{GATEWAY}.data", _secret(second, "data")).code == 0
-            revoked = _command(home, "gateway", "revoke", GATEWAY)
-            assert revoked.returncode == 0, revoked.stderr
+            revoked = command("gateway", "revoke", GATEWAY)
+            assert revoked.status == 0, revoked.err
             assert live.hear() == CLOSED
         with Attacker(port) as late:
             answer = late.connect(f"{GATEWAY}.data", _secret(second, "data"))
         assert answer.code == NOT_AUTHORISED
         assert _intake_status(home, state, new) == 401
         assert _revoked_at(home, state) is not None
-        assert _command(home, "gateway", "revoke", GATEWAY).returncode == 1
+        assert command("gateway", "revoke", GATEWAY).status == 1
         commands = _commands_of(state)
     known = _secrets(home, first, second)
     assert len(known) > 20
@@ -99,6 +128,19 @@ def test_a_gateway_is_admitted_rotated_and_revoked_while_the_platform_runs(
     for path, text in (logs | {Path("ps"): commands}).items():
         shown = [name for name, secret in known.items() if secret in text]
         assert not shown, (path, shown)
+
+
+def _add(command: Callable[..., Done], folder: Path) -> None:
+    """Admit the gateway once; a wrong address and a second time are refused in words."""
+    wrong = command("gateway", "add", GATEWAY, str(folder), "--broker", "site.example:8883")
+    assert wrong.status == 1
+    assert "mqtts://host:port" in wrong.err
+    added = command("gateway", "add", GATEWAY, str(folder))
+    assert added.status == 0, added.err
+    assert "--listen ADDRESS --host NAME" in added.out
+    again = command("gateway", "add", GATEWAY, str(folder))
+    assert again.status == 1
+    assert "gateway rotate" in again.err
 
 
 def _commands_of(state: State) -> str:
