@@ -7,7 +7,7 @@ import pytest
 from dashboards.grafana.boards import DASHBOARDS
 from dashboards.grafana.panels import Kind
 from dashboards.grafana.words import Language
-from ingest.database import connect, trusted_sql
+from ingest.database import Connection, connect, trusted_sql
 from tests.integration.grafana.city import City
 from towerwatch.grafana.ask import Asked, Failed
 
@@ -105,18 +105,23 @@ _OF_GATEWAY = """
 """
 
 
+def _states(reader: Connection) -> dict[str, int]:
+    """How many assets of that gateway stand in each state."""
+    return {str(state): int(str(number)) for state, number in reader.execute(_OF_GATEWAY)}
+
+
 def test_a_dead_alarm_lane_makes_its_assets_unmonitored(city: City) -> None:
     """Telemetry still comes, and an alarm would not."""
     city.see("city")
     with city.owner() as owner, closing(connect(city.urls.grafana_url, application="t")) as reader:
-        before = dict(reader.execute(_OF_GATEWAY).fetchall())
+        before = _states(reader)
         for lane, expected in (("data", before), ("alarm", None)):
             owner.execute(
                 "UPDATE gateway_states SET heard_at = now() - INTERVAL '1 hour'"
                 " WHERE gateway = 'gw-k1' AND lane = %s",
                 [lane],
             )
-            seen = dict(reader.execute(_OF_GATEWAY).fetchall())
+            seen = _states(reader)
             owner.execute("UPDATE gateway_states SET heard_at = now() WHERE gateway = 'gw-k1'")
             if expected is not None:
                 assert seen == expected

@@ -56,10 +56,10 @@ def running(
     script = shutil.copy(START, folder / "broker" / "start.sh")
     start = ["/bin/sh", str(script), str(folder / "broker"), str(ports[0])]
     programs = [servers.runtime.mosquitto.parent, servers.runtime.mosquitto.parents[1] / "bin"]
-    path = ":".join([*map(str, programs), os.environ["PATH"]])
+    search = ":".join([*map(str, programs), os.environ["PATH"]])
     launch = Launch(
         command=start if by_script else [str(servers.runtime.mosquitto), "-c", str(conf)],
-        environment=clean_environment() | {"LC_ALL": "C", "PATH": path},
+        environment=clean_environment() | {"LC_ALL": "C", "PATH": search},
         user=servers.user,
     )
     server = run_server(launch, folder / "broker.log", lambda: is_listening(ports[1]))
