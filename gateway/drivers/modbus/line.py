@@ -93,18 +93,24 @@ class _Tcp:
 
     def ask(self, question: Question) -> bytes:
         deadline = _Deadline(clock.steady_s() + self._options.timeout_s)
-        line = self._socket
-        if line is None:
-            line = self._socket = self._connect()
-        try:
-            line.sendall(encode(question))
-            return self._answer(line, question, deadline)
-        except NoAnswer:
-            self.close()
-            raise
-        except OSError as error:
-            self.close()
-            raise DriverFailed(f"{self._options.url}: {error}") from error
+        while True:
+            is_old = self._socket is not None
+            try:
+                return self._asked(question, deadline)
+            except NoAnswer:
+                self.close()
+                raise
+            except OSError as error:
+                self.close()
+                # Many converters end a connection after each answer: that is no broken line.
+                if not is_old:
+                    raise DriverFailed(f"{self._options.url}: {error}") from error
+
+    def _asked(self, question: Question, deadline: _Deadline) -> bytes:
+        if self._socket is None:
+            self._socket = self._connect()
+        self._socket.sendall(encode(question))
+        return self._answer(self._socket, question, deadline)
 
     def close(self) -> None:
         if self._socket is not None:

@@ -2,7 +2,8 @@
 
 import socket
 import struct
-from contextlib import ExitStack
+import threading
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
@@ -117,6 +118,38 @@ def test_a_line_that_takes_questions_and_answers_none_is_absent() -> None:
             eventually(lambda: set((sink.last("P-1") or {"": 1.0}).values()) == {None})
     assert sink.counted[Counted.UNANSWERED] >= 4
     assert sink.said() == []
+
+
+def test_a_converter_that_ends_each_connection_is_no_broken_line() -> None:
+    sink, words = Notebook(), [450, 246, 248, 770, 0x7FFF, 0]
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            with suppress(OSError):
+                while True:
+                    with server.accept()[0] as line:
+                        asked = line.recv(260)
+                        first, count = struct.unpack(">HH", asked[8:12])
+                        said = struct.pack(f">{count}H", *words[first : first + count])
+                        size = len(said) + 3
+                        head = asked[:4] + struct.pack(">H", size) + asked[6:8]
+                        line.sendall(head + bytes((len(said),)) + said)
+
+        answering = threading.Thread(target=serve, daemon=True)
+        answering.start()
+        url = f"tcp://127.0.0.1:{server.getsockname()[1]}"
+        options = {
+            "line": {"url": url, "timeout_s": 0.5},
+            "poll_s": 0.05,
+            "units": [{"asset": "E-1", "unit": 3, "map": "residual_current_monitor"}],
+        }
+        one = open_driver(DriverSettings(name="room", driver="modbus", options=options))
+        with running(one, sink) as failures:
+            eventually(lambda: sink.counted[Counted.FRAMES] >= 5)
+        assert failures == []
+        assert _is_live(sink)
+        server.shutdown(socket.SHUT_RDWR)
+        answering.join(5)
 
 
 def _is_live(sink: Notebook) -> bool:
