@@ -17,6 +17,7 @@ from analytics.live import Channel, notify
 from analytics.notices.notice import AlarmFacts, Notice, Target, body_of
 from analytics.orders.work_order import OrderId, OrderState, OrderTrigger, WorkOrder
 from analytics.rows import rows_of
+from ingest.array import numbers
 from ingest.database import Connection, load_queries
 
 _QUERIES: Final = load_queries("analytics", "loop.sql")
@@ -28,7 +29,7 @@ _CLAIMS: Final = {
 
 def alarm_facts(connection: Connection, alarms: Iterable[AlarmId]) -> dict[AlarmId, AlarmFacts]:
     """What there is to tell about alarms."""
-    rows = connection.execute(_QUERIES["alarm_facts"], {"alarms": list(alarms)}).fetchall()
+    rows = connection.execute(_QUERIES["alarm_facts"], {"alarms": numbers(alarms)}).fetchall()
     return {found.alarm_id: found for found in map(_facts, rows)}
 
 

@@ -4,7 +4,7 @@ Whoever runs it may run it twice: conditions and alarms are locked in one order,
 index on open alarms has the last word.
 """
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -100,11 +100,25 @@ class Desk:
         self._responsibility = responsibility
         self._rules = rules or default_rules()
 
-    def take_up(self, connection: Connection, reports: Sequence[Report], now: datetime) -> None:
-        """Decide reports and record what follows."""
+    def take_up(
+        self,
+        connection: Connection,
+        reports: Sequence[Report],
+        now: datetime,
+        *,
+        is_bulk: bool = False,
+    ) -> None:
+        """Decide reports and record what follows.
+
+        Args:
+            is_bulk: Where a condition was never heard of, its raise is taken to find no open alarm,
+                since both are written together. Where there is one the database refuses the
+                batch, and the caller takes it up again with a look at everything.
+        """
         keys = [report.key for report in reports]
         conditions = store.lock_conditions(connection, keys)
-        alarms = store.lock_open_alarms(connection, keys)
+        looked_at = _may_have_alarms(reports, conditions) if is_bulk else keys
+        alarms = store.lock_open_alarms(connection, looked_at)
         slate = decide(conditions, alarms, reports, now, self._holds(connection, reports))
         heard = {key: item for key, item in slate.conditions.items() if conditions.get(key) != item}
         store.save_conditions(connection, heard)
@@ -219,6 +233,12 @@ class Desk:
             return None
         spot = Spot(facts.asset_id, facts.place_path)
         return self._responsibility.by_line(connection, facts.duty_id, spot, now)
+
+
+def _may_have_alarms(
+    reports: Sequence[Report], heard: Container[ConditionKey]
+) -> list[ConditionKey]:
+    return [one.key for one in reports if one.key in heard or not one.word.is_raise]
 
 
 def _run_off_delays(

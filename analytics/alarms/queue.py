@@ -76,7 +76,7 @@ class EventQueue:
             connection, limit=self._limit, set_aside=self._aside, slices=self.slices
         )
         if reports:
-            self._desk.take_up(connection, reports, now)
+            self._desk.take_up(connection, reports, now, is_bulk=True)
             store.drop_work(connection, [item.word.event_id or 0 for item in reports])
             metrics.note_decided(reports, now)
         return len(reports)

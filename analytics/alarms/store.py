@@ -22,6 +22,7 @@ from analytics.alarms.report import ConditionKey, EventId, PlacePath, Report
 from analytics.digest import digest_of
 from analytics.rows import rows_of
 from gateway.catalogue import EVENT_KINDS, Group, event_kind
+from ingest.array import numbers, texts
 from ingest.database import Connection, load_queries
 
 _QUERIES: Final = load_queries("analytics", "decide.sql")
@@ -55,14 +56,14 @@ def claim_events(
     """Lock undecided events of these places that nobody else holds, life safety first."""
     rows = connection.execute(
         _QUERIES["claim_events"],
-        {"limit": limit, "set_aside": list(set_aside), "slices": list(slices)},
+        {"limit": limit, "set_aside": numbers(set_aside), "slices": numbers(slices)},
     ).fetchall()
     return [report_of(row) for row in rows]
 
 
 def claim_named(connection: Connection, events: Sequence[EventId]) -> list[Report]:
     """Lock those of the named events that are still undecided."""
-    rows = connection.execute(_QUERIES["claim_named"], {"events": list(events)}).fetchall()
+    rows = connection.execute(_QUERIES["claim_named"], {"events": numbers(events)}).fetchall()
     return [report_of(row) for row in rows]
 
 
@@ -122,6 +123,8 @@ def lock_open_alarms(
     connection: Connection, keys: Sequence[ConditionKey]
 ) -> dict[ConditionKey, Alarm]:
     """Lock the open alarms of the conditions."""
+    if not keys:
+        return {}
     rows = connection.execute(_QUERIES["lock_open_alarms"], _named(keys)).fetchall()
     return {
         ConditionKey(AssetId(cast("int", row[0])), str(row[1])): alarm_of(row[2:]) for row in rows
@@ -283,7 +286,7 @@ def _line(line: Transition) -> dict[str, object]:
 
 def drop_work(connection: Connection, events: Sequence[int]) -> None:
     """The events are decided."""
-    connection.execute(_QUERIES["drop_work"], {"events": list(events)})
+    connection.execute(_QUERIES["drop_work"], {"events": numbers(events)})
 
 
 def waiting_events(
@@ -296,14 +299,14 @@ def waiting_events(
     """Numbers of undecided events, in the order in which they are claimed."""
     rows = connection.execute(
         _QUERIES["waiting_events"],
-        {"limit": limit, "set_aside": list(set_aside), "slices": list(slices)},
+        {"limit": limit, "set_aside": numbers(set_aside), "slices": numbers(slices)},
     ).fetchall()
     return [EventId(cast("int", row[0])) for row in rows]
 
 
 def is_somebody_late(connection: Connection, slices: Iterable[int], before: datetime) -> bool:
     """Whether events outside some slices, received before a time, are still undecided."""
-    asked = {"slices": list(slices), "before": before}
+    asked = {"slices": numbers(slices), "before": before}
     row = connection.execute(_QUERIES["is_somebody_late"], asked).fetchone()
     return bool(row and row[0])
 
@@ -337,6 +340,6 @@ def backlog(connection: Connection) -> int:
 def _named(keys: Sequence[ConditionKey]) -> dict[str, object]:
     ordered = sorted(set(keys))
     return {
-        "assets": [key.asset_id for key in ordered],
-        "conditions": [key.condition for key in ordered],
+        "assets": numbers(key.asset_id for key in ordered),
+        "conditions": texts(key.condition for key in ordered),
     }

@@ -31,6 +31,7 @@ from analytics.orders.link import merge
 from analytics.orders.work_order import OrderId
 from gateway.catalogue import Group
 from gateway.topic import GatewayId
+from ingest.array import numbers
 from ingest.database import Connection, in_transaction, load_queries
 from ingest.errors import StoreUnavailable
 from ingest.platform_event import own_code
@@ -123,7 +124,7 @@ class Folding:
         now: datetime,
     ) -> None:
         """Whatever stands for itself has its order, or that of its incident."""
-        named = {"alarms": list(alarms), "folding": self._folding_rules}
+        named = {"alarms": numbers(alarms), "folding": self._folding_rules}
         rows = connection.execute(_QUERIES["without_work"], named).fetchall()
         late = []
         for (number,) in rows:
@@ -292,7 +293,7 @@ def _has_a_rule(alarm: Candidate, rules: Sequence[IncidentRule]) -> bool:
 def _candidates(
     connection: Connection, alarms: Iterable[AlarmId], now: datetime
 ) -> list[Candidate]:
-    values = {"alarms": list(alarms), "now": now}
+    values = {"alarms": numbers(alarms), "now": now}
     rows = connection.execute(_QUERIES["candidates"], values).fetchall()
     return [_candidate(row) for row in rows]
 
@@ -349,7 +350,7 @@ def _open_incidents(
 
 
 def _touched(connection: Connection, alarms: Sequence[AlarmId]) -> list[IncidentId]:
-    values = {"alarms": list(alarms)}
+    values = {"alarms": numbers(alarms)}
     rows = connection.execute(_QUERIES["touched_incidents"], values).fetchall()
     return [IncidentId(cast("int", row[0])) for row in rows]
 

@@ -26,6 +26,7 @@ from analytics.safety.rescue_run import pace_of
 from analytics.safety.rescue_store import Fact, fact_columns
 from analytics.safety.store import Plans
 from gateway.catalogue import EVENT_KINDS, Group
+from ingest.array import numbers, texts
 from ingest.database import Connection, in_transaction, load_queries
 
 _QUERIES: Final = load_queries("analytics", "rescue_open.sql")
@@ -33,7 +34,7 @@ BATCH: Final = 64
 """Most rescues opened in one transaction, so that an alarm waits for few of them."""
 REST: Final = timedelta(seconds=30)
 """After a failure all rescues are opened one by one for so long."""
-_ENTRAPMENTS: Final = [kind.name for kind in EVENT_KINDS if kind.group is Group.ENTRAPMENT]
+_ENTRAPMENTS: Final = texts(kind.name for kind in EVENT_KINDS if kind.group is Group.ENTRAPMENT)
 
 _log = structlog.get_logger("analytics.rescue")
 
@@ -72,7 +73,7 @@ class FreshRescues:
             return 0
 
     def _open(self, connection: Connection, slices: Iterable[int], now: datetime) -> int:
-        named = {"slices": list(slices), "events": _ENTRAPMENTS, "limit": BATCH}
+        named = {"slices": numbers(slices), "events": _ENTRAPMENTS, "limit": BATCH}
         claimed = connection.execute(_QUERIES["claim_fresh"], named).fetchall()
         if not claimed:
             return 0
@@ -80,13 +81,13 @@ class FreshRescues:
         # Of two alarms of one lift the second finds the rescue of the first, and is not fresh then.
         first = {row[1]: row for row in reversed(claimed)}
         rescues = [_begun(row, plan) for row in claimed if first[row[1]] is row]
-        numbers = _insert(connection, rescues)
-        _add_facts(connection, [replace(one, id=numbers[one.alarm_id]) for one in rescues])
+        ids = _insert(connection, rescues)
+        _add_facts(connection, [replace(one, id=ids[one.alarm_id]) for one in rescues])
         told = Announcement()
         for one in rescues:
             told.add(Change.ALARM, one.alarm_id, one.place_path)
         told.write(connection, now)
-        done = {"alarms": [one.alarm_id for one in rescues]}
+        done = {"alarms": numbers(one.alarm_id for one in rescues)}
         connection.execute(_QUERIES["drop_works"], done)
         return len(rescues)
 

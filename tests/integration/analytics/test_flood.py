@@ -55,3 +55,30 @@ def test_batches_grow_while_a_flood_lasts_and_are_small_again_after_it(
     say(ingest, Said(seq=7 * BATCH + 1, event="fault"))
     ingest.commit()
     assert queue.handle(analytics, NOW) == 1
+
+
+ALONE = """
+    INSERT INTO alarms (asset_id, place_path, condition, event, alarm_group, severity,
+        is_life_safety, state, raised_at, received_at, opened_at)
+    SELECT assets.id, places.path, 'entrapment', 'entrapment', 'entrapment', 'critical',
+        true, 'unacknowledged', now(), now(), now()
+    FROM assets JOIN places ON places.id = assets.place_id WHERE assets.code = 'L-1'
+    RETURNING id
+"""
+"""An open alarm whose condition nobody has heard of, as no event ever leaves one."""
+
+
+@pytest.mark.usefixtures("site")
+def test_an_alarm_that_was_written_without_its_condition_takes_its_raise_and_others_go_on(
+    ingest: Connection, analytics: Connection
+) -> None:
+    assert rows(analytics, ALONE) == [(1,)]
+    say(ingest, Said(seq=1))
+    say(ingest, Said(seq=2, asset="L-9"))
+    queue = EventQueue(Desk(Responsibility()))
+
+    assert queue.handle(analytics, NOW) == 2
+
+    found = "SELECT assets.code, raises FROM alarms JOIN assets ON assets.id = asset_id ORDER BY 1"
+    assert rows(analytics, found) == [("L-1", 2), ("L-9", 1)]
+    assert store.backlog(analytics) == 0
