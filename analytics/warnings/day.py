@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 
 from analytics.alarms.alarm import AssetId
+from analytics.detectors.sensor import Suspect, Suspicion
 from analytics.features.feature import Feature
 from analytics.features.store import FeatureDays, begin_of
 from analytics.features.table import FEATURES
@@ -22,6 +23,7 @@ SCAN: Final = "scan"
 """Name of the detector: features of days against the asset's past and its peers."""
 _TOLD: Final = 3
 """Features that a warning tells of at most."""
+_SUSPECT: Final = Suspect()
 _WEAK: Final = 0.5
 """A feature with less of the strongest one's departure is not told."""
 
@@ -30,6 +32,13 @@ CONFIDENCES: Final = {
     Confidence.POSSIBLE: Text(zh="可能", en="possible"),
     Confidence.LIKELY: Text(zh="较可能", en="likely"),
     Confidence.VERY_LIKELY: Text(zh="很可能", en="very likely"),
+}
+SUSPICIONS: Final = {
+    Suspicion.STUCK: Text(zh="读数一直不变", en="it repeats one value"),
+    Suspicion.SPIKES: Text(zh="个别日读数异常跳动", en="single days are wild"),
+    Suspicion.DROP_OUT: Text(zh="读数缺失", en="it says nothing"),
+    Suspicion.SWAPPED: Text(zh="与另一传感器读数互换", en="it reads what another one read"),
+    Suspicion.JUMP: Text(zh="一日之内突变后保持不变", en="it changed within a day and stays"),
 }
 
 
@@ -68,6 +77,7 @@ class DayFinding:
         strength: 0 to 1; 0.5 is the threshold of the model.
         changes: Strongest first.
         points: The strongest feature day by day (midnight of the day, value [unit]).
+        suspicion: What the sensor of the strongest feature may have done; None: nothing.
     """
 
     asset: AssetId
@@ -78,6 +88,7 @@ class DayFinding:
     expected_until: datetime
     changes: tuple[Change, ...]
     points: tuple[tuple[datetime, float], ...]
+    suspicion: Suspicion | None = None
 
     @property
     def metric(self) -> str:
@@ -101,6 +112,7 @@ def finding_of(
         expected_until=said_at + timedelta(days=model.outlook.latest_days),
         changes=changes,
         points=_points(row, days, changes[0].feature),
+        suspicion=_suspicion(row, days, changes[0].feature),
     )
 
 
@@ -117,6 +129,10 @@ def _changes(row: int, of_class: str, judgement: Judgement) -> tuple[Change, ...
         amount = float(np.expm1(change)) if feature.is_relative else change
         found.append(Change(feature=feature, amount=amount, share=share))
     return tuple(found)
+
+
+def _suspicion(row: int, days: FeatureDays, feature: Feature) -> Suspicion | None:
+    return _SUSPECT.of(days.values[row], FEATURES[days.asset_class].index(feature))
 
 
 def _points(row: int, days: FeatureDays, feature: Feature) -> tuple[tuple[datetime, float], ...]:
@@ -137,16 +153,16 @@ def reason_of(finding: DayFinding, cases: Sequence[PastCase]) -> Text:
     )
     sure = CONFIDENCES[finding.confidence]
     changes = [_told(change) for change in finding.changes]
-    record = _record(cases)
+    record, doubt = _record(cases), _doubt(finding.suspicion)
     return Text(
         zh=(
             f"{'、'.join(change.zh for change in changes)},同类设备没有这样的变化;"
-            f"按已知案例,若不处理预计{first}至{last}之间发生故障。把握:{sure.zh}。{record.zh}"
+            f"按已知案例,若不处理预计{first}至{last}之间发生故障。把握:{sure.zh}。{record.zh}{doubt.zh}"
         ),
         en=(
             f"{', '.join(change.en for change in changes)}; its peers did not change so. By known"
             f" cases it may fail between {first} and {last} unless seen to. Confidence: {sure.en}."
-            f" {record.en}"
+            f" {record.en}{doubt.en}"
         ),
     )
 
@@ -161,6 +177,17 @@ def _told(change: Change) -> Text:
     return Text(
         zh=f"{feature.label.zh}比本机常态{'高' if is_up else '低'}{size.strip()}",
         en=f"{feature.label.en} {'above' if is_up else 'below'} its usual by {size.strip()}",
+    )
+
+
+def _doubt(suspicion: Suspicion | None) -> Text:
+    """That the sensor itself may be to blame, in a sentence; empty: nothing speaks for it."""
+    if suspicion is None:
+        return Text(zh="", en="")
+    why = SUSPICIONS[suspicion]
+    return Text(
+        zh=f"疑似传感器故障({why.zh}),请先核对传感器。",
+        en=f" Sensor suspected ({why.en}): check the sensor first.",
     )
 
 
@@ -200,6 +227,7 @@ class _Evidence(msgspec.Struct):
     unit: str
     features: list[_Feature]
     similar: list[_Case]
+    sensor: str | None
     points: list[tuple[int, float]]
 
 
@@ -221,6 +249,7 @@ def evidence_of(finding: DayFinding, cases: Sequence[PastCase]) -> bytes:
             for change in finding.changes
         ],
         similar=[_Case(case.id, case.settlement, case.lead_days) for case in cases],
+        sensor=finding.suspicion,
         points=[(round(at.timestamp() * 1000), value) for at, value in finding.points],
     )
     return msgspec.json.encode(evidence)

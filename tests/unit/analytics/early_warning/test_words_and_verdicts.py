@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from analytics.alarms.alarm import AssetId
+from analytics.detectors.sensor import Suspicion
 from analytics.features.store import FeatureDays
 from analytics.models.guard import Bounds, judge
 from analytics.models.store import ModelId
@@ -141,3 +142,15 @@ def test_a_day_is_judged_when_its_late_data_had_time_to_come() -> None:
     two = timedelta(hours=2)
     assert last_day(datetime(2026, 11, 21, 17, 59, tzinfo=UTC), two) == date(2026, 11, 20)
     assert last_day(datetime(2026, 11, 21, 18, 0, tzinfo=UTC), two) == date(2026, 11, 21)
+
+
+def test_a_change_from_one_day_to_the_next_puts_the_sensor_under_suspicion() -> None:
+    finding = a_finding()
+    assert finding.suspicion is Suspicion.JUMP
+    reason = reason_of(finding, CASES)
+    assert "疑似传感器故障(一日之内突变后保持不变),请先核对传感器。" in reason.zh
+    assert reason.en.endswith("check the sensor first.")
+    assert msgspec.json.decode(evidence_of(finding, CASES))["sensor"] == "jump"
+    unsuspected = replace(finding, suspicion=None)
+    assert "传感器" not in reason_of(unsuspected, CASES).zh
+    assert msgspec.json.decode(evidence_of(unsuspected, CASES))["sensor"] is None
