@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.pages.conftest import sitting
-from tests.integration.dashboards.console import ConsoleServer, Person, serving, until
+from tests.integration.dashboards.console import ConsoleServer, Person, serving
 from tests.integration.dashboards.site import Site, build_site, now
 from tests.services import TestDatabase
 
@@ -62,9 +62,7 @@ def test_the_fire_queue_says_how_many_it_lacks_and_reads_them(
     page.wait_for_selector("body.live")
     expect(page.locator("#fire-title .count")).to_have_text(str(_FIRES + 1))
     assert page.evaluate(_SHOWN) == 200
-    expect(page.locator("[data-beyond]")).to_have_text(
-        "231 条生命安全报警还没有列出", timeout=8000
-    )
+    expect(page.locator("[data-beyond]")).to_have_text("231 条生命安全报警还没有列出", timeout=8000)
     oldest = page.locator(f"#alarm-{fires[-1]}")
     for stretch in (2, 3):
         page.locator("#fire > [data-more]").scroll_into_view_if_needed()
