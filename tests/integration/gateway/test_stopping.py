@@ -50,7 +50,8 @@ def test_a_signal_is_heard_while_the_main_thread_looks_at_its_event(
     for _ in range(3):
         process = started(BUSY)
         process.send_signal(number)
-        assert process.wait(30) == 0
+        process.communicate(timeout=30)
+        assert process.returncode == 0
 
 
 def test_a_process_that_is_held_up_is_ended_and_says_where_it_stood() -> None:
