@@ -3,7 +3,11 @@
 A set is the folder `migrations` of one package; sets are applied in the order of the line, since
 a later package may refer to tables of an earlier one. Each file is one transaction together with
 its record, so a runner that is killed leaves whole files behind and the next one goes on.
-Files named `*.community.sql` wait until the server runs TimescaleDB's Community edition.
+Files named `*.community.sql` wait until the server runs TimescaleDB's Community edition. Files named
+`*.concurrently.sql` build indexes beside writers, each statement alone, in no transaction.
+
+The system may be live: a statement waits 2 s for a lock, then lets the writers behind it through and
+the file is tried again.
 """
 
 import hashlib
@@ -13,17 +17,27 @@ from contextlib import closing
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
+from time import sleep
 from typing import Final
 
 import psycopg
 
 from ingest.database import ROLES, Connection, connect, first_line, load_queries, trusted_sql
 from ingest.errors import EditedMigration, MigrationFailed, MissingRoles, RefusedMigration
+from ingest.index_build import (
+    ATTEMPTS,
+    LOCK_WAIT,
+    PAUSE_S,
+    build_ahead,
+    build_indexes,
+    parse_builds,
+)
 
 _QUERIES: Final = load_queries("ingest", "migrate.sql")
 _LOCK: Final = 0x746F776572
 """Key of the advisory lock: `tower` in ASCII."""
-_FILE: Final = re.compile(r"(?P<number>\d{4})_[a-z0-9_]+(?P<community>\.community)?\.sql")
+_FILE: Final = re.compile(r"(?P<number>\d{4})_[a-z0-9_]+(?P<kind>\.community|\.concurrently)?\.sql")
+_LOOK_S: Final = 0.2
 COMMUNITY_LICENCE: Final = "timescale"
 
 PACKAGES: Final = ("ingest", "analytics", "dashboards.console")
@@ -38,11 +52,13 @@ class MigrationFile:
         name: File name, for example `0003_samples.community.sql`.
         sql: Its text.
         is_community: Whether it waits for the Community edition.
+        is_concurrent: Whether its indexes are built beside writers.
     """
 
     name: str
     sql: str
     is_community: bool
+    is_concurrent: bool = False
 
     @property
     def checksum(self) -> str:
@@ -61,11 +77,11 @@ class Applied:
 def migration_files(folder: Path) -> tuple[MigrationFile, ...]:
     """The files of a set, in the order in which they are applied.
 
-    Within one number the file for every edition comes before the Community one.
+    Within one number the plain file comes first, then the Community one, then that of indexes.
 
     Raises:
-        MigrationFailed: The folder is absent, or a file's name is not `0001_subject.sql` or
-            `0001_subject.community.sql`.
+        MigrationFailed: The folder is absent, or a file's name is not `0001_subject.sql`,
+            `0001_subject.community.sql` or `0001_subject.concurrently.sql`.
     """
     if not folder.is_dir():
         raise MigrationFailed(f"there is no folder of migrations at {folder}")
@@ -74,10 +90,13 @@ def migration_files(folder: Path) -> tuple[MigrationFile, ...]:
         match = _FILE.fullmatch(path.name)
         if match is None:
             raise MigrationFailed(f"{path}: a migration is named 0001_subject.sql")
-        is_community = match["community"] is not None
-        order = (int(match["number"]), is_community, path.name)
-        text = path.read_text("utf-8")
-        found.append((order, MigrationFile(name=path.name, sql=text, is_community=is_community)))
+        file = MigrationFile(
+            name=path.name,
+            sql=path.read_text("utf-8"),
+            is_community=match["kind"] == ".community",
+            is_concurrent=match["kind"] == ".concurrently",
+        )
+        found.append(((int(match["number"]), match["kind"] or "", path.name), file))
     return tuple(file for _, file in sorted(found, key=lambda item: item[0]))
 
 
@@ -108,7 +127,7 @@ def migrate(owner_url: str, sets: Sequence[tuple[str, Path]] | None = None) -> l
         RefusedMigration: The database refused a file; those before it are applied.
     """
     with closing(connect(owner_url, application="towerwatch migrate")) as connection:
-        connection.execute(_QUERIES["lock"], {"key": _LOCK})
+        _wait_for_turn(connection)
         try:
             return _apply_sets(connection, known_sets() if sets is None else sets)
         finally:
@@ -150,13 +169,41 @@ def _is_community(connection: Connection) -> bool:
     return row is not None and row[0] == COMMUNITY_LICENCE
 
 
+def _wait_for_turn(connection: Connection) -> None:
+    while True:
+        row = connection.execute(_QUERIES["lock"], {"key": _LOCK}).fetchone()
+        if row is not None and row[0]:
+            return
+        sleep(_LOOK_S)
+
+
 def _apply(connection: Connection, set_name: str, file: MigrationFile) -> None:
     try:
-        with connection.transaction():
-            connection.execute(trusted_sql(file.sql))
-            connection.execute(
-                _QUERIES["record"],
-                {"set": set_name, "file": file.name, "checksum": file.checksum},
-            )
+        if file.is_concurrent:
+            build_indexes(connection, parse_builds(file.sql))
+            _record(connection, set_name, file)
+        else:
+            _apply_whole(connection, set_name, file, build_ahead(connection, file.sql))
     except psycopg.Error as error:
         raise RefusedMigration(set_name, file.name, first_line(error)) from error
+
+
+def _apply_whole(connection: Connection, set_name: str, file: MigrationFile, sql: str) -> None:
+    """One transaction with its record; tried again where a lock is not to be had."""
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            with connection.transaction():
+                connection.execute(_QUERIES["hurry"], {"wait": LOCK_WAIT})
+                connection.execute(trusted_sql(sql))
+                _record(connection, set_name, file)
+        except (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected):
+            if attempt == ATTEMPTS:
+                raise
+            sleep(PAUSE_S)
+        else:
+            return
+
+
+def _record(connection: Connection, set_name: str, file: MigrationFile) -> None:
+    values = {"set": set_name, "file": file.name, "checksum": file.checksum}
+    connection.execute(_QUERIES["record"], values)
