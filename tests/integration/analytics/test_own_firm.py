@@ -41,7 +41,7 @@ from tests.integration.analytics.orders import (
 )
 from tests.integration.analytics.site import Site, rows
 
-STEPS = {
+STEPS: dict[str, type[AcceptOrder | DeclineOrder | ArriveOnSite | RestoreService]] = {
     "accept": AcceptOrder,
     "decline": DeclineOrder,
     "arrive": ArriveOnSite,
