@@ -10,8 +10,10 @@ from simulators.building import (
     Asset,
     ElectricalPlant,
     EscalatorPlant,
+    GasPlant,
     GaugePlant,
     LiftPlant,
+    MainPlant,
     PanelPlant,
     PointPlant,
     PumpPlant,
@@ -66,5 +68,7 @@ def table_of(asset: Asset, place: Setting) -> HourTable:
             return escalator_hours(plant, place)
         case PanelPlant():
             raise ValueError(f"{asset.code}: a panel has no measured values")
+        case GasPlant() | MainPlant():
+            raise ValueError(f"{asset.code}: no history is made of a {asset.class_name}")
         case _ as other:
             assert_never(other)
