@@ -77,8 +77,8 @@ class Splitter:
     def _search(self) -> list[Piece]:
         scan = _Scan(self._buffer)
         size = len(self._buffer)
-        pieces: list[Piece] = []
-        at, held, taken = 0, -1, 0
+        pieces, at = self._clean()
+        held, taken = -1, at
         due = size - 1 + HEAD_BYTES
         while (start := scan.next_start(at)) >= 0:
             stop = scan.stop_of(start)
@@ -103,6 +103,18 @@ class Splitter:
         self._due = due - keep if held >= 0 else 0
         del self._buffer[:keep]
         return pieces
+
+    def _clean(self) -> tuple[list[Piece], int]:
+        """The whole frames that stand one behind another from the beginning, and where they end."""
+        buffer, at = self._buffer, 0
+        pieces: list[Piece] = []
+        while len(buffer) - at >= OVERHEAD_BYTES:
+            data = bytes(buffer[at : at + length_at(buffer, at)])
+            if data.find(START, 1) >= 0 or flaw_of(data) is not None:
+                break
+            pieces.append(Piece(data))
+            at += len(data)
+        return pieces, at
 
 
 class _Scan:
