@@ -45,7 +45,6 @@ _STATUS: Final[Mapping[Refusal, HTTPStatus]] = {
     Refusal.BAD_CAUSE: HTTPStatus.UNPROCESSABLE_ENTITY,
     Refusal.TOO_LONG: HTTPStatus.UNPROCESSABLE_ENTITY,
     Refusal.FAILED: HTTPStatus.INTERNAL_SERVER_ERROR,
-    Refusal.BUSY: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 """Others are a conflict with the present state (409)."""
 NEEDS_VERSION: Final = frozenset(
