@@ -9,9 +9,15 @@ from analytics.detectors.calibrate import chi_normal, decades, student, to_score
 from analytics.detectors.contract import Flags, Scores, Values, clean, shares
 from analytics.detectors.joint_state import JointState, forget, nothing_learned
 from analytics.detectors.latch import Latch
+from analytics.detectors.recovery import Recovery
 
 _TINY: Final = 1e-12
-_LATCH: Final = Latch(on=0.5, off=0.3, on_steps=3, off_steps=10)
+_LATCH: Final = Latch(on=0.5, off=0.3, on_steps=6, off_steps=10)
+_RECOVERY: Final = Recovery()
+_MOVED: Final = 0.5
+"""A quantity that is so many usual distances off when an alarm goes back has a new usual value,"""
+_ANEW: Final = 30.0
+"""which is known as well as if so many values had been learned."""
 _NEAR, _FAR, _MEAN_OF = 8, 32, 4
 """Lags [steps] at which a quantity's own wandering is measured, and means of so many values."""
 _INDEPENDENT: Final = 6
@@ -113,7 +119,7 @@ class Joint:
     spreads: tuple[float, ...] = (0.15, 0.04)
     clip: float = 10.0
     burst: float = 20.0
-    border: float = 4.5
+    border: float = 4.75
     refresh: int = 20
     caution: float = 3.0
     joint_caution: float = 2.0
@@ -123,7 +129,9 @@ class Joint:
     quiet: float = 3.0
     patience: int = 800
     again: int = 3
+    moved: float = 0.5
     latch: Latch = _LATCH
+    recovery: Recovery = _RECOVERY
 
     def __post_init__(self) -> None:
         if self.delay <= _FAR + _MEAN_OF:
@@ -168,9 +176,36 @@ class Joint:
         self._learn(state, look, evidence, x, is_calm=~state.alarm & (score < self.hold))
         state.newest = np.where(known, x, state.newest)
         score = np.where(is_there & look.is_warm, score, np.nan)
-        alarm = self.latch.step(state, score)
+        self.latch.step(state, score)
+        self._come_back(state, evidence)
+        alarm: Flags = state.alarm.copy()
         self._give_up(state, alarm)
         return Scores(score=score, alarm=alarm, reason=shares(evidence.parts))
+
+    def _come_back(self, state: JointState, evidence: _Evidence) -> None:
+        """End what has gone back, and take where it stands now for the usual.
+
+        What was measured while it was away teaches nothing.
+        """
+        slow = evidence.level_raw[-1] / np.sqrt(np.maximum(state.usual[-1], 1.0))
+        assets = np.flatnonzero(self.recovery.step(state, slow))
+        if not assets.size:
+            return
+        newest = np.arange(1 + self.recovery.back_steps // 2)[:, None]
+        slots = (state.steps[assets] - newest) % self.delay
+        recent = state.held[slots, assets]
+        is_known = ~np.isnan(recent)
+        many = is_known.sum(axis=0)
+        mean = np.where(is_known, recent, 0.0).sum(axis=0) / np.maximum(many, 1)
+        moved = (np.abs(state.level[-1, assets]) > _MOVED) & (many > 0)
+        count = state.count[assets]
+        state.mean[assets] = np.where(moved, mean, state.mean[assets])
+        state.count[assets] = np.where(moved, np.minimum(count, _ANEW), count)
+        state.level[:, assets] = np.where(moved, 0.0, state.level[:, assets])
+        state.held[:, assets] = np.nan
+        state.held[slots, assets] = recent
+        state.alarm[assets], state.run[assets] = False, 0
+        state.aim[assets], state.back[assets] = 0.0, -self.recovery.out_steps
 
     def _give_up(self, state: JointState, alarm: Flags) -> None:
         """Nobody but a person knows whether it is a new normal; an alarm for ever helps nobody."""

@@ -42,6 +42,8 @@ class JointState:
         inverse: Inverse of their shrunk correlation; same shape.
         size: Usual cube root of the Mahalanobis distance; shape (n_scales, n_assets).
         size_spread: Its variance; same shape.
+        aim: Evidence of level where the present alarm went farthest.
+        back: How long it has been out, then back (`recovery.py`); shape (n_assets,).
         alarm: Shape (n_assets,).
         run: Shape (n_assets,).
     """
@@ -70,6 +72,8 @@ class JointState:
     inverse: Values
     size: Values
     size_spread: Values
+    aim: Values
+    back: NDArray[np.int64]
     alarm: Flags
     run: NDArray[np.int64]
 
@@ -106,6 +110,8 @@ def nothing_learned(
         inverse=np.broadcast_to(np.eye(n_features), square).copy(),
         size=np.ones((n_scales, n_assets)),
         size_spread=np.full((n_scales, n_assets), 4 / (9 * n_features)),
+        aim=np.zeros(shape),
+        back=np.zeros(n_assets, dtype=np.int64),
         alarm=np.zeros(n_assets, dtype=np.bool_),
         run=np.zeros(n_assets, dtype=np.int64),
     )

@@ -16,6 +16,7 @@ from tests.scoring.recording import Recording
 from tests.scoring.rivals import RULES
 from tests.scoring.series import made_series
 from tests.scoring.speed import speeds
+from tests.scoring.training import training
 
 Row = dict[str, float | int | str]
 
@@ -30,6 +31,7 @@ def main() -> int:
     parser.add_argument("--loops", type=int, default=8, help="made pump loops with a fault")
     parser.add_argument("--mixed", type=int, default=2, help="mixed recordings of every fault")
     parser.add_argument("--free", type=int, default=4000, help="rows of a loop without any fault")
+    parser.add_argument("--lifts", type=int, default=5000, help="lifts to time the training on")
     parser.add_argument("--out", type=Path)
     asked = parser.parse_args()
     tables: dict[str, list[Row]] = {}
@@ -63,6 +65,7 @@ def _tables(asked: argparse.Namespace) -> Iterator[tuple[str, list[Row]]]:
     free = made_loop(seed + 500, asked.free, is_faulty=False)
     yield "made loop without fault", _state_table([free])
     yield "speed, 12 features", speeds()
+    yield "training", training(asked.lifts)
     yield "made series", _series_table(made_series(seed, asked.series))
 
 

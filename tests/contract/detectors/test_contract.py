@@ -1,5 +1,6 @@
 """What every streaming detector promises, held against each of them."""
 
+import gc
 from dataclasses import fields
 from functools import cache
 from typing import Any
@@ -85,6 +86,23 @@ def test_a_block_and_its_steps_give_the_same_bytes(detector: Detector[Any]) -> N
         reason=np.concatenate([part.reason for part in parts]),
     )
     assert_same(whole, joined)
+
+
+@every
+def test_memory_does_not_grow_with_the_stream(detector: Detector[Any]) -> None:
+    """After 330 steps everything is filled that ever is; as many again keep no byte and no object."""
+    state = detector.start(ASSETS, FEATURES)
+    values, times = quiet(9, 660), clock(660)
+    score(detector, state, times[:330], values[:330])
+    size, objects = len(save(state)), _living()
+    score(detector, state, times[330:], values[330:])
+    assert len(save(state)) == size
+    assert _living() - objects < 330
+
+
+def _living() -> int:
+    gc.collect()
+    return len(gc.get_objects())
 
 
 @every
