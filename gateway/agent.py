@@ -30,8 +30,8 @@ from gateway.uplink import Hooks, Identity, LaneSetup, Uplink
 
 DRIVERS = "towerwatch.drivers"
 _TICK_S = 0.2
-_HOME_S = 5.0
-"""Pause between two tries to return from the spare outbox [s]."""
+_LOOK_S = 5.0
+"""Pause between two looks at what changes slowly: the spare outbox, drivers in trouble [s]."""
 _COMMAND_LIMIT_S = 30.0
 _SOUND_EVERY_S = 60.0
 _LOG = structlog.get_logger(__name__)
@@ -214,18 +214,18 @@ class Agent:
 
     def _tick(self) -> None:
         steps = clock.StepWatch(clock.now_ms(), clock.steady_s())
-        tried_s = clock.steady_s()
+        looked_s = clock.steady_s()
         while not self._stop.wait(_TICK_S):
             try:
                 step_ms = steps.look(clock.now_ms(), clock.steady_s())
                 if step_ms:
                     self._metrics.clock_steps.inc()
                     _LOG.warning("the wall clock was set", step_ms=step_ms)
-                if clock.steady_s() - tried_s >= _HOME_S:
-                    tried_s = clock.steady_s()
+                if clock.steady_s() - looked_s >= _LOOK_S:
+                    looked_s = clock.steady_s()
                     self._road.go_home()
+                    self._tell_troubles()
                 self._crew.tick()
-                self._tell_troubles()
                 for uplink in (self._alarm_uplink, self._data_uplink):
                     uplink.revive()
                 self._ticked_s = clock.steady_s()
