@@ -89,6 +89,7 @@ def test_an_alarm_that_cannot_be_read_keeps_no_other_from_the_pages(
                 "UPDATE alarms SET raised_at = '20000-01-01 00:00+00' WHERE id = %s", (bad,)
             )
         console.site.number("alarm", bad)
+        assert until(lambda: ear.named("resync"), within_s=15)
         later = console.site.raise_alarm("L-1", "entrapment")
         assert until(lambda: later in _ids(ear), within_s=15)
         assert [item.body["reason"] for item in ear.named("resync")] == ["unreadable"]
