@@ -20,6 +20,7 @@ _OVERFLOW: Final = (
 _LABELS: Final = (
     "main h1, main h2, main h3, main label, main button, main th, main summary, main option, nav a"
 )
+_CHARTS: Final = "[data-series]"
 _QUIET: Final = """() => document.fonts.ready.then(() => new Promise((done) =>
   requestAnimationFrame(() => requestAnimationFrame(done))))"""
 
@@ -51,9 +52,17 @@ class Visitor:
     troubles: list[str] = field(default_factory=list)
 
     def look(self, screen: Screen, size: Size) -> Look:
-        """Open a screen and take its picture in full length."""
-        self.troubles.clear()
-        self.open(screen, size)
+        """Open a screen and take its picture in full length.
+
+        In a further size the same page is looked at again, unless it draws charts, which keep the
+        size they were drawn in.
+        """
+        if self.seen is screen and not self.page.locator(_CHARTS).count():
+            self.page.set_viewport_size({"width": size.width, "height": size.height})
+        else:
+            self.troubles.clear()
+            self.open(screen, size)
+            self.seen = screen
         answer = self.status
         self.page.evaluate(_QUIET)
         labels = self.page.locator(_LABELS).all_inner_texts() if self.language == "en" else []
@@ -66,6 +75,7 @@ class Visitor:
         )
 
     status: int = 0
+    seen: Screen | None = None
 
     def open(self, screen: Screen, size: Size) -> None:
         """Go to a screen and wait until it stands, live where somebody is logged in."""
