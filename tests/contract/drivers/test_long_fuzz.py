@@ -81,7 +81,7 @@ def test_no_bytes_crash_a_codec(name: str) -> None:
 def test_no_bytes_crash_a_codec_for_minutes(name: str) -> None:
     frames = seeds(name)
 
-    @settings(max_examples=20_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=8_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(st.binary(max_size=1200) | broken(frames))
     def run(content: bytes) -> None:
         take(name, content)
