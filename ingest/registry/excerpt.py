@@ -97,31 +97,14 @@ def excerpt(recorded: RecordedRegistry, edit: Edit, at: datetime) -> dict[str, b
     bindings = _bindings(recorded, at)
     places, assets, firms = _around(recorded, edit, at)
     codes = {place.code for place in places}
-    twice = [asset.code for asset in assets if len(bindings.get(asset.code, ())) > 1]
-    if twice:
-        named = ", ".join(twice[:5])
-        raise RegistryRefused(
-            Text(
-                zh=f"设备 {named} 在网关上有多个编码，请改用文件导入",
-                en=f"{named} has several codes on gateways: import files instead",
-            )
-        )
+    _refuse_doubles(assets, bindings)
     gateways = {gateway for asset in assets for gateway, _ in bindings.get(asset.code, ())}
     files: dict[str, list[Cells]] = {
         "places": [_place_cells(place) for place in places],
         "organisations": [
             _organisation_cells(recorded.organisations[code]) for code in sorted(firms)
         ],
-        "gateways": [
-            {
-                "gateway": name,
-                "place": found.gateway.place,
-                "note": found.gateway.note,
-                "operator": found.gateway.operator or "",
-            }
-            for name, found in recorded.gateways.items()
-            if found.revoked_at is None and (found.gateway.place in codes or name in gateways)
-        ],
+        "gateways": _gateways(recorded, codes, gateways),
         "managements": [
             {"compound": key[0], "kind": span.value[0] or "", "organisation": span.value[1] or ""}
             | _span_cells(span.during)
@@ -135,6 +118,31 @@ def excerpt(recorded: RecordedRegistry, edit: Edit, at: datetime) -> dict[str, b
         files["responsible_persons"] = _persons(recorded, codes, at)
     files[edit.table] = [edit.cells, *_others(files[edit.table], edit)]
     return {f"{name}.csv": _csv(COLUMNS[name], rows) for name, rows in files.items()}
+
+
+def _refuse_doubles(assets: Iterable[Asset], bindings: Mapping[str, Sequence[TimelineKey]]) -> None:
+    twice = [asset.code for asset in assets if len(bindings.get(asset.code, ())) > 1]
+    if twice:
+        named = ", ".join(twice[:5])
+        raise RegistryRefused(
+            Text(
+                zh=f"设备 {named} 在网关上有多个编码，请改用文件导入",
+                en=f"{named} has several codes on gateways: import files instead",
+            )
+        )
+
+
+def _gateways(recorded: RecordedRegistry, codes: set[str], bound: set[str]) -> list[Cells]:
+    return [
+        {
+            "gateway": name,
+            "place": found.gateway.place,
+            "note": found.gateway.note,
+            "operator": found.gateway.operator or "",
+        }
+        for name, found in recorded.gateways.items()
+        if found.revoked_at is None and (found.gateway.place in codes or name in bound)
+    ]
 
 
 def _others(rows: Iterable[Cells], edit: Edit) -> list[Cells]:
