@@ -14,7 +14,8 @@ from dashboards.console.errors import NotFound
 from dashboards.console.role import User
 from dashboards.console.store import admin as store
 from dashboards.console.store.pool import Store
-from gateway.catalogue import ASSET_CLASSES, UNKNOWN, Text
+from gateway.catalogue import ASSET_CLASSES, Text
+from gateway.catalogue.platform import UNKNOWN
 from ingest.registry.chinese import COLUMN_WORDS, ORGANISATION_WORDS
 from ingest.registry.errors import RegistryRefused
 from ingest.registry.excerpt import EDITED, KEYS, LINE, Edit, excerpt, recorded_cells

@@ -188,7 +188,7 @@ def _organisations_of(
     }
     named |= {edit.cells.get("maintainer", "").strip()}
     named |= {edit.key[0]} if edit.table == "organisations" else set()
-    return {code for code in named if code in recorded.organisations}
+    return {code for code in named if code is not None and code in recorded.organisations}
 
 
 def _places_around(recorded: RecordedRegistry, tops: set[str]) -> list[Place]:

@@ -159,10 +159,11 @@ def wallboard(request: Request, services: ServicesOf, user: UserOf, now: Now) ->
         other = alarms.fetch_open_alarms(connection, View().filter(None), limit=_WALL)
         sites = site.fetch_sites(connection, limit=_SITES)
         strip = strip_context(connection, now)
+        whole = alarms.count_open(connection).life_safety
     context = {
         **strip,
         "lines": [*fire, *other][:_WALL],
-        "beyond": max(0, strip["count"].life_safety - min(len(fire), _WALL)),
+        "beyond": max(0, whole - min(len(fire), _WALL)),
         "sites": sites,
         "stream_from": stream_from,
     }

@@ -229,7 +229,7 @@ def fetch_bureau_alarms(connection: Connection, *, limit: int) -> list[AlarmLine
 def count_bureau(connection: Connection) -> int:
     """How many life-safety alarms are open that are no drill: what the bureau must not miss."""
     row = connection.execute(_QUERIES["count_bureau"]).fetchone()
-    return 0 if row is None else int(row[0])
+    return 0 if row is None else int(str(row[0]))
 
 
 def fetch_asset_alarms(connection: Connection, asset_id: int, *, limit: int) -> list[AlarmLine]:
