@@ -26,7 +26,7 @@ IN ?=
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check unit integration conformance e2e long faults loop bench backtest score growth soak lock clean
+.PHONY: help setup demo test check unit integration conformance e2e long faults loop bench backtest score growth panels soak lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9]+):.*## /  make \1|/' \
@@ -97,6 +97,10 @@ score: ## Judge the detectors by the rules of public benchmarks, beside trivial 
 growth: ## Prove workers, brokers and districts side by side, the long rounds too
 	@$(BOOT) test
 	@$(call timed,Growth,$(BIN)/python -m pytest -n 2 --dist loadscope -m "long or not long" tests/growth $(ARGS))
+
+panels: ## Ask every Grafana panel for a year of 10,000 assets (10 GB of disk, some minutes)
+	@$(BOOT) test
+	@$(call timed,Panels,$(BIN)/python -m tests.benchmarks.panels --out build/panels.json $(ARGS))
 
 soak: ## Hold full load and judge the memory of every process (MINUTES=10)
 	@$(BOOT) test

@@ -44,10 +44,10 @@ How to read it:
 - **Disk a day** is telemetry alone. The write-ahead log is about as much again until it is archived and recycled. An
   archive for recovery keeps it, packed, from the oldest base backup on: with weekly ones, two of them kept, up to two weeks,
   and about 0.1 GB a day however little is written. Events, alarms and orders are small beside it: a few hundred bytes each.
-- **Compressed** is the budget of the Community edition (2 B a sample). It is not measured on a server: its statements
-  are proved in CI, its speed under load is not.
+- **Compressed** is the budget of the Community edition (2 B a sample). {compressed}
 - **Memory** holds every process at its measured size with a half more, 1 GiB for early warning, an hour of
   telemetry, and the database's buffers.
+- {year}
 - Beyond one server: `deploy/city/` brings districts together; several brokers and several workers share one
   district's load (`tests/growth`).
 - Not measured: TLS on thousands of connections, disks slower than a cache, virtual machines that are paused.
@@ -77,7 +77,8 @@ PLACES: Final = (
 
 def sizing_page() -> str:
     """The whole page."""
-    measured = json.loads(_MEASURED.read_text("utf-8"))["bench"]
+    everything = json.loads(_MEASURED.read_text("utf-8"))
+    measured = everything["bench"]
     cpu_us = city_cost_us(measured)
     disk = measured["city_disk_bytes_per_sample"]
     sizes = measured["memory_mib"]
@@ -98,7 +99,36 @@ def sizing_page() -> str:
         "|---|---|---|---|---|---|---|---|",
     ]
     rows += [_row(place, cpu_us, disk, sum(sizes.values())) for place in PLACES]
-    return "\n".join([head, *rows]) + _TAIL.format(bulk_rate=measured["samples_per_s"])
+    return "\n".join([head, *rows]) + _TAIL.format(
+        bulk_rate=measured["samples_per_s"],
+        compressed=_compressed(everything.get("panels")),
+        year=_year(everything.get("panels")),
+    )
+
+
+def _compressed(panels: dict[str, float | None] | None) -> str:
+    """What is known of compression."""
+    packed = None if panels is None else panels["compressed_ride_bytes_per_value"]
+    if panels is None or packed is None:
+        return (
+            "It is not measured on a server: its statements\n  are proved in CI, its speed under load"
+            " is not."
+        )
+    return (
+        f"Full lift frames of an hour took {packed:.2f} B a\n  value there"
+        f" ({panels['plain_ride_bytes_per_value']:.1f} B before), in WebAssembly: a size, no speed."
+    )
+
+
+def _year(panels: dict[str, float] | None) -> str:
+    """What a year looks like in Grafana."""
+    if panels is None:
+        return "A year in Grafana is not measured yet (`make panels`)."
+    return (
+        f"A year of {panels['assets']:,} assets: {panels['panels']} panels within"
+        f" {panels['p95_ms']:.0f} ms (p95); hour by hour\n  it holds {panels['hours'] / 1e6:.1f}"
+        f" million rows of {panels['bytes_per_hour']:.0f} B, indexes included."
+    )
 
 
 def city_cost_us(measured: dict[str, float]) -> float:

@@ -17,7 +17,7 @@ from tests.benchmarks.report import BUDGETS, verdict
 
 ROOT: Final = Path(__file__).parents[2]
 KEPT: Final = ROOT / "docs" / "measured.json"
-SOURCES: Final = ("faults", "attacks", "detected", "loop", "bench", "soak")
+SOURCES: Final = ("faults", "attacks", "detected", "loop", "bench", "panels", "soak")
 BEGIN: Final = "<!-- measured: begin; written by python -m tests.faults --card README.md -->"
 END: Final = "<!-- measured: end -->"
 _LANES: Final = ("sent", "stored", "lost", "duplicated", "quarantined", "shed")
@@ -57,6 +57,7 @@ def render(known: Mapping[str, Figure]) -> str:
         "detected": _detected,
         "loop": _loop,
         "bench": _bench,
+        "panels": _panels,
         "soak": _soak,
     }
     commands = {
@@ -65,6 +66,7 @@ def render(known: Mapping[str, Figure]) -> str:
         "detected": "make integration",
         "loop": "make loop",
         "bench": "make bench",
+        "panels": "make panels",
         "soak": "make soak",
     }
     lines: list[str] = []
@@ -186,6 +188,30 @@ def _loop(found: Figure) -> list[str]:
         *_rows({k: v for k, v in found.items() if k not in {"seed", "failures"}}),
     ]
     return [*lines, *(f"- failed: {text}" for text in found["failures"])]
+
+
+def _panels(found: Figure) -> list[str]:
+    over = ", ".join(found["over_budget_cpu"])
+    lines = [
+        (
+            f"**A year of {found['assets']:,} assets in Grafana** (`make panels`,"
+            f" {found['machine']}): {found['panels']} panels asked for {found['days']} days, each"
+            f" {found['rounds']} times: median {_plain(found['p50_ms'])} ms, p95"
+            f" {_plain(found['p95_ms'])} ms (budget {_plain(found['budget_ms'])} ms), longest"
+            f" {_plain(found['max_ms'])} ms; of the processor p95 {_plain(found['p95_cpu_ms'])} ms."
+            f" {found['hours'] / 1e6:.1f} million hours kept as the Community edition keeps them,"
+            f" {found['frames'] / 1e6:.1f} million frames, {found['database_bytes'] / 1e9:.1f} GB;"
+            f" one lift's trends from a year of its frames instead, as the Apache edition draws"
+            f" them: up to {_plain(found['lift_from_frames_max_ms'])} ms."
+        )
+    ]
+    if found["compressed_ride_bytes_per_value"] is not None:
+        lines.append(
+            f"A value takes {_plain(found['plain_ride_bytes_per_value'])} B plain and"
+            f" {_plain(found['compressed_ride_bytes_per_value'])} B compressed (full lift frames, in"
+            f" WebAssembly)."
+        )
+    return [*lines, f"Longer than the budget on the processor alone: {over}."] if over else lines
 
 
 def _soak(found: Figure) -> list[str]:
