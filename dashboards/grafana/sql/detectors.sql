@@ -101,7 +101,13 @@ SELECT
     latest.contamination AS contamination,
     latest.battery AS battery
 FROM visible_assets AS assets
-JOIN visible_detector_latest AS latest ON latest.asset_id = assets.id
+CROSS JOIN LATERAL (
+    SELECT samples.at, samples.contamination, samples.battery
+    FROM visible_detector_samples AS samples
+    WHERE samples.asset_id = assets.id AND samples.at > now() - INTERVAL '3 days'
+    ORDER BY samples.at DESC
+    LIMIT 1
+) AS latest
 WHERE assets.class = 'detector'
     AND assets.path <@ replace(${place:sqlstring}, '*', '')::ltree
     AND (latest.contamination >= 60 OR latest.battery <= 30)
