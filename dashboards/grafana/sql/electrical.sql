@@ -33,8 +33,14 @@ SELECT
     latest.residual_current AS residual_current,
     greatest(latest.temp_1, latest.temp_2, latest.temp_3, latest.temp_4) AS temperature
 FROM visible_assets AS assets
-LEFT JOIN visible_electrical_latest AS latest
-    ON latest.asset_id = assets.id AND latest.at > now() - INTERVAL '1 day'
+LEFT JOIN LATERAL (
+    SELECT
+        samples.at, samples.residual_current, samples.temp_1, samples.temp_2, samples.temp_3, samples.temp_4
+    FROM visible_electrical_samples AS samples
+    WHERE samples.asset_id = assets.id AND samples.at > now() - INTERVAL '1 day'
+    ORDER BY samples.at DESC
+    LIMIT 1
+) AS latest ON true
 WHERE assets.class = 'electrical_monitor' AND assets.path <@ replace(${place:sqlstring}, '*', '')::ltree
 ORDER BY latest.residual_current DESC NULLS LAST, assets.code
 LIMIT 100;

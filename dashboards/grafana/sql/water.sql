@@ -39,8 +39,13 @@ SELECT
     latest.level AS level,
     latest.battery AS battery
 FROM visible_assets AS assets
-LEFT JOIN visible_water_latest AS latest
-    ON latest.asset_id = assets.id AND latest.at > now() - INTERVAL '1 day'
+LEFT JOIN LATERAL (
+    SELECT samples.at, samples.pressure, samples.level, samples.battery
+    FROM visible_water_samples AS samples
+    WHERE samples.asset_id = assets.id AND samples.at > now() - INTERVAL '1 day'
+    ORDER BY samples.at DESC
+    LIMIT 1
+) AS latest ON true
 WHERE assets.class IN ('fire_water', 'supply_main') AND assets.path <@ replace(${place:sqlstring}, '*', '')::ltree
 ORDER BY latest.pressure NULLS LAST, assets.code
 LIMIT 100;
@@ -58,8 +63,13 @@ SELECT
     latest.pressure AS pressure,
     latest.motor_temp AS motor_temp
 FROM visible_assets AS assets
-LEFT JOIN visible_pump_latest AS latest
-    ON latest.asset_id = assets.id AND latest.at > now() - INTERVAL '1 day'
+LEFT JOIN LATERAL (
+    SELECT samples.at, samples.automatic, samples.running, samples.pressure, samples.motor_temp
+    FROM visible_pump_samples AS samples
+    WHERE samples.asset_id = assets.id AND samples.at > now() - INTERVAL '1 day'
+    ORDER BY samples.at DESC
+    LIMIT 1
+) AS latest ON true
 WHERE assets.class = 'pump' AND assets.path <@ replace(${place:sqlstring}, '*', '')::ltree
 ORDER BY latest.automatic NULLS LAST, assets.code
 LIMIT 100;
