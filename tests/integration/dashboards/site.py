@@ -71,7 +71,7 @@ class Site:
         """Many fires with an order each, the newest first; the stream is told of none of them."""
         with self.writing(self.urls.owner_url) as connection:
             rows = connection.execute(_QUERIES["raise_many"], {"count": count}).fetchall()
-        return [int(row[0]) for row in rows]
+        return [int(str(row[0])) for row in rows]
 
     def number(self, kind: str, subject_id: int, place_path: str = GARDEN) -> int:
         with self.writing(self.urls.analytics_url) as connection:
