@@ -52,7 +52,7 @@ def _turn(site: Site, *, is_open: bool) -> None:
             (is_open, is_open),
         ).fetchall()
     for row in rows:
-        site.number("alarm", int(row[0]))
+        site.number("alarm", int(str(row[0])))
 
 
 def _weigh(page: Page, probe: CDPSession) -> Weight:

@@ -305,10 +305,7 @@ def test_a_contact_is_replaced_and_a_place_added_in_a_form(garden: ConsoleServer
 
     for name, phone in (("张三", "0000-1"), ("李四", "0000-2")):
         write("responsible_persons", place="garden", role="项目经理", name=name, phone=phone)
-    holds = (
-        "SELECT name FROM responsible_persons"
-        " WHERE role = '项目经理' AND valid_during @> now()"
-    )
+    holds = "SELECT name FROM responsible_persons WHERE role = '项目经理' AND valid_during @> now()"
     assert row(site, holds) == ("李四",)
     asked = root.get("/admin/edit/responsible_persons?place=garden&role=项目经理").text or ""
     assert "李四" not in asked, "personal data is written anew, never shown"
