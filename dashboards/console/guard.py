@@ -57,21 +57,26 @@ class Guard:
             await self._app(scope, receive, send)
             return
         nonce = secrets.token_urlsafe(_NONCE_BYTES)
-        scope.setdefault("state", {})["nonce"] = nonce
+        guarded = self._headers(nonce)
+        # A fault of ours is answered outside of all middleware, by a handler that reads them here.
+        scope.setdefault("state", {}).update(nonce=nonce, guarded=guarded)
         is_static = scope["path"].startswith("/static/")
 
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                headers.update(_HEADERS)
-                headers["Content-Security-Policy"] = content_security_policy(nonce)
-                if self._behind_tls:
-                    headers["Strict-Transport-Security"] = _HSTS
+                headers.update(guarded)
                 if not is_static:
                     headers.setdefault("Cache-Control", "no-store")
             await send(message)
 
         await self._app(scope, receive, send_guarded)
+
+    def _headers(self, nonce: str) -> dict[str, str]:
+        headers = {**_HEADERS, "Content-Security-Policy": content_security_policy(nonce)}
+        if self._behind_tls:
+            headers["Strict-Transport-Security"] = _HSTS
+        return headers
 
 
 class BodyLimit:

@@ -20,6 +20,7 @@ from dashboards.console.errors import (
     NotLoggedIn,
     Refused,
     TooManyTries,
+    TooOften,
     VersionNeeded,
     WrongPassword,
 )
@@ -38,6 +39,7 @@ _STATUS: Final[dict[type[Exception], HTTPStatus]] = {
     VersionNeeded: HTTPStatus.PRECONDITION_REQUIRED,
     StoreUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
+_TOO_OFTEN: Final = N_("尝试过于频繁，请稍后再试")
 _SENTENCES: Final = {
     401: N_("请先登录"),
     403: N_("您的角色无权进行此操作，或页面已过期，请刷新后重试"),
@@ -105,7 +107,8 @@ def _on_known(request: Request, error: Exception) -> Response:
         headers = {"Retry-After": "5"}
     if isinstance(error, NotLoggedIn | WrongPassword) and not wants_page(request):
         headers = {"WWW-Authenticate": "Bearer"}
-    return _answer(request, status, str(error), headers)
+    sentence = _TOO_OFTEN if isinstance(error, TooOften) else None
+    return _answer(request, status, str(error), headers, sentence)
 
 
 def _on_invalid(request: Request, error: Exception) -> Response:
@@ -124,21 +127,31 @@ def _on_http(request: Request, error: Exception) -> Response:
     return _answer(request, status, HTTPStatus(status).phrase, headers)
 
 
-def _on_fault(_request: Request, _error: Exception) -> Response:
-    """A fault of ours; its detail goes to the log alone."""
+def _on_fault(request: Request, _error: Exception) -> Response:
+    """A fault of ours; its detail goes to the log alone.
+
+    It is answered outside of all middleware, so that the guard's headers are put on here.
+    """
+    guarded = request.scope.get("state", {}).get("guarded", {})
     return problem(
-        500, "出现内部错误,请联系平台运维 (internal error, call the platform's engineer)"
+        500,
+        "出现内部错误,请联系平台运维 (internal error, call the platform's engineer)",
+        headers={"Cache-Control": "no-store", **guarded},
     )
 
 
 def _answer(
-    request: Request, status: int, detail: str, headers: Mapping[str, str] | None
+    request: Request,
+    status: int,
+    detail: str,
+    headers: Mapping[str, str] | None,
+    sentence: str | None = None,
 ) -> Response:
     if not wants_page(request):
         return problem(status, detail, headers=headers)
     if status == HTTPStatus.UNAUTHORIZED and request.method == "GET":
         return RedirectResponse("/login", status_code=303)
-    sentence = _SENTENCES.get(status, N_("出现错误"))
+    sentence = sentence or _SENTENCES.get(status, N_("出现错误"))
     answer = web.page(
         request, "problem.html", {"status": status, "sentence": sentence}, user=None, status=status
     )
