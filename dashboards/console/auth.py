@@ -5,7 +5,6 @@ import hmac
 import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from ipaddress import IPv4Address, IPv6Network, ip_address
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -15,6 +14,7 @@ from dashboards.console.password import is_password
 from dashboards.console.role import User
 from dashboards.console.store import user as store
 from dashboards.console.store.pool import Store
+from dashboards.console.throttle import counted_address
 
 COOKIE: Final = "towerwatch_session"
 _TOKEN_BYTES: Final = 32
@@ -25,8 +25,6 @@ _PER_ADDRESS: Final = 30
 _PER_NAME: Final = 50
 """From then on an address has one guess at the name: who guesses from elsewhere keeps nobody out
 whose own address has not failed, and gains one guess with every address that he has."""
-_NETWORK_BITS: Final = 64
-"""Of IPv6 addresses, which a guesser has by the million: his network counts as one (RFC 6177)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,16 +107,6 @@ def begin_session(pool: Store, name: str, at: datetime, length: timedelta) -> Is
         raise WrongPassword("wrong name or password")
     metrics.LOG_INS.labels("accepted").inc()
     return Issued(token=token, user=user, expires_at=session.expires_at)
-
-
-def counted_address(address: str) -> str:
-    """What failures of an address are counted under: itself, or the network of an IPv6 one."""
-    found = ip_address(address)
-    if isinstance(found, IPv4Address):
-        return address
-    if found.ipv4_mapped is not None:
-        return str(found.ipv4_mapped)
-    return str(IPv6Network((int(found), _NETWORK_BITS), strict=False).network_address)
 
 
 def is_too_much(failures: store.Failures) -> bool:
