@@ -1,6 +1,9 @@
 """Evidence of a case and the notice board as sheets of paper."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
+from threading import BoundedSemaphore
 from typing import Final
 
 from fastapi import APIRouter, Request
@@ -32,6 +35,9 @@ from ingest.database import Connection
 router = APIRouter(include_in_schema=False)
 _SHEETS: Final = 20
 _WINDOW: Final = timedelta(minutes=10)
+_AT_ONCE: Final = 2
+"""Boards that are drawn at a time for strangers: threads are left for alarms and their acts."""
+_BUSY_S: Final = 5
 _TIMELINE: Final = "timeline"
 
 
@@ -76,7 +82,8 @@ def give_board(request: Request, services: ServicesOf, now: Now, code: Code) -> 
         raise NotFound(f"no compound {code}")
     with services.store.scoped((compound.path,)) as connection:
         board = boards.fetch_board(connection, compound.path, LIFT_OUT, now)
-    file = draw(compose_board(compound, board, now), Format.PDF, language_of(request))[0]
+    with _one_of_few(request):
+        file = draw(compose_board(compound, board, now), Format.PDF, language_of(request))[0]
     headers = {"Content-Disposition": f'inline; filename="{file.name}"'}
     return Response(file.content, media_type="application/pdf", headers=headers)
 
@@ -89,3 +96,22 @@ def _require_patience(request: Request, now: datetime) -> None:
     throttle: Throttle = state.sheets
     if not throttle.permits(address_of(request), now):
         raise TooOften(int(_WINDOW.total_seconds()))
+
+
+@contextmanager
+def _one_of_few(request: Request) -> Iterator[None]:
+    """A place among the few that are drawn at a time, however many addresses ask.
+
+    Raises:
+        TooOften: There is none; nobody waits for one, since a waiting request holds a thread.
+    """
+    state = request.app.state
+    if not hasattr(state, "drawing"):
+        state.drawing = BoundedSemaphore(_AT_ONCE)
+    places: BoundedSemaphore = state.drawing
+    if not places.acquire(blocking=False):
+        raise TooOften(_BUSY_S, "boards drawn at once")
+    try:
+        yield
+    finally:
+        places.release()
