@@ -67,7 +67,7 @@ class Settings(BaseSettings):
         default="preferred_username",
         min_length=1,
         description="Claim of the ID token that is the log-in name of a user who exists; the first"
-        " sign-in ties the user to the provider's subject",
+        " sign-in ties the user to the provider's subject; with email the provider must have verified it",
     )
     photo_folder: Path | None = Field(
         default=None, description="Folder of the photos of reports; empty: no photo is taken in"

@@ -24,6 +24,7 @@ ALGORITHMS: Final = ("RS256", "ES256", "PS256")
 """Signatures that are believed; "none" and those with a shared secret never are."""
 LEEWAY_S: Final = 60
 """How far two clocks may differ [s]."""
+_EMAIL: Final = "email"
 _RANDOM_BYTES: Final = 32
 _LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 
@@ -105,7 +106,7 @@ def authorize_url(provider: Provider, client: Client, question: Question) -> str
         "response_type": "code",
         "client_id": client.client_id,
         "redirect_uri": client.back,
-        "scope": "openid profile",
+        "scope": "openid profile email" if client.claim == _EMAIL else "openid profile",
         "state": question.state,
         "nonce": question.nonce,
         "code_challenge": challenge_of(question.verifier),
@@ -175,4 +176,7 @@ def read_identity(
     name, subject = claims.get(client.claim), claims["sub"]
     if not (isinstance(name, str) and name and isinstance(subject, str) and subject):
         raise NotBelieved(f"the ID token has no claim {client.claim}")
+    if client.claim == _EMAIL and claims.get("email_verified") is not True:
+        # Core 1.0, 5.1: an address that nobody has proved to be the person's own.
+        raise NotBelieved("the provider has not verified the email address")
     return Identity(issuer=client.issuer, subject=subject, name=name.strip().lower())

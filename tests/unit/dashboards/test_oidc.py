@@ -3,6 +3,7 @@
 import base64
 import hmac
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -63,6 +64,21 @@ def test_no_signature_and_a_shared_secret_are_never_believed() -> None:
     confused = f"{head}.{base64.urlsafe_b64encode(mark).rstrip(b'=').decode()}"
     with pytest.raises(NotBelieved):
         read(confused)
+
+
+def test_an_address_that_nobody_verified_is_nobodys_name() -> None:
+    by_email = replace(CLIENT, claim="email")
+    keys = KeySet([ECKey.import_key(KEY.as_dict(private=False))])
+
+    def named(verified: object) -> str:
+        said = CLAIMS | {"email": "Zhiban@example.org", "email_verified": verified}
+        token = jwt.encode({"alg": "ES256", "kid": "one"}, said, KEY)
+        return read_identity(token, keys, client=by_email, nonce="n", now=NOW).name
+
+    assert named(verified=True) == "zhiban@example.org"
+    for verified in (False, "true", None):
+        with pytest.raises(NotBelieved):
+            named(verified)
 
 
 def test_another_key_of_the_same_name_is_refused() -> None:
