@@ -1,8 +1,9 @@
 """Talks to the provider: its description and keys, kept for a while; codes for ID tokens."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from threading import Lock
+from threading import BoundedSemaphore, Lock
 from typing import Final
 
 import msgspec
@@ -29,6 +30,8 @@ KEEP: Final = timedelta(hours=1)
 """How long the provider's description and keys are believed to be the newest."""
 AGAIN: Final = timedelta(seconds=30)
 """Keys are fetched anew for a key that is not known, but no more often than this."""
+AT_ONCE: Final = 8
+"""Sign-ins that wait for the provider at a time: one that hangs holds no more of our threads."""
 _DESCRIPTION: Final = "/.well-known/openid-configuration"
 _OK: Final = 200
 
@@ -46,6 +49,7 @@ class ProviderLink:
     ) -> None:
         self._client, self._clock = client, clock
         self._lock = Lock()
+        self._places = BoundedSemaphore(AT_ONCE)
         self._provider: Provider | None = None
         self._keys: KeySet | None = None
         self._provider_at = self._keys_at = datetime.min.replace(tzinfo=UTC)
@@ -56,7 +60,8 @@ class ProviderLink:
         Raises:
             ProviderAway: The provider does not describe itself.
         """
-        return authorize_url(self._described(), self._client, question)
+        with self._place():
+            return authorize_url(self._described(), self._client, question)
 
     def identify(self, code: str, question: Question) -> Identity:
         """Who the browser came back as.
@@ -65,14 +70,21 @@ class ProviderLink:
             ProviderAway: The provider does not answer.
             NotBelieved: It refuses the code, or its answer proves nothing.
         """
-        token = self._redeem(code, question.verifier)
+        with self._place():
+            token = self._redeem(code, question.verifier)
+            keys = self._keys_for(_key_id(token))
         return read_identity(
-            token,
-            self._keys_for(_key_id(token)),
-            client=self._client,
-            nonce=question.nonce,
-            now=self._clock(),
+            token, keys, client=self._client, nonce=question.nonce, now=self._clock()
         )
+
+    @contextmanager
+    def _place(self) -> Iterator[None]:
+        if not self._places.acquire(blocking=False):
+            raise ProviderAway("enough people wait for the provider already")
+        try:
+            yield
+        finally:
+            self._places.release()
 
     def _described(self) -> Provider:
         with self._lock:
