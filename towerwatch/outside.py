@@ -152,6 +152,11 @@ def _is_anywhere(host: str) -> bool:
         return False
 
 
+def in_url(host: str) -> str:
+    """A host as an address holds it: one of IPv6 stands in brackets (RFC 3986, 3.2.2)."""
+    return f"[{host}]" if ":" in host else host
+
+
 def keep_authority(home: Home, chosen: Outside | None) -> None:
     """Keep what `towerwatch gateway add` writes into a gateway's folder as its authority."""
     kept = home.secrets / "outside_ca.crt"

@@ -106,7 +106,7 @@ class Platform:
     def outside_url(self) -> str:
         """The address that people on other machines open; empty without one."""
         host = self.outside_host
-        return f"https://{host}:{self.ports[outside.CONSOLE]}" if host else ""
+        return f"https://{outside.in_url(host)}:{self.ports[outside.CONSOLE]}" if host else ""
 
     @property
     def gateway_broker_url(self) -> str:

@@ -224,8 +224,9 @@ def _addresses(state: State, broker_url: str | None, intake_url: str | None) -> 
             wanted = "://host:port or ".join(sorted(schemes))
             raise TowerwatchError(f"{url!r} is not of the form {wanted}://host:port.")
     if state.outside:
-        broker = f"mqtts://{state.outside}:{state.ports[outside.BROKER]}"
-        intake = f"https://{state.outside}:{state.ports[outside.INTAKE]}"
+        host = outside.in_url(state.outside)
+        broker = f"mqtts://{host}:{state.ports[outside.BROKER]}"
+        intake = f"https://{host}:{state.ports[outside.INTAKE]}"
     else:
         broker = f"mqtt://{_LOOPBACK}:{state.ports['gateways']}"
         intake = f"https://{_LOOPBACK}:{state.ports['intake']}"

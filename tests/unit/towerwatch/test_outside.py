@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from cryptography import x509
@@ -11,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
 from towerwatch.errors import WrongSettings
-from towerwatch.outside import Outside, check_tls, outside_of
+from towerwatch.outside import Outside, check_tls, in_url, outside_of
 from towerwatch.services.certificate import TlsFiles, ensure_tls
 from towerwatch.services.secrets import write_private
 
@@ -113,3 +114,12 @@ def test_an_address_is_its_own_name_and_is_asked_itself() -> None:
     assert one.reachable == "192.0.2.7"
     assert Outside(address="0.0.0.0", host=HOST).reachable == "127.0.0.1"
     assert outside_of("", "", None, None, None) is None
+
+
+def test_an_address_of_ipv6_stands_in_brackets() -> None:
+    assert [in_url(host) for host in ("fd00::5", "192.0.2.7", HOST)] == [
+        "[fd00::5]",
+        "192.0.2.7",
+        HOST,
+    ]
+    assert urlsplit(f"mqtts://{in_url('fd00::5')}:8883").hostname == "fd00::5"
