@@ -18,7 +18,7 @@ from gateway.crew import Crew, NamedDriver
 from gateway.driver import Driver, DriverSettings, TakesCommands
 from gateway.errors import BadSettings, OutboxUnusable
 from gateway.metrics import Metrics
-from gateway.outbox import Limits, Outbox
+from gateway.outbox import Limits, Outbox, take_over
 from gateway.outbox_file import remove_file
 from gateway.second_path import Intake, SecondPath
 from gateway.session import Access
@@ -133,11 +133,12 @@ class Agent:
         Raises:
             OutboxUnusable: An outbox is in use or its folder cannot be written.
         """
+        # The spare file comes last: what it says to stand is newer than what any other file says.
+        take_over(self._outboxes, former or {})
         self._adopt_spare()
         for lane, outbox in self._outboxes.items():
             if not outbox.is_open:
                 self._open_outbox(lane, outbox)
-        self._take_over(former or {})
         standing = self._outboxes[Lane.ALARM].raised_conditions()
         self._troubles = Troubles(is_raised=(OWN_ASSET, DRIVER_FAILING.name) in standing)
         self._alarm_uplink.start()
@@ -316,18 +317,6 @@ class Agent:
             return
         remove_file(self._spare)
         _LOG.warning("events of the spare outbox are taken over")
-
-    def _take_over(self, former: Mapping[Lane, Path]) -> None:
-        """Take along what waits in the outboxes of another folder, which nobody would read."""
-        moved = {lane: path for lane, path in former.items() if path != self._outboxes[lane].home}
-        for lane, path in moved.items():
-            self._outboxes[lane].open(adopted=path)
-        for (
-            lane,
-            path,
-        ) in moved.items():  # Not before all are safe: the old settings may be tried again.
-            remove_file(path)
-            _LOG.warning("outbox moved", lane=lane, file=str(self._outboxes[lane].home))
 
     def _open_outbox(self, lane: Lane, outbox: Outbox) -> None:
         aside = outbox.open()

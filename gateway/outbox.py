@@ -8,8 +8,8 @@ import random
 import shutil
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from pathlib import Path
@@ -18,7 +18,15 @@ import structlog
 
 from gateway import clock, wire
 from gateway.errors import OutboxFull, OutboxUnusable
-from gateway.outbox_file import SQL, OutboxFile, copy_waiting, line_of, open_file
+from gateway.outbox_file import (
+    SQL,
+    OutboxFile,
+    can_open,
+    copy_waiting,
+    line_of,
+    open_file,
+    remove_file,
+)
 from gateway.stream import RANDOM_BITS, SPENT, Line, next_opening
 from gateway.topic import Lane
 
@@ -149,8 +157,8 @@ class Outbox:
                 left.callback(fresh.close)
                 if adopted is not None:
                     other = open_file(adopted, synchronous=synchronous, now_ms=now_ms)
-                    self._begin(fresh.database, [other.database], now_ms)
-                    other.close()
+                    with closing(other):
+                        self._begin(fresh.database, [other.database], now_ms)
                 else:
                     former = [self._file.database] if self._file is not None else []
                     self._begin(fresh.database, former, now_ms)
@@ -422,6 +430,31 @@ class Outbox:
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         with self._translated() as database, _transaction(database, self._path):
             yield database
+
+
+def take_over(outboxes: Mapping[Lane, Outbox], former: Mapping[Lane, Path]) -> None:
+    """Open outboxes with what waits in files of another folder, which nobody would read.
+
+    A disk that is left because it is broken must not keep the gateway on it.
+
+    Raises:
+        OutboxUnusable: The new folder does not take it; every former file is as it was.
+    """
+    taken: list[Path] = []
+    for lane, path in former.items():
+        if path == outboxes[lane].home:
+            continue
+        try:
+            outboxes[lane].open(adopted=path)
+        except OutboxUnusable as error:
+            if can_open(path):
+                raise
+            _LOG.critical("former outbox cannot be read, left behind", reason=str(error))
+        else:
+            taken.append(path)
+    for path in taken:  # Not before all are safe: the old settings may be tried again.
+        remove_file(path)
+        _LOG.warning("what waited in the former outbox is taken over", file=str(path))
 
 
 def _take_along(source: sqlite3.Connection, target: sqlite3.Connection) -> None:

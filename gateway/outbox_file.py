@@ -8,6 +8,7 @@ from typing import IO, Final
 
 import structlog
 
+from gateway import clock
 from gateway.errors import OutboxUnusable
 from gateway.sql import statements
 from gateway.stream import Line
@@ -54,6 +55,15 @@ def open_file(path: Path, *, synchronous: str, now_ms: int) -> OutboxFile:
     except (OSError, sqlite3.Error) as error:
         lock.close()
         raise OutboxUnusable(f"outbox {path} cannot be opened: {error}") from error
+
+
+def can_open(path: Path) -> bool:
+    """Whether an outbox file could be opened, or begun, at this moment."""
+    try:
+        open_file(path, synchronous="NORMAL", now_ms=clock.now_ms()).close()
+    except OutboxUnusable:
+        return False
+    return True
 
 
 def copy_waiting(source: sqlite3.Connection, target: sqlite3.Connection) -> None:

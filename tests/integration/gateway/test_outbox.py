@@ -12,7 +12,7 @@ import pytest
 
 from gateway import wire
 from gateway.errors import OutboxFull, OutboxUnusable
-from gateway.outbox import Limits, Outbox, Stored, WhenFull
+from gateway.outbox import Limits, Outbox, Stored, WhenFull, take_over
 from gateway.topic import Lane
 
 ROOMY = Limits(max_bytes=10**8)
@@ -322,3 +322,38 @@ def test_the_file_holds_no_more_than_what_waits(tmp_path: Path) -> None:
     with sqlite3.connect(path) as database:
         assert database.execute("SELECT count(*) FROM messages").fetchone() == (1,)
     database.close()
+
+
+def test_what_waits_in_another_folder_is_taken_over(tmp_path: Path) -> None:
+    former = tmp_path / "former" / "o.sqlite"
+    left = opened(former)
+    stored(left, event(1))
+    left.close()
+    outbox = Outbox(tmp_path / "o.sqlite", Lane.ALARM, ROOMY)
+    take_over({Lane.ALARM: outbox}, {Lane.ALARM: former})
+    assert len(outbox.fetch_after(0, 9)) == 1
+    assert not former.exists()
+    outbox.close()
+
+
+def test_a_broken_disk_that_is_left_does_not_keep_the_gateway_on_it(tmp_path: Path) -> None:
+    (tmp_path / "dead").write_text("")
+    outbox = Outbox(tmp_path / "o.sqlite", Lane.ALARM, ROOMY)
+    take_over({Lane.ALARM: outbox}, {Lane.ALARM: tmp_path / "dead" / "o.sqlite"})
+    outbox.open()
+    stored(outbox, event(1))
+    outbox.close()
+
+
+def test_a_new_folder_that_takes_nothing_leaves_the_former_file_as_it_was(tmp_path: Path) -> None:
+    former = tmp_path / "o.sqlite"
+    left = opened(former)
+    stored(left, event(1))
+    left.close()
+    (tmp_path / "dead").write_text("")
+    outbox = Outbox(tmp_path / "dead" / "o.sqlite", Lane.ALARM, ROOMY)
+    with pytest.raises(OutboxUnusable):
+        take_over({Lane.ALARM: outbox}, {Lane.ALARM: former})
+    again = opened(former)
+    assert len(again.fetch_after(0, 9)) == 1
+    again.close()
