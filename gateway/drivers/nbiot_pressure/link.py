@@ -112,7 +112,8 @@ class NbiotPressure:
         self._complain(device, error.reason)
         if device:
             asset, _ = self._asset(device)
-            sink.conditions([unreadable(error.raw, asset, error.reason, clock.now_ms())])
+            said = unreadable(error.raw, asset, error.reason, clock.now_ms())
+            sink.conditions([*self._memory.strange(device), said])
 
     def _complain(self, device: str, problem: str) -> None:
         if device not in self._told and len(self._told) < _MOST_TOLD:

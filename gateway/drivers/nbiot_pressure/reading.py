@@ -60,6 +60,7 @@ class _Known:
     newest_ms: int = 0
     old: tuple[int, int] | None = None
     standing: frozenset[str] = frozenset()
+    strange: tuple[WireEvent, ...] = ()
     recent: tuple[bytes, ...] = ()
 
 
@@ -113,8 +114,16 @@ class Memory:
             known.standing = frozenset(
                 one.event for one in reading.conditions if one.state == "raise"
             )
+            known.strange = tuple(
+                one for one in reading.conditions if one.state == "raise" and one.event == UNKNOWN
+            )
         while len(self._known) > _MOST_DEVICES:
             self._known.popitem(last=False)
+
+    def strange(self, device: str) -> tuple[WireEvent, ...]:
+        """Bits without a meaning that a terminal showed last: what it says of nothing ends none."""
+        known = self._known.get(device)
+        return known.strange if known is not None else ()
 
 
 def unreadable(frame: bytes, asset: str, reason: str, now_ms: int) -> WireEvent:

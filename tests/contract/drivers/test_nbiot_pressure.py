@@ -164,6 +164,15 @@ def test_an_upload_that_cannot_be_read_is_an_alarm_until_one_can() -> None:
     assert ("W-7", "unknown_event", "clear") in sink.said()
 
 
+def test_an_upload_that_cannot_be_read_ends_no_bit_without_a_meaning() -> None:
+    asset = {"code": "M-1", "class": "supply_main", "address": "SHMK19060013"}
+    one, sink = driver(assets=[asset]), Notebook()
+    one.take(TEN, sink)
+    assert ("M-1", "unknown_event", "raise") in sink.said()
+    one.take(TEN[:30] + b"\xff" + TEN[31:], sink)
+    assert ("M-1", "unknown_event", "clear") not in sink.said()
+
+
 def test_a_terminal_nobody_listed_is_its_own_asset() -> None:
     one, sink = driver(), Notebook()
     one.take(ONE, sink)
