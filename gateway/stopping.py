@@ -38,8 +38,8 @@ def stop_on_signal(
 
     def tell() -> None:
         if not stopping.is_set():
-            end_within(within_s)
             stopping.set()
+            end_within(within_s)
             also()
 
     hear(_WORDS, tell)
@@ -76,8 +76,12 @@ def hear(numbers: Collection[int], tell: Callable[[], None]) -> Callable[[], Non
 def end_within(limit_s: float) -> None:
     """Let the kernel end this process after a time [s], whatever its threads wait for.
 
-    Shortly before, every thread's stack goes to standard error.
+    Shortly before, every thread's stack goes to standard error. Told again, it changes nothing: the
+    time runs from the first word.
     """
+    if signal.getitimer(signal.ITIMER_REAL)[0]:
+        return
+    # First of all: the stacks need a thread, and a process that is held up may get none.
+    signal.setitimer(signal.ITIMER_REAL, limit_s)
     if limit_s > TELL_S and sys.stderr is not None:
         faulthandler.dump_traceback_later(limit_s - TELL_S, file=2)
-    signal.setitimer(signal.ITIMER_REAL, limit_s)

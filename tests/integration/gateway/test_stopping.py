@@ -29,6 +29,15 @@ print("ready", flush=True)
 stopping.wait()
 stopping.wait(0.2)
 """
+AGAIN = """
+import time
+from gateway.stopping import end_within
+print("ready", flush=True)
+end_within(0.5)
+while True:
+    time.sleep(0.05)
+    end_within(0.5)
+"""
 
 
 def started(code: str) -> "subprocess.Popen[str]":
@@ -69,3 +78,9 @@ def test_what_else_is_to_stop_is_told_as_well() -> None:
     said, _ = process.communicate(timeout=30)
     assert said == "also\n"
     assert process.returncode == 0
+
+
+def test_whoever_tells_it_again_and_again_gives_it_no_more_time() -> None:
+    process = started(AGAIN)
+    process.communicate(timeout=30)
+    assert process.returncode == -signal.SIGALRM
