@@ -24,7 +24,8 @@ ON CONFLICT DO NOTHING;
 
 -- name: claim_work
 -- The alarm that has waited longest, locked with its work unless somebody holds either, of the
--- worker's own places or late.
+-- worker's own places or late. More are looked at than another worker that stands still may hold: 64
+-- rescues and 16 confirmations.
 SELECT work.alarm_id, work.since
 FROM (
     SELECT alarm_id
@@ -32,7 +33,7 @@ FROM (
     WHERE NOT alarm_id = ANY (%(set_aside)s::bigint[])
         AND (slice = ANY (%(slices)s::smallint[]) OR since <= %(late)s)
     ORDER BY since, alarm_id
-    LIMIT 16
+    LIMIT 128
 ) AS waiting
 JOIN life_safety_work AS work ON work.alarm_id = waiting.alarm_id
 JOIN alarms ON alarms.id = work.alarm_id
