@@ -109,8 +109,17 @@ def _tell_people(connection: Connection, notices: Sequence[Unspread], now: datet
 
 
 def _roster_of(connection: Connection, contacts: Sequence[StoredContact]) -> list[RosterLine]:
+    """The shifts of contacts that are a person's; none when they cannot be read: everybody is told."""
     persons = {to.contact.person for to in contacts} - {""}
-    return message_store.shifts_of(connection, persons) if persons else []
+    if not persons:
+        return []
+    try:
+        return in_transaction(connection, lambda held: message_store.shifts_of(held, persons))
+    except Exception:  # the edge of a request: a roster keeps no notice back
+        if connection.broken:
+            raise
+        _log.exception("roster_not_read")
+        return []
 
 
 def messages_of(

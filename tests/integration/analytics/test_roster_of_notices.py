@@ -7,6 +7,7 @@ import pytest
 
 from analytics.notices.contact import Channel
 from ingest.database import Connection, in_transaction, trusted_sql
+from ingest.errors import RefusedByDatabase
 from tests.integration.analytics.outside import Outside, outside
 from tests.integration.analytics.site import NOW, Site, rows
 from tests.integration.analytics.test_messages import Hands, contact, messenger_of, told
@@ -57,3 +58,19 @@ def test_a_hole_in_the_roster_calls_all_contacts_and_is_written_down(
     assert len(world.of("/desk")) == 1
     shown = "SELECT DISTINCT duty FROM notice_messages WHERE is_life_safety"
     assert rows(analytics, shown) == [("hole",)]
+
+
+def test_a_roster_that_cannot_be_read_keeps_no_notice_back(
+    site: Site,
+    analytics: Connection,
+    ingest: Connection,
+    world: Outside,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken(*_: object) -> None:
+        raise RefusedByDatabase("the roster cannot be read")
+
+    monkeypatch.setattr("analytics.notices.message_store.shifts_of", broken)
+    told(analytics, ingest, contact("desk", Channel.CALL, "desk", person="li"))
+    messenger_of(site, world, Hands()).drain(analytics, 10)
+    assert len(world.of("/desk")) == 1
