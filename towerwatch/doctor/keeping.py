@@ -5,7 +5,7 @@ The first half judges values; `look_at_keeping` reads them from a home and a dat
 
 import json
 import stat
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -64,7 +64,10 @@ def judge_certificates(found: Sequence[Certificate], now: datetime) -> Finding:
     first = min(found, key=lambda one: one.ends_at)
     left = first.ends_at - now
     says = f"{first.name} ends on {first.ends_at:%Y-%m-%d}, in {max(left.days, 0)} days"
-    renew = "Start the platform again, or run `towerwatch deploy prepare`: it renews its own."
+    renew = (
+        "Start the platform again, or run `towerwatch deploy prepare`: it renews its own."
+        " One given with --tls-cert is renewed by its authority."
+    )
     if left < RENEW_NOW:
         return bad("certificates", says, renew)
     if left < RENEW_SOON:
@@ -152,7 +155,7 @@ def _note(home: Home, name: str, at: datetime, folder: Path) -> None:
 def look_at_keeping(home: Home, now: datetime) -> list[Finding]:
     """Look at what stands in the home."""
     return [
-        judge_certificates(_certificates(home.secrets / "tls"), now),
+        judge_certificates(_certificates(_certificate_files(home)), now),
         judge_secrets(_open_files(home.secrets)),
         judge_backup(_noted(home, _BACKUP), now),
         judge_rehearsal(_noted(home, _REHEARSAL), now),
@@ -168,9 +171,18 @@ def look_at_archive(connection: Connection) -> Finding:
     return judge_archive(found, datetime.now(UTC))
 
 
-def _certificates(folder: Path) -> list[Certificate]:
+def _certificate_files(home: Home) -> list[Path]:
+    """Those that are made here, and an operator's own that the doors to other machines show."""
+    files = sorted((home.secrets / "tls").glob("*.crt"))
+    shown = home.data / "broker" / "outside.crt"
+    # The authority is kept only while a certificate of one's own is shown.
+    is_shown = (home.secrets / "outside_ca.crt").is_file() and shown.is_file()
+    return [*files, shown] if is_shown else files
+
+
+def _certificates(files: Iterable[Path]) -> list[Certificate]:
     found = []
-    for path in sorted(folder.glob("*.crt")) if folder.is_dir() else ():
+    for path in files:
         made = x509.load_pem_x509_certificate(path.read_bytes())
         found.append(Certificate(name=path.name, ends_at=made.not_valid_after_utc))
     return found

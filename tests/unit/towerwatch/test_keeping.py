@@ -101,3 +101,19 @@ def test_a_backup_of_an_existing_server_is_noted_in_a_home_that_was_not_there(
     note_backup(home, NOW, tmp_path / "base")
     found = {one.subject: one.verdict for one in look_at_keeping(home, NOW)}
     assert found["backup"] is Verdict.GOOD
+
+
+def test_a_certificate_of_ones_own_at_the_doors_is_looked_at_while_it_is_shown(
+    tmp_path: Path,
+) -> None:
+    home = Home(root=tmp_path)
+    ensure_tls(home.secrets / "tls", ["127.0.0.1"], now=NOW)
+    ends_soon = ensure_tls(tmp_path / "own", ["tower"], now=NOW - SERVER_LIFE + timedelta(days=5))
+    shown = home.data / "broker" / "outside.crt"
+    shown.parent.mkdir(parents=True)
+    shown.write_bytes(ends_soon.certificate.read_bytes())
+    assert look_at_keeping(home, NOW)[0].verdict is Verdict.GOOD, "it is not shown any more"
+    (home.secrets / "outside_ca.crt").write_bytes(ends_soon.authority.read_bytes())
+    said = look_at_keeping(home, NOW)[0]
+    assert said.verdict is Verdict.BAD
+    assert said.says.startswith("outside.crt")
