@@ -108,7 +108,8 @@ class Store:
                 yield connection
         except PoolTimeout as error:
             raise StoreUnavailable("no connection to the database within 5 s") from error
-        except psycopg.OperationalError as error:
+        except (psycopg.OperationalError, psycopg.InternalError) as error:
+            # Internal: a server that became read-only, a chunk that went away under a reader.
             raise StoreUnavailable(first_line(error)) from error
         except psycopg.DataError as error:
             raise BadRequest(first_line(error)) from error
