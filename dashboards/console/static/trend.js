@@ -97,12 +97,21 @@ function show(box, charts) {
   });
 }
 
+// A page that stays open goes on showing the last so many seconds, by the clock of what was measured.
+function follow(box, newest) {
+  if (!box.dataset.window || !newest) return;
+  const url = new URL(box.dataset.series, location.href);
+  url.searchParams.set("since", new Date((newest - Number(box.dataset.window)) * 1000).toISOString());
+  box.dataset.series = url.pathname + url.search;
+}
+
 async function draw(box) {
   if (box.dataset.span) return;
   const answer = await fetch(box.dataset.series, { headers: { Accept: "application/json" } }).catch(() => null);
   if (!answer?.ok) return;
   const series = await answer.json();
   if (box.dataset.span) return;
+  follow(box, series.at.at(-1));
   const mark = Number(box.dataset.mark || 0);
   const known = JSON.parse(box.dataset.limits || "{}");
   show(box, series.metrics.map((metric) => {
