@@ -70,6 +70,9 @@ class Sink(Protocol):
     def note(self, asset: str, word: str, *, stands: bool) -> None:
         """Keep a word about an asset across restarts, or forget it; for a driver's own use."""
 
+    def note_all(self, notes: Sequence[tuple[str, str, bool]]) -> None:
+        """The same for many in one write: asset, word, and whether it stands."""
+
     def notes(self) -> list[tuple[str, str]]:
         """The words that this driver keeps, each with its asset."""
 

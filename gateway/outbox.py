@@ -304,9 +304,14 @@ class Outbox:
 
     def remember_condition(self, asset: str, event: str, *, is_raised: bool) -> None:
         """Keep a derived condition across restarts."""
-        name = "insert_condition" if is_raised else "delete_condition"
+        self.remember_conditions([(asset, event, is_raised)])
+
+    def remember_conditions(self, changes: Sequence[tuple[str, str, bool]]) -> None:
+        """Keep many, or forget them, in one write: nobody's alarm waits behind a write for each."""
         with self._lock, self._transaction() as database:
-            database.execute(SQL[name], {"asset": asset, "event": event})
+            for asset, event, is_raised in changes:
+                name = "insert_condition" if is_raised else "delete_condition"
+                database.execute(SQL[name], {"asset": asset, "event": event})
 
     def _commit(self, tickets: list[_Ticket]) -> None:
         before = (self._next_seq, self._held.depth, self._held.bytes, self._held.shed_count)

@@ -218,7 +218,11 @@ class DriverSink:
 
     def note(self, asset: str, word: str, *, stands: bool) -> None:
         """Keep a driver's word about an asset across restarts, or forget it."""
-        self._remember(asset, self._noted + word, stands)
+        self.note_all([(asset, word, stands)])
+
+    def note_all(self, notes: Sequence[tuple[str, str, bool]]) -> None:
+        """Keep many words, or forget them, in one write."""
+        self._remember_all([(asset, self._noted + word, stands) for asset, word, stands in notes])
 
     def notes(self) -> list[tuple[str, str]]:
         """The words that the driver keeps."""
@@ -346,8 +350,11 @@ class DriverSink:
         self._remember(asset, change.event, change.is_raised)
 
     def _remember(self, asset: str, event: str, is_raised: bool) -> None:
+        self._remember_all([(asset, event, is_raised)])
+
+    def _remember_all(self, changes: Sequence[tuple[str, str, bool]]) -> None:
         try:
-            self._lanes.alarm.remember_condition(asset, event, is_raised=is_raised)
+            self._lanes.alarm.remember_conditions(changes)
         except OutboxUnusable as error:
             _LOG.error("condition not remembered across a restart", reason=str(error))
 

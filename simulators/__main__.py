@@ -92,6 +92,9 @@ class JsonLines:
     def note(self, asset: str, word: str, *, stands: bool) -> None:
         """Nothing is kept across restarts."""
 
+    def note_all(self, notes: Sequence[tuple[str, str, bool]]) -> None:
+        """Nothing is kept."""
+
     def notes(self) -> list[tuple[str, str]]:
         """Nothing was kept."""
         return []

@@ -284,8 +284,12 @@ class Replay:
         if not sink.flush():
             return False
         asset, former = self._options.asset, place.kept
-        sink.note(asset, f"{place.mark}{place.line}", stands=True)
-        sink.note(asset, f"{place.mark}{former}", stands=False)
+        sink.note_all(
+            [
+                (asset, f"{place.mark}{place.line}", True),
+                (asset, f"{place.mark}{former}", False),
+            ]
+        )
         place.kept = place.line
         return True
 

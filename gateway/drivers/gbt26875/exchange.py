@@ -7,7 +7,7 @@ only then confirmed. Samples go by a thread of their own: telemetry never holds 
 import asyncio
 from asyncio import AbstractEventLoop
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -209,13 +209,14 @@ class Exchange:
         except Exception as error:  # noqa: BLE001 - edge of the storing loop: each for itself then
             self._say("stored", f"events cannot be stored together: {error!r}")
             return [self._store_one(one.turn) for one in batch]
-        for one in batch:
-            self._keep_notes(one.turn)
+        self._keep_notes([one.turn for one in batch])
         return [True] * len(batch)
 
-    def _keep_notes(self, turn: Turn) -> None:
-        for word, stands in turn.notes:
-            self._sink.note(turn.device, word, stands=stands)
+    def _keep_notes(self, turns: Sequence[Turn]) -> None:
+        # A check asks every device: a write for each would hold up the fires behind them.
+        notes = [(turn.device, *note) for turn in turns for note in turn.notes]
+        if notes:
+            self._sink.note_all(notes)
 
     def _store_one(self, turn: Turn) -> bool:
         try:
@@ -223,7 +224,7 @@ class Exchange:
         except Exception as error:  # noqa: BLE001 - edge of the storing loop: not confirmed
             self._say(turn.device, f"not stored and not confirmed: {error!r}")
             return False
-        self._keep_notes(turn)
+        self._keep_notes([turn])
         return True
 
     def _close_turn(self, one: _Waiting, now: Now, *, is_stored: bool) -> None:

@@ -53,6 +53,10 @@ class Notebook:
     def note(self, asset: str, word: str, *, stands: bool) -> None:
         (self.noted.add if stands else self.noted.discard)((asset, word))
 
+    def note_all(self, notes: Sequence[tuple[str, str, bool]]) -> None:
+        for asset, word, stands in notes:
+            self.note(asset, word, stands=stands)
+
     def notes(self) -> list[tuple[str, str]]:
         return sorted(self.noted)
 

@@ -357,3 +357,17 @@ def test_a_new_folder_that_takes_nothing_leaves_the_former_file_as_it_was(tmp_pa
     again = opened(former)
     assert len(again.fetch_after(0, 9)) == 1
     again.close()
+
+
+def test_many_conditions_are_kept_in_one_write(tmp_path: Path) -> None:
+    outbox = opened(tmp_path / "o.sqlite")
+    outbox.remember_condition("D-0", "note", is_raised=True)
+    assert outbox._file is not None
+    said: list[str] = []
+    outbox._file.database.set_trace_callback(said.append)
+    outbox.remember_conditions(
+        [("D-0", "note", False), *((f"D-{i}", "note", True) for i in (1, 2))]
+    )
+    assert said.count("COMMIT") == 1
+    assert outbox.raised_conditions() == {("D-1", "note"), ("D-2", "note")}
+    outbox.close()

@@ -61,6 +61,9 @@ class KeepingSink:
     def note(self, asset: str, word: str, *, stands: bool) -> None:
         raise AssertionError(asset, word, stands)
 
+    def note_all(self, notes: Sequence[tuple[str, str, bool]]) -> None:
+        raise AssertionError(notes)
+
     def notes(self) -> list[tuple[str, str]]:
         return []
 
