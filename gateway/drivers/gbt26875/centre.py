@@ -10,6 +10,8 @@ from asyncio import BaseTransport
 from threading import Event as StopFlag
 from typing import Final
 
+import structlog
+
 from gateway import clock
 from gateway.code_systems import load_code_system
 from gateway.driver import Driver, DriverSettings, Sink
@@ -20,13 +22,14 @@ from gateway.drivers.gbt26875.naming import names_of
 from gateway.drivers.gbt26875.options import CentreOptions, checked_centre, place_of
 from gateway.drivers.gbt26875.station import Station
 from gateway.drivers.gbt26875.turn import Now
-from gateway.errors import DriverFailed
+from gateway.errors import DriverFailed, OutboxUnusable
 from gateway.wire import Command
 
 _TURN_S: Final = 0.2
 _BACKLOG: Final = 1024
 _IDLE_TIMES: Final = 10
 """A connection on which nothing came for so many silences is given up."""
+_LOG: Final = structlog.get_logger(__name__)
 
 OPTIONS = CentreOptions
 
@@ -60,7 +63,7 @@ class Centre:
         hosts = self._options.device_hosts()
         station = Station(self._options.rules, self._names, self._profiles, self._codes, hosts)
         station.expect(self._profiles)
-        station.remember(sink.notes(), Now(ms=clock.now_ms(), steady_s=clock.steady_s()))
+        self._remember(station, sink)
         try:
             asyncio.run(self._serve(Exchange(self._name, station, sink), stop))
         except OSError as error:
@@ -68,6 +71,15 @@ class Centre:
             raise DriverFailed(f"cannot listen: {error}") from error
         finally:
             self._set_running(None)
+
+    def _remember(self, station: Station, sink: Sink) -> None:
+        """Take up the notes; a disk that cannot be read must not keep the centre from listening."""
+        try:
+            notes = sink.notes()
+        except OutboxUnusable as error:
+            _LOG.error("notes cannot be read", driver=self._name, reason=str(error))
+        else:
+            station.remember(notes, Now(ms=clock.now_ms(), steady_s=clock.steady_s()))
 
     def _tell_silence(self, station: Station, sink: Sink) -> None:
         """Say once, when nobody could listen for as long as makes a device silent, that all are."""

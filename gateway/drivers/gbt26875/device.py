@@ -168,7 +168,7 @@ class Device:
     def check(self, minutes: int, now: Now) -> None:
         """Ask whether anybody is there 查岗; so many minutes to answer."""
         minutes = min(max(minutes, 1), 255)
-        self._dialogue.ask(Command.CONTROL, unit_of(TypeFlag.DUTY_CHECK, DutyCheck(minutes)))
+        self._ask_check(minutes)
         self._check_due_s = now.steady_s + minutes * 60.0
         if self._check_word:
             self._notes.append((self._check_word, False))
@@ -184,11 +184,14 @@ class Device:
             self._is_check_missed = True
         elif word.startswith(_DUE):
             left_ms = int(word.removeprefix(_DUE)) - now.ms
+            left_ms = min(max(left_ms, 0), _LONGEST_CHECK_MS)
             if left_ms > 0:
-                self._notes.append((word, False))
-                self.check(-(-min(left_ms, _LONGEST_CHECK_MS) // 60_000), now)
-            else:
-                self._check_due_s, self._check_word = now.steady_s, word
+                self._ask_check(-(-left_ms // 60_000))
+            # Its end stays as it was: a gateway that starts again and again must not put it off.
+            self._check_due_s, self._check_word = now.steady_s + left_ms / 1000, word
+
+    def _ask_check(self, minutes: int) -> None:
+        self._dialogue.ask(Command.CONTROL, unit_of(TypeFlag.DUTY_CHECK, DutyCheck(minutes)))
 
     def stored(self, data: bytes, now: Now) -> None:
         """Note that what these bytes said is on disk: soon after they are a repetition."""

@@ -5,17 +5,21 @@ frames, each way to be broken.
 """
 
 import json
+import threading
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
+from gateway.driver import DriverSettings
+from gateway.drivers.gbt26875.centre import open_driver
 from gateway.drivers.gbt26875.frame import encode_frame, read_frame
 from gateway.drivers.gbt26875.trial import read
 from gateway.drivers.gbt26875.type_flag import TypeFlag
 from gateway.drivers.gbt26875.unit import decode_unit, encode_unit
-from gateway.errors import BadFrame
+from gateway.errors import BadFrame, OutboxUnusable
+from tests.contract.drivers.notebook import Notebook
 
 FOLDER = Path(__file__).parent / "cases" / "gbt26875"
 CASES = sorted(FOLDER.iterdir())
@@ -71,3 +75,18 @@ def test_a_fire_is_told_with_its_bytes(case: Path) -> None:
 def test_every_type_flag_has_its_case() -> None:
     flags = {read(data_of(case), NOW)[0].type for case in GOOD}
     assert set(TypeFlag) <= flags
+
+
+class Unreadable(Notebook):
+    """A sink whose notes are on a disk that gives nothing back."""
+
+    def notes(self) -> list[tuple[str, str]]:
+        raise OutboxUnusable("disk I/O error")
+
+
+def test_a_centre_listens_though_its_notes_cannot_be_read() -> None:
+    options = {"udp": "127.0.0.1:0"}
+    centre = open_driver(DriverSettings(name="fire", driver="gbt26875", options=options))
+    ended = threading.Event()
+    ended.set()
+    centre.run(Unreadable(), ended)

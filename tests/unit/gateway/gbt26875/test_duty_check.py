@@ -60,6 +60,15 @@ class TestDutyCheck:
         assert raised(again, at(100)) == []
         assert raised(again, at(125)) == ["duty_check_unanswered"]
 
+    def test_restarts_again_and_again_do_not_put_off_its_end(self) -> None:
+        kept = notes(checked(minutes=2), at())
+        for after_s in (50, 100):
+            again = station(clock_tolerance_s=None, silence_s=1e9)
+            again.remember(kept, at(after_s))
+            changed = [one for turn in again.tick(at(after_s)) for one in turn.notes]
+            assert changed == []
+        assert raised(again, at(125)) == ["duty_check_unanswered"]
+
     def test_a_check_that_ended_during_a_restart_was_not_answered(self) -> None:
         again = station(clock_tolerance_s=None, silence_s=1e9)
         again.remember(notes(checked(minutes=2), at()), at(600))
