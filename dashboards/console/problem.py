@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from analytics.errors import KeyReused
+from dashboards.bulletin.errors import NoChineseFont
 from dashboards.console import openapi, web
 from dashboards.console.errors import (
     BadCursor,
@@ -37,6 +38,7 @@ _STATUS: Final[dict[type[Exception], HTTPStatus]] = {
     BadRequest: HTTPStatus.UNPROCESSABLE_ENTITY,
     KeyReused: HTTPStatus.UNPROCESSABLE_ENTITY,
     VersionNeeded: HTTPStatus.PRECONDITION_REQUIRED,
+    NoChineseFont: HTTPStatus.NOT_IMPLEMENTED,
     StoreUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 _TOO_OFTEN: Final = N_("尝试过于频繁，请稍后再试")
@@ -48,6 +50,7 @@ _SENTENCES: Final = {
     413: N_("内容过大，请减少照片后重试；紧急情况请拨打 119"),
     422: N_("请求内容有误，请检查后重试"),
     429: N_("登录失败次数过多，请15分钟后再试"),
+    501: N_("服务器没有中文字体，画不出 PDF，请联系平台运维安装"),
     503: N_("数据库暂时无法连接，请拨打现场电话核实情况"),
 }
 
@@ -57,6 +60,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(ConsoleError, _on_known)
     app.add_exception_handler(StoreUnavailable, _on_known)
     app.add_exception_handler(KeyReused, _on_known)
+    app.add_exception_handler(NoChineseFont, _on_known)
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(HTTPException, _on_http)
     app.add_exception_handler(Exception, _on_fault)

@@ -7,11 +7,14 @@ from typing import Any
 from fastapi import FastAPI, Request
 from starlette.types import Message
 
+from dashboards.bulletin.errors import NoChineseFont
 from dashboards.console import problem
 from dashboards.console.guard import Guard
 
 
-def answer_to_a_fault(*, behind_tls: bool) -> tuple[int, dict[str, str], bytes]:
+def answer_to_a_fault(
+    fault: Exception, *, behind_tls: bool = False
+) -> tuple[int, dict[str, str], bytes]:
     """Status, headers and body of a route that breaks; no server, no socket."""
     app = FastAPI()
     problem.install(app)
@@ -19,7 +22,7 @@ def answer_to_a_fault(*, behind_tls: bool) -> tuple[int, dict[str, str], bytes]:
 
     @app.get("/broken")
     async def broken(_: Request) -> None:
-        raise RuntimeError("the secret cause")
+        raise fault
 
     sent: list[Message] = []
 
@@ -53,7 +56,7 @@ def answer_to_a_fault(*, behind_tls: bool) -> tuple[int, dict[str, str], bytes]:
 
 
 def test_the_answer_to_a_fault_is_as_guarded_as_any_other() -> None:
-    status, headers, body = answer_to_a_fault(behind_tls=True)
+    status, headers, body = answer_to_a_fault(RuntimeError("the secret cause"), behind_tls=True)
     assert status == 500
     assert "default-src 'none'" in headers["content-security-policy"]
     assert headers["x-content-type-options"] == "nosniff"
@@ -64,5 +67,12 @@ def test_the_answer_to_a_fault_is_as_guarded_as_any_other() -> None:
 
 
 def test_without_https_nobody_is_told_to_insist_on_it() -> None:
-    _, headers, _ = answer_to_a_fault(behind_tls=False)
+    _, headers, _ = answer_to_a_fault(RuntimeError("the secret cause"))
     assert "strict-transport-security" not in headers
+
+
+def test_a_server_without_a_font_says_so_instead_of_breaking() -> None:
+    status, headers, body = answer_to_a_fault(NoChineseFont("install fonts-noto-cjk"))
+    assert status == 501
+    assert "content-security-policy" in headers
+    assert b"fonts-noto-cjk" in body
