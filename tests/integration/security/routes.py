@@ -50,6 +50,8 @@ _WORDS: Final[Mapping[str, str]] = {
     "/exchange/": "canary-case",
 }
 """What a word in an address is, by what stands before it."""
+_ALSO: Final[Mapping[str, Mapping[str, object]]] = {"/admin/edit/{table}": {"code": "canaryyard"}}
+"""What a page reads from its address although it is not described: any column of a table."""
 _NAMED: Final[Mapping[str, object]] = {
     "text": "x",
     "place": "canaryyard",
@@ -173,6 +175,8 @@ class Stranger:
             headers={"accept": "application/json" if turn % 2 else "text/html"},
         )
         narrowed = {name: self._value(name) for name in route.query if self._is_known(name)}
+        if route.method == "GET":
+            narrowed |= _ALSO.get(route.path, {})
         if not narrowed or narrowed == plain.query:
             return [plain]
         return [plain, Ask(method=route.method, path=path, token=token, query=narrowed)]
@@ -186,7 +190,7 @@ class Stranger:
 
     def _part(self, route: Route, name: str) -> object:
         word = next((word for front, word in _WORDS.items() if front in route.path), None)
-        if name in {"code", "number", "identifier", "name"} and word is not None:
+        if name in {"code", "number", "identifier", "name", "table"} and word is not None:
             return word
         assert self._is_known(name), f"{route.path}: what is {name} of another street?"
         return self._value(name)

@@ -124,6 +124,7 @@ def test_settings_are_printed_with_stars_for_secrets(tmp_path: Path, words: list
             "TOWERWATCH_MQTT_URL": f"mqtt://tw-ingest-alarm:{GOOD}@127.0.0.1:9",
             "TOWERWATCH_TLS_CERT": "x",
             "TOWERWATCH_TLS_KEY": "x",
+            "TOWERWATCH_CONSOLE_BEHIND_TLS": "true",
             "TOWERWATCH_GATEWAY_KEYS": "x",
         },
     )
