@@ -6,13 +6,14 @@ device any more, which looks like peace: that is said until every driver has run
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final, Literal
 
 FAILURES: Final = 3
 """A driver that failed so often within TOGETHER_S is in trouble."""
 TOGETHER_S: Final = 600.0
 WELL_S: Final = 120.0
-"""A driver that runs for so long is well again [s]: longer than any pause between two tries."""
+"""A driver that runs for so long is well again [s], at least: longer than any pause between two tries."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,13 +73,18 @@ class Troubles:
 
 def _is_in_trouble(one: Seen, was: bool) -> bool:
     if was:
-        return one.running_s is None or one.running_s < WELL_S
+        return one.running_s is None or one.running_s < _well_after_s(one.failed_s)
     newest = one.failed_s
     return (
         len(newest) >= FAILURES
         and newest[-1] - newest[-FAILURES] <= TOGETHER_S
         and (one.running_s is None or one.running_s < WELL_S)
     )
+
+
+def _well_after_s(failed_s: Sequence[float]) -> float:
+    """How long it has to run: one that fails every few minutes is not well between two failures."""
+    return max(WELL_S, *(2 * (later - former) for former, later in pairwise(failed_s)), 0.0)
 
 
 def _sentence(troubles: Mapping[str, str]) -> str:

@@ -50,6 +50,18 @@ def test_it_is_over_when_every_driver_has_run_for_a_while() -> None:
     assert told(troubles, well("pump")) is None
 
 
+def test_one_that_fails_every_few_minutes_is_not_well_between_two_failures() -> None:
+    troubles = Troubles()
+    assert told(troubles, failing("pump", 0.0, 200.0, 400.0)) is not None
+    running = Seen(name="pump", failed_s=(0.0, 200.0, 400.0), running_s=199.0)
+    assert told(troubles, running) is None
+    assert told(troubles, failing("pump", 200.0, 400.0, 600.0)) is None
+    long = Seen(name="pump", failed_s=(200.0, 400.0, 600.0), running_s=400.0)
+    found = told(troubles, long)
+    assert found is not None
+    assert found.state == "clear"
+
+
 def test_a_driver_that_is_taken_out_of_the_file_ends_its_trouble() -> None:
     troubles = Troubles()
     told(troubles, failing("pump", 1.0, 2.0, 3.0), well("door"))
