@@ -124,7 +124,8 @@ class Folding:
         now: datetime,
     ) -> None:
         """Whatever stands for itself has its order, or that of its incident."""
-        named = {"alarms": numbers(alarms), "folding": self._folding_rules}
+        # An alarm that was born just now and heads its incident already is named twice.
+        named = {"alarms": numbers(dict.fromkeys(alarms)), "folding": self._folding_rules}
         rows = connection.execute(_QUERIES["without_work"], named).fetchall()
         late = []
         for (number,) in rows:
@@ -293,7 +294,7 @@ def _has_a_rule(alarm: Candidate, rules: Sequence[IncidentRule]) -> bool:
 def _candidates(
     connection: Connection, alarms: Iterable[AlarmId], now: datetime
 ) -> list[Candidate]:
-    values = {"alarms": numbers(alarms), "now": now}
+    values = {"alarms": numbers(dict.fromkeys(alarms)), "now": now}
     rows = connection.execute(_QUERIES["candidates"], values).fetchall()
     return [_candidate(row) for row in rows]
 

@@ -1,6 +1,7 @@
 """Cause folding: one cause, one incident, whatever the order; life safety stands alone."""
 
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
 import pytest
 from hypothesis import given, settings
@@ -8,9 +9,13 @@ from hypothesis import strategies as st
 
 from analytics.alarms.alarm import AlarmId, AssetId
 from analytics.alarms.rule import default_rules, parse_rules
+from analytics.duties.responsibility import Responsibility
 from analytics.errors import BadRules
+from analytics.incidents.folding import Folding
 from analytics.incidents.incident import Candidate, IncidentId, IncidentKey, Plan, fold
+from analytics.live import Announcement
 from gateway.catalogue import event_kind
+from ingest.database import Connection
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 RULES = default_rules().incidents
@@ -188,3 +193,24 @@ def test_a_rule_that_hides_a_fire_or_names_nothing_is_refused(wrong: str, why: s
     other = "groups: [fire]" if "groups" in wrong else "event: no_such_mode"
     with pytest.raises(BadRules, match=why):
         parse_rules(text.replace(wrong, other, 1))
+
+
+def test_an_alarm_that_is_named_twice_is_asked_after_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[object] = []
+
+    class Asked:
+        def execute(self, _query: object, values: dict[str, object]) -> "Asked":
+            asked.append(values["alarms"])
+            return self
+
+        def fetchall(self) -> list[tuple[object, ...]]:
+            return []
+
+    monkeypatch.setattr("analytics.alarms.consequence.give_out_late", lambda *_: None)
+    new, head = AlarmId(1), AlarmId(2)
+    Folding(Responsibility())._give_out(
+        cast("Connection", Asked()), [new, head, head], Announcement(), NOW
+    )
+    assert asked == ["{1,2}"], "two orders of one alarm are refused, and the batch with them"
