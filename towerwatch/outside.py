@@ -7,7 +7,7 @@ the parts that stand on loopback.
 
 import ipaddress
 import ssl
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -123,7 +123,7 @@ def _problems(found: x509.Certificate, key: object, host: str, now: datetime) ->
     problems = []
     if not found.not_valid_before_utc <= now < found.not_valid_after_utc:
         problems.append(f"it is valid up to {found.not_valid_after_utc:%Y-%m-%d} and not now")
-    if host not in _names_of(found):
+    if not is_named(host, _names_of(found)):
         problems.append(f"it is not for {host}")
     match key:
         case rsa.RSAPrivateKey() if key.key_size < _LEAST_RSA_BITS:
@@ -134,6 +134,13 @@ def _problems(found: x509.Certificate, key: object, host: str, now: datetime) ->
     if digest is not None and digest.name in _WEAK_DIGESTS:
         problems.append(f"it is signed with {digest.name}, which is weak")
     return problems
+
+
+def is_named(host: str, names: Collection[str]) -> bool:
+    """Whether one of a certificate's names is a host's; a star stands for its first label (RFC 9525)."""
+    known = {name.lower() for name in names}
+    _, _, rest = host.lower().partition(".")
+    return host.lower() in known or ("." in rest and f"*.{rest}" in known)
 
 
 def _names_of(found: x509.Certificate) -> set[str]:

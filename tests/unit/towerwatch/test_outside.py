@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
 from towerwatch.errors import WrongSettings
-from towerwatch.outside import Outside, check_tls, in_url, outside_of
+from towerwatch.outside import Outside, check_tls, in_url, is_named, outside_of
 from towerwatch.services.certificate import TlsFiles, ensure_tls
 from towerwatch.services.secrets import write_private
 
@@ -123,3 +123,19 @@ def test_an_address_of_ipv6_stands_in_brackets() -> None:
         HOST,
     ]
     assert urlsplit(f"mqtts://{in_url('fd00::5')}:8883").hostname == "fd00::5"
+
+
+@pytest.mark.parametrize(
+    ("host", "name", "is_its"),
+    [
+        ("tower.example.org", "tower.example.org", True),
+        ("Tower.example.org", "tower.EXAMPLE.org", True),
+        ("tower.example.org", "*.example.org", True),
+        ("a.tower.example.org", "*.example.org", False),
+        ("example.org", "*.org", False),
+        ("192.0.2.7", "192.0.2.7", True),
+        ("192.0.2.7", "192.0.2.8", False),
+    ],
+)
+def test_a_star_stands_for_one_label_alone(host: str, name: str, is_its: bool) -> None:
+    assert is_named(host, {name}) is is_its
