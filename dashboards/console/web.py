@@ -123,6 +123,12 @@ def address_of(request: Request) -> str:
     return request.client.host if request.client is not None else "0.0.0.0"  # noqa: S104 - no bind
 
 
+def own_url(request: Request) -> str:
+    """The console's address for what is printed: as set, else as this browser reached it."""
+    services: Services = request.app.state.services
+    return (services.settings.console_public_url or str(request.base_url)).rstrip("/")
+
+
 def language_of(request: Request, user: User | None = None) -> str:
     """The language to answer in: what the browser was set to, else the user's."""
     chosen = request.cookies.get(LANGUAGE_COOKIE)

@@ -29,6 +29,7 @@ from dashboards.console.web import (
     ServicesOf,
     UserOf,
     language_of,
+    own_url,
     page,
     require,
     strip_context,
@@ -106,7 +107,7 @@ def show_asset(
 
 def _plate_url(request: Request, code: str) -> str:
     """What the code on the device says: its open order for who works, the device for who watches."""
-    return f"{str(request.base_url).rstrip('/')}/q/{quote(code, safe='')}"
+    return f"{own_url(request)}/q/{quote(code, safe='')}"
 
 
 def _limits(kind: AssetClass, say: Presenter) -> dict[str, list[dict[str, object]]]:

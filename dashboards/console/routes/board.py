@@ -30,6 +30,7 @@ from dashboards.console.web import (
     UserOf,
     address_of,
     language_of,
+    own_url,
     page,
     require_same_site,
     strip_context,
@@ -68,7 +69,7 @@ def _board(services: Services, code: str, now: datetime) -> tuple[store.Compound
 def _context(
     request: Request, compound: store.Compound, board: store.Board, now: datetime
 ) -> dict[str, object]:
-    here = f"{str(request.base_url).rstrip('/')}/board/{compound.code}"
+    here = f"{own_url(request)}/board/{compound.code}"
     newest = {line.field: line for line in sorted(board.posts, key=lambda one: one.posted_at)}
     spending = [line for line in board.posts if line.field == Field.LIFT_SPENDING]
     return {

@@ -30,6 +30,7 @@ from dashboards.console.web import (
     UserOf,
     address_of,
     language_of,
+    own_url,
     page,
     require_same_site,
 )
@@ -242,7 +243,7 @@ def make_link(
 ) -> Answer:
     """Make a link that lets somebody rate the order once, and show it this once."""
     link = ask_rating(services.store, user, order_id, rater)
-    url = f"{str(request.base_url).rstrip('/')}/rate/{link.token}"
+    url = f"{own_url(request)}/rate/{link.token}"
     done = link.outcome.result is not None and link.outcome.result.is_done
     context = {
         "order_id": order_id,
