@@ -8,7 +8,7 @@ from threading import Event, Thread
 
 import pytest
 from argon2 import PasswordHasher
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from analytics.alarms.loop import AlarmProcess
 from dashboards.console import password
@@ -56,6 +56,7 @@ def chromium() -> Iterator[Browser]:
     assert Path(_CHROMIUM).exists(), "install Chromium: apt-get install chromium fonts-noto-cjk"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=_CHROMIUM, args=_ARGUMENTS)
+        expect.set_options(timeout=20_000)  # a busy machine is no failure of a page
         yield browser
         browser.close()
 
