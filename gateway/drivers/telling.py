@@ -17,6 +17,8 @@ from gateway.wire import WireEvent
 
 _MOST_ASSETS: Final = 20_000
 """Assets that are remembered; one that is forgotten is like one before its first word."""
+_MOST_STRANGE: Final = 100
+"""Codes that nobody knows, of one asset, that are remembered: a code may hold a counter."""
 _LOG = structlog.get_logger(__name__)
 
 
@@ -61,6 +63,10 @@ class Teller:
         # Codes that nobody knows are conditions of their own.
         name = f"{UNKNOWN}:{event.code}" if event.event == UNKNOWN else event.event
         if event.state == "raise":
+            if event.event == UNKNOWN and name not in standing:
+                strange = [one for one in standing if one.startswith(UNKNOWN)]
+                if len(strange) >= _MOST_STRANGE:
+                    del standing[strange[0]]  # Its end is a person's to say.
             standing[name] = event
         else:
             standing.pop(name, None)

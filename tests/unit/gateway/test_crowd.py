@@ -55,3 +55,16 @@ def test_what_terminals_make_us_remember_is_bounded(monkeypatch: pytest.MonkeyPa
     for number in range(50):
         teller._remember(WireEvent(asset=f"L-{number}", at=1, event="fault", state="raise"))
     assert list(teller._raised) == [f"L-{number}" for number in range(45, 50)]
+
+
+def test_codes_that_nobody_knows_are_remembered_in_a_bounded_number(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(telling, "_MOST_STRANGE", 2)
+    teller: Any = telling.Teller("cars")
+    teller._remember(WireEvent(asset="L", at=1, event="fault", state="raise"))
+    for code in "1233":
+        teller._remember(
+            WireEvent(asset="L", at=1, event="unknown_event", state="raise", code=code)
+        )
+    assert list(teller._raised["L"]) == ["fault", "unknown_event:2", "unknown_event:3"]
