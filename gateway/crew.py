@@ -3,6 +3,7 @@
 import math
 import random
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ from gateway.trouble import FAILURES, Seen
 STUCK_S: Final = 120.0
 """A driver that has not asked for so long whether to stop will never do anything again [s]."""
 _STOP_S = 5.0
+_STOP_LOOK_S = 0.02
 _STEADY_RUN_S = 60.0
 _NOISE = random.SystemRandom()
 _LOG = structlog.get_logger(__name__)
@@ -180,17 +182,27 @@ class Crew:
     def _end(self, members: Sequence[Member]) -> list[str]:
         for member in members:
             member.stop.set()
-        stuck = []
+        waiting = list(members)
         deadline_s = clock.steady_s() + _STOP_S
-        for member in members:
-            if member.thread is not None:
-                member.thread.join(max(deadline_s - clock.steady_s(), 0.1))
-                if member.thread.is_alive():
-                    _LOG.warning("driver does not stop", driver=member.one.name)
-                    stuck.append(member.one.name)
-            if not member.sink.flush():
-                _LOG.error("samples lost at the stop: the outbox is full", driver=member.one.name)
-        return stuck
+        while waiting and clock.steady_s() < deadline_s:  # nobody's samples wait for another's end
+            running = []
+            for member in waiting:
+                if member.thread is not None and member.thread.is_alive():
+                    running.append(member)
+                else:
+                    self._flush(member)
+            waiting = running
+            if waiting:
+                time.sleep(_STOP_LOOK_S)
+        for member in waiting:
+            _LOG.warning("driver does not stop", driver=member.one.name)
+            self._flush(member)
+        return [member.one.name for member in waiting]
+
+    @staticmethod
+    def _flush(member: Member) -> None:
+        if not member.sink.flush():
+            _LOG.error("samples lost at the stop: the outbox is full", driver=member.one.name)
 
     def _drive(self, member: Member) -> None:
         failures = 0

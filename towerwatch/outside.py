@@ -15,6 +15,7 @@ from http.client import HTTPException, HTTPSConnection
 from pathlib import Path
 from typing import Final
 
+import structlog
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -24,6 +25,8 @@ from towerwatch.errors import WrongSettings
 from towerwatch.home import Home
 from towerwatch.services.certificate import TlsFiles
 from towerwatch.services.secrets import write_private
+
+_log = structlog.get_logger(__name__)
 
 BROKER: Final = "outside.broker"
 INTAKE: Final = "outside.intake"
@@ -104,8 +107,9 @@ def check_tls(files: TlsFiles, host: str, now: datetime) -> None:
     """Look whether a certificate may stand at the door.
 
     Raises:
-        WrongSettings: It cannot be read, is over or not begun, is for another name, is weak, or its
-            key is another's or open to others.
+        WrongSettings: It cannot be read, is not begun, is for another name, is weak, or its key is
+            another's or open to others. One that is over is shown all the same, and said aloud: the
+            alarms of this machine do not wait for a certificate.
     """
     try:
         require_closed(files.key)
@@ -117,12 +121,19 @@ def check_tls(files: TlsFiles, host: str, now: datetime) -> None:
         raise WrongSettings(f"{files.certificate} with {files.key}: {error}") from error
     for problem in _problems(found, key, host, now):
         raise WrongSettings(f"{files.certificate}: {problem}.")
+    if now >= found.not_valid_after_utc:
+        _log.error(
+            "certificate_is_over",
+            file=str(files.certificate),
+            ended=f"{found.not_valid_after_utc:%Y-%m-%d}",
+            effect="gateways and browsers elsewhere refuse it",
+        )
 
 
 def _problems(found: x509.Certificate, key: object, host: str, now: datetime) -> Sequence[str]:
     problems = []
-    if not found.not_valid_before_utc <= now < found.not_valid_after_utc:
-        problems.append(f"it is valid up to {found.not_valid_after_utc:%Y-%m-%d} and not now")
+    if now < found.not_valid_before_utc:
+        problems.append(f"it is valid from {found.not_valid_before_utc:%Y-%m-%d} on")
     if not is_named(host, _names_of(found)):
         problems.append(f"it is not for {host}")
     match key:

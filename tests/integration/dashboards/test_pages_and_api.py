@@ -227,7 +227,7 @@ def test_no_english_stands_on_a_chinese_page(console: ConsoleServer) -> None:
     site.write_ledger()
     person = console.log_in("zhuguan")
     known = {"zhuguan", "ms", "L", "W", "gw", "English", "m", "s", "kg", "A", "mm", "h", "C", "M"}
-    known |= {"towerwatch", "F", "dq"}
+    known |= {"towerwatch", "F", "dq", "PDF", "CSV"}
     pages = ["/", f"/alarms/{alarm_id}", "/orders", f"/orders/{order_id}", "/warnings", "/bureau"]
     for path in [*pages, "/platform", "/assets/1"]:
         page = person.get(path).text or ""

@@ -55,9 +55,16 @@ def test_a_sound_certificate_for_the_right_name_is_shown(good: TlsFiles, tmp_pat
     check_tls(_signed(tmp_path, ec.generate_private_key(ec.SECP256R1())), HOST, NOW)
 
 
-def test_one_that_is_over_or_for_another_name_is_refused(good: TlsFiles) -> None:
-    with pytest.raises(WrongSettings, match="not now"):
-        check_tls(good, HOST, NOW + timedelta(days=400))
+def test_one_that_is_over_keeps_no_alarm_of_this_machine_waiting(
+    good: TlsFiles, capsys: pytest.CaptureFixture[str]
+) -> None:
+    check_tls(good, HOST, NOW + timedelta(days=400))
+    assert "certificate_is_over" in capsys.readouterr().out
+
+
+def test_one_of_the_future_or_for_another_name_is_refused(good: TlsFiles) -> None:
+    with pytest.raises(WrongSettings, match="valid from"):
+        check_tls(good, HOST, NOW - timedelta(days=400))
     with pytest.raises(WrongSettings, match="not for other"):
         check_tls(good, "other.example.org", NOW)
 
