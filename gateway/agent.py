@@ -19,7 +19,7 @@ from gateway.driver import Driver, DriverSettings, TakesCommands
 from gateway.errors import BadSettings, OutboxUnusable
 from gateway.metrics import Metrics
 from gateway.outbox import Limits, Outbox, take_over
-from gateway.outbox_file import remove_file
+from gateway.outbox_file import leave_file
 from gateway.second_path import Intake, SecondPath
 from gateway.session import Access
 from gateway.settings import GatewaySettings, Loaded, lane_secret, read_secret
@@ -315,7 +315,7 @@ class Agent:
         except OutboxUnusable as error:
             _LOG.critical("spare outbox cannot be taken over", reason=str(error))
             return
-        remove_file(self._spare)
+        leave_file(self._spare, is_whole=self._outboxes[Lane.ALARM].took_all)
         _LOG.warning("events of the spare outbox are taken over")
 
     def _open_outbox(self, lane: Lane, outbox: Outbox) -> None:

@@ -23,9 +23,9 @@ from gateway.outbox_file import (
     OutboxFile,
     can_open,
     copy_waiting,
+    leave_file,
     line_of,
     open_file,
-    remove_file,
 )
 from gateway.stream import RANDOM_BITS, SPENT, Line, next_opening
 from gateway.topic import Lane
@@ -129,6 +129,7 @@ class Outbox:
         self._line = Line(origin=0, newest=0)
         self._next_seq = 1
         self._held = _Held()
+        self._took_all = True
         self._queue_lock = threading.Lock()
         self._lock = threading.RLock()
 
@@ -172,8 +173,8 @@ class Outbox:
     ) -> None:
         with _transaction(database, self._path):
             lines = [line for one in (database, *sources) if (line := line_of(one)) is not None]
-            for source in sources:
-                _take_along(source, database)
+            in_part = [one for one in sources if not _take_along(one, database)]
+            self._took_all = not in_part
             database.execute(SQL["forget_streams"], {"spent": SPENT})
             line = next_opening(lines, now_ms, random.SystemRandom().getrandbits(RANDOM_BITS))
             opening = {"origin": line.origin, "stream": line.newest, "now_ms": now_ms}
@@ -187,6 +188,11 @@ class Outbox:
     def is_open(self) -> bool:
         """Whether a file is open."""
         return self._file is not None
+
+    @property
+    def took_all(self) -> bool:
+        """Whether all could be read that the last opening took along."""
+        return self._took_all
 
     @property
     def home(self) -> Path:
@@ -445,7 +451,7 @@ def take_over(outboxes: Mapping[Lane, Outbox], former: Mapping[Lane, Path]) -> N
     Raises:
         OutboxUnusable: The new folder does not take it; every former file is as it was.
     """
-    taken: list[Path] = []
+    taken: list[tuple[Path, Outbox]] = []
     for lane, path in former.items():
         if path == outboxes[lane].home:
             continue
@@ -456,20 +462,22 @@ def take_over(outboxes: Mapping[Lane, Outbox], former: Mapping[Lane, Path]) -> N
                 raise
             _LOG.critical("former outbox cannot be read, left behind", reason=str(error))
         else:
-            taken.append(path)
-    for path in taken:  # Not before all are safe: the old settings may be tried again.
-        remove_file(path)
+            taken.append((path, outboxes[lane]))
+    for path, outbox in taken:  # Not before all are safe: the old settings may be tried again.
+        leave_file(path, is_whole=outbox.took_all)
         _LOG.warning("what waited in the former outbox is taken over", file=str(path))
 
 
-def _take_along(source: sqlite3.Connection, target: sqlite3.Connection) -> None:
-    """Copy what waits as far as it can be read; a target that cannot be written raises."""
+def _take_along(source: sqlite3.Connection, target: sqlite3.Connection) -> bool:
+    """Copy what waits as far as it can be read, whether all; a target that refuses raises."""
     try:
         copy_waiting(source, target)
     except sqlite3.Error as error:
         if not target.in_transaction:
             raise
         _LOG.critical("what waits in the former outbox cannot all be read", reason=str(error))
+        return False
+    return True
 
 
 @contextmanager

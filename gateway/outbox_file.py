@@ -90,10 +90,25 @@ def line_of(database: sqlite3.Connection) -> Line | None:
     return None if origin is None else Line(origin=origin, newest=newest)
 
 
-def remove_file(path: Path) -> None:
-    """Remove an outbox file that was taken over, with all that belongs to it."""
+def leave_file(path: Path, *, is_whole: bool) -> None:
+    """Remove an outbox file that was taken over, with all that belongs to it.
+
+    Args:
+        is_whole: All in it could be read; what could not is kept aside for whoever can.
+    """
+    if not is_whole:
+        _LOG.critical("former outbox is kept aside", kept=str(_move_aside(path, clock.now_ms())))
     for suffix in ("", "-wal", "-shm", ".lock"):
         path.with_name(path.name + suffix).unlink(missing_ok=True)
+
+
+def _move_aside(path: Path, now_ms: int) -> Path:
+    aside = path.with_name(f"{path.name}.broken-{now_ms}")
+    for suffix in ("", "-wal", "-shm"):
+        part = path.with_name(path.name + suffix)
+        if part.exists():
+            part.rename(aside.with_name(aside.name + suffix))
+    return aside
 
 
 def _open_checked(path: Path, synchronous: str, now_ms: int, lock: IO[str]) -> OutboxFile:
@@ -102,11 +117,7 @@ def _open_checked(path: Path, synchronous: str, now_ms: int, lock: IO[str]) -> O
     except sqlite3.DatabaseError as error:
         if isinstance(error, sqlite3.OperationalError) and not _is_broken(error):
             raise
-    aside = path.with_name(f"{path.name}.broken-{now_ms}")
-    for suffix in ("", "-wal", "-shm"):
-        part = path.with_name(path.name + suffix)
-        if part.exists():
-            part.rename(aside.with_name(aside.name + suffix))
+    aside = _move_aside(path, now_ms)
     return OutboxFile(database=_connect(path, synchronous), lock=lock, moved_aside=aside)
 
 

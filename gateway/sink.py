@@ -16,7 +16,7 @@ from gateway.driver import Counted
 from gateway.errors import OutboxFull, OutboxUnusable
 from gateway.metrics import Metrics
 from gateway.outbox import Outbox, WhenFull
-from gateway.outbox_file import remove_file
+from gateway.outbox_file import leave_file
 from gateway.patience import backoff
 from gateway.report import BATCH_S, Batch, FrameGate, cleaned
 from gateway.sample import Sample
@@ -101,7 +101,7 @@ class EventRoad:
                 outbox.open(outbox.home)
             except OutboxUnusable:
                 return
-            remove_file(self._spare)
+            leave_file(self._spare, is_whole=outbox.took_all)
         _LOG.warning("alarm outbox is in its usual place again")
         self._lanes.alarm_stored()
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from gateway import clock, wire
-from gateway.outbox import Limits, Outbox
-from gateway.outbox_file import remove_file
+from gateway.outbox import Limits, Outbox, take_over
+from gateway.outbox_file import leave_file
 from gateway.stream import EPOCH_MS, SPENT
 from gateway.topic import Lane
 
@@ -73,7 +73,7 @@ def test_the_origin_is_the_first_stream_that_the_file_ever_had(tmp_path: Path, w
 @pytest.mark.parametrize("year", CLOCKS_MS)
 def test_a_new_disk_begins_a_line_of_its_own(tmp_path: Path, wall: Clock, year: int) -> None:
     before = said(tmp_path / "o")
-    remove_file(tmp_path / "o")
+    leave_file(tmp_path / "o", is_whole=True)
     wall.show(year)
     after = said(tmp_path / "o")
     assert after.origin == after.stream != before.origin
@@ -161,3 +161,23 @@ def test_an_outbox_that_moves_while_it_runs_takes_its_line_along(
     assert outbox.stream > first
     assert outbox.status().origin == first
     outbox.close()
+
+
+@pytest.mark.parametrize("is_readable", [True, False])
+def test_a_former_file_goes_only_when_all_of_it_was_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, is_readable: bool
+) -> None:
+    said(tmp_path / "former")
+
+    def stops(source: sqlite3.Connection, target: sqlite3.Connection) -> None:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    if not is_readable:
+        monkeypatch.setattr("gateway.outbox.copy_waiting", stops)
+    outbox = Outbox(tmp_path / "home", Lane.ALARM, Limits(max_bytes=10**8))
+    take_over({Lane.ALARM: outbox}, {Lane.ALARM: tmp_path / "former"})
+    assert outbox.is_open
+    outbox.close()
+    assert not (tmp_path / "former").exists()
+    kept = [one for one in tmp_path.glob("former.broken-*") if one.suffix != ".lock"]
+    assert bool(kept) is not is_readable
