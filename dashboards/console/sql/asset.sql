@@ -115,6 +115,7 @@ SELECT
     warnings.settlement,
     warnings.confidence,
     warnings.settled_by,
+    warnings.held_since,
     told.id AS alarm_id,
     told.version AS alarm_version,
     told.confirmation,

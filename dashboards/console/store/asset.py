@@ -97,6 +97,7 @@ class WarningLine:
     Attributes:
         alarm_id: The alarm by which people say what they found; None: none was opened yet.
         confirmation: What they said.
+        held_since: Since then no order is opened for it, as its model has drifted; None: not held.
     """
 
     id: int
@@ -119,6 +120,7 @@ class WarningLine:
     place_names_en: list[str]
     confidence: str | None = None
     settled_by: str | None = None
+    held_since: datetime | None = None
     alarm_id: int | None = None
     alarm_version: int | None = None
     confirmation: str | None = None

@@ -115,6 +115,11 @@ class Site:
         assert row is not None
         return int(str(row[0]))
 
+    def hold_warning(self, warning_id: int) -> None:
+        """Its model has drifted: no order for it."""
+        with self.writing(self.urls.analytics_url) as connection:
+            connection.execute(_QUERIES["hold_warning"], {"id": warning_id, "at": now()})
+
     def give_up_model(self, of_class: str) -> None:
         with self.writing(self.urls.analytics_url) as connection:
             connection.execute(_QUERIES["fallback"], {"class": of_class, "at": now()})

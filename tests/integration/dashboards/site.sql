@@ -160,6 +160,10 @@ FROM alarms
 JOIN organisations ON organisations.code = 'bureau'
 WHERE alarms.id = %(alarm_id)s;
 
+-- name: hold_warning
+-- Since now no order is opened for it.
+UPDATE warnings SET held_since = %(at)s WHERE id = %(id)s;
+
 -- name: warning
 -- An early warning.
 INSERT INTO warnings (

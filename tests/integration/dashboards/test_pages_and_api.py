@@ -203,10 +203,13 @@ def test_the_ledger_shows_what_is_missing(console: ConsoleServer) -> None:
 
 def test_the_page_of_warnings_says_how_they_turned_out(console: ConsoleServer) -> None:
     console.site.add_user("zhuguan", "supervisor")
-    console.site.warn()
+    warning_id = console.site.warn()
     person = console.log_in("zhuguan")
     page = person.get("/warnings").text or ""
     assert "预警成绩" in page
+    assert "暂不派单" not in page
+    console.site.hold_warning(warning_id)
+    assert "暂不派单" in (person.get("/warnings").text or "")
     assert "预警模型异常" not in page
     record = page.split("限值与趋势</td>")[1].split("</tr>")[0]
     cells = re.findall(r"<td>(.*?)</td>", record)
