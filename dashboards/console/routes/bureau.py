@@ -79,6 +79,10 @@ def show_bureau(
     with services.store.scoped(user.scope) as connection:
         stream_from = live.fetch_bounds(connection).newest
         lines = alarms.fetch_bureau_alarms(connection, limit=most)
+        listed = {line.id for line in lines}
+        # However many came after it, what nobody has received is listed.
+        unheard = [one.id for one in store.fetch_unheard(connection) if one.id not in listed]
+        lines += alarms.fetch_alarms(connection, unheard)
         steps = store.fetch_steps(connection, [line.id for line in lines])
         received = {step.alarm_id for step in steps}
         opened = [line for line in lines if line.closed_at is None and line.is_life_safety]
