@@ -64,6 +64,16 @@ def log_in(pool: Store, attempt: Attempt, length: timedelta) -> Issued:
     """Check a name and password and begin a session with a token never used before.
 
     Raises:
+        TooManyTries, WrongPassword, StoreUnavailable: As `prove` does.
+    """
+    prove(pool, attempt)
+    return begin_session(pool, attempt.name, attempt.at, length)
+
+
+def prove(pool: Store, attempt: Attempt) -> None:
+    """Check a name and password.
+
+    Raises:
         TooManyTries: The address failed too often in the last 15 minutes, on the name or in all.
         WrongPassword: There is no such enabled user, or the password is another.
         StoreUnavailable: The database does not answer.
@@ -82,7 +92,6 @@ def log_in(pool: Store, attempt: Attempt, length: timedelta) -> Issued:
         raise WrongPassword("wrong name or password")
     with pool.transaction() as connection:
         store.forget_failures(connection, name, address, at - 2 * _WINDOW)
-    return begin_session(pool, name, at, length)
 
 
 def begin_session(pool: Store, name: str, at: datetime, length: timedelta) -> Issued:

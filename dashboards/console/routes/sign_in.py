@@ -5,7 +5,7 @@ from typing import Annotated, Final
 
 import structlog
 from fastapi import APIRouter, Path, Query, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from starlette.responses import JSONResponse, Response
 
 from dashboards.console import auth, sign_in
@@ -54,6 +54,14 @@ class PasskeyAnswer(BaseModel):
 
     credential: str = Field(max_length=_MOST_ANSWER)
     label: str = Field(default="", max_length=40)
+
+
+class PasskeyWish(BaseModel):
+    """Who wants a new key says their password again: a screen may have been left open."""
+
+    model_config = ConfigDict(frozen=True)
+
+    password: SecretStr = Field(max_length=1000)
 
 
 @router.get("/login/provider")
@@ -135,8 +143,15 @@ def list_passkeys(request: Request, services: ServicesOf, user: UserOf, now: Now
 
 
 @router.post("/passkeys/begin")
-def ask_for_new_passkey(services: ServicesOf, user: ActingUser, now: Now) -> Response:
+def ask_for_new_passkey(
+    request: Request, services: ServicesOf, user: ActingUser, now: Now, body: PasskeyWish
+) -> Response:
     """What the browser shall make a key from."""
+    password = body.password.get_secret_value()
+    address = address_of(request)
+    auth.prove(
+        services.store, auth.Attempt(name=user.name, password=password, address=address, at=now)
+    )
     return _asked(services, sign_in.begin_new_passkey(services.store, _site(services), user, now))
 
 

@@ -29,8 +29,8 @@ async function signIn() {
   location.assign((await send("/login/passkey", { credential: plain(made) })).home);
 }
 
-async function add(label) {
-  const asked = await send("/passkeys/begin");
+async function add(label, password) {
+  const asked = await send("/passkeys/begin", { password });
   const made = await navigator.credentials.create({
     publicKey: {
       ...asked, challenge: bytes(asked.challenge), user: withId(asked.user),
@@ -59,5 +59,5 @@ if (button && window.PublicKeyCredential) {
 const form = document.getElementById("new-passkey");
 form?.addEventListener("submit", (event) => {
   event.preventDefault();
-  tried(() => add(form.elements.label.value));
+  tried(() => add(form.elements.label.value, form.elements.password.value));
 });
