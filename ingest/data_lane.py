@@ -4,7 +4,7 @@ Decoding and COPY so use both a core of Python and one of the database. At most 
 waits; when the database is slow or away nothing more is taken, and the broker holds the rest.
 
 While events wait for a decision the lane pauses after each batch, in proportion to what the batch
-took: a flood of alarms gets the machine, and telemetry still goes on at a third of its pace.
+took: a flood of alarms gets the machine, and telemetry still goes on at a seventh of its pace.
 """
 
 import queue
@@ -34,10 +34,10 @@ BATCH_MESSAGES: Final = 500
 BATCH_BYTES: Final = 4 * 1024**2
 HANGS_S: Final = 120.0
 _LONGEST_PAUSE_S: Final = 5.0
-YIELD: Final = 2.0
+YIELD: Final = 6.0
 """Pause for alarms that wait, as a multiple of the time that the batch before it took."""
 YIELD_LOOK_S: Final = 0.02
-LONGEST_YIELD_S: Final = 0.5
+LONGEST_YIELD_S: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

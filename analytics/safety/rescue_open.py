@@ -74,7 +74,8 @@ class FreshRescues:
 
     def _open(self, connection: Connection, slices: Iterable[int], now: datetime) -> int:
         named = {"slices": numbers(slices), "events": _ENTRAPMENTS, "limit": BATCH}
-        claimed = connection.execute(_QUERIES["claim_fresh"], named).fetchall()
+        # Planned anew each time: a plan made while few rescues were open reads all that are.
+        claimed = connection.execute(_QUERIES["claim_fresh"], named, prepare=False).fetchall()
         if not claimed:
             return 0
         plan = self._plans.at(connection, now)

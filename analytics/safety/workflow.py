@@ -17,6 +17,7 @@ from analytics.duties.responsibility import Responsibility
 from analytics.safety import store as safety_store
 from analytics.safety.drill_over import DrillsOver
 from analytics.safety.fire_onward import Onward, start_confirmation
+from analytics.safety.rescue_open import BATCH as FRESH_BATCH
 from analytics.safety.rescue_open import FreshRescues
 from analytics.safety.rescue_run import RescueDesk
 from analytics.safety.roll_call import RollCalls
@@ -27,6 +28,8 @@ from ingest.database import Connection, in_transaction
 
 BATCH: Final = 16
 """Most of each kind in one turn and in one transaction, so that an alarm waits for few of them."""
+FRESH_BATCHES: Final = 4
+"""Most batches of rescues that are opened together in one turn."""
 SET_ASIDE: Final = timedelta(seconds=30)
 HELP_AFTER: Final = timedelta(seconds=5)
 """What another worker's places leave waiting for longer is begun by whoever has time."""
@@ -134,7 +137,12 @@ class LifeSafety:
 
     def handle(self, connection: Connection, now: datetime) -> int:
         """Take up what waits and what is due; how much there was."""
-        fresh = self._fresh.handle(connection, self.slices, now)
+        fresh = 0
+        for _ in range(FRESH_BATCHES):
+            opened = self._fresh.handle(connection, self.slices, now)
+            fresh += opened
+            if opened < FRESH_BATCH:
+                break
         return fresh + sum(line.handle(connection, now) for line in self._lines)
 
     def _begin(

@@ -7,12 +7,15 @@ import structlog
 
 from dashboards.console.store.pool import WHOLE_TREE, Store
 from dashboards.console.store.search import write_names
+from gateway.clock import steady_s
 from ingest.errors import StoreUnavailable
 
 _LOG = structlog.get_logger("console.librarian")
 EVERY_S: Final = 30.0
 """A device is found this long after it was registered, at the latest."""
 _BATCH: Final = 1000
+REST: Final = 3.0
+"""Rest after a batch, as a multiple of what it took: a new city's names do not crowd out a fire."""
 
 
 class Librarian:
@@ -43,6 +46,7 @@ class Librarian:
 
     def _run(self) -> None:
         while not self._stopping.is_set():
+            began_s = steady_s()
             try:
                 more = self.look() == _BATCH
             except StoreUnavailable:
@@ -50,5 +54,5 @@ class Librarian:
             except Exception:  # noqa: BLE001 - the edge of the loop: a search that is old hurts nobody
                 _LOG.exception("names_not_written")
                 more = False
-            if not more:
-                self._stopping.wait(EVERY_S)
+            rest_s = min(REST * (steady_s() - began_s), EVERY_S) if more else EVERY_S
+            self._stopping.wait(rest_s)

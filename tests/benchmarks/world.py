@@ -28,6 +28,7 @@ QUERIES: Final = {
 }
 _SUBSCRIBED: Final = "broker_connected"
 _READY_S: Final = 30.0
+_NAMES_S: Final = 120.0
 _GRACE_S: Final = 15.0
 
 
@@ -152,13 +153,18 @@ class Processes(Line):
         assert wait_until(lambda: self._are_listening(names), within_s=_READY_S), self.logs()
 
     def start_console(self) -> None:
-        """Start alarm lane, analytics and console, and wait until the console answers."""
+        """Start alarm lane, analytics and console, and wait until the console answers.
+
+        The names of a city that was registered a moment ago are written down first: once in its
+        life, and not while somebody measures.
+        """
         for name in ("ingest-alarm", "analytics-alarms", "console"):
             self.start(name)
         answered = wait_until(lambda: is_listening(self.console_port), within_s=_READY_S)
         assert answered, self.logs()
         heard = wait_until(lambda: self._has_said("ingest-alarm", _SUBSCRIBED), within_s=_READY_S)
         assert heard, self.logs()
+        assert wait_until(self._are_names_known, within_s=_NAMES_S), self.logs()
 
     def start_baseline(self, *, is_plain: bool = False) -> None:
         """Start the user's script in the data worker's place."""
@@ -187,6 +193,11 @@ class Processes(Line):
         with connect(self.database.owner_url, application="bench") as connection:
             held = [int(str(row[0])) for row in connection.execute(QUERIES["shards_held"])]
         return len(held) == len(names) and sum(held) == SHARDS and min(held) >= SHARDS // len(names)
+
+    def _are_names_known(self) -> bool:
+        with connect(self.database.owner_url, application="bench") as connection:
+            row = connection.execute(QUERIES["names_unknown"]).fetchone()
+        return row == (0,)
 
     def _has_said(self, name: str, words: str) -> bool:
         log = self.folder / f"{name}.log"

@@ -103,3 +103,13 @@ ANALYZE places, gateways, assets, bindings;
 -- name: empty_samples
 -- Make room on the disk during a long run.
 TRUNCATE lift_samples;
+
+-- name: names_unknown
+-- Places and assets that the console's search does not find yet.
+SELECT (
+    SELECT count(*) FROM places WHERE level <> 'floor'
+) + (
+    SELECT count(*) FROM assets JOIN places ON places.id = assets.place_id
+) - (
+    SELECT count(*) FROM search_names
+);
