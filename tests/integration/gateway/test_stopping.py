@@ -23,11 +23,16 @@ print("ready", flush=True)
 threading.Event().wait()
 """
 ALSO = """
+import threading
 from gateway.stopping import stop_on_signal
-stopping = stop_on_signal(also=lambda: print("also", flush=True))
+said = threading.Event()
+def also():
+    print("also", flush=True)
+    said.set()
+stopping = stop_on_signal(also=also)
 print("ready", flush=True)
 stopping.wait()
-stopping.wait(0.2)
+said.wait(5)
 """
 AGAIN = """
 import time
