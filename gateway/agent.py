@@ -6,6 +6,7 @@ import subprocess
 import tempfile
 import threading
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from importlib.metadata import EntryPoint, PackageNotFoundError, entry_points, version
 from pathlib import Path
 from typing import cast
@@ -13,10 +14,12 @@ from typing import cast
 import structlog
 
 from gateway import clock, wire
-from gateway.catalogue.platform import DRIVER_FAILING
+from gateway.catalogue import EventKind
+from gateway.catalogue.platform import CERTIFICATE_ENDING, DRIVER_FAILING
+from gateway.certificate import Certificate, Endings, read_certificate
 from gateway.crew import Crew, NamedDriver
 from gateway.driver import Driver, DriverSettings, TakesCommands
-from gateway.errors import BadSettings, OutboxUnusable
+from gateway.errors import BadCertificate, BadSettings, OutboxUnusable
 from gateway.metrics import Metrics
 from gateway.outbox import Limits, Outbox, take_over
 from gateway.outbox_file import leave_file
@@ -25,7 +28,7 @@ from gateway.session import Access
 from gateway.settings import GatewaySettings, Loaded, lane_secret, read_secret
 from gateway.sink import DriverSink, EventRoad, Lanes
 from gateway.topic import OWN_ASSET, Lane
-from gateway.trouble import Troubles
+from gateway.trouble import Told, Troubles
 from gateway.uplink import Hooks, Identity, LaneSetup, Uplink
 
 DRIVERS = "towerwatch.drivers"
@@ -123,6 +126,7 @@ class Agent:
             lambda name, stop: DriverSink(name, lanes, self._road, metrics, stop), metrics
         )
         self._troubles = Troubles()
+        self._endings = Endings()
 
     def start(self, former: Mapping[Lane, Path] | None = None) -> None:
         """Open the outboxes, connect, and let the drivers read.
@@ -141,6 +145,7 @@ class Agent:
                 self._open_outbox(lane, outbox)
         standing = self._outboxes[Lane.ALARM].raised_conditions()
         self._troubles = Troubles(is_raised=(OWN_ASSET, DRIVER_FAILING.name) in standing)
+        self._endings = Endings(is_raised=(OWN_ASSET, CERTIFICATE_ENDING.name) in standing)
         self._alarm_uplink.start()
         self._data_uplink.start()
         self._crew.change(self._drivers)
@@ -226,6 +231,7 @@ class Agent:
                     looked_s = clock.steady_s()
                     self._road.go_home()
                     self._tell_troubles()
+                    self._tell_endings()
                 self._crew.tick()
                 for uplink in (self._alarm_uplink, self._data_uplink):
                     uplink.revive()
@@ -234,25 +240,54 @@ class Agent:
                 _LOG.exception("tick failed, going on")
 
     def _tell_troubles(self) -> None:
-        """Say which drivers keep failing; what cannot be stored is said at the next tick."""
+        """Say which drivers keep failing; what cannot be stored is said at the next look."""
         now_s = clock.steady_s()
         told = self._troubles.look([one.seen(now_s) for one in self._crew.members()])
-        if told is None:
-            return
-        name = DRIVER_FAILING.name
+        if told is not None:
+            self._tell(DRIVER_FAILING, told)
+            self._troubles.said(told)
+
+    def _tell_endings(self) -> None:
+        """Say which of the own certificates end soon, likewise; one half written is read later."""
+        now = datetime.now(UTC)
+        try:
+            found = self._own_certificates()
+        except BadCertificate:
+            return  # The session says so at its next connection.
+        for lane, one in found.items():
+            self._metrics.certificate_seconds.labels(lane).set(one.remaining_s(now))
+        told = self._endings.look(list(found.values()), now)
+        if told is not None:
+            self._tell(CERTIFICATE_ENDING, told)
+            self._endings.said(told)
+
+    def _own_certificates(self) -> dict[Lane, Certificate]:
+        """What is shown to a broker that asks for it. Raises BadCertificate."""
+        broker = self._loaded.settings.broker
+        files = {
+            Lane.ALARM: broker.alarm_certificate_file,
+            Lane.DATA: broker.data_certificate_file,
+        }
+        return {
+            lane: read_certificate(f"网关证书 {file.name} ({lane})", file)
+            for lane, file in files.items()
+            if file is not None
+        }
+
+    def _tell(self, kind: EventKind, told: Told) -> None:
+        """Store an event of the gateway itself, and that its condition stands or is over."""
         event = wire.WireEvent(
             asset=OWN_ASSET,
             at=clock.now_ms(),
-            event=name,
+            event=kind.name,
             state=told.state,
             code_system="edge",
-            code=name,
+            code=kind.name,
             text=told.text,
         )
         self._road.put([event])
-        self._troubles.said(told)
         self._outboxes[Lane.ALARM].remember_condition(
-            OWN_ASSET, name, is_raised=told.state == "raise"
+            OWN_ASSET, kind.name, is_raised=told.state == "raise"
         )
 
     def _take_command(self, command: wire.Command) -> None:

@@ -7,7 +7,8 @@ GatewayError
 ├── BadFrame         bytes that are not what a device of the site should have sent
 ├── OutboxUnusable   the outbox file cannot be opened or written
 ├── OutboxFull       no room, and the writer asked to wait instead of giving up old messages
-└── DriverFailed     a device or a recording cannot be read
+├── DriverFailed     a device or a recording cannot be read
+└── BadCertificate   a file or a server's answer is no certificate
 """
 
 from collections.abc import Mapping, Sequence
@@ -90,3 +91,7 @@ class OutboxFull(GatewayError):
 
 class DriverFailed(GatewayError):
     """A device, a broker of the site or a recording cannot be read."""
+
+
+class BadCertificate(GatewayError):
+    """What should be a certificate cannot be read as one."""

@@ -18,6 +18,10 @@ class Metrics:
             "outbox_oldest_seconds", "Age of the oldest message without a receipt"
         )
         self.is_connected = self._gauge("connected", "1 while the lane is connected to the broker")
+        self.certificate_seconds = self._gauge(
+            "certificate_seconds",
+            "Time until the lane's own certificate ends; negative: it is over",
+        )
         self.published = self._counter("published_total", "Messages handed to the broker")
         self.resent = self._counter("resent_total", "Of these, sent before")
         self.not_delivered = self._counter(

@@ -81,6 +81,18 @@ PLATFORM_CLOCK = _event(
     ),
     group=Group.FAULT,
 )
+CERTIFICATE_ENDING = _event(
+    "certificate_ending",
+    Severity.MAJOR,
+    Text(
+        zh="证书即将到期,到期后报警到不了平台", en="A TLS certificate ends soon; then alarms stop"
+    ),
+    Text(
+        zh="到期前更换证书:到期后网关被拒绝连接,两条通道可能同时中断",
+        en="Renew it before it ends: afterwards gateways are refused, perhaps on both paths at once",
+    ),
+    group=Group.FAULT,
+)
 ALARM_UNREADABLE = _event(
     "alarm_unreadable",
     Severity.MAJOR,
@@ -165,6 +177,7 @@ GATEWAY = AssetClass(
         DRIVER_FAILING,
         CLOCK_SKEW,
         PLATFORM_CLOCK,
+        CERTIFICATE_ENDING,
         ALARM_UNREADABLE,
         IDENTITY_CONFLICT,
         OUTBOX_FULL,

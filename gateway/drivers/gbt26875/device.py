@@ -5,6 +5,7 @@ Core: takes the time and gives back turns; opens nothing.
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from typing import Final
 
 from gateway.catalogue import event_kind
@@ -50,7 +51,7 @@ class Rules:
 
 
 class Recent:
-    """The bytes of the newest messages and when they came, bounded."""
+    """Which bytes the newest messages had and when they came, bounded."""
 
     __slots__ = ("_limit", "_seen", "_within_s")
 
@@ -61,8 +62,9 @@ class Recent:
 
     def add(self, data: bytes, now_s: float) -> None:
         """Remember these bytes; the oldest are forgotten for them."""
-        self._seen[data] = now_s
-        self._seen.move_to_end(data)
+        digest = _digest(data)
+        self._seen[digest] = now_s
+        self._seen.move_to_end(digest)
         while len(self._seen) > self._limit:
             self._seen.popitem(last=False)
 
@@ -72,8 +74,12 @@ class Recent:
 
     def knows(self, data: bytes, now_s: float) -> bool:
         """Whether these very bytes came not long ago."""
-        at_s = self._seen.get(data)
+        at_s = self._seen.get(_digest(data))
         return at_s is not None and now_s - at_s <= self._within_s
+
+
+def _digest(data: bytes) -> bytes:
+    return blake2b(data, digest_size=16).digest()
 
 
 REPEATED_WITHIN_S: Final = 40.0
@@ -196,6 +202,15 @@ class Device:
     def stored(self, data: bytes, now: Now) -> None:
         """Note that what these bytes said is on disk: soon after they are a repetition."""
         self._taken.add(data, now.steady_s)
+
+    @property
+    def kept(self) -> int:
+        """How many things are remembered of it, each of some hundred bytes."""
+        return self._reader.kept
+
+    def forget(self) -> None:
+        """Know nothing of its assets, as after a start; what it is asked goes on."""
+        self._reader.forget_all()
 
     def lost(self, events: list[WireEvent]) -> None:
         """Note that these events could not be stored: nothing of them was said."""

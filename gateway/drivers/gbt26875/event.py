@@ -5,6 +5,7 @@ own with the bytes as evidence; a time that cannot be is replaced by ours; bit 0
 devices never set, is a remark beside an alarm and never a reason to drop it.
 """
 
+from hashlib import blake2b
 from typing import Final
 
 from msgspec import Struct
@@ -62,28 +63,62 @@ class Reading(Struct):
     problems: list[str]
 
 
+class Meanings:
+    """What the bits of states and operations mean by a code system, looked up once each."""
+
+    def __init__(self, codes: CodeSystem) -> None:
+        self._codes = codes
+        self._states: dict[tuple[int, int | None], tuple[Condition, ...]] = {}
+
+    def of_state(self, flag: TypeFlag, number: int | None) -> tuple[Condition, ...]:
+        """What each bit of a state means, bit 0 first; `number` is the kind of part or system."""
+        found = self._states.get((flag, number))
+        if found is None:
+            kind = "" if number is None else number
+            codes = [f"{int(flag)}:{kind}:{bit}" for bit in range(_STATE_BITS)]
+            found = tuple(condition(self._codes.event(code), code) for code in codes)
+            self._states[flag, number] = found
+        return found
+
+    def of_operation(self, flag: TypeFlag, bit: int) -> Condition:
+        """What a bit of an operation means."""
+        code = f"{int(flag)}::{bit}"
+        return condition(self._codes.event(code), code)
+
+
 class Reader:
     """Reads what one device says. Remembers what stands, nothing else that matters.
 
     Args:
+        meanings: Shared by all readers: it grows with the kinds of parts, not with devices.
         tidies: Whether a first state ends what may stand from before; not for a single look.
     """
 
     def __init__(
-        self, naming: Naming, profile: Profile, codes: CodeSystem, *, tidies: bool = True
+        self, naming: Naming, profile: Profile, meanings: Meanings, *, tidies: bool = True
     ) -> None:
         self._naming = naming
         self._profile = profile
-        self._codes = codes
+        self._meanings = meanings
         self._standing = Standing(tidies=tidies)
-        self._conditions: dict[tuple[int, int | None], tuple[Condition, ...]] = {}
         self._texts: dict[str, str] = {}
         self._evidence: dict[int | None, tuple[bytes, int]] = {}
+
+    @property
+    def kept(self) -> int:
+        """How many things are remembered of the device, each of some hundred bytes."""
+        return self._naming.kept + self._standing.kept + len(self._texts) + 2 * len(self._evidence)
 
     def forget(self) -> None:
         """Know nothing of what was said: it could not be stored."""
         self._standing.forget()
         self._evidence.clear()
+
+    def forget_all(self) -> None:
+        """Know nothing of the device, as after a start: there is no room for it."""
+        self.forget()
+        self._texts.clear()
+        self._naming.forget()
 
     def read(self, frame: Frame, unit: Unit, now_ms: int) -> Reading:
         """What a frame with data says."""
@@ -137,7 +172,7 @@ class Reader:
         reading: Reading,
         now_ms: int,
     ) -> None:
-        possible = self._possible(flag, number)
+        possible = self._meanings.of_state(flag, number)
         inverted = one.status ^ 1 if self._profile.test_bit else one.status & ~1
         raised: dict[str, Condition] = {}
         for bit in range(_STATE_BITS):
@@ -156,18 +191,6 @@ class Reader:
         for one_ended in ended:
             reading.events.append(_event(named, moment, one_ended, "clear", text, ""))
 
-    def _possible(self, flag: TypeFlag, number: int | None) -> tuple[Condition, ...]:
-        """What each bit of a state means, bit 0 first."""
-        found = self._conditions.get((flag, number))
-        if found is None:
-            codes = [
-                f"{int(flag)}:{'' if number is None else number}:{bit}"
-                for bit in range(_STATE_BITS)
-            ]
-            found = tuple(condition(self._codes.event(code), code) for code in codes)
-            self._conditions[flag, number] = found
-        return found
-
     def _read_operation(
         self,
         flag: TypeFlag,
@@ -181,8 +204,7 @@ class Reader:
         text = _joined(f"操作员 {one.operator}", moment.note)
         for bit in range(_OPERATION_BITS):
             if one.bits >> bit & 1:
-                code = f"{int(flag)}::{bit}"
-                known = condition(self._codes.event(code), code)
+                known = self._meanings.of_operation(flag, bit)
                 reading.events.append(_event(named, moment, known, "raise", text, raw))
 
     def _read_value(self, one: PartReading, reading: Reading, now_ms: int) -> None:
@@ -202,8 +224,9 @@ class Reader:
         flag = unit.type_flag
         reading.problems.append(f"type {flag}: {len(data)} bytes that are not understood in full")
         last, last_ms = self._evidence.get(flag, (b"", 0))
-        self._evidence[flag] = data, now_ms
-        is_known = last == data and abs(now_ms - last_ms) <= _SAME_MS
+        digest = blake2b(data, digest_size=16).digest()
+        self._evidence[flag] = digest, now_ms
+        is_known = last == digest and abs(now_ms - last_ms) <= _SAME_MS
         if flag in self._profile.harmless_types or is_known:
             return
         if flag is None or (unit.records and len(unit.records) >= unit.count):

@@ -58,6 +58,15 @@ class Naming:
         self._known: dict[tuple[int, ...], Named] = {}
         self.device = self._named(str(device))
 
+    @property
+    def kept(self) -> int:
+        """How many addresses are remembered."""
+        return len(self._known)
+
+    def forget(self) -> None:
+        """Look every address up anew."""
+        self._known.clear()
+
     def system(self, system_type: int, system_addr: int) -> Named:
         """A fire-protection system."""
         return self._of((system_type, system_addr))

@@ -101,6 +101,11 @@ class Standing:
             return begun, []
         return begun, list({one.key: one for one in possible if one.key in gone}.values())
 
+    @property
+    def kept(self) -> int:
+        """How many assets are remembered."""
+        return len(self._events)
+
     def forget(self) -> None:
         """Know nothing, as after a start: what was said could not be stored."""
         self._events.clear()

@@ -5,6 +5,7 @@ names both. What is broken is denied, so that the device sends it again; the sam
 twice are no noise but a device that adds up in its own way, and are taken.
 """
 
+from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from ipaddress import ip_address, ip_network
 from typing import Final
@@ -12,7 +13,7 @@ from typing import Final
 from gateway.code_systems import CodeSystem
 from gateway.driver import Counted
 from gateway.drivers.gbt26875.device import REPEATED_WITHIN_S, Device, Recent, Rules
-from gateway.drivers.gbt26875.event import Reader, evidence_of
+from gateway.drivers.gbt26875.event import Meanings, Reader, evidence_of
 from gateway.drivers.gbt26875.frame import (
     HEAD_BYTES,
     Address,
@@ -30,6 +31,8 @@ from gateway.wire import WireEvent
 
 MOST_DEVICES: Final = 5000
 """Devices that nobody announced are forgotten beyond this, the longest unheard first."""
+MOST_KEPT: Final = 300_000
+"""Things remembered of the assets of all devices, about 400 B each; then those who say most begin anew."""
 _MOST_DENIED: Final = 1024
 
 
@@ -53,19 +56,26 @@ class Station:
         self._rules = rules
         self._names = names
         self._profiles = profiles
-        self._codes = codes
+        self._meanings = Meanings(codes)
         self._hosts = {
             key: [ip_network(text) for text in networks] for key, networks in (hosts or {}).items()
         }
-        self._devices: dict[DeviceKey, Device] = {}
+        self._devices: OrderedDict[DeviceKey, Device] = OrderedDict()
+        self._kept: dict[DeviceKey, int] = {}
+        self._kept_in_all = 0
         self._expected: frozenset[DeviceKey] = frozenset()
         self._denied = Recent(_MOST_DENIED, REPEATED_WITHIN_S)
-        self._kept = Recent(_MOST_DENIED, REPEATED_WITHIN_S)
+        self._untaken = Recent(_MOST_DENIED, REPEATED_WITHIN_S)
 
     @property
     def devices(self) -> list[DeviceKey]:
         """Every device that is expected or was heard."""
         return list(self._devices)
+
+    @property
+    def kept(self) -> int:
+        """How many things are remembered of the assets of all devices."""
+        return self._kept_in_all
 
     def expect(self, keys: Iterable[DeviceKey]) -> None:
         """Name devices that should be heard: one that never comes is silent too."""
@@ -100,7 +110,9 @@ class Station:
         key = _key_of(frame.source, host)
         networks = self._hosts.get(key)
         if networks is None or any(ip_address(host) in network for network in networks):
-            return self._device(key).hear(frame, data, now)
+            turn = self._device(key).hear(frame, data, now)
+            self._weigh(key)
+            return turn
         return self._hear_stranger(key, frame, host, now)
 
     def _hear_stranger(self, key: DeviceKey, frame: Frame, host: str, now: Now) -> Turn:
@@ -127,8 +139,8 @@ class Station:
         key = _key_of(head.source, host)
         device = self._devices.get(key) or self._new_device(key)
         device.lost([])  # Half of it may have been noted as said.
-        is_again = piece.flaw is None and self._kept.knows(piece.data, now.steady_s)
-        self._kept.add(piece.data, now.steady_s)
+        is_again = piece.flaw is None and self._untaken.knows(piece.data, now.steady_s)
+        self._untaken.add(piece.data, now.steady_s)
         return Turn(
             key,
             answer=device.reply(head, Command.CONFIRM, b"", now) if is_again else b"",
@@ -165,7 +177,7 @@ class Station:
     def lost(self, turn: Turn) -> None:
         """Note that a turn's events could not be stored: nothing was said."""
         self._denied.forget()
-        self._kept.forget()
+        self._untaken.forget()
         device = self._devices.get(turn.device)
         if device is not None:
             device.lost(turn.events)
@@ -189,23 +201,45 @@ class Station:
         return turn
 
     def _device(self, key: DeviceKey) -> Device:
+        """The device, and now the one that was heard last."""
         device = self._devices.get(key)
         if device is None:
             if len(self._devices) >= MOST_DEVICES:
                 self._forget_one()
             device = self._devices[key] = self._new_device(key)
+        else:
+            self._devices.move_to_end(key)
         return device
 
     def _forget_one(self) -> None:
-        strangers = [one for key, one in self._devices.items() if key not in self._expected]
-        if strangers:
-            oldest = min(strangers, key=lambda device: device.heard_s or 0.0)
-            del self._devices[oldest.key]
+        oldest = next((key for key in self._devices if key not in self._expected), None)
+        if oldest is not None:
+            del self._devices[oldest]
+            self._kept_in_all -= self._kept.pop(oldest, 0)
+
+    def _weigh(self, key: DeviceKey) -> None:
+        """Count what is remembered; where it is too much, those who say most are as after a start.
+
+        Nothing is lost by it: their fires are raised again, and their next states end what is over.
+        Whoever speaks in many names, or names many parts, costs others no memory of theirs while
+        there are strangers to forget.
+        """
+        kept = self._devices[key].kept
+        self._kept_in_all += kept - self._kept.get(key, 0)
+        self._kept[key] = kept
+        if self._kept_in_all <= MOST_KEPT:
+            return
+        by_weight = sorted(self._kept, key=lambda one: (one in self._expected, -self._kept[one]))
+        for one in by_weight:
+            if self._kept_in_all <= MOST_KEPT // 2:
+                break
+            self._devices[one].forget()
+            self._kept_in_all -= self._kept.pop(one)
 
     def _new_device(self, key: DeviceKey) -> Device:
         profile = self._profiles.get(key) or Profile()
         naming = Naming(key, self._names, profile.part_address)
-        reader = Reader(naming, profile, self._codes)
+        reader = Reader(naming, profile, self._meanings)
         return Device(key, naming, reader, profile, self._rules)
 
 

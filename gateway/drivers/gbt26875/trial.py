@@ -8,7 +8,7 @@ import msgspec
 from gateway.catalogue import Text
 from gateway.code_systems import load_code_system
 from gateway.drivers.gbt26875 import frame
-from gateway.drivers.gbt26875.event import SYSTEM, Reader, Reading
+from gateway.drivers.gbt26875.event import SYSTEM, Meanings, Reader, Reading
 from gateway.drivers.gbt26875.frame import (
     HEAD_BYTES,
     MAX_FRAME_BYTES,
@@ -70,7 +70,7 @@ def _reading(read: Frame, unit: Unit, profile: Profile, now_ms: int) -> Reading:
     if read.command not in (Command.SEND, Command.ANSWER) or unit.type_flag is None:
         return Reading([], [], None, [])
     naming = Naming(DeviceKey(str(read.source)), {}, profile.part_address)
-    reader = Reader(naming, profile, load_code_system(SYSTEM), tidies=False)
+    reader = Reader(naming, profile, Meanings(load_code_system(SYSTEM)), tidies=False)
     return reader.read(read, unit, now_ms)
 
 
