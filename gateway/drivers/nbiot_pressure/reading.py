@@ -8,6 +8,7 @@ no clock that can be believed are not placed anywhere: the current value alone i
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from enum import Enum, auto
 from typing import Final
 
 import msgspec
@@ -24,6 +25,8 @@ AHEAD_MS: Final = 600_000
 """A terminal's clock may be ahead of ours by this [ms]."""
 SET_BACK_MS: Final = 30_000
 """Two old uploads as far apart as they came, and by more than this, are no history [ms]."""
+_LATE_MS: Final = 600_000
+"""How much longer than another an upload may be on its way over NB-IoT at most [ms]."""
 _MOST_DEVICES: Final = 20_000
 _FIRE_WATER = ("pressure_low", "pressure_high", "low_battery", "sensor_fault", "fault")
 _HYDRANT = ("impact", "tilt", "water_release")
@@ -32,6 +35,16 @@ BITS: Final = {
     "supply_main": ("supply_pressure_low", UNKNOWN, *_FIRE_WATER[2:], UNKNOWN, UNKNOWN, UNKNOWN),
 }
 """Asset class -> the event of each status bit."""
+
+
+class Age(Enum):
+    """What an upload that is older by its clock than one before is taken for."""
+
+    OLD = auto()
+    DOUBTFUL = auto()
+    """It may be of now: what it raises stands, what it does not name is not over."""
+    NOW = auto()
+    """The terminal's clock was set back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +56,7 @@ class Reading:
         conditions: How each status bit stands; empty for an upload that is older than one before.
         passed: Raises of an older upload, each followed by its clear: they were and are over.
         old: When an older upload was, by its clock and by ours [ms UTC].
+        age: NOW for every upload that is not older than one before.
         is_set_back: Whether the terminal's clock was set back: what it says is of now.
     """
 
@@ -52,6 +66,7 @@ class Reading:
     problems: tuple[str, ...] = ()
     is_repeated: bool = False
     old: tuple[int, int] | None = None
+    age: Age = Age.NOW
     is_set_back: bool = False
 
 
@@ -81,22 +96,26 @@ class Memory:
             problems.append(f"its clock says {upload.last_at_ms} ms: records are not kept")
         at_ms = _current_at_ms(upload, now_ms) if is_timed else now_ms
         read = _conditions(upload, asset, asset_class, at_ms, frame)
-        is_old = is_timed and at_ms < known.newest_ms
-        is_set_back = is_old and _keeps_pace(known.old, (at_ms, now_ms))
+        is_behind = is_timed and at_ms < known.newest_ms
+        age = _age(known.old, (at_ms, now_ms), upload.interval_s * 1000) if is_behind else Age.NOW
+        is_set_back = is_behind and age is Age.NOW
         if is_set_back:
-            is_old = False
             problems.append(f"its clock was set back, to {upload.last_at_ms} ms")
-        raised = frozenset(one.event for one in read if one.state == "raise")
+        is_old = age is not Age.NOW
+        raises = tuple(one for one in read if one.state == "raise")
+        raised = frozenset(one.event for one in raises)
         # The same bytes may be said anew: between two records nothing but the state may change.
         if frame in known.recent and (is_old or raised == known.standing):
             return Reading(samples=(), is_repeated=True)
+        conditions = {Age.NOW: tuple(read), Age.DOUBTFUL: raises, Age.OLD: ()}
         samples = (*(_records(upload, asset) if is_timed else ()), _current(upload, asset, at_ms))
         return Reading(
             samples=samples,
-            conditions=() if is_old else tuple(read),
-            passed=tuple(_passed(read, known)) if is_old else (),
+            conditions=conditions[age],
+            passed=tuple(_passed(read, known)) if age is Age.OLD else (),
             problems=tuple(problems),
             old=(at_ms, now_ms) if is_old else None,
+            age=age,
             is_set_back=is_set_back,
         )
 
@@ -105,18 +124,17 @@ class Memory:
         known = self._known.setdefault(upload.device, _Known())
         self._known.move_to_end(upload.device)
         known.recent = (*known.recent[-7:], frame)
-        if not reading.is_repeated:
-            known.old = reading.old
+        if not reading.is_repeated and reading.age is not Age.DOUBTFUL:
+            known.old = reading.old  # One between two records is no measure for the next.
         if reading.samples:
             at_ms = reading.samples[-1].at_ms
             known.newest_ms = at_ms if reading.is_set_back else max(known.newest_ms, at_ms)
         if reading.conditions:
-            known.standing = frozenset(
-                one.event for one in reading.conditions if one.state == "raise"
-            )
-            known.strange = tuple(
-                one for one in reading.conditions if one.state == "raise" and one.event == UNKNOWN
-            )
+            raises = [one for one in reading.conditions if one.state == "raise"]
+            before = known.standing if reading.age is Age.DOUBTFUL else frozenset()
+            known.standing = before | {one.event for one in raises}
+            strange = tuple(one for one in raises if one.event == UNKNOWN)
+            known.strange = strange or (known.strange if before else ())
         while len(self._known) > _MOST_DEVICES:
             self._known.popitem(last=False)
 
@@ -140,17 +158,24 @@ def unreadable(frame: bytes, asset: str, reason: str, now_ms: int) -> WireEvent:
     )
 
 
-def _keeps_pace(before: tuple[int, int] | None, now: tuple[int, int]) -> bool:
+def _age(before: tuple[int, int] | None, now: tuple[int, int], interval_ms: int) -> Age:
     """Whether two uploads in a row that seem old came as far apart as their clock says.
 
     A terminal that sends what it kept sends it faster than it happened; one whose clock was set
-    back goes on at the pace of the world, and its alarms are of now.
+    back goes on at the pace of the world, and its alarms are of now. An upload because of an alarm,
+    between two records, tells the time of the last record: by its clock less time went by, up to
+    an interval. That could be a message held up on its way too, which must not end an alarm.
     """
     if before is None:
-        return False
+        return Age.OLD
     by_its_clock, by_ours = now[0] - before[0], now[1] - before[1]
-    tolerance_ms = max(SET_BACK_MS, by_ours // 5)
-    return by_ours > SET_BACK_MS and abs(by_its_clock - by_ours) <= tolerance_ms
+    if by_ours <= SET_BACK_MS or by_its_clock < 0:
+        return Age.OLD
+    late_ms = by_ours - by_its_clock
+    tolerance_ms = SET_BACK_MS + min(by_ours // 20, _LATE_MS)
+    if abs(late_ms) <= tolerance_ms:
+        return Age.NOW
+    return Age.DOUBTFUL if 0 < late_ms <= interval_ms + tolerance_ms else Age.OLD
 
 
 def _current_at_ms(upload: Upload, now_ms: int) -> int:

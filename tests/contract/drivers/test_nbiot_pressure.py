@@ -13,7 +13,7 @@ from gateway.driver import Counted, DriverSettings
 from gateway.drivers.modbus.frame import crc
 from gateway.drivers.nbiot_pressure.codec import decode, from_text
 from gateway.drivers.nbiot_pressure.link import NbiotPressure, open_driver
-from gateway.drivers.nbiot_pressure.reading import Memory
+from gateway.drivers.nbiot_pressure.reading import Memory, Reading
 from gateway.errors import BadFrame, BadSettings
 from tests.contract.drivers.notebook import Notebook
 
@@ -141,6 +141,44 @@ def test_a_clock_that_was_set_back_ends_no_alarm_in_the_past() -> None:
     read = memory.read(later, decode(later), "W-7", "fire_water", (now_s + 240) * 1000)
     assert ("pressure_high", "clear") in [(one.event, one.state) for one in read.conditions]
     assert not read.problems
+
+
+def hourly(last_s: int, bits: int) -> bytes:
+    """An upload of a terminal that records once an hour."""
+    return resealed(
+        at(TEN, last_s, bits)[:19] + (3600).to_bytes(2, "big") + at(TEN, last_s, bits)[21:]
+    )
+
+
+def read_all(memory: Memory, *uploads: tuple[bytes, int]) -> Reading:
+    """What the last of the uploads says, each with the second at which it came."""
+    for frame, came_s in uploads:
+        read = memory.read(frame, decode(frame), "W-7", "fire_water", came_s * 1000)
+        memory.stored(frame, decode(frame), read)
+    return read
+
+
+def states(read: Reading) -> set[tuple[str, str]]:
+    return {(one.event, one.state) for one in read.conditions}
+
+
+def test_an_alarm_between_two_records_of_a_clock_that_was_set_back_stands() -> None:
+    memory, now_s = Memory(), 1_561_945_900
+    back_s = now_s - 2 * 86_400
+    before = (hourly(now_s, 0), now_s + 3600), (hourly(back_s, 0), now_s + 7200)
+    read = read_all(memory, *before, (hourly(back_s, 2), now_s + 7800))
+    assert states(read) == {("pressure_high", "raise")}
+    assert not read.passed
+    # The next upload at its time shows that the clock was set back, and may end it.
+    read = read_all(memory, (hourly(back_s + 3600, 0), now_s + 10_800))
+    assert ("pressure_high", "clear") in states(read)
+
+
+def test_a_message_that_was_held_up_ends_no_alarm() -> None:
+    memory, now_s = Memory(), 1_561_945_900
+    read_all(memory, (hourly(now_s, 2), now_s + 3600), (hourly(now_s - 9000, 0), now_s + 3700))
+    read = read_all(memory, (hourly(now_s - 8000, 0), now_s + 7000))
+    assert read.conditions == ()
 
 
 def test_history_that_is_sent_in_a_burst_is_no_clock_set_back() -> None:
