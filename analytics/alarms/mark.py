@@ -68,11 +68,6 @@ class Load:
     shown: int
     life_safety: int
 
-    @property
-    def is_flood(self) -> bool:
-        """Whether nobody can read them all."""
-        return self.shown > FLOOD
-
 
 def fetch_load(
     connection: Connection, since: datetime, until: datetime, *, limit: int = 1000

@@ -30,7 +30,6 @@ from analytics.orders.work_order import OrderId, OrderState
 from ingest.database import Connection, load_queries
 
 _QUERIES: Final = load_queries("analytics", "exchange.sql")
-_OVER: Final = (CaseState.CLOSED, CaseState.WITHDRAWN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -117,10 +117,6 @@ class Contact:
     quiet: QuietHours | None = None
     person: str = ""
 
-    def send_times(self, created_at: datetime) -> list[datetime]:
-        """When a notice of that time is due at this contact, round by round."""
-        return [created_at + self.after + self.every * number for number in range(self.rounds)]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:

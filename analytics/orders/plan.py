@@ -121,11 +121,6 @@ class Turn:
     depth: Depth | None = None
 
 
-def length_days(every: Every) -> int:
-    """How long a turn is [days]."""
-    return _DAYS[every]
-
-
 def turn_at(plan: Plan, now: datetime) -> Turn | None:
     """The turn that is running; None before the plan begins.
 

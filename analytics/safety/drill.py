@@ -105,16 +105,6 @@ class DrillReport:
     answered: tuple[DeviceAnswer, ...]
     missing: tuple[DeviceAnswer, ...]
 
-    @property
-    def seen_after(self) -> timedelta | None:
-        """The longest time until a person had seen one of its alarms."""
-        lengths = [
-            one.acknowledged_at - one.raised_at
-            for one in self.answered
-            if one.raised_at is not None and one.acknowledged_at is not None
-        ]
-        return max(lengths, default=None)
-
 
 def report(drill: Drill, devices: Sequence[DeviceAnswer]) -> DrillReport:
     """What a drill showed, by what each of its devices did."""

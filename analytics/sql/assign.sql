@@ -170,15 +170,6 @@ FROM organisations
 WHERE organisations.id = technicians.organisation_id AND organisations.code = ANY (%(organisations)s::text[])
     AND technicians.left_at IS NULL AND NOT technicians.name = ANY (%(names)s::text[]);
 
--- name: expiring_certificates
--- Certificates that end soon or have ended, of technicians who are still there.
-SELECT technicians.name, technicians.display_name, technicians.organisation_id, technician_certificates.skill,
-    technician_certificates.valid_until
-FROM technician_certificates
-JOIN technicians ON technicians.name = technician_certificates.technician
-WHERE technicians.left_at IS NULL AND technician_certificates.valid_until <= %(until)s
-ORDER BY technician_certificates.valid_until, technicians.name;
-
 -- name: listed_technicians
 -- Everybody, for a person at the command line.
 SELECT technicians.name, technicians.display_name, organisations.code,

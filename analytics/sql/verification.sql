@@ -59,14 +59,6 @@ UPDATE order_verifications
 SET result = %(result)s, evidence = %(evidence)s::jsonb, decided_at = %(now)s
 WHERE order_id = %(order_id)s AND restored_at = %(restored_at)s AND result IS NULL;
 
--- name: verification_of
--- The newest verification of an order.
-SELECT result, evidence::text, due_at
-FROM order_verifications
-WHERE order_id = %(order_id)s
-ORDER BY restored_at DESC
-LIMIT 1;
-
 -- name: make_token
 -- A link to rate an order.
 INSERT INTO rating_tokens (token_hash, order_id, rater, made_at, expires_at)

@@ -55,11 +55,6 @@ class Presenter:
         """The kind of an asset."""
         return self.text(asset_class(name).label)
 
-    def metric_label(self, metric: Metric) -> str:
-        """A metric with its unit."""
-        label = self.text(metric.label)
-        return f"{label} [{unit(metric)}]" if metric.unit else label
-
     def place(self, line: AlarmLine) -> str:
         """Where it is: compound, building, floor."""
         return self.joined_place(line.place_names_zh, line.place_names_en)

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 
 from towerwatch.errors import WrongSettings
 
-LANES = ("alarm", "data")
 DATA_WORKERS = 8
 """Platform users that are prepared for workers of the data lane."""
 PLATFORM = "tw-platform"

@@ -45,35 +45,6 @@ WHERE rescue_facts.rescue_id = %(rescue_id)s
 ORDER BY rescue_facts.id
 LIMIT 500;
 
--- name: open_rescues
--- Rescues that are not over, the nearest deadline first.
-SELECT
-    rescues.id,
-    rescues.alarm_id,
-    rescues.stage,
-    rescues.tier,
-    coalesce(organisations.name_zh, '') AS owner_zh,
-    coalesce(organisations.name_en, '') AS owner_en,
-    coalesce(organisations.phone, '') AS owner_phone,
-    rescues.due_at,
-    rescues.opened_at,
-    rescues.began_at,
-    rescues.legal_due_at,
-    rescues.accepted_at,
-    rescues.arrived_at,
-    rescues.released_at,
-    rescues.people,
-    rescues.injured,
-    rescues.condition,
-    rescues.checked_at,
-    rescues.checked_by,
-    rescues.closed_at
-FROM rescues
-LEFT JOIN organisations ON organisations.id = rescues.owner_id
-WHERE rescues.closed_at IS NULL
-ORDER BY rescues.due_at, rescues.id
-LIMIT %(limit)s;
-
 -- name: drills
 -- Drills and tests: proposed and running ones first, then the newest.
 SELECT

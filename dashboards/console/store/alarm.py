@@ -12,7 +12,6 @@ from ingest.database import Connection, load_queries
 _QUERIES: Final = load_queries("dashboards.console", "alarm.sql")
 DESK: Final = "desk"
 """What the desk has before it."""
-FOLDED: Final = "folded"
 HELD: Final = ("shelved", "suppressed", "out_of_service")
 """States in which an alarm is kept from the desk."""
 

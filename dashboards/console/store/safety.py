@@ -128,12 +128,6 @@ def fetch_rescue(connection: Connection, alarm_id: int, asset_id: int) -> Rescue
         return cursor.execute(_QUERIES["rescue"], values).fetchone()
 
 
-def fetch_open_rescues(connection: Connection, *, limit: int) -> list[RescueLine]:
-    """Rescues that are not over, the nearest deadline first."""
-    with connection.cursor(row_factory=class_row(RescueLine)) as cursor:
-        return cursor.execute(_QUERIES["open_rescues"], {"limit": limit}).fetchall()
-
-
 def fetch_rescue_facts(connection: Connection, rescue_id: int) -> list[RescueFact]:
     """What happened in a rescue, oldest first."""
     with connection.cursor(row_factory=class_row(RescueFact)) as cursor:

@@ -95,7 +95,6 @@ def test_a_black_out_is_one_line_and_a_trapped_person_another(
     assert rows(analytics, clocks) == [(1,)]
     load = fetch_load(analytics, NOW - timedelta(days=1), NOW + timedelta(days=1))
     assert (sum(item.raised for item in load), sum(item.shown for item in load)) == (LIFTS + 2, 2)
-    assert not any(item.is_flood for item in load)
 
 
 def test_the_next_alarm_stands_for_the_incident_when_its_head_ends_and_it_ends_with_the_last(

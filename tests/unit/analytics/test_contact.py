@@ -96,14 +96,11 @@ def test_who_comes_later_is_spared_when_somebody_took_it(is_taken: bool) -> None
     assert fate_of(later, NOW)[0] is (Fate.UNNEEDED if is_taken else Fate.SEND)
 
 
-def test_a_file_becomes_contacts_and_rounds_come_at_their_times() -> None:
+def test_a_file_becomes_contacts_with_their_rounds() -> None:
     desk, manager = parse_contacts(GOOD)
     assert desk.channel is Channel.WECOM
-    assert [at - NOW for at in manager.send_times(NOW)] == [
-        timedelta(seconds=45),
-        timedelta(seconds=105),
-        timedelta(seconds=165),
-    ]
+    assert (manager.after, manager.rounds) == (timedelta(seconds=45), 3)
+    assert manager.every == timedelta(seconds=60)
     assert check([desk, manager]) == []
 
 
