@@ -7,6 +7,7 @@ from prometheus_client import REGISTRY
 from prometheus_client.metrics_core import Metric
 
 import analytics.metrics  # noqa: F401 - importing it fills the registry
+import dashboards.console.metrics  # noqa: F401
 from gateway.metrics import Metrics as GatewayMetrics
 from ingest.metrics import Metrics as IngestMetrics
 
@@ -16,8 +17,8 @@ _HEAD: Final = """\
 Written from the code by `python docs/generate.py`.
 
 Every process serves Prometheus metrics on 127.0.0.1 (or `TOWERWATCH_METRICS_HOST`; in containers on the inner network)
-at the port `TOWERWATCH_METRICS_PORT` (0 is off; the gateway: `metrics_port` in its file). Names carry their unit. Judge health by progress: a queue that shrinks, an
-age that stays small. `connected` proves nothing.
+at the port `TOWERWATCH_METRICS_PORT` (0 is off; the gateway: `metrics_port` in its file). Names carry their unit. Judge
+health by progress: a queue that shrinks, an age that stays small. `connected` proves nothing.
 """
 
 _OWN: Final = "towerwatch_"
@@ -29,6 +30,7 @@ def metrics_page() -> str:
         ("gateway", GatewayMetrics().registry.collect()),
         ("ingest", IngestMetrics().registry.collect()),
         ("analytics", REGISTRY.collect()),
+        ("console", REGISTRY.collect()),
     )
     return "\n".join([_HEAD, *(line for part in parts for line in _section(*part))])
 

@@ -18,7 +18,8 @@ UNREADABLE: Final = Counter(
 ACTS: Final = Counter("towerwatch_console_acts", "Acts that people asked for", ("kind", "state"))
 LOG_INS: Final = Counter("towerwatch_console_log_ins", "Log-ins by how they ended", ("result",))
 STREAM_READ_AT: Final = Gauge(
-    "towerwatch_console_stream_read_seconds", "When the live stream was last read [s since 1970]"
+    "towerwatch_console_stream_read_timestamp_seconds",
+    "When the live stream was last read [s since 1970]",
 )
 CANARY_AGE: Final = Gauge(
     "towerwatch_console_canary_age_seconds",
