@@ -13,7 +13,7 @@ import yaml
 
 from gateway.agent import Agent
 from gateway.canary import CanaryDriver
-from gateway.configuration import load_whole
+from gateway.configuration import load_whole, warnings_of
 from gateway.crew import NamedDriver
 from gateway.errors import BadSettings, GatewayError
 from gateway.keeper import STUCK_STATUS, Keeper, Opening, Wish
@@ -48,6 +48,8 @@ def check(config: Config) -> None:
     Agent(loaded, drivers, Metrics())  # Reads the secrets.
     count = len(loaded.settings.drivers)
     print(f"{config}: right, {count} driver{'s' if count != 1 else ''}")
+    for one in warnings_of(loaded, os.environ.get("STATE_DIRECTORY", "")):
+        print(f"{config}:{one}", file=sys.stderr)
 
 
 @app.command()
@@ -60,7 +62,8 @@ def settings(config: Config) -> None:
 
 def _run(config: Path, open_file: Opening) -> None:
     configure_log(load(config).settings.log_format)
-    keeper = Keeper(config, open_file, ServiceManager(os.environ.get("NOTIFY_SOCKET", "")))
+    manager = ServiceManager(os.environ.get("NOTIFY_SOCKET", ""))
+    keeper = Keeper(config, open_file, manager, os.environ.get("STATE_DIRECTORY", ""))
     for number, wish in (
         (signal.SIGTERM, Wish.STOP),
         (signal.SIGINT, Wish.STOP),

@@ -5,7 +5,7 @@ import stat
 import subprocess
 import tempfile
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import EntryPoint, PackageNotFoundError, entry_points, version
 from pathlib import Path
@@ -22,7 +22,7 @@ from gateway.driver import Driver, DriverSettings, TakesCommands
 from gateway.errors import BadCertificate, BadSettings, OutboxUnusable
 from gateway.metrics import Metrics
 from gateway.outbox import Limits, Outbox, take_over
-from gateway.outbox_file import leave_file
+from gateway.outbox_file import leave_file, outbox_path
 from gateway.second_path import Intake, SecondPath
 from gateway.session import Access
 from gateway.settings import GatewaySettings, Loaded, lane_secret, read_secret
@@ -128,17 +128,18 @@ class Agent:
         self._troubles = Troubles()
         self._endings = Endings()
 
-    def start(self, former: Mapping[Lane, Path] | None = None) -> None:
+    def start(self, former: Sequence[Mapping[Lane, Path]] = ()) -> None:
         """Open the outboxes, connect, and let the drivers read.
 
         Args:
-            former: Outboxes of another data folder, whose messages are taken over.
+            former: Outboxes of other data folders, whose messages are taken over.
 
         Raises:
             OutboxUnusable: An outbox is in use or its folder cannot be written.
         """
         # The spare file comes last: what it says to stand is newer than what any other file says.
-        take_over(self._outboxes, former or {})
+        for folder in former:
+            take_over(self._outboxes, folder)
         self._adopt_spare()
         for lane, outbox in self._outboxes.items():
             if not outbox.is_open:
@@ -394,10 +395,10 @@ def _outboxes(settings: GatewaySettings) -> dict[Lane, Outbox]:
     folder, limits = settings.data_folder, settings.outbox
     return {
         Lane.ALARM: Outbox(
-            folder / "outbox-alarm.sqlite", Lane.ALARM, Limits(max_bytes=limits.alarm_bytes)
+            outbox_path(folder, Lane.ALARM), Lane.ALARM, Limits(max_bytes=limits.alarm_bytes)
         ),
         Lane.DATA: Outbox(
-            folder / "outbox-data.sqlite",
+            outbox_path(folder, Lane.DATA),
             Lane.DATA,
             Limits(max_bytes=limits.data_bytes, disk_reserve_bytes=limits.disk_reserve_bytes),
         ),

@@ -5,6 +5,7 @@ from pathlib import Path
 from gateway.agent import open_driver
 from gateway.crew import NamedDriver
 from gateway.errors import BadOptions, BadSettings
+from gateway.former_folder import note_of
 from gateway.settings import Loaded, load
 
 
@@ -32,6 +33,18 @@ def load_whole(path: Path) -> tuple[Loaded, list[NamedDriver]]:
     if mistakes:
         raise BadSettings("\n".join(mistakes))
     return loaded, drivers
+
+
+def warnings_of(loaded: Loaded, service_folder: str = "") -> list[str]:
+    """What is no mistake of the file, and should be known before it is started."""
+    found = note_of(loaded.path, loaded.settings, service_folder).former(loaded.settings)
+    line = loaded.line(("data_folder",))
+    return [
+        f"{line}: data_folder: {one.sentence}; the start takes them along"
+        if one.outboxes
+        else f"{line}: data_folder: {one.sentence}"
+        for one in found
+    ]
 
 
 def _where(loaded: Loaded, place: int, loc: tuple[int | str, ...]) -> tuple[int | str, ...]:

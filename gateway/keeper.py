@@ -8,7 +8,7 @@ which are files: what waits in them waits on.
 import os
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
@@ -19,10 +19,12 @@ from gateway import clock, crew
 from gateway.agent import Agent, software
 from gateway.crew import NamedDriver
 from gateway.errors import BadSettings, GatewayError
+from gateway.former_folder import note_of
 from gateway.local_page import LocalPage
 from gateway.metrics import Metrics
 from gateway.service_manager import ServiceManager
 from gateway.settings import GatewaySettings, Loaded, secrets_digest
+from gateway.topic import Lane
 from gateway.view import view_of
 
 TICKER_LIMIT_S: Final = 60.0
@@ -50,16 +52,20 @@ class Wish(StrEnum):
 class Keeper:
     """Keeps one gateway running."""
 
-    def __init__(self, path: Path, open_file: Opening, manager: ServiceManager) -> None:
+    def __init__(
+        self, path: Path, open_file: Opening, manager: ServiceManager, service_folder: str = ""
+    ) -> None:
         """Nothing is touched yet.
 
         Args:
             path: The configuration file, read anew at each reload.
             open_file: Reads and checks it; raises BadSettings.
+            service_folder: The service's own folder, for what outlives a data folder.
         """
         self._path = path
         self._open_file = open_file
         self._manager = manager
+        self._service_folder = service_folder
         self._wishes: queue.SimpleQueue[Wish] = queue.SimpleQueue()
         self._metrics = Metrics()
         self._page: LocalPage | None = None
@@ -81,7 +87,8 @@ class Keeper:
         self._secrets = secrets_digest(loaded.settings)
         agent = Agent(loaded, drivers, self._metrics)
         self._metrics.serve(loaded.settings.metrics_port)
-        agent.start()
+        agent.start(self._former(loaded))
+        self._note_folder(loaded)
         self._show(agent)
         self._manager.say("READY=1", f"STATUS={loaded.settings.gateway} runs")
         self._say_begun(loaded)
@@ -179,7 +186,7 @@ class Keeper:
             return agent, False
         former = {lane: outbox.home for lane, outbox in agent.outboxes.items()}
         try:
-            new.start(former)
+            new.start([former])
         except GatewayError as error:
             _LOG.error("new settings do not start, the old ones again", reason=str(error))
             new.stop()
@@ -190,8 +197,22 @@ class Keeper:
         except OSError as error:
             _LOG.error("metrics are not served", reason=str(error))
         self._secrets = secrets_digest(new.loaded.settings)
+        self._note_folder(new.loaded)
         self._show(new)
         return new, True
+
+    def _former(self, loaded: Loaded) -> list[Mapping[Lane, Path]]:
+        """Outboxes of folders that the file named before; said aloud, for somebody changed it."""
+        note = note_of(self._path, loaded.settings, self._service_folder)
+        found = note.former(loaded.settings)
+        for one in found:
+            _LOG.critical("the data folder is another one", former=one.sentence, note=note.files)
+        return [one.outboxes for one in found]
+
+    def _note_folder(self, loaded: Loaded) -> None:
+        note = note_of(self._path, loaded.settings, self._service_folder)
+        if not note.write(loaded.settings):
+            _LOG.warning("another data folder would not be noticed", nowhere_noted=note.files)
 
     def _show(self, agent: Agent) -> None:
         port = agent.loaded.settings.page_port

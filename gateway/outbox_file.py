@@ -12,6 +12,7 @@ from gateway import clock
 from gateway.errors import OutboxUnusable
 from gateway.sql import statements
 from gateway.stream import Line
+from gateway.topic import Lane
 
 SQL: Final = statements("outbox.sql")
 BUSY_S = 5.0
@@ -66,13 +67,20 @@ def can_open(path: Path) -> bool:
     return True
 
 
+def outbox_path(folder: Path, lane: Lane) -> Path:
+    """A lane's outbox in a data folder."""
+    return folder / f"outbox-{lane}.sqlite"
+
+
 def copy_waiting(source: sqlite3.Connection, target: sqlite3.Connection) -> None:
     """Copy all that waits, in order and with its identity; what is there already stays.
 
-    Conditions are replaced: those of the file that was in use are the newer ones, and one that is
-    over by them must not be believed to stand. Works inside the transaction of `target`.
+    Conditions are replaced, unless those of the target are the newer ones: what is over by the file
+    that was in use last must not be believed to stand. Works inside the transaction of `target`.
     """
-    for name in _WAITING:
+    there, here = line_of(source), line_of(target)
+    is_older = there is not None and here is not None and there.newest < here.newest
+    for name in _WAITING[:-1] if is_older else _WAITING:
         rows = source.execute(SQL[f"read_{name}"])
         if name == "conditions":
             target.execute(SQL["forget_conditions"])

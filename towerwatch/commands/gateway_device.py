@@ -9,7 +9,7 @@ import typer
 from pydantic import ValidationError
 
 from gateway.agent import Agent
-from gateway.configuration import load_whole
+from gateway.configuration import load_whole, warnings_of
 from gateway.drivers.modbus.line import LineOptions
 from gateway.drivers.modbus.register_map import load_map
 from gateway.errors import BadSettings, DriverFailed
@@ -43,6 +43,7 @@ def check(config: Config, *, as_json: AsJson = False) -> None:
         "gateway": loaded.settings.gateway,
         "configuration": loaded.fingerprint,
         "drivers": [one.name for one in drivers],
+        "warnings": [f"{config}:{one}" for one in warnings_of(loaded)],
     }
     if as_json:
         typer.echo(json.dumps(found, ensure_ascii=False))
@@ -51,6 +52,8 @@ def check(config: Config, *, as_json: AsJson = False) -> None:
         f"{config}: right. {loaded.settings.gateway}, configuration {loaded.fingerprint}, "
         f"drivers {', '.join(one.name for one in drivers)}"
     )
+    for one in warnings_of(loaded):
+        typer.echo(f"{config}:{one}", err=True)
 
 
 def schema() -> None:
