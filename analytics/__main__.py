@@ -1,6 +1,5 @@
 """`python -m analytics alarms | messages | orders | warnings | settings`."""
 
-import logging
 import os
 import sys
 from collections.abc import Iterator, Mapping
@@ -9,7 +8,6 @@ from datetime import timedelta
 from threading import Event, Thread
 from typing import Final
 
-import structlog
 from prometheus_client import start_http_server
 
 from analytics.alarms.loop import AlarmProcess, now_utc
@@ -21,13 +19,13 @@ from analytics.notices.post import Endpoint
 from analytics.settings import (
     AlarmSettings,
     CommonSettings,
-    LogFormat,
     MessageSettings,
     OrderSettings,
     WarningSettings,
     describe,
     read_settings,
 )
+from gateway.log import configure_log
 from gateway.secret_file import UnsafeSecret, read_secret_file
 from gateway.stopping import stop_on_signal
 from ingest.database import LOCK_WAIT, Connection, connect
@@ -167,21 +165,7 @@ def _open(settings: CommonSettings, application: str) -> Connection:
 
 
 def _begin(settings: CommonSettings) -> None:
-    renderer: structlog.types.Processor = (
-        structlog.processors.JSONRenderer(ensure_ascii=False)
-        if settings.log_format is LogFormat.JSON
-        else structlog.dev.ConsoleRenderer(colors=False)
-    )
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            renderer,
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
-    )
+    configure_log(settings.log_format)
     if settings.metrics_port:
         start_http_server(settings.metrics_port, addr=settings.metrics_host)
 

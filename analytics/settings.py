@@ -1,7 +1,6 @@
 """What the processes of analytics are told by their environment, read once in `__main__`."""
 
 import os
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -9,16 +8,10 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from analytics.errors import BadSettings
+from gateway.log import LogFormat
 from gateway.secret_file import secrets_folder
 
 Port = Annotated[int, Field(ge=0, le=65535)]
-
-
-class LogFormat(StrEnum):
-    """How log lines are written."""
-
-    JSON = "json"
-    CONSOLE = "console"
 
 
 class CommonSettings(BaseSettings):
@@ -29,7 +22,7 @@ class CommonSettings(BaseSettings):
     database_url: SecretStr = Field(description="libpq URL of the role tw_analytics")
     metrics_port: Port = Field(0, description="Port of Prometheus; 0: none")
     metrics_host: str = Field("127.0.0.1", description="Address that Prometheus is answered on")
-    log_format: LogFormat = Field(LogFormat.JSON, description="json or console")
+    log_format: LogFormat = Field("json", description="json or console")
 
 
 class AlarmSettings(CommonSettings):

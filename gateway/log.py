@@ -1,4 +1,4 @@
-"""Logs of the gateway: one JSON object a line on standard error, times in UTC."""
+"""Log lines of every process: one a line on standard error, times in UTC, no values of variables."""
 
 import logging
 import sys
@@ -6,21 +6,30 @@ from typing import Literal
 
 import structlog
 
+LogFormat = Literal["json", "console"]
+"""One JSON object a line, or lines for people."""
 
-def configure_log(form: Literal["json", "console"]) -> None:
+
+def configure_log(form: LogFormat) -> None:
     """Set the program's log up, once, at its start."""
-    renderer: structlog.typing.Processor = (
-        structlog.processors.JSONRenderer(ensure_ascii=False)
-        if form == "json"
-        else structlog.dev.ConsoleRenderer()
-    )
+    if form == "json":
+        rendering: list[structlog.typing.Processor] = [
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ]
+    else:
+        # The formatter that structlog takes by itself shows local variables, secrets included.
+        rendering = [
+            structlog.dev.ConsoleRenderer(
+                colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+            )
+        ]
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            *([structlog.processors.format_exc_info] if form == "json" else []),
-            renderer,
+            *rendering,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),

@@ -5,10 +5,10 @@ import os
 import sys
 import threading
 
+from gateway.log import configure_log
 from gateway.stopping import stop_on_signal
 from ingest import settings
 from ingest.errors import BadSettings, IngestError
-from ingest.logging import set_up_logging
 
 EXIT_SETTINGS = 2
 EXIT_FAILED = 3
@@ -40,20 +40,20 @@ def _run(told: argparse.Namespace, stopping: threading.Event) -> None:
             from ingest.alarm_process import run_alarm
 
             alarm = settings.read(settings.AlarmSettings)
-            set_up_logging(alarm.log_format)
+            configure_log(alarm.log_format)
             run_alarm(alarm, stopping)
         case "data":
             from ingest.data_process import run_data
 
             data = settings.read(settings.DataSettings)
-            set_up_logging(data.log_format)
+            configure_log(data.log_format)
             os.nice(DATA_NICENESS)
             run_data(data, told.worker, stopping)
         case "intake":
             from ingest.intake import run_intake
 
             intake = settings.read(settings.IntakeSettings)
-            set_up_logging(intake.log_format)
+            configure_log(intake.log_format)
             run_intake(intake, stopping)
 
 
