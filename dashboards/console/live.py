@@ -7,7 +7,8 @@ told to start again from a snapshot; it never slows the others down.
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -33,6 +34,8 @@ QUEUE_LENGTH: Final = 4096
 """Messages that a slow browser may lag behind before it must take a snapshot: eight batches of the
 hub, so that a flood of 5,000 alarms in ten seconds sends no healthy page away."""
 BATCH: Final = 500
+PIECE: Final = 200
+"""Messages that are written to a browser at once."""
 REPLAY_LIMIT: Final = 2000
 """More missed changes than this are cheaper as a snapshot."""
 POLL_S: Final = 0.05
@@ -78,37 +81,57 @@ class Message:
 
 
 class Subscriber:
-    """A browser that listens; its queue belongs to the event loop."""
+    """A browser that listens; what waits for it belongs to the event loop."""
 
     def __init__(self, scope: tuple[str, ...], loop: asyncio.AbstractEventLoop) -> None:
         self.scope = scope
         self._loop = loop
-        self._queue: asyncio.Queue[Message | None] = asyncio.Queue(QUEUE_LENGTH)
+        self._waiting: deque[Message] = deque()
+        self._news = asyncio.Event()
         self.is_too_slow = False
+        self.has_ended = False
 
-    def offer(self, message: Message | None) -> None:
-        """Hand over a message from any thread; None ends the stream."""
+    def offer(self, messages: Sequence[Message]) -> None:
+        """Hand over a batch from any thread."""
+        self._tell(lambda: self._put(messages))
+
+    def end(self) -> None:
+        """End the stream, from any thread."""
+        self._tell(self._end)
+
+    async def next(self, timeout_s: float) -> list[Message]:
+        """What waits, oldest first, at most a piece of it; nothing once the stream has ended.
+
+        Raises:
+            TimeoutError: Nothing came in time.
+        """
+        async with asyncio.timeout(timeout_s):
+            await self._news.wait()
+        piece = [self._waiting.popleft() for _ in range(min(len(self._waiting), PIECE))]
+        if not (self._waiting or self.has_ended):
+            self._news.clear()
+        return piece
+
+    def _tell(self, what: Callable[[], None]) -> None:
         try:
-            self._loop.call_soon_threadsafe(self._put, message)
+            self._loop.call_soon_threadsafe(what)
         except RuntimeError:  # the loop has ended, and the browser with it
             self.is_too_slow = True
 
-    async def next(self, timeout_s: float) -> Message | None:
-        """The next message.
-
-        Raises:
-            TimeoutError: None came in time.
-        """
-        return await asyncio.wait_for(self._queue.get(), timeout_s)
-
-    def _put(self, message: Message | None) -> None:
-        if self._queue.full():
+    def _put(self, messages: Sequence[Message]) -> None:
+        if self.has_ended:
+            return
+        if len(self._waiting) + len(messages) > QUEUE_LENGTH:
             self.is_too_slow = True
-            while not self._queue.empty():
-                self._queue.get_nowait()
-            message = None
-        if not self.is_too_slow or message is None:
-            self._queue.put_nowait(message)
+            self._waiting.clear()
+            self._end()
+            return
+        self._waiting.extend(messages)
+        self._news.set()
+
+    def _end(self) -> None:
+        self.has_ended = True
+        self._news.set()
 
 
 class Hub:
@@ -136,7 +159,7 @@ class Hub:
         with self._lock:
             subscribers = list(self._subscribers)
         for subscriber in subscribers:
-            subscriber.offer(None)
+            subscriber.end()
 
     def join(self, timeout_s: float) -> None:
         """Wait for the thread."""
@@ -264,10 +287,10 @@ class Hub:
         with self._lock:
             subscribers = list(self._subscribers)
         metrics.MESSAGES.inc(len(messages))
-        for message in messages:
-            for subscriber in subscribers:
-                if covers(subscriber.scope, message.row.place_path):
-                    subscriber.offer(message)
+        for subscriber in subscribers:
+            seen = [one for one in messages if covers(subscriber.scope, one.row.place_path)]
+            if seen:
+                subscriber.offer(seen)
 
 
 def _message_of(connection: Connection, row: LiveRow) -> list[Message]:

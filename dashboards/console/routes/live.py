@@ -80,15 +80,16 @@ class _Stream:
             self._has_ended = True
             return format_sse_event(event="bye", data_str="{}")
         try:
-            message = await subscriber.next(HEARTBEAT_S)
+            messages = await subscriber.next(HEARTBEAT_S)
         except TimeoutError:
             is_fresh = self._hub.is_fresh
             return format_sse_event(comment=f"beat {now_ms()}") if is_fresh else b""
-        if message is None:
+        if not messages:
             self._has_ended = True
             return self._resync(Reason.TOO_SLOW) if subscriber.is_too_slow else b""
-        if message.row.id <= self._last_id:
-            return b""
+        return b"".join(self._told(one) for one in messages if one.row.id > self._last_id)
+
+    def _told(self, message: Message) -> bytes:
         try:
             return self._event(message) if message.is_readable else self._resync(Reason.UNREADABLE)
         except Exception:  # noqa: BLE001 - edge of a stream: the page asks for it

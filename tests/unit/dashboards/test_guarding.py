@@ -15,7 +15,7 @@ from analytics.act import ActKind
 from dashboards.console import auth, cursor, password
 from dashboards.console.errors import BadRequest, BadSettings, BadUser, NotAllowed
 from dashboards.console.guard import BodyLimit, content_security_policy
-from dashboards.console.live import QUEUE_LENGTH, Message, Subscriber
+from dashboards.console.live import PIECE, QUEUE_LENGTH, Message, Subscriber
 from dashboards.console.pages import LANGUAGES, alarm_row
 from dashboards.console.role import Role, covers
 from dashboards.console.settings import describe, read_settings
@@ -159,29 +159,54 @@ def _run(scenario: Coroutine[None, None, _T]) -> _T:
 
 
 def test_a_browser_that_does_not_keep_up_is_told_to_start_again() -> None:
-    async def scenario() -> tuple[bool, Message | None]:
+    async def scenario() -> tuple[bool, list[Message], list[Message]]:
         subscriber = Subscriber(("city",), asyncio.get_running_loop())
-        for number in range(QUEUE_LENGTH + 10):
-            subscriber.offer(_message(number))
+        subscriber.offer([_message(number) for number in range(QUEUE_LENGTH)])
         await asyncio.sleep(0)
+        assert not subscriber.is_too_slow
+        subscriber.offer([_message(QUEUE_LENGTH)])
         await asyncio.sleep(0)
-        return subscriber.is_too_slow, await subscriber.next(1.0)
+        subscriber.offer([_message(QUEUE_LENGTH + 1)])
+        await asyncio.sleep(0)
+        return subscriber.is_too_slow, await subscriber.next(1.0), await subscriber.next(1.0)
 
-    assert _run(scenario()) == (True, None)
+    assert _run(scenario()) == (True, [], [])
+
+
+def test_what_waits_is_still_told_when_a_stream_ends() -> None:
+    async def scenario() -> tuple[int, int]:
+        subscriber = Subscriber(("city",), asyncio.get_running_loop())
+        subscriber.offer([_message(1)])
+        subscriber.end()
+        await asyncio.sleep(0)
+        return len(await subscriber.next(1.0)), len(await subscriber.next(1.0))
+
+    assert _run(scenario()) == (1, 0)
+
+
+def test_a_silent_stream_is_told_so_in_time() -> None:
+    async def scenario() -> None:
+        subscriber = Subscriber(("city",), asyncio.get_running_loop())
+        subscriber.offer([_message(1)])
+        await subscriber.next(1.0)
+        await subscriber.next(0.01)
+
+    with pytest.raises(TimeoutError):
+        _run(scenario())
 
 
 def _offer_all(subscriber: Subscriber) -> None:
-    for number in range(100):
-        subscriber.offer(_message(number))
+    for number in range(0, 3 * PIECE, 5):
+        subscriber.offer([_message(number + step) for step in range(5)])
 
 
-def test_messages_come_in_order_from_another_thread() -> None:
-    async def scenario() -> list[int]:
+def test_messages_come_in_order_from_another_thread_and_in_pieces() -> None:
+    async def scenario() -> list[list[int]]:
         subscriber = Subscriber(("city",), asyncio.get_running_loop())
         await asyncio.to_thread(_offer_all, subscriber)
-        return [m.row.id for _ in range(100) if (m := await subscriber.next(1.0)) is not None]
+        return [[one.row.id for one in await subscriber.next(1.0)] for _ in range(3)]
 
-    assert _run(scenario()) == list(range(100))
+    assert _run(scenario()) == [list(range(n * PIECE, (n + 1) * PIECE)) for n in range(3)]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
