@@ -131,7 +131,7 @@ lock: ## Resolve the dependencies anew and write the hash-locked lists
 	@$(BOOT) check
 	@$(BIN)/uv pip compile $(LOCK) pyproject.toml -o requirements/run.txt
 	@$(BIN)/uv pip compile $(LOCK) pyproject.toml --group dev -o requirements/dev.txt
-	@for list in uv build; do \
+	@for list in uv build peer; do \
 		$(BIN)/uv pip compile $(LOCK) requirements/$$list.in -o requirements/$$list.txt; done
 
 LOCK := -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
