@@ -48,17 +48,12 @@ def software() -> str:
         return "towerwatch"
 
 
-def open_drivers(settings: list[DriverSettings]) -> list[NamedDriver]:
-    """Open every driver; nothing outside is touched.
+def open_driver(settings: DriverSettings) -> Driver:
+    """One driver, opened; nothing outside is touched.
 
     Raises:
-        BadSettings: A driver is not installed, or refuses its options.
+        BadSettings: The driver is not installed, or refuses its options.
     """
-    return [NamedDriver(name=one.name, driver=open_driver(one), settings=one) for one in settings]
-
-
-def open_driver(settings: DriverSettings) -> Driver:
-    """One driver, opened. Raises BadSettings."""
     found: dict[str, EntryPoint] = {entry.name: entry for entry in entry_points(group=DRIVERS)}
     entry = found.get(settings.driver)
     if entry is None:

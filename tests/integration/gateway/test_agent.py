@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from gateway import wire
-from gateway.agent import open_drivers
+from gateway.agent import open_driver
 from gateway.settings import load
 from gateway.topic import Lane
 from tests.integration.gateway.conftest import Platform, Site, connect_platform, eventually
@@ -172,7 +172,8 @@ def test_the_example_of_the_deployment_is_a_right_configuration() -> None:
     settings = load(example).settings
     readers = settings.driver_settings()
     assert [one.driver for one in readers] == ["mqtt_terminal"]
-    open_drivers(readers)
+    for one in readers:
+        open_driver(one)
 
 
 def samples(platform: Platform) -> list[tuple[int, dict[str, float | None]]]:
