@@ -24,6 +24,8 @@ score: 0 to 1, how unusual and how new. alarm: a state, 1 from the first evidenc
 are normal again. The first 100 to 120 rows are learned from and have score 0; with --states each
 row says learning, good, alarm or unknown in a fourth column.
 
+A table without a line of names: choose columns by their place, --time 1 --value 3.
+
 Columns named like an answer (anomaly, changepoint, label, fault) are left out unless asked for
 with --value.
 
@@ -41,7 +43,7 @@ def command(  # noqa: PLR0913 - the arguments are the command's options
         Path, typer.Argument(help="A table with a line of names: CSV, or with ; | tab.")
     ],
     time: Annotated[
-        str, typer.Option("--time", help="Column of the time: ISO 8601, or an epoch in s or ms.")
+        str, typer.Option("--time", help="Column of the time: ISO 8601, or an epoch in s to ns.")
     ],
     value: Annotated[
         list[str] | None,

@@ -16,11 +16,17 @@ _MISSING: Final = frozenset({"", "nan", "na", "n/a", "null", "none", "-"})
 _ANSWERS: Final = frozenset(
     {"anomaly", "changepoint", "label", "is_anomaly", "anomaly_label", "fault", "faultnumber"}
 )
-_MILLISECONDS_FROM: Final = 1e11
-"""A larger number of an epoch means milliseconds: in seconds it would be the year 5138."""
+_EPOCHS: Final = ((1e17, 1e9), (1e14, 1e6), (1e11, 1e3), (0.0, 1.0))
+"""From so large a number on, an epoch counts so many parts of a second: in seconds, 1e11 would be
+the year 5138."""
+_TIME_WORDS: Final = "ISO 8601, or an epoch in s, ms, us or ns"
 _ENCODINGS: Final = ("utf-8-sig", "gb18030")
 _LOOKED_AT_BYTES: Final = 1 << 20
 """Of a file's beginning; where none of it is Chinese, both encodings read it alike."""
+_UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
+"""How a spreadsheet's "Unicode text" begins."""
+_DAY_FIRST: Final = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?=$|[ T])")
+_EITHER_FIRST: Final = re.compile(r"\d{1,2}[/-]\d{1,2}[/-]\d{4}\b.*")
 _SHORT_TIME: Final = re.compile(
     r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T]+(\d{1,2}):(\d{1,2})(?::(\d{1,2})(\.\d+)?)?)?"
 )
@@ -40,7 +46,8 @@ class Layout:
     """How a file is to be read.
 
     Attributes:
-        header: Names of all columns.
+        header: Names of all columns; their numbers from 1 where the file has no line of names.
+        has_names: Whether its first line names the columns.
         time: Place of the time column.
         values: Places of the columns that are scored.
         left_out: Names of the columns that are not, other than the time.
@@ -51,6 +58,7 @@ class Layout:
     encoding: str
     separator: str
     header: tuple[str, ...]
+    has_names: bool
     time: int
     values: tuple[int, ...]
     left_out: tuple[str, ...]
@@ -83,6 +91,8 @@ class Row:
 def layout(path: Path, time: str, wanted: Sequence[str]) -> Layout:
     """Find separator and columns by the header and the first row.
 
+    A table without a line of names is read when the time is asked for by its place, from 1.
+
     Raises:
         BadTable: when the file is empty or unreadable.
         WrongSettings: when a column is not there.
@@ -95,7 +105,10 @@ def layout(path: Path, time: str, wanted: Sequence[str]) -> Layout:
         raise BadTable(path, 1, "the file is empty; its first line must name the columns")
     separator = max(_SEPARATORS, key=lambda one: len(_split(first, one)))
     header = tuple(name.strip() for name in _split(first, separator))
-    sample = _split(second, separator)
+    has_names = not (time.isdecimal() and time not in header and _is_row(header, separator))
+    if not has_names:
+        header = tuple(str(number) for number in range(1, len(header) + 1))
+    sample = _split(second if has_names else first, separator)
     place = _place(path, header, time)
     if wanted:
         values = tuple(_place(path, header, name) for name in dict.fromkeys(wanted))
@@ -114,6 +127,7 @@ def layout(path: Path, time: str, wanted: Sequence[str]) -> Layout:
         encoding=encoding,
         separator=separator,
         header=header,
+        has_names=has_names,
         time=place,
         values=values,
         left_out=tuple(left),
@@ -133,7 +147,8 @@ def rows(table: Layout, *, skip_bad: bool) -> Iterator[Row]:
     size = max(table.path.stat().st_size, 1)
     with _opened(table.path, table.encoding) as file:
         reader = csv.reader(_lines(table.path, file), delimiter=table.separator)
-        next(reader)
+        if table.has_names:
+            next(reader)
         done = 0
         for cells in reader:
             done += sum(map(len, cells)) + len(cells)
@@ -143,19 +158,19 @@ def rows(table: Layout, *, skip_bad: bool) -> Iterator[Row]:
 
 
 def parse_time(text: str) -> float | None:
-    """A time [s since 1970 UTC]: ISO 8601, as spreadsheets write it, or an epoch in s or ms.
+    """A time [s since 1970 UTC]: ISO 8601, as spreadsheets write it, or an epoch in s to ns.
 
     Without a zone it is taken as UTC. None when it is neither.
     """
-    text = text.strip()
+    text = _DAY_FIRST.sub(r"\3-\2-\1", text.strip())
     try:
         number = float(text)
     except ValueError:
         pass
     else:
-        if not abs(number) < 1e17:
+        if not abs(number) < 1e20:
             return None
-        return number / 1000 if abs(number) >= _MILLISECONDS_FROM else number
+        return number / next(parts for least, parts in _EPOCHS if abs(number) >= least)
     try:
         at = datetime.fromisoformat(text.replace("/", "-"))
     except ValueError:
@@ -177,13 +192,15 @@ def _parse_short_time(text: str) -> float | None:
 
 
 def _row(table: Layout, cells: list[str], line: int, read: float, *, skip_bad: bool) -> Row:
-    if len(cells) != len(table.header):
-        expected = len(table.header)
+    expected = len(table.header)
+    if len(cells) != expected and not any(cells[expected:]):
+        cells = cells[:expected]
+    if len(cells) != expected:
         raise BadTable(table.path, line, f"{len(cells)} cells, but {expected} columns are named")
     text = cells[table.time].strip()
     at = parse_time(text)
     if at is None:
-        raise BadTable(table.path, line, f"{text!r} is no time (ISO 8601, or an epoch in s or ms)")
+        raise BadTable(table.path, line, f"{text!r} is no time ({_why_no_time(text)})")
     values, bad = [], 0
     for place in table.values:
         value = _number(cells[place], table.separator)
@@ -197,6 +214,17 @@ def _row(table: Layout, cells: list[str], line: int, read: float, *, skip_bad: b
         bad += value is None
         values.append(float("nan") if value is None else value)
     return Row(text=text, at=at, values=tuple(values), bad=bad, read=min(read, 1.0))
+
+
+def _why_no_time(text: str) -> str:
+    if _EITHER_FIRST.fullmatch(text):
+        return "day or month first? Write the year first: 2026-01-31 08:00"
+    return _TIME_WORDS
+
+
+def _is_row(cells: Sequence[str], separator: str) -> bool:
+    """Whether a first line holds values rather than names."""
+    return any(_number(cell, separator) is not None and cell for cell in cells)
 
 
 def _number(text: str, separator: str) -> float | None:
@@ -220,7 +248,10 @@ def _is_scored(name: str, sample: str, separator: str) -> bool:
 def _place(path: Path, header: tuple[str, ...], name: str) -> int:
     if name not in header:
         listed = ", ".join(header)
-        raise WrongSettings(f"{path} has no column {name!r}; it has: {listed}")
+        hint = ""
+        if all(_is_row([cell], ";") or parse_time(cell) is not None for cell in header):
+            hint = " - no names; choose columns by their place, --time 1 for the first"
+        raise WrongSettings(f"{path} has no column {name!r}; it has: {listed}{hint}")
     return header.index(name)
 
 
@@ -230,6 +261,12 @@ def _split(line: str, separator: str) -> list[str]:
 
 def _encoding(path: Path) -> str:
     """The first encoding that reads the beginning of a file; UTF-8 where none does."""
+    try:
+        with path.open("rb") as file:
+            if file.read(2) in _UTF_16:
+                return "utf-16"
+    except OSError as error:
+        raise WrongSettings(f"{path}: {error.strerror}") from error
     for encoding in _ENCODINGS:
         decoder = getincrementaldecoder(encoding)()
         try:
@@ -260,4 +297,4 @@ def _lines(path: Path, file: Iterator[str]) -> Iterator[str]:
                 raise BadTable(path, number, "a zero byte; this is no text")
             yield line
     except UnicodeDecodeError as error:
-        raise BadTable(path, number + 1, f"neither UTF-8 nor GB 18030: {error.reason}") from error
+        raise BadTable(path, number + 1, f"no UTF-8, UTF-16 or GB 18030: {error.reason}") from error

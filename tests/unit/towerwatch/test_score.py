@@ -3,9 +3,12 @@
 import csv
 import json
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from towerwatch.cli import run
 from towerwatch.score.plot import Picture
@@ -56,6 +59,61 @@ def test_a_spreadsheet_of_a_chinese_office_is_read_as_it_is(tmp_path: Path) -> N
     assert of_office == [(row["score"], row["alarm"]) for row in scored(out)]
 
 
+def test_a_table_without_names_is_read_by_the_places_of_its_columns(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, out = a_table(tmp_path, rows=130), tmp_path / "out.csv"
+    assert run(["score", str(path), "--time", "at", "--value", "c1", "--out", str(out)]) == 0
+    named = out.read_text("utf-8")
+    path.write_text("".join(path.read_text("utf-8").splitlines(keepends=True)[1:]), "utf-8")
+    assert run(["score", str(path), "--time", "at", "--out", str(out)]) == 2
+    assert "choose columns by their place, --time 1" in capsys.readouterr().err
+    assert run(["score", str(path), "--time", "1", "--value", "3", "--out", str(out)]) == 0
+    assert out.read_text("utf-8") == named
+
+
+def test_a_table_in_sixteen_bits_with_empty_cells_at_its_ends_is_the_same(tmp_path: Path) -> None:
+    path, out = a_table(tmp_path, separator="\t", rows=130), tmp_path / "out.csv"
+    assert run(["score", str(path), "--time", "at", "--out", str(out)]) == 0
+    plain = out.read_text("utf-8")
+    head, *lines = path.read_text("utf-8").splitlines()
+    path.write_text("\n".join([head, *(f"{line}\t\t" for line in lines)]), "utf-16")
+    assert run(["score", str(path), "--time", "at", "--out", str(out)]) == 0
+    assert out.read_text("utf-8") == plain
+
+
+_CELLS = st.sampled_from(["", "NaN", "7", "7", "7.5", "-3", "0", "1e9", "1e300", "inf"])
+_STEPS = st.sampled_from([60, 60, 60, 0, -3600, 86_400])
+
+
+@settings(max_examples=6, deadline=None)
+@given(
+    cells=st.lists(st.tuples(_STEPS, _CELLS, _CELLS), min_size=20, max_size=40),
+    columns=st.sampled_from([1, 2]),
+    cut=st.integers(1, 39),
+)
+def test_no_row_of_the_result_knows_of_later_rows(
+    cells: list[tuple[int, str, str]], columns: int, cut: int
+) -> None:
+    """The whole command, on tables with gaps, leaps of the clock, and cells that are no value."""
+    noise = np.random.default_rng(len(cells)).normal(0, 1, (105, 2)).round(3).tolist()
+    at, lines = 1_767_225_600, ["at,a,b"]
+    for step, *pair in [*((60, f"{a}", f"{b}") for a, b in noise), *cells]:
+        at += step
+        lines.append(",".join([str(at), *pair]))
+    with TemporaryDirectory() as folder:
+        path, out = Path(folder) / "table.csv", Path(folder) / "out.csv"
+        arguments = ["score", str(path), "--time", "at", "--out", str(out), "--value", "a"]
+        arguments += ["--value", "b"] if columns == 2 else []
+        told = []
+        for rows in (lines, lines[: 105 + min(cut, len(cells))]):
+            path.write_text("\n".join(rows), "utf-8")
+            assert run(arguments) == 0
+            told.append(out.read_text("utf-8"))
+    assert told[0].startswith(told[1])
+    assert len(told[0].splitlines()) == len(lines)
+
+
 def test_rows_that_come_later_change_nothing_above_them(tmp_path: Path) -> None:
     path, whole, part = a_table(tmp_path), tmp_path / "whole.csv", tmp_path / "part.csv"
     assert run(["score", str(path), "--time", "at", "--out", str(whole)]) == 0
@@ -101,6 +159,7 @@ def test_one_column_is_held_against_its_rhythm(
     [
         (5, "2026-01-01 00:04:00,1.0,abc", "line 6: column c1: 'abc' is no number"),
         (7, "yesterday,1.0,2.0", "line 8: 'yesterday' is no time"),
+        (7, "01/02/2026 8:00 AM,1.0,2.0", "line 8: '01/02/2026 8:00 AM' is no time (day or month"),
         (9, "2026-01-01 00:08:00,1.0", "line 10: 2 cells, but 3 columns"),
     ],
 )
@@ -166,6 +225,12 @@ def test_an_empty_or_missing_file_is_told(tmp_path: Path) -> None:
         ("2026/13/1 0:00", None),
         ("1767225600", 1_767_225_600.0),
         ("1767225600000", 1_767_225_600.0),
+        ("1767225600000000", 1_767_225_600.0),
+        ("1767225600000000000", 1_767_225_600.0),
+        ("01.01.2026 00:00", 1_767_225_600.0),
+        ("1.1.2026", 1_767_225_600.0),
+        ("31/01/2026 00:00", None),
+        ("1.31.2026", None),
         ("12.5", 12.5),
         ("noon", None),
         ("inf", None),
