@@ -1,18 +1,16 @@
 """Seals committed history in batches, beside everything else: no alarm ever waits for it."""
 
 from collections.abc import Callable
-from contextlib import closing
 from datetime import datetime
 from threading import Event
 from typing import Final
-
-import structlog
 
 from analytics import metrics
 from analytics.alarms.mark import mark_alarms
 from analytics.alarms.rule import AlarmRules, default_rules
 from analytics.audit import store as seal_store
 from analytics.audit.seal import Covered, in_usual_order, make_seal
+from analytics.rounds import Rounds
 from gateway.clock import steady_s
 from ingest.database import Connection, in_transaction
 
@@ -21,9 +19,7 @@ EVERY_S: Final = 0.5
 MARK_S: Final = 10.0
 BATCH: Final = 5000
 """Most rows of one seal."""
-BACK_OFF_S: Final = 2.0
-
-_log = structlog.get_logger("analytics.sealer")
+BACK_OFF_S: Final = (2.0,)
 
 
 def seal_waiting(connection: Connection, now: datetime) -> int:
@@ -61,28 +57,19 @@ class Sealer:
         clock: Callable[[], datetime],
         rules: AlarmRules | None = None,
     ) -> None:
-        self._connect = connect
+        self._rounds = Rounds("sealer", connect, BACK_OFF_S)
         self._clock = clock
         self._rules = rules or default_rules()
         self._marked_s = -1e9
-        self._is_failing = False
 
     def run(self, stop: Event) -> None:
         """Seal and mark until told to stop; a lost database is waited for."""
-        while not stop.is_set():
-            try:
-                with closing(self._connect()) as connection:
-                    self._serve(connection, stop)
-            except Exception:  # noqa: BLE001 - the edge of the loop
-                self._note_failure()
-                stop.wait(BACK_OFF_S)
+        self._rounds.run(self._serve, stop)
 
     def _serve(self, connection: Connection, stop: Event) -> None:
         while not stop.is_set():
             count = seal_waiting(connection, self._clock())
-            if self._is_failing:
-                self._is_failing = False
-                _log.info("sealing_goes_on")
+            self._rounds.went_well()
             metrics.SEALED.inc(count)
             self._mark(connection)
             if count < BATCH:
@@ -94,9 +81,3 @@ class Sealer:
         self._marked_s = steady_s()
         metrics.UNSEALED.set(seal_store.count_waiting(connection))
         in_transaction(connection, lambda held: mark_alarms(held, self._rules, self._clock()))
-
-    def _note_failure(self) -> None:
-        metrics.FAILURES.labels("sealer").inc()
-        if not self._is_failing:
-            self._is_failing = True
-            _log.exception("sealing_failed")

@@ -5,7 +5,6 @@ and their clocks run in the alarm process; nothing is lost, only nobody is picke
 """
 
 from collections.abc import Callable
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Event
@@ -22,6 +21,7 @@ from analytics.orders.link import link_new
 from analytics.orders.planner import plan_turns
 from analytics.orders.store import watch_ownerless
 from analytics.orders.verify import Verifier
+from analytics.rounds import Rounds
 from analytics.supervision.reminder import remind
 from analytics.supervision.review import review_periods
 from ingest.database import Connection
@@ -58,7 +58,7 @@ class OrderProcess:
     def __init__(
         self, connect: Callable[[], Connection], clock: Callable[[], datetime] = now_utc
     ) -> None:
-        self._connect = connect
+        self._rounds = Rounds("orders", connect, BACK_OFF_S)
         self._clock = clock
         self._jobs = jobs(Responsibility())
         self._done_at: dict[str, datetime] = {}
@@ -66,20 +66,13 @@ class OrderProcess:
 
     def run(self, stop: Event) -> None:
         """Go round until told to stop; a lost database is waited for."""
-        failures = 0
+        self._rounds.run(self._serve, stop)
+
+    def _serve(self, connection: Connection, stop: Event) -> None:
         while not stop.is_set():
-            try:
-                with closing(self._connect()) as connection:
-                    while not stop.is_set():
-                        self.turn(connection)
-                        failures = 0
-                        stop.wait(ROUND_S)
-            except Exception:  # noqa: BLE001 - the edge of the loop
-                metrics.FAILURES.labels("orders").inc()
-                failures += 1
-                if failures == 1:
-                    _log.exception("round_failed")
-                stop.wait(BACK_OFF_S[min(failures, len(BACK_OFF_S)) - 1])
+            self.turn(connection)
+            self._rounds.went_well()
+            stop.wait(ROUND_S)
 
     def turn(self, connection: Connection) -> int:
         """Do what is due once; how much there was."""
