@@ -30,6 +30,7 @@ _MOST_TAKEN: Final = 64
 _DUE: Final = "duty_check_due:"
 _MISSED: Final = "duty_check_missed"
 _LONGEST_CHECK_MS: Final = 255 * 60_000
+_ANSWERS: Final = frozenset({Command.CONFIRM, Command.ANSWER, Command.DENY})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,6 +155,15 @@ class Device:
                 manner.checksum,
             )
         )
+
+    def mishear(self, head: Head, now: Now) -> Turn | None:
+        """Take a broken answer: the question is asked again; None when it answers nothing of ours."""
+        if head.command not in _ANSWERS or not self._dialogue.is_asked(head.serial):
+            return None
+        problem = f"{self.key}: the answer to question {head.serial} came broken"
+        turn = Turn(self.key, counted=[Counted.REFUSED], problems=[problem])
+        self._settle(self._dialogue.ask_again(now.steady_s), turn)
+        return turn
 
     def tick(self, now: Now) -> Turn:
         """Let time pass: what is due to be asked, whether it is silent, who missed a check."""

@@ -111,14 +111,22 @@ class Dialogue:
 
     def hear(self, frame: Frame, now_s: float) -> Outcome | None:
         """Take a confirmation, an answer or a denial; None when it settles nothing."""
-        asked = self._asked
-        if asked is None or frame.serial != asked.serial:
+        if not self.is_asked(frame.serial):
             return None
         if frame.command == Command.DENY:
-            asked.due_s = now_s
-            return self.give_up(now_s)
+            return self.ask_again(now_s)
         self._asked = None
         return Outcome.ANSWERED
+
+    def is_asked(self, serial: int) -> bool:
+        """Whether an answer with this serial is waited for."""
+        return self._asked is not None and self._asked.serial == serial
+
+    def ask_again(self, now_s: float) -> Outcome | None:
+        """Ask the same at once: it was denied, or its answer came broken."""
+        if self._asked is not None:
+            self._asked.due_s = now_s
+        return self.give_up(now_s)
 
     def give_up(self, now_s: float) -> Outcome | None:
         """Whether the last asking was in vain; then the next question is due."""

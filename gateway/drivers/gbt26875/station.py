@@ -187,6 +187,9 @@ class Station:
         head = head_of(piece.data)
         key = _key_of(head.source, host)
         device = self._devices.get(key) or self._new_device(key)
+        if piece.flaw is Flaw.CHECKSUM and (misheard := device.mishear(head, now)) is not None:
+            self._denied.add(piece.data, now.steady_s)
+            return misheard
         turn = Turn(
             key,
             answer=device.reply(head, Command.DENY, b"", now),

@@ -315,6 +315,19 @@ class TestQuestions:
         heard(where, encode_frame(frame(Command.DENY, serial=0)), 1)
         assert flags(where.tick(at(1))) == [TypeFlag.DUTY_CHECK]
 
+    @pytest.mark.parametrize("command", [Command.CONFIRM, Command.ANSWER, Command.DENY])
+    def test_a_broken_answer_is_asked_for_again_and_never_denied(self, command: Command) -> None:
+        where = station(clock_tolerance_s=None)
+        heard(where, device_state(NORMAL))
+        where.duty_check(10, at())
+        assert len(where.tick(at())) == 1
+        broken = spoilt(encode_frame(frame(command, serial=0)))
+        assert heard(where, broken, 1).answer == b""
+        assert flags(where.tick(at(1))) == [TypeFlag.DUTY_CHECK]
+        # What answers nothing of ours may be anything that broke: it is denied as usual.
+        stray = spoilt(encode_frame(frame(command, serial=55)))
+        assert reply_of(heard(where, stray, 2)).command == Command.DENY
+
     def test_an_answer_to_something_else_settles_nothing(self) -> None:
         where = station(clock_tolerance_s=None, patience=Patience(resend_after_s=5))
         heard(where, device_state(NORMAL))
