@@ -21,6 +21,7 @@ PROTOCOLS: Final = {
     "gbt26875": "gateway.drivers.gbt26875.trial:PROTOCOL",
     "modbus": "gateway.drivers.modbus.trial:PROTOCOL",
     "tcp_push": "gateway.drivers.tcp_push.trial:PROTOCOL",
+    "mqtt_terminal": "gateway.drivers.tcp_push.trial:PLAIN",
     "nbiot_pressure": "gateway.drivers.nbiot_pressure.trial:PROTOCOL",
     "chirpstack": "gateway.drivers.chirpstack.trial:PROTOCOL",
     "bacnet": "gateway.drivers.bacnet.trial:PROTOCOL",
@@ -37,6 +38,7 @@ class Protocol:
         name: What it is called on the command line and in the gateway's file.
         label: What it is, for people.
         example: A frame that it reads.
+        is_text: Whether its messages are text, which people type as it stands.
         read: Takes bytes and the time of arrival [ms UTC] and answers each frame in them, with
             every field by name; raises BadFrame.
     """
@@ -44,6 +46,7 @@ class Protocol:
     name: str
     label: Text
     example: bytes
+    is_text: bool = False
     read: Callable[[bytes, int], Sequence[Struct]]
 
 

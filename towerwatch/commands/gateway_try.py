@@ -14,6 +14,7 @@ from gateway import clock
 from gateway.drivers.protocol import Protocol, load_protocol, protocol_names
 from gateway.errors import BadFrame, BadSettings
 
+_STRANGE: Final = re.compile(r"[^0-9a-fA-F]")
 _PREFIX: Final = re.compile(r"0[xX]")
 _BETWEEN: Final = re.compile(r"[\s,:;_-]+")
 _STDIN: Final = "-"
@@ -25,7 +26,10 @@ def command(
     ] = None,
     frame: Annotated[
         str | None,
-        typer.Argument(metavar="HEX", help="Bytes as hexadecimal digits, a file of them, or -."),
+        typer.Argument(
+            metavar="HEX",
+            help="Bytes as hexadecimal digits, a file of them, or -; JSON as it stands.",
+        ),
     ] = None,
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Answer as JSON.")] = False,
@@ -48,31 +52,55 @@ def command(
 
 def _read(protocol: Protocol, frame: str | None) -> list[Any]:
     if frame is None:
-        raise BadFrame(f"what shall be read? for example: {protocol.example.hex()}")
-    return [msgspec.to_builtins(one) for one in protocol.read(read_hex(frame), clock.now_ms())]
+        raise BadFrame(f"what shall be read? for example: {_example(protocol)}")
+    data = read_words(frame, is_text=protocol.is_text)
+    if not data:
+        raise BadFrame(f"there are no bytes to read; for example: {_example(protocol)}")
+    return [msgspec.to_builtins(one) for one in protocol.read(data, clock.now_ms())]
 
 
-def read_hex(words: str) -> bytes:
+def _example(protocol: Protocol) -> str:
+    return protocol.example.decode() if protocol.is_text else protocol.example.hex()
+
+
+def read_words(words: str, *, is_text: bool = False) -> bytes:
     """The bytes that were meant: digits with or without 0x and gaps, a file of them, or stdin.
+
+    Args:
+        is_text: What is no hexadecimal digits is taken as it stands.
 
     Raises:
         BadFrame: They are no hexadecimal digits.
     """
-    digits = sys.stdin.read() if words == _STDIN else words
-    try:
-        return _parse_hex(digits)
-    except ValueError as error:
-        text = _file_text(words)
-        if text is None:
-            raise BadFrame(f"these are neither hexadecimal digits nor a file: {error}") from error
-    try:
+    text = sys.stdin.read() if words == _STDIN else words
+    problem = _flaw_of_hex(text)
+    if not problem:
         return _parse_hex(text)
-    except ValueError as error:
-        raise BadFrame(f"{words}: no hexadecimal digits: {error}") from error
+    where = ""
+    if words != _STDIN and (content := _file_text(words)) is not None:
+        text, where, problem = content, f"{words}: ", _flaw_of_hex(content)
+        if not problem:
+            return _parse_hex(text)
+    if is_text:
+        return text.strip().encode()
+    raise BadFrame(f"{where or 'no file, and '}no hexadecimal digits: {problem}")
 
 
-def _parse_hex(digits: str) -> bytes:
-    return bytes.fromhex(_BETWEEN.sub("", _PREFIX.sub(" ", digits)))
+def _digits(text: str) -> str:
+    return _BETWEEN.sub("", _PREFIX.sub(" ", text))
+
+
+def _parse_hex(text: str) -> bytes:
+    return bytes.fromhex(_digits(text))
+
+
+def _flaw_of_hex(text: str) -> str:
+    """Why a text is no bytes in hexadecimal digits; empty: it is."""
+    digits = _digits(text)
+    strange = _STRANGE.search(digits)
+    if strange is not None:
+        return f"{strange[0]!r} is digit {strange.start() + 1}"
+    return f"there are {len(digits)}, and two make a byte" if len(digits) % 2 else ""
 
 
 def _file_text(name: str) -> str | None:
@@ -119,7 +147,7 @@ def _list(*, as_json: bool) -> None:
             {
                 "name": one.name,
                 "label": {"zh": one.label.zh, "en": one.label.en},
-                "example": one.example.hex(),
+                "example": _example(one),
             }
             for one in known
         ]

@@ -49,5 +49,6 @@ PROTOCOL: Final = Protocol(
     name="chirpstack",
     label=Text(zh="ChirpStack v4 上行 (LoRaWAN)", en="ChirpStack v4 uplinks (LoRaWAN)"),
     example=b'{"deviceInfo":{"devEui":"24e124126d376993"},"fCnt":7,"fPort":2,"data":"AQI="}',
+    is_text=True,
     read=read,
 )

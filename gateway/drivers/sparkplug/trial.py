@@ -7,6 +7,7 @@ from msgspec import Struct
 from gateway.catalogue import Text
 from gateway.drivers.protocol import Protocol
 from gateway.drivers.sparkplug.payload import decode
+from gateway.errors import BadFrame
 
 
 class ShownMetric(Struct, frozen=True, omit_defaults=True):
@@ -33,6 +34,8 @@ class ShownPayload(Struct, frozen=True):
 def read(data: bytes, _now_ms: int) -> list[ShownPayload]:
     """The payload. Raises BadFrame."""
     found = decode(data)
+    if not found.metrics and found.at_ms is None and found.seq is None:
+        raise BadFrame("no payload of Sparkplug: it has no time, no number and no metric", data)
     metrics = [
         ShownMetric(
             name=one.name,

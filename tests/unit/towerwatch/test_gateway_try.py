@@ -1,6 +1,7 @@
 """`towerwatch gateway try`: digits in any form, an answer or an error, and the list."""
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -34,7 +35,7 @@ def run(*words: str, typed: str | None = None) -> tuple[int, str]:
     ],
 )
 def test_digits_are_read_in_any_form(digits: str) -> None:
-    assert gateway_try.read_hex(digits).hex() == HEARTBEAT
+    assert gateway_try.read_words(digits).hex() == HEARTBEAT
 
 
 def test_a_frame_is_answered_as_json() -> None:
@@ -51,12 +52,12 @@ def test_a_frame_stands_in_a_file_or_comes_by_stdin(tmp_path: Path) -> None:
 
 
 def test_a_long_line_of_digits_is_no_name_of_a_file(tmp_path: Path) -> None:
-    assert len(gateway_try.read_hex(HEARTBEAT * 200)) == 200 * len(HEARTBEAT) // 2
+    assert len(gateway_try.read_words(HEARTBEAT * 200)) == 200 * len(HEARTBEAT) // 2
     path = tmp_path / "notes.txt"
     path.write_text("no digits")
     for words in ("zz" * 5000, str(path), str(tmp_path)):
         with pytest.raises(BadFrame, match="hexadecimal digits"):
-            gateway_try.read_hex(words)
+            gateway_try.read_words(words)
 
 
 def test_joined_frames_are_a_list() -> None:
@@ -67,8 +68,10 @@ def test_joined_frames_are_a_list() -> None:
 @pytest.mark.parametrize(
     ("words", "complaint"),
     [
-        (("gbt26875", "40 4z"), "neither hexadecimal digits nor a file"),
-        (("gbt26875", ""), "end before the frame"),
+        (("gbt26875", "40 4z"), "no file, and no hexadecimal digits: 'z' is digit 4"),
+        (("gbt26875", "40 4"), "there are 3, and two make a byte"),
+        (("gbt26875", "4040"), "end before the frame"),
+        (("sparkplug", "4040"), "no payload of Sparkplug"),
         (("gbt26875", HEARTBEAT.replace("b52323", "b62323")), "checksum"),
         (("gbt26875",), "for example"),
         (("nobody", "00"), "there is no protocol"),
@@ -103,6 +106,42 @@ def test_every_protocol_reads_its_example(name: str) -> None:
     protocol = load_protocol(name)
     assert protocol.name == name
     assert protocol.read(protocol.example, 1_763_766_001_000)
+
+
+@pytest.mark.parametrize("name", protocol_names())
+def test_nothing_to_read_is_an_error_with_an_example(name: str) -> None:
+    for words in ((name,), (name, ""), (name, " \n")):
+        status, answer = run(*words, "--json")
+        assert status == 1
+        assert "for example" in json.loads(answer)["error"]
+
+
+@pytest.mark.parametrize("name", protocol_names())
+@pytest.mark.parametrize("size", [2**14, pytest.param(2**20, marks=pytest.mark.long)])
+def test_any_amount_of_anything_is_read_or_refused_soon(
+    name: str, size: int, tmp_path: Path
+) -> None:
+    path = tmp_path / "noise.txt"
+    for content in (b"\x00", b"@", load_protocol(name).example):
+        path.write_text((content * (size // len(content))).hex())
+        began_s = time.process_time()
+        status, answer = run(name, str(path), "--json")
+        assert status in (0, 1)
+        assert json.loads(answer)
+        assert time.process_time() - began_s < 20
+
+
+def test_messages_that_are_text_are_typed_as_they_stand(tmp_path: Path) -> None:
+    for name in ("tcp_push", "mqtt_terminal", "chirpstack"):
+        words = load_protocol(name).example.decode()
+        path = tmp_path / name
+        path.write_text(f"{words}\n")
+        shown = run(name, words, "--json")
+        assert shown[0] == 0
+        assert run(name, str(path), "--json")[0] == 0
+        assert run(name, words.encode().hex(), "--json")[0] == 0
+    status, answer = run("mqtt_terminal", '{"Identification_Number"', "--json")
+    assert (status, "no JSON" in answer) == (1, True)
 
 
 @pytest.mark.parametrize("name", protocol_names())
