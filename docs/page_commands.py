@@ -19,7 +19,8 @@ Every command has `--help`. Where a script reads, there is `--json`. Status 0: d
 answer is "no"; 2: the arguments or settings are wrong. A failure that a person can act on is one sentence.
 
 Processes have commands of their own, which the supervisor calls: `python -m gateway run FILE`,
-`python -m ingest alarm|data|intake`, `python -m analytics alarms|warnings`, `python -m dashboards.console`.
+`python -m ingest alarm|data|intake`, `python -m analytics alarms|messages|orders|warnings`,
+`python -m dashboards.console`, `python -m dashboards.feeds`.
 Each has `settings`, which prints what is in force.
 """
 

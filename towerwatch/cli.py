@@ -7,6 +7,8 @@ failed, 2 when the settings or arguments are wrong.
 import importlib
 import sys
 from collections.abc import Sequence
+from importlib.metadata import version
+from typing import Annotated
 
 import typer
 
@@ -96,7 +98,20 @@ def run(arguments: Sequence[str]) -> int:
     return 0
 
 
-def _root() -> None:
+def _show_version(is_asked: bool) -> None:
+    if is_asked:
+        typer.echo(f"towerwatch {version('towerwatch')}")
+        raise typer.Exit
+
+
+def _root(
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version", is_eager=True, callback=_show_version, help="Show the version and end."
+        ),
+    ] = False,
+) -> None:
     """Hold the commands together."""
 
 

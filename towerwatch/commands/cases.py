@@ -13,7 +13,6 @@ import typer
 
 from analytics.act import ActId, Person, submit
 from analytics.act.case_kind import EXCHANGE_ROLE, TakeCase
-from analytics.errors import BadCases
 from analytics.exchange import case_store
 from analytics.exchange.case import (
     CaseMessage,
@@ -28,6 +27,7 @@ from analytics.exchange.case_file import FileRow, read_cases
 from analytics.exchange.key import Party, give_key
 from ingest.database import Connection, in_transaction
 from towerwatch.errors import WrongSettings
+from towerwatch.named_file import read_bytes
 from towerwatch.reach import database
 
 app = typer.Typer(
@@ -133,10 +133,7 @@ def import_command(
 
 
 def _read(file: Path) -> list[FileRow]:
-    try:
-        return read_cases(file.read_bytes())
-    except OSError as error:
-        raise BadCases(f"{file} cannot be read: {error}") from error
+    return read_cases(read_bytes(file))
 
 
 def _in_order(rows: Sequence[FileRow]) -> list[FileRow]:

@@ -16,6 +16,7 @@ from analytics.notices.contact_file import parse_contacts, read_addresses, unfit
 from gateway.catalogue import EVENT_KINDS
 from ingest.database import Connection, in_transaction, load_queries
 from towerwatch.errors import WrongSettings
+from towerwatch.named_file import read_text
 from towerwatch.reach import database
 
 _QUERIES: Final = load_queries("towerwatch", "duties.sql")
@@ -96,10 +97,7 @@ def show() -> None:
 
 
 def _read(file: Path) -> tuple[Contact, ...]:
-    try:
-        return parse_contacts(file.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise WrongSettings(f"{file} cannot be read: {error}") from error
+    return parse_contacts(read_text(file))
 
 
 def _sentence(finding: Finding) -> str:

@@ -23,6 +23,7 @@ from ingest.database import in_transaction
 from ingest.errors import StoreUnavailable
 from towerwatch.duty import history, registered, words
 from towerwatch.errors import NotRunning, WrongSettings
+from towerwatch.named_file import read_text
 from towerwatch.reach import database
 
 ROLE: Final = "tw_analytics"
@@ -284,9 +285,4 @@ def source(file: Path | None) -> str:
     Raises:
         WrongSettings: The file cannot be read.
     """
-    if file is None:
-        return default_source()
-    try:
-        return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise WrongSettings(f"{file} cannot be read: {error}") from error
+    return default_source() if file is None else read_text(file)

@@ -13,6 +13,7 @@ from dashboards.console import photo
 from ingest.database import in_transaction
 from towerwatch.errors import WrongSettings
 from towerwatch.home import current_home
+from towerwatch.named_file import read_bytes
 from towerwatch.reach import database
 
 app = typer.Typer(
@@ -70,11 +71,7 @@ def verify(
     seal: Annotated[str, typer.Option(help="The seal that was noted when it was made.")] = "",
 ) -> None:
     """Compute every digest and link again; status 1 when something is not what it was."""
-    try:
-        archive = file.read_bytes()
-    except OSError as error:
-        raise WrongSettings(f"{file} cannot be read: {error}") from error
-    found = check(archive)
+    found = check(read_bytes(file))
     faults = list(found.faults)
     if seal and seal != found.seal:
         faults.append("its seal is not the one that was noted")

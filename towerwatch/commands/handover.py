@@ -26,6 +26,7 @@ from towerwatch.duty import handover_words, registered, words
 from towerwatch.duty.handover_page import page
 from towerwatch.duty.registered import operator
 from towerwatch.errors import WrongSettings
+from towerwatch.named_file import read_text
 from towerwatch.reach import database
 
 NOBODY: Final = "nobody"
@@ -273,10 +274,7 @@ def _wish(  # noqa: PLR0913, PLR0917 - the options of the command
 
 
 def _read(path: Path, compound: str) -> Checklist:
-    try:
-        found = parse_checklist(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise WrongSettings(f"{path} cannot be read: {error}") from error
+    found = parse_checklist(read_text(path))
     if found.compound != compound:
         raise WrongSettings(
             f"清单属于 {found.compound},不是 {compound} (the list is of another compound)."

@@ -9,7 +9,7 @@ import typer
 from analytics.safety.plan import default_plan_source, parse_plan
 from analytics.safety.store import Plans, load_plan
 from ingest.database import in_transaction
-from towerwatch.errors import WrongSettings
+from towerwatch.named_file import read_text
 from towerwatch.reach import database
 
 app = typer.Typer(
@@ -58,9 +58,4 @@ def show() -> None:
 
 
 def _source(file: Path | None) -> str:
-    if file is None:
-        return default_plan_source()
-    try:
-        return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise WrongSettings(f"{file} cannot be read: {error}") from error
+    return default_plan_source() if file is None else read_text(file)

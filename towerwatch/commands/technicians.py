@@ -9,7 +9,7 @@ import typer
 from analytics.orders.technician_file import parse_technicians
 from analytics.orders.technician_store import Entry, listed_technicians, put_technicians
 from ingest.database import in_transaction
-from towerwatch.errors import WrongSettings
+from towerwatch.named_file import read_text
 from towerwatch.reach import database
 
 app = typer.Typer(
@@ -61,7 +61,4 @@ def list_command() -> None:
 
 
 def _read(file: Path) -> list[Entry]:
-    try:
-        return parse_technicians(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise WrongSettings(f"{file} cannot be read: {error}") from error
+    return parse_technicians(read_text(file))

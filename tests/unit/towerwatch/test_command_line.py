@@ -1,0 +1,48 @@
+"""What the command line says to somebody who asks for the wrong thing: one sentence, status 2."""
+
+from pathlib import Path
+
+import pytest
+
+from analytics.safety.plan import default_plan_source
+from towerwatch.cli import run
+
+READERS = (
+    ("duties", "check"),
+    ("plan", "check"),
+    ("contacts", "check"),
+    ("technicians", "check"),
+    ("evidence", "verify"),
+)
+
+
+def test_it_says_its_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--version"]) == 0
+    assert capsys.readouterr().out.startswith("towerwatch 0.")
+
+
+@pytest.mark.parametrize("command", READERS, ids=" ".join)
+def test_a_file_that_is_not_there_is_told_in_a_sentence(
+    command: tuple[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run([*command, "/nowhere/file"]) == 2
+    told = capsys.readouterr().err
+    assert told == "/nowhere/file cannot be read: No such file or directory\n"
+
+
+def test_a_picture_is_no_text(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    picture = tmp_path / "matrix.yaml"
+    picture.write_bytes(b"\x89PNG\r\n\x1a\n")
+    assert run(["duties", "check", str(picture)]) == 2
+    assert capsys.readouterr().err == f"{picture} is not text in UTF-8 (byte 0)\n"
+
+
+def test_a_file_that_windows_wrote_is_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["plan", "check"]) == 0
+    usual = capsys.readouterr().out
+    written = tmp_path / "plan.yaml"
+    written.write_bytes(default_plan_source().replace("\n", "\r\n").encode("utf-8-sig"))
+    assert run(["plan", "check", str(written)]) == 0
+    assert capsys.readouterr().out == usual
