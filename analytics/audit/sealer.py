@@ -15,7 +15,11 @@ from gateway.clock import steady_s
 from ingest.database import Connection, in_transaction
 
 EVERY_S: Final = 0.5
-"""Between two looks; a seal is at most a second behind [s]."""
+"""Between two looks; without a flood a seal is at most a second behind [s]."""
+FLOOD: Final = 128
+"""With more events than that undecided, history waits: it shares a core with the decisions."""
+LONGEST_REST_S: Final = 10.0
+"""A flood keeps history unsealed for so long at most [s]."""
 MARK_S: Final = 10.0
 BATCH: Final = 5000
 """Most rows of one seal."""
@@ -61,6 +65,7 @@ class Sealer:
         self._clock = clock
         self._rules = rules or default_rules()
         self._marked_s = -1e9
+        self._sealed_s = -1e9
 
     def run(self, stop: Event) -> None:
         """Seal and mark until told to stop; a lost database is waited for."""
@@ -68,12 +73,20 @@ class Sealer:
 
     def _serve(self, connection: Connection, stop: Event) -> None:
         while not stop.is_set():
+            if self._gives_way(connection):
+                stop.wait(EVERY_S)
+                continue
+            self._sealed_s = steady_s()
             count = seal_waiting(connection, self._clock())
             self._rounds.went_well()
             metrics.SEALED.inc(count)
             self._mark(connection)
             if count < BATCH:
                 stop.wait(EVERY_S)
+
+    def _gives_way(self, connection: Connection) -> bool:
+        is_patient = steady_s() - self._sealed_s < LONGEST_REST_S
+        return is_patient and seal_store.is_flooded(connection, FLOOD)
 
     def _mark(self, connection: Connection) -> None:
         if steady_s() - self._marked_s < MARK_S:

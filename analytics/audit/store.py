@@ -25,6 +25,12 @@ _UNSEALED: Final[Mapping[Source, str]] = {
 Key = tuple[Source, str]
 
 
+def is_flooded(connection: Connection, events: int) -> bool:
+    """Whether more than so many events are undecided."""
+    row = connection.execute(_QUERIES["is_flooded"], {"events": events}).fetchone()
+    return bool(row and row[0])
+
+
 def be_the_sealer(connection: Connection) -> bool:
     """Whether this transaction alone may seal."""
     row = connection.execute(_QUERIES["be_the_sealer"]).fetchone()

@@ -2,6 +2,10 @@
 -- One sealer at a time; another one goes away without waiting.
 SELECT pg_try_advisory_xact_lock(hashtextextended('towerwatch.sealer', 0));
 
+-- name: is_flooded
+-- Whether more than so many events are undecided.
+SELECT EXISTS (SELECT FROM event_work OFFSET %(events)s);
+
 -- name: claim_work
 -- Rows of the history that no seal covers yet and whose transaction has committed.
 DELETE FROM seal_work

@@ -31,6 +31,7 @@ def environment(language: str) -> Environment:
         loader=PackageLoader("dashboards.console", "templates"),
         autoescape=select_autoescape(default=True, default_for_string=True),
         undefined=StrictUndefined,
+        auto_reload=False,
         trim_blocks=True,
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],

@@ -153,12 +153,12 @@ class Processes(Line):
         assert wait_until(lambda: self._are_listening(names), within_s=_READY_S), self.logs()
 
     def start_console(self) -> None:
-        """Start alarm lane, analytics and console, and wait until the console answers.
+        """Start alarm lane, analytics and console as `deploy/` does, and wait for an answer.
 
         The names of a city that was registered a moment ago are written down first: once in its
         life, and not while somebody measures.
         """
-        for name in ("ingest-alarm", "analytics-alarms", "console"):
+        for name in ("ingest-alarm", "analytics-alarms", "analytics-alarms-1", "console"):
             self.start(name)
         answered = wait_until(lambda: is_listening(self.console_port), within_s=_READY_S)
         assert answered, self.logs()
@@ -205,6 +205,9 @@ class Processes(Line):
 
     def _command(self, name: str) -> tuple[tuple[str, ...], dict[str, str]]:
         first, _, number = name.rpartition("-")
+        if first == "analytics-alarms":
+            command, settings = super()._command(first)
+            return command, settings | {"TOWERWATCH_ALARM_WORKER": number}
         if first != "ingest-data":
             return super()._command(name)
         _, settings = super()._command("ingest-data")

@@ -10,11 +10,13 @@ import pytest
 
 from analytics.act import Acknowledge, Comment
 from analytics.alarms.alarm import AlarmId
+from analytics.audit import sealer as sealer_module
 from analytics.audit import store as seal_store
 from analytics.audit.sealer import Sealer, seal_waiting
 from analytics.audit.verifier import Anchor, verify
+from gateway.clock import steady_s
 from ingest.database import Connection, connect, trusted_sql
-from tests.integration.analytics.site import NOW, Said, Site, rows
+from tests.integration.analytics.site import NOW, Said, Site, rows, say
 from tests.integration.analytics.test_acts import OPERATOR, ask, new_id
 from tests.integration.analytics.test_alarm_process import wait_for
 from tests.integration.analytics.test_holds import heard
@@ -266,6 +268,34 @@ def test_the_sealers_thread_is_at_most_a_moment_behind_and_survives_a_lost_conne
         ask(console, analytics, Acknowledge(id=new_id(), by=OPERATOR, alarm_id=AlarmId(1)))
         assert wait_for(lambda: verify(analytics).waiting == 0, 20)
         assert verify(analytics).is_sound
+    finally:
+        stop.set()
+        thread.join(10)
+
+
+def test_the_sealers_thread_gives_way_to_a_flood_for_a_while(
+    site: Site,
+    ingest: Connection,
+    analytics: Connection,
+    console: Connection,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sealer_module, "LONGEST_REST_S", 2.0)
+    heard(ingest, analytics, Said(seq=1))
+    for seq in range(2, 3 + sealer_module.FLOOD):
+        say(ingest, Said(seq=seq))
+    assert seal_store.is_flooded(analytics, sealer_module.FLOOD)
+    assert not seal_store.is_flooded(analytics, sealer_module.FLOOD + 1)
+    stop = threading.Event()
+    sealer = Sealer(lambda: connect(site.urls.analytics_url, application="sealer"), lambda: NOW)
+    thread = threading.Thread(target=sealer.run, args=(stop,))
+    began = steady_s()
+    thread.start()
+    try:
+        assert wait_for(lambda: verify(analytics).rows > 0)
+        ask(console, analytics, Comment(id=new_id(), by=OPERATOR, alarm_id=AlarmId(1), text="在"))
+        assert wait_for(lambda: verify(analytics).waiting == 0, 20)
+        assert steady_s() - began >= sealer_module.LONGEST_REST_S
     finally:
         stop.set()
         thread.join(10)
