@@ -39,11 +39,14 @@ def warnings_of(loaded: Loaded, service_folder: str = "") -> list[str]:
     """What is no mistake of the file, and should be known before it is started."""
     found = note_of(loaded.path, loaded.settings, service_folder).former(loaded.settings)
     line = loaded.line(("data_folder",))
+    alone = "1: intake is not said: alarms have no second path when the broker is not reached"
     return [
-        f"{line}: data_folder: {one.sentence}; the start takes them along"
-        if one.outboxes
-        else f"{line}: data_folder: {one.sentence}"
-        for one in found
+        *([alone] if loaded.settings.intake is None else []),
+        *(
+            f"{line}: data_folder: {one.sentence}"
+            + ("; the start takes them along" if one.outboxes else "")
+            for one in found
+        ),
     ]
 
 

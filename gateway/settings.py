@@ -1,26 +1,20 @@
 """The gateway's configuration file: one YAML file, checked completely before anything starts."""
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 import yaml
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    ValidationError,
-    field_validator,
-    model_validator,
-)
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from gateway import topic
 from gateway.catalogue import ASSET_CLASSES
 from gateway.driver import DriverSettings
 from gateway.errors import BadSettings
+from gateway.mistake import broken_yaml, repeated_keys, sentence
 from gateway.secret_file import UnsafeSecret, read_secret_file
 from gateway.topic import GatewayId, Lane
 
@@ -146,26 +140,6 @@ class GatewaySettings(_Section):
     assets: list[AssetSection] = Field(default=[], description="assets this gateway watches")
     drivers: list[DriverSection] = Field(min_length=1, description="what reads the devices")
 
-    @field_validator("assets")
-    @classmethod
-    def _codes_differ(cls, assets: list[AssetSection]) -> list[AssetSection]:
-        _refuse_twice([asset.code for asset in assets], "asset code")
-        return assets
-
-    @field_validator("drivers")
-    @classmethod
-    def _names_differ(cls, drivers: list[DriverSection]) -> list[DriverSection]:
-        _refuse_twice([driver.name for driver in drivers], "driver name")
-        return drivers
-
-    @model_validator(mode="after")
-    def _drivers_exist(self) -> "GatewaySettings":
-        names = {driver.name for driver in self.drivers}
-        for asset in self.assets:
-            if asset.driver is not None and asset.driver not in names:
-                raise ValueError(f"asset {asset.code!r} names driver {asset.driver!r}: not there")
-        return self
-
     @property
     def gateway_id(self) -> GatewayId:
         """The gateway's id."""
@@ -220,16 +194,24 @@ def load(path: Path) -> Loaded:
     except OSError as error:
         raise BadSettings(f"{path}: cannot be read: {error.strerror}") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise BadSettings(f"{path}: is not YAML: {error}") from error
+        line, text = broken_yaml(error)
+        raise BadSettings(f"{path}:{line}: {text}") from error
+    if values is None:
+        raise BadSettings(f"{path}: is empty; deploy/gateway/gateway.yaml is an example")
+    mistakes = [f"{path}:{line}: {text}" for line, text in repeated_keys(root)]
+    found: list[tuple[tuple[int | str, ...], str]]
     try:
         settings = GatewaySettings.model_validate(values)
     except ValidationError as error:
-        mistakes = [
-            f"{path}:{_line(root, mistake['loc'])}: "
-            f"{'.'.join(str(part) for part in mistake['loc']) or 'file'}: {mistake['msg']}"
-            for mistake in error.errors()
-        ]
-        raise BadSettings("\n".join(mistakes)) from error
+        found = [(one["loc"], sentence(one)) for one in error.errors()]
+    else:
+        found = list(_contradictions(settings))
+    mistakes += [
+        f"{path}:{_line(root, loc)}: {'.'.join(map(str, loc)) or 'file'}: {text}"
+        for loc, text in found
+    ]
+    if mistakes:
+        raise BadSettings("\n".join(mistakes))
     digest = hashlib.sha256(content).hexdigest()[:16]
     resolved = _resolved(settings, path.parent)
     return Loaded(settings=resolved, path=path, fingerprint=digest, root=root)
@@ -301,10 +283,21 @@ def _resolved(settings: GatewaySettings, folder: Path) -> GatewaySettings:
     )
 
 
-def _refuse_twice(names: list[str], what: str) -> None:
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise ValueError(f"{what} {', '.join(twice)} stands more than once")
+def _contradictions(settings: GatewaySettings) -> Iterator[tuple[tuple[int | str, ...], str]]:
+    """Where each part is right and two do not go together."""
+    drivers: dict[str, int] = {}
+    for place, driver in enumerate(settings.drivers):
+        if driver.name in drivers:
+            yield ("drivers", place, "name"), f"{driver.name!r} stands more than once"
+        drivers.setdefault(driver.name, place)
+    codes: set[str] = set()
+    for place, asset in enumerate(settings.assets):
+        if asset.code in codes:
+            yield ("assets", place, "code"), f"{asset.code!r} stands more than once"
+        codes.add(asset.code)
+        if asset.driver is not None and asset.driver not in drivers:
+            known = ", ".join(drivers)
+            yield ("assets", place, "driver"), f"there is no driver {asset.driver!r}, only {known}"
 
 
 def _line(root: yaml.Node | None, where: tuple[int | str, ...]) -> int:

@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from gateway.driver import DriverSettings
 from gateway.errors import BadOptions, BadSettings
+from gateway.mistake import sentence
 
 
 class Options(BaseModel):
@@ -36,7 +37,7 @@ def checked(
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        found = [(one["loc"], one["msg"]) for one in error.errors()]
+        found = [(one["loc"], sentence(one)) for one in error.errors()]
         if inside is not None:
             raise BadOptions(where, [((*inside, *loc), text) for loc, text in found]) from error
         lines = [f"{where}: {'.'.join(map(str, loc)) or 'content'}: {text}" for loc, text in found]

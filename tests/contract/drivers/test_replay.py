@@ -113,7 +113,7 @@ def test_the_ready_mapping_keeps_every_value_of_a_pump_recording() -> None:
 @pytest.mark.parametrize(
     ("options", "complaint"),
     [
-        ({"mapping": "skab"}, "file: Field required"),
+        ({"mapping": "skab"}, "file: must be said"),
         ({"file": "x", "mapping": "nobody-made-it"}, "mapping nobody-made-it"),
         ({"file": "x", "mapping": "skab", "pace": -1}, "pace"),
         ({"file": "x", "mapping": "skab", "colour": "red"}, "colour"),

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,8 @@ from gateway.wire import WireEvent
 from tests.integration.gateway.conftest import Platform, eventually
 from tests.integration.gateway.modbus_peer import device, tcp_server
 from towerwatch.cli import run
-from towerwatch.process import free_port
+from towerwatch.process import fetch_text, free_port
+from towerwatch.services.certificate import SERVER_LIFE, ensure_tls
 from towerwatch.services.secrets import write_private
 
 EXAMPLE = Path(__file__).parents[3] / "deploy" / "gateway" / "gateway.yaml"
@@ -253,6 +255,32 @@ def test_secrets_that_changed_are_read_by_a_reload(config: Path) -> None:
     assert secrets_digest(settings) == before
     write_private(settings.broker.alarm_secret_file, "another-secret-of-this-gateway-0001")
     assert secrets_digest(settings) != before
+
+
+def test_a_certificate_of_its_own_that_ends_is_told_until_another_is_there(
+    config: Path, platform: Platform
+) -> None:
+    def shows(days: int) -> None:
+        end = datetime.now(UTC) + timedelta(days=days)
+        made = ensure_tls(config.parent / f"tls-{days}", ["gw"], now=end - SERVER_LIFE)
+        (config.parent / "own.pem").write_bytes(made.certificate.read_bytes())
+
+    def told() -> list[tuple[str, str]]:
+        found = [one for one in platform.events() if one.event == "certificate_ending"]
+        return [(one.state, one.text) for one in found]
+
+    shows(13)
+    port = free_port()
+    broker = yaml.safe_load(config.read_text())["broker"] | {"alarm_certificate_file": "own.pem"}
+    rewrite(config, broker=broker, metrics_port=port)
+    with started(config):
+        eventually(lambda: len(told()) == 1, 60)
+        assert 'certificate_seconds{lane="alarm"} 1.1' in (fetch_text(port, "/metrics") or "")
+        shows(90)
+        eventually(lambda: len(told()) == 2, 60)
+    [(raised, text), (cleared, _)] = told()
+    assert (raised, cleared) == ("raise", "clear")
+    assert text.startswith("网关证书 own.pem (alarm): ")
 
 
 class Stuck:
