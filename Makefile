@@ -114,8 +114,8 @@ screens: ## Take pictures of every screen and measure the console (ONLY=word IN=
 		$(if $(ONLY),--only "$(ONLY)") $(if $(IN),--language "$(IN)") $(ARGS))
 
 .PHONY: card
-card: ## Write into the README what faults, attacks and benchmarks have measured
-	@$(BIN)/python -m tests.faults --card README.md
+card: ## Write into README and docs what faults, attacks and benchmarks have measured
+	@$(BIN)/python -m tests.faults --card
 	@if test -f build/backtest.json; then \
 		$(BIN)/python -m towerwatch backtest --card README.md --card docs/early_warning.md; fi
 	@$(BIN)/python docs/generate.py

@@ -1,6 +1,7 @@
 """`python -m tests.faults --rounds N --seed S [--out build/faults.json]`: the report card.
 
-`python -m tests.faults --card README.md` runs nothing: it writes the card into the README.
+`python -m tests.faults --card` runs nothing: it writes what was measured into README.md and
+docs/measured.md.
 """
 
 import argparse
@@ -28,11 +29,11 @@ def main(arguments: list[str] | None = None) -> int:
         "--fault", action="append", default=[], choices=sorted(FAULTS | SLOW_FAULTS), metavar="NAME"
     )
     parser.add_argument(
-        "--card", type=Path, metavar="PAGE", help="run nothing; write what was measured into a page"
+        "--card", action="store_true", help="run nothing; write what was measured into the pages"
     )
     told = parser.parse_args(arguments)
-    if told.card is not None:
-        report.write(told.card, report.render(report.take_over(ROOT / "build")))
+    if told.card:
+        report.write_card(report.take_over(ROOT / "build"))
         return 0
     seed = time.time_ns() % 1_000_000 if told.seed is None else told.seed
     print(f"seed {seed}", flush=True)

@@ -1,8 +1,8 @@
-"""The report card in the README: every figure comes from a file that a run has written.
+"""The report card: every figure of README.md and docs/measured.md comes from a file of a run.
 
-`python -m tests.faults --card README.md` takes over what lies in build/ into docs/measured.json and
-writes the text between the two markers from that; nobody types a figure. A section whose run was
-never made says so.
+`python -m tests.faults --card` takes over what lies in build/ into docs/measured.json and writes
+the text between the two markers of both pages from that; nobody types a figure. A section whose
+run was never made says so.
 """
 
 import json
@@ -16,13 +16,26 @@ from tests.benchmarks.figures import Figures
 from tests.benchmarks.report import BUDGETS, verdict
 
 ROOT: Final = Path(__file__).parents[2]
+README: Final = ROOT / "README.md"
+PAGE: Final = ROOT / "docs" / "measured.md"
 KEPT: Final = ROOT / "docs" / "measured.json"
 SOURCES: Final = ("faults", "attacks", "detected", "loop", "bench", "panels", "soak")
-BEGIN: Final = "<!-- measured: begin; written by python -m tests.faults --card README.md -->"
+BEGIN: Final = "<!-- measured: begin; written by python -m tests.faults --card -->"
 END: Final = "<!-- measured: end -->"
 _LANES: Final = ("sent", "stored", "lost", "duplicated", "quarantined", "shed")
 
+_COMMANDS: Final = {
+    "faults": "make faults",
+    "attacks": "make integration",
+    "detected": "make integration",
+    "loop": "make loop",
+    "bench": "make bench",
+    "panels": "make panels",
+    "soak": "make soak",
+}
+
 Figure = dict[str, Any]
+Section = Callable[[Figure], Iterable[str]]
 
 
 def take_over(build: Path, kept: Path = KEPT) -> Mapping[str, Figure]:
@@ -39,7 +52,7 @@ def take_over(build: Path, kept: Path = KEPT) -> Mapping[str, Figure]:
 
 
 def _slim(name: str, found: Figure) -> Figure:
-    """What the README shows; single attacks and long series stay in build/."""
+    """What the pages show; single attacks and long series stay in build/."""
     match name:
         case "attacks":
             return {key: value for key, value in found.items() if key != "attacks"}
@@ -50,30 +63,48 @@ def _slim(name: str, found: Figure) -> Figure:
 
 
 def render(known: Mapping[str, Figure]) -> str:
-    """The text between the markers."""
-    sections: dict[str, Callable[[Figure], Iterable[str]]] = {
-        "faults": _faults,
-        "attacks": _attacks,
-        "detected": _detected,
-        "loop": _loop,
-        "bench": _bench,
-        "panels": _panels,
-        "soak": _soak,
-    }
-    commands = {
-        "faults": "make faults",
-        "attacks": "make integration",
-        "detected": "make integration",
-        "loop": "make loop",
-        "bench": "make bench",
-        "panels": "make panels",
-        "soak": "make soak",
-    }
+    """All that was measured, for docs/measured.md."""
+    return _text(
+        known,
+        {
+            "faults": _faults,
+            "attacks": _attacks,
+            "detected": _detected,
+            "loop": _loop,
+            "bench": _bench,
+            "panels": _panels,
+            "soak": _soak,
+        },
+    )
+
+
+def summarise(known: Mapping[str, Figure]) -> str:
+    """What a stranger asks first, for the README."""
+    return _text(
+        known,
+        {
+            "bench": _bench,
+            "faults": _faults_in_short,
+            "attacks": _attacks,
+            "loop": _loop_in_short,
+            "panels": _panels,
+            "soak": _soak,
+        },
+    )
+
+
+def write_card(known: Mapping[str, Figure]) -> None:
+    """Write both pages."""
+    write(README, summarise(known))
+    write(PAGE, render(known))
+
+
+def _text(known: Mapping[str, Figure], sections: Mapping[str, Section]) -> str:
     lines: list[str] = []
     for name, section in sections.items():
         found = known.get(name)
         if found is None:
-            lines += [f"**{name.capitalize()}**: not measured yet (`{commands[name]}`).", ""]
+            lines += [f"**{name.capitalize()}**: not measured yet (`{_COMMANDS[name]}`).", ""]
         else:
             lines += [*section(found), ""]
     return "\n".join(lines).strip()
@@ -101,6 +132,25 @@ def shown(page: Path) -> str:
 def _faults(found: Figure) -> list[str]:
     kinds = ", ".join(f"{name} ({count})" for name, count in found["faults"].items())
     lines = [
+        *_rounds(found),
+        "",
+        "| after a fault of | the next alarm came through within |",
+        "|---|---:|",
+    ]
+    lines += [f"| {name} | {s:.1f} s |" for name, s in sorted(found["recovery_s"].items())]
+    lines += [f"| {name}: noticed | {s:.1f} s |" for name, s in sorted(found["detected_s"].items())]
+    lines += ["", f"Faults made: {kinds}."]
+    if found.get("capabilities"):
+        made_of = "; ".join(f"{name}: {text}" for name, text in found["capabilities"].items())
+        lines += ["", f"Made of: {made_of}."]
+    lines += ["", "Not covered: " + "; ".join(found.get("not_covered", ())) + "."]
+    lines += [f"- failed: {text}" for text in found["failures"]]
+    return lines
+
+
+def _rounds(found: Figure) -> list[str]:
+    """How many rounds, and what became of the messages of each lane."""
+    return [
         (
             f"**Faults** (`make faults ROUNDS={found['rounds']} SEED={found['seed']}`):"
             f" {found['rounds']} rounds of random faults in {found['took_s']:.0f} s on"
@@ -111,25 +161,29 @@ def _faults(found: Figure) -> list[str]:
         "",
         f"| lane, in messages | {' | '.join(_LANES)} |",
         f"|---|{'---:|' * len(_LANES)}",
-    ]
-    for lane, count in found["lanes"].items():
-        lines.append(f"| {lane} | {' | '.join(f'{count[name]:,}' for name in _LANES)} |")
-    lines += [
+        *(
+            f"| {lane} | {' | '.join(f'{count[name]:,}' for name in _LANES)} |"
+            for lane, count in found["lanes"].items()
+        ),
         "",
         (
             "Sent is what a gateway has promised to keep; one that is killed between storing a message"
             " and promising it is heard all the same, and stored is then more than sent."
         ),
     ]
-    lines += ["", "| after a fault of | the next alarm came through within |", "|---|---:|"]
-    lines += [f"| {name} | {s:.1f} s |" for name, s in sorted(found["recovery_s"].items())]
-    lines += [f"| {name}: noticed | {s:.1f} s |" for name, s in sorted(found["detected_s"].items())]
-    lines += ["", f"Faults made: {kinds}."]
-    if found.get("capabilities"):
-        made_of = "; ".join(f"{name}: {text}" for name, text in found["capabilities"].items())
-        lines += ["", f"Made of: {made_of}."]
-    lines += ["", "Not covered: " + "; ".join(found.get("not_covered", ())) + "."]
-    lines += [f"- failed: {text}" for text in found["failures"]]
+
+
+def _faults_in_short(found: Figure) -> list[str]:
+    lines = _rounds(found)
+    if found["recovery_s"]:
+        name, slowest_s = max(found["recovery_s"].items(), key=lambda one: float(one[1]))
+        lines += [
+            "",
+            (
+                f"{len(found['faults'])} kinds of faults; after each the next alarm came through"
+                f" within {slowest_s:.1f} s (slowest: {name})."
+            ),
+        ]
     return lines
 
 
@@ -188,6 +242,17 @@ def _loop(found: Figure) -> list[str]:
         *_rows({k: v for k, v in found.items() if k not in {"seed", "failures"}}),
     ]
     return [*lines, *(f"- failed: {text}" for text in found["failures"])]
+
+
+def _loop_in_short(found: Figure) -> list[str]:
+    return [
+        (
+            f"**Closed loop** (`make loop SEED={found['seed']}`): {len(found['failures'])} failures;"
+            f" {found['steps']:,} random steps, {found['clocks']} clocks through {found['kills']}"
+            f" kills, {found['open_alarms']:,} open alarms listed in"
+            f" {_plain(float(found['list_p95_ms']))} ms (p95)."
+        )
+    ]
 
 
 def _panels(found: Figure) -> list[str]:

@@ -1,4 +1,4 @@
-"""The README's figures come from files; a card says what was lost, and what was not covered."""
+"""The pages' figures come from files; a card says what was lost, and what was not covered."""
 
 import json
 from pathlib import Path
@@ -7,8 +7,6 @@ import pytest
 
 from tests.faults import report
 from tests.faults.card import NOT_COVERED, Card, LaneCount, bar
-
-README = report.ROOT / "README.md"
 
 
 def card(*, lost: int = 0) -> Card:
@@ -39,8 +37,10 @@ def card(*, lost: int = 0) -> Card:
     )
 
 
-def test_the_readme_shows_what_was_measured_and_nothing_else() -> None:
-    assert report.shown(README) == report.render(json.loads(report.KEPT.read_text("utf-8")))
+def test_the_pages_show_what_was_measured_and_nothing_else() -> None:
+    known = json.loads(report.KEPT.read_text("utf-8"))
+    assert report.shown(report.README) == report.summarise(known)
+    assert report.shown(report.PAGE) == report.render(known)
 
 
 def test_a_card_goes_through_its_file_into_a_page_and_what_was_not_run_stays(
@@ -67,6 +67,15 @@ def test_a_card_goes_through_its_file_into_a_page_and_what_was_not_run_stays(
         "**Bench**: not measured yet",
     ):
         assert words in text
+
+
+def test_the_front_page_has_the_losses_and_the_slowest_recovery_alone(tmp_path: Path) -> None:
+    card(lost=1).write(tmp_path / "faults.json")
+    short = report.summarise(report.take_over(tmp_path, tmp_path / "measured.json"))
+    assert "1 failures" in short
+    assert "| alarm | 1,000 | 999 | 1 | 0 | 0 | 0 |" in short
+    assert "after each the next alarm came through within 1.5 s (slowest: broker)" in short
+    assert NOT_COVERED[0] not in short
 
 
 def test_a_page_without_markers_is_left_alone(tmp_path: Path) -> None:
