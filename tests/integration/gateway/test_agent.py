@@ -145,13 +145,6 @@ def test_a_stopped_gateway_says_goodbye(config: Path, platform: Platform) -> Non
         ("gateway: ", "gateway: UPPER-", "gateway.yaml:1: gateway: "),
         ("outbox:", "outbocks:", "gateway.yaml:7: outbocks: there is no such key"),
         ("mqtt://", "http://", "gateway.yaml:4: broker.urls.0: "),
-        (
-            "data_folder: outbox",
-            "data_folder: a\ndata_folder: b",
-            "gateway.yaml:3: data_folder: stands",
-        ),
-        ("drivers:", "drivers: &a [*a]\nx:", "gateway.yaml:8: drivers.0: should be keys"),
-        ("gateway: ", "gateway: [\n", "gateway.yaml:2: is not YAML: "),
         ("driver: replay", "driver: telepathy", "'telepathy' is not installed"),
         ("mapping: skab", "mapping: skob", "mapping skob"),
         ("alarm.secret", "nowhere", "the secret cannot be read"),

@@ -50,6 +50,11 @@ drivers:
         ),
         ("fire_panel", "fire_panl", [":8: assets.0.class: 'fire_panl' is no asset class"]),
         ("  alarm_secret_file: a\n", "", [":3: broker.alarm_secret_file: must be said"]),
+        (
+            "drivers:",
+            "drivers: &a [*a]\nx:",
+            [":9: drivers.0: should be keys with their values", ":10: x: there is no such key"],
+        ),
         (RIGHT, "", [": is empty"]),
         (RIGHT, "- a\n", [":1: file: should be keys with their values"]),
         ("data_folder", "\tdata_folder", [":2: is not YAML: found character '\\t'"]),
