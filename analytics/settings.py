@@ -1,28 +1,18 @@
 """What the processes of analytics are told by their environment, read once in `__main__`."""
 
-import os
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import TypeVar
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, field_validator
 
 from analytics.errors import BadSettings
-from gateway.log import LogFormat
-from gateway.secret_file import secrets_folder
-
-Port = Annotated[int, Field(ge=0, le=65535)]
+from ingest.process_settings import ProcessSettings, WrongEnvironment, read_environment
 
 
-class CommonSettings(BaseSettings):
+class CommonSettings(ProcessSettings):
     """Settings of every process; each is `TOWERWATCH_` and its name."""
 
-    model_config = SettingsConfigDict(env_prefix="TOWERWATCH_", frozen=True, extra="ignore")
-
     database_url: SecretStr = Field(description="libpq URL of the role tw_analytics")
-    metrics_port: Port = Field(0, description="Port of Prometheus; 0: none")
-    metrics_host: str = Field("127.0.0.1", description="Address that Prometheus is answered on")
-    log_format: LogFormat = Field("json", description="json or console")
 
 
 class AlarmSettings(CommonSettings):
@@ -108,13 +98,9 @@ def read_settings(kind: type[_Settings]) -> _Settings:
         BadSettings: One is absent or wrong; the message names each.
     """
     try:
-        return kind(_secrets_dir=secrets_folder(os.environ))  # type: ignore[call-arg]  # the rest comes from the environment
-    except ValidationError as error:
-        wrong = "; ".join(
-            f"TOWERWATCH_{'_'.join(str(part) for part in fault['loc']).upper()}: {fault['msg']}"
-            for fault in error.errors()
-        )
-        raise BadSettings(f"wrong settings: {wrong}") from error
+        return read_environment(kind)
+    except WrongEnvironment as error:
+        raise BadSettings(str(error)) from error
 
 
 def describe(settings: CommonSettings) -> str:

@@ -1,12 +1,10 @@
 """What the sign of life is told by its environment, read once in `__main__`."""
 
-import os
-
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from dashboards.feeds.errors import BadSettings
-from gateway.secret_file import secrets_folder
+from ingest.process_settings import WrongEnvironment, read_environment
 
 
 class Settings(BaseSettings):
@@ -37,10 +35,6 @@ def read_settings() -> Settings:
         BadSettings: One is absent or wrong; the message names each.
     """
     try:
-        return Settings(_secrets_dir=secrets_folder(os.environ))  # type: ignore[call-arg]  # the rest comes from the environment
-    except ValidationError as error:
-        wrong = "; ".join(
-            f"TOWERWATCH_{'_'.join(str(part) for part in fault['loc']).upper()}: {fault['msg']}"
-            for fault in error.errors()
-        )
-        raise BadSettings(f"wrong settings: {wrong}") from error
+        return read_environment(Settings)
+    except WrongEnvironment as error:
+        raise BadSettings(str(error)) from error
