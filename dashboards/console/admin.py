@@ -11,10 +11,13 @@ from analytics.commission.store import WalkId
 from analytics.orders.technician import TechnicianName
 from dashboards.console.act import Asked, Outcome, carry, id_of, kind_of, person
 from dashboards.console.errors import BadRequest, BadUser, NotAllowed, NotFound
+from dashboards.console.language import N_
 from dashboards.console.role import Role, User
 from dashboards.console.store import admin as store
+from dashboards.console.store import binding
 from dashboards.console.store import user as users
 from dashboards.console.store.pool import Store
+from dashboards.console.store.sign_in import forget
 from dashboards.console.users import EVERYWHERE, add_user, change_password, disable_user
 from ingest.database import Connection
 
@@ -23,6 +26,8 @@ MAY_MAKE: Final[Mapping[Role, frozenset[Role]]] = {
     Role.PROJECT_MANAGER: frozenset({Role.OPERATOR, Role.GRID_MEMBER, Role.TECHNICIAN}),
 }
 """Which roles somebody may give; a project manager those of the own compounds' daily work."""
+
+_TAKEN: Final = N_("该邮箱已登记给另一用户")
 
 
 def begin_walk(pool: Store, user: User, assets: Sequence[str], asked: Asked) -> Outcome:
@@ -137,6 +142,7 @@ class Wanted:
     Attributes:
         places: Codes; `*` is everywhere.
         organisation: Its code; empty: none.
+        address: Mail address by which the provider knows the person; empty: none.
     """
 
     name: str
@@ -145,12 +151,14 @@ class Wanted:
     places: tuple[str, ...]
     organisation: str
     language: str
+    address: str = ""
 
 
 def put_user(pool: Store, by: User, wanted: Wanted, password: str, now: datetime) -> bool:
     """Make a user, or give the one of that name these properties; whether it is new.
 
-    Former sessions and telephones of that name end: what they opened may be wider.
+    Former sessions, telephones, passkeys and accounts at a provider of that name end: what they
+    opened may be wider, and the name may be another person's from now on.
 
     Raises:
         NotAllowed: The role may not give that role, or the places are wider than the own.
@@ -181,6 +189,9 @@ def put_user(pool: Store, by: User, wanted: Wanted, password: str, now: datetime
         except BadUser as error:
             raise BadRequest(str(error)) from error
         users.end_sessions(connection, wanted.name)
+        forget(connection, wanted.name)
+        if not binding.put_address(connection, wanted.name, wanted.address.strip().lower()):
+            raise BadRequest("another user has this address", sentence=_TAKEN)
         return is_new
 
 
@@ -192,7 +203,7 @@ def give_password(pool: Store, by: User, name: str, password: str, now: datetime
         NotAllowed: The user's role is above what the own may make.
     """
     with pool.scoped(by.scope, writes=True) as connection:
-        _require_manages(connection, by, name)
+        require_manages(connection, by, name)
         store.note(connection, by, "user_password", name, "", now)
         change_password(connection, name, password)
 
@@ -207,7 +218,7 @@ def shut_out(pool: Store, by: User, name: str, now: datetime) -> None:
     if name == by.name:
         raise NotAllowed("nobody shuts himself out")
     with pool.scoped(by.scope, writes=True) as connection:
-        _require_manages(connection, by, name)
+        require_manages(connection, by, name)
         store.note(connection, by, "user_disable", name, "", now)
         try:
             disable_user(connection, name, now)
@@ -223,7 +234,7 @@ def end_sessions(pool: Store, by: User, name: str, now: datetime) -> None:
         NotAllowed: The user's role is above what the own may make.
     """
     with pool.scoped(by.scope, writes=True) as connection:
-        _require_manages(connection, by, name)
+        require_manages(connection, by, name)
         store.note(connection, by, "sessions_end", name, "", now)
         users.end_sessions(connection, name)
 
@@ -233,7 +244,13 @@ def _require_may_make(by: User, role: str) -> None:
         raise NotAllowed("your role may not give this role")
 
 
-def _require_manages(connection: Connection, by: User, name: str) -> None:
+def require_manages(connection: Connection, by: User, name: str) -> None:
+    """Refuse who may not make a user of that role, scope and firm.
+
+    Raises:
+        NotFound: The own scope shows no such user.
+        NotAllowed: The user's role or firm is none of the own's to make.
+    """
     found = store.fetch_users(connection, name=name)
     if not found:
         raise NotFound(f"no user {name}")
@@ -259,4 +276,4 @@ def _require_within(connection: Connection, by: User, wanted: Wanted) -> None:
         raise NotAllowed("these places are wider than your own")
     _require_own_firm(connection, by, wanted.organisation)
     if store.is_user(connection, wanted.name):
-        _require_manages(connection, by, wanted.name)
+        require_manages(connection, by, wanted.name)

@@ -16,6 +16,7 @@ from dashboards.console.routes import (
     admin,
     alarm,
     asset,
+    binding,
     board,
     bureau,
     card,
@@ -83,6 +84,7 @@ _PARTS = (
     sign_in,
 )
 """Whose routes there are; of two that fit an address the first answers."""
+    binding,
 
 
 def create_app(settings: Settings) -> FastAPI:

@@ -4,6 +4,7 @@ ConsoleError
 ├── BadSettings     the environment is wrong; the program refuses to start
 ├── NotLoggedIn     there is no session, or it has ended
 ├── WrongPassword   the name or the password is wrong (which one is never said)
+├── NotBound        somebody of the provider is tied to no user yet
 ├── TooManyTries    too many failed log-ins; the message says how long to wait
 │   └── TooOften     a key was used, or guessed, too often; the message says how long to wait
 ├── NotAllowed      the user's role may not do this, or the request came from another site
@@ -19,7 +20,17 @@ from datetime import datetime
 
 
 class ConsoleError(Exception):
-    """Base of everything that the console raises on purpose."""
+    """Base of everything that the console raises on purpose.
+
+    Attributes:
+        sentence: What a page says of it, to be translated; None: what it says of all of its kind.
+        values: What stands in the sentence, by name.
+    """
+
+    def __init__(self, message: str = "", *, sentence: str | None = None, **values: object) -> None:
+        super().__init__(message)
+        self.sentence = sentence
+        self.values = values
 
 
 class BadSettings(ConsoleError):
@@ -32,6 +43,10 @@ class NotLoggedIn(ConsoleError):
 
 class WrongPassword(ConsoleError):
     """The name or the password is wrong."""
+
+
+class NotBound(ConsoleError):
+    """Somebody of the provider is tied to no user yet: an administrator may do it."""
 
 
 class TooManyTries(ConsoleError):

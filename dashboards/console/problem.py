@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Final
+from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -17,6 +18,7 @@ from dashboards.console.errors import (
     BadRequest,
     ConsoleError,
     NotAllowed,
+    NotBound,
     NotFound,
     NotLoggedIn,
     Refused,
@@ -31,6 +33,7 @@ from ingest.errors import StoreUnavailable
 _STATUS: Final[dict[type[Exception], HTTPStatus]] = {
     NotLoggedIn: HTTPStatus.UNAUTHORIZED,
     WrongPassword: HTTPStatus.UNAUTHORIZED,
+    NotBound: HTTPStatus.FORBIDDEN,
     TooManyTries: HTTPStatus.TOO_MANY_REQUESTS,
     NotAllowed: HTTPStatus.FORBIDDEN,
     NotFound: HTTPStatus.NOT_FOUND,
@@ -111,8 +114,9 @@ def _on_known(request: Request, error: Exception) -> Response:
         headers = {"Retry-After": "5"}
     if isinstance(error, NotLoggedIn | WrongPassword) and not wants_page(request):
         headers = {"WWW-Authenticate": "Bearer"}
-    sentence = _TOO_OFTEN if isinstance(error, TooOften) else None
-    return _answer(request, status, str(error), headers, sentence)
+    sentence = _TOO_OFTEN if isinstance(error, TooOften) else getattr(error, "sentence", None)
+    values = getattr(error, "values", {})
+    return _answer(request, status, str(error), headers, sentence, values)
 
 
 def _on_invalid(request: Request, error: Exception) -> Response:
@@ -144,23 +148,37 @@ def _on_fault(request: Request, _error: Exception) -> Response:
     )
 
 
-def _answer(
+def _answer(  # noqa: PLR0913, PLR0917 - what a person or a machine is told
     request: Request,
     status: int,
     detail: str,
     headers: Mapping[str, str] | None,
     sentence: str | None = None,
+    values: Mapping[str, object] | None = None,
 ) -> Response:
     if not wants_page(request):
         return problem(status, detail, headers=headers)
     if status == HTTPStatus.UNAUTHORIZED and request.method == "GET":
         return RedirectResponse("/login", status_code=303)
     sentence = sentence or _SENTENCES.get(status, N_("出现错误"))
-    answer = web.page(
-        request, "problem.html", {"status": status, "sentence": sentence}, user=None, status=status
-    )
+    context = {
+        "status": status,
+        "sentence": sentence,
+        "values": values or {},
+        "before": _before(request),
+    }
+    answer = web.page(request, "problem.html", context, user=None, status=status)
     answer.headers.update(headers or {})
     return answer
+
+
+def _before(request: Request) -> str | None:
+    """The page of ours that a person comes from; what was typed there is still in the browser."""
+    came = urlsplit(request.headers.get("referer", ""))
+    is_ours = came.netloc == request.headers.get("host") and came.path[1:2] != "/"
+    if not is_ours or (came.path == request.url.path and request.method == "GET"):
+        return None
+    return f"{came.path}?{came.query}" if came.query else came.path
 
 
 def wants_page(request: Request) -> bool:

@@ -22,6 +22,15 @@ class LogFormat(StrEnum):
     CONSOLE = "console"
 
 
+class FirstSignIn(StrEnum):
+    """Who ties somebody of a provider to a user, when they come for the first time."""
+
+    ADMINISTRATOR = "administrator"
+    """An administrator, on the page of users."""
+    VERIFIED_EMAIL = "verified_email"
+    """Also a mail address that the provider has verified and an administrator has written down."""
+
+
 class Settings(BaseSettings):
     """Settings of `python -m dashboards.console`; each is `TOWERWATCH_` and its name."""
 
@@ -66,8 +75,15 @@ class Settings(BaseSettings):
     oidc_claim: str = Field(
         default="preferred_username",
         min_length=1,
-        description="Claim of the ID token that is the log-in name of a user who exists; the first"
-        " sign-in ties the user to the provider's subject; with email the provider must have verified it",
+        description="Claim of the ID token that names a person to the administrator; it opens nothing"
+        " by itself; with email the provider must have verified it",
+    )
+    oidc_first_sign_in: FirstSignIn = Field(
+        default=FirstSignIn.ADMINISTRATOR,
+        description="Who ties a person of the provider to a user: administrator (on the page of"
+        " users), or verified_email (also an address that the provider has verified and an"
+        " administrator has written down for the user); from then on the provider's subject alone"
+        " counts",
     )
     photo_folder: Path | None = Field(
         default=None, description="Folder of the photos of reports; empty: no photo is taken in"

@@ -10,16 +10,17 @@ from typing import Final
 
 import structlog
 
-from dashboards.console import metrics
+from dashboards.console import binding, metrics
 from dashboards.console.auth import token_hash
 from dashboards.console.errors import BadRequest, NotFound, WrongPassword
 from dashboards.console.role import User
-from dashboards.console.settings import Settings
+from dashboards.console.settings import FirstSignIn, Settings
 from dashboards.console.store import sign_in as store
+from dashboards.console.store.binding import note_own
 from dashboards.console.store.pool import Store
 from dashboards.identity import passkey
 from dashboards.identity.errors import NotBelieved
-from dashboards.identity.oidc import Client, Identity, Question, new_question
+from dashboards.identity.oidc import Client, Question, new_question
 from dashboards.identity.passkey import Site
 from dashboards.identity.provider import ProviderLink
 from ingest.database import Connection
@@ -58,6 +59,7 @@ def provider_of(settings: Settings) -> ProviderLink | None:
             client_id=settings.oidc_client_id,
             client_secret=settings.oidc_client_secret.get_secret_value(),
             claim=settings.oidc_claim,
+            asks_address=settings.oidc_first_sign_in is FirstSignIn.VERIFIED_EMAIL,
             back=f"{settings.console_public_url.rstrip('/')}{BACK}",
         )
     )
@@ -104,13 +106,21 @@ def _take(pool: Store, browser: str | None, kind: store.Kind, now: datetime) -> 
 
 
 def finish_by_provider(  # noqa: PLR0913 - an answer and what it is held against
-    pool: Store, link: ProviderLink, *, browser: str | None, code: str, state: str, now: datetime
+    pool: Store,
+    link: ProviderLink,
+    *,
+    first: FirstSignIn,
+    browser: str | None,
+    code: str,
+    state: str,
+    now: datetime,
 ) -> str:
     """Name of the user who came back.
 
     Raises:
-        WrongPassword: The browser did not begin this, nothing proves who came, or no enabled user
-            is meant.
+        WrongPassword: The browser did not begin this, nothing proves who came, or the user is shut
+            out.
+        NotBound: The person is tied to no user yet, and waits for an administrator.
         ProviderAway: The provider does not answer.
     """
     begun = _take(pool, browser, store.Kind.PROVIDER, now)
@@ -121,14 +131,9 @@ def finish_by_provider(  # noqa: PLR0913 - an answer and what it is held against
         identity = link.identify(code, question)
     except NotBelieved as error:
         raise _refused("provider", str(error)) from error
-    return _user_of(pool, identity, now)
-
-
-def _user_of(pool: Store, identity: Identity, now: datetime) -> str:
-    with pool.transaction() as connection:
-        name = store.user_of(connection, identity, now)
+    name = binding.user_of(pool, identity, first, now)
     if name is None:
-        raise _refused("provider", "no enabled user of that name, or it is another's there")
+        raise _refused("provider", "the user is shut out")
     return name
 
 
@@ -187,6 +192,7 @@ def finish_new_passkey(  # noqa: PLR0913 - an answer and what it is held against
         owned = store.OwnedPasskey(name=user.name, key=key)
         if not store.add_passkey(connection, owned, label, now):
             raise BadRequest("this passkey is known already")
+        note_own(connection, user.name, "passkey_add", label, now)
     _log.info("passkey_added", user=user.name)
 
 
@@ -211,7 +217,20 @@ def finish_by_passkey(
         with pool.transaction() as connection:
             return _signed_by(connection, site, answer, begun.challenge, now)
     except NotBelieved as error:
+        _note_refused(pool, answer, now)
         raise _refused("passkey", str(error)) from error
+
+
+def _note_refused(pool: Store, answer: str, now: datetime) -> None:
+    """A known key that is refused is written down: somebody may have a copy of it."""
+    try:
+        credential = passkey.credential_of(answer)
+    except NotBelieved:
+        return
+    with pool.transaction() as connection:
+        owner = store.owner_of(connection, credential)
+        if owner is not None:
+            note_own(connection, owner[0], "passkey_refuse", owner[1], now)
 
 
 def _signed_by(
@@ -222,17 +241,20 @@ def _signed_by(
     if owned is None:
         raise NotBelieved("the passkey is nobody's")
     count = passkey.read_signed(site, answer, challenge, owned.key)
-    store.use_passkey(connection, owned.key.credential_id, count, now)
+    label = store.use_passkey(connection, owned.key.credential_id, count, now)
+    note_own(connection, owned.name, "passkey_use", label, now)
     return owned.name
 
 
-def drop_passkey(pool: Store, user: User, passkey_id: str) -> None:
+def drop_passkey(pool: Store, user: User, passkey_id: str, now: datetime) -> None:
     """Forget one of the person's own keys.
 
     Raises:
         NotFound: The person has no such key.
     """
     with pool.transaction() as connection:
-        if not store.drop_passkey(connection, user.name, passkey_id):
+        label = store.drop_passkey(connection, user.name, passkey_id)
+        if label is None:
             raise NotFound("no such passkey")
+        note_own(connection, user.name, "passkey_drop", label, now)
     _log.info("passkey_dropped", user=user.name)

@@ -106,6 +106,15 @@ ADMIN_ACTS: Final = {
     "registry_preview": N_("登记预览"),
     "persons_seen": N_("查看联系人"),
     "limit_preview": N_("限值预览"),
+    "limit_set": N_("设定限值"),
+    "limit_withdraw": N_("撤销限值"),
+    "identity_bind": N_("绑定统一身份认证账号"),
+    "identity_decline": N_("删除绑定请求"),
+    "identity_by_address": N_("按已验证的邮箱绑定账号"),
+    "passkey_add": N_("添加通行密钥"),
+    "passkey_use": N_("用通行密钥登录"),
+    "passkey_refuse": N_("通行密钥被拒绝"),
+    "passkey_drop": N_("删除通行密钥"),
 }
 TABLES: Final = {
     "places": N_("地点"),

@@ -35,8 +35,9 @@ class Client:
 
     Attributes:
         issuer: The provider's own name, an https address.
-        claim: Which claim holds the person's log-in name.
+        claim: Which claim names the person.
         back: Where the provider sends the browser back to.
+        asks_address: The person's mail address is asked for too.
     """
 
     issuer: str
@@ -44,6 +45,7 @@ class Client:
     claim: str
     back: str
     client_secret: str = field(default="", repr=False)
+    asks_address: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,12 +79,15 @@ class Identity:
 
     Attributes:
         subject: Never given to another person.
-        name: The log-in name that the claim holds.
+        name: What the claim holds; it proves nothing.
+        address: The mail address, in small letters, that the provider says to have verified; empty:
+            it says none.
     """
 
     issuer: str
     subject: str
     name: str
+    address: str = ""
 
 
 def new_question() -> Question:
@@ -106,7 +111,7 @@ def authorize_url(provider: Provider, client: Client, question: Question) -> str
         "response_type": "code",
         "client_id": client.client_id,
         "redirect_uri": client.back,
-        "scope": "openid profile email" if client.claim == _EMAIL else "openid profile",
+        "scope": f"openid profile {_EMAIL}" if _asks_address(client) else "openid profile",
         "state": question.state,
         "nonce": question.nonce,
         "code_challenge": challenge_of(question.verifier),
@@ -114,6 +119,10 @@ def authorize_url(provider: Provider, client: Client, question: Question) -> str
     }
     joint = "&" if urlsplit(provider.authorize_url).query else "?"
     return f"{provider.authorize_url}{joint}{urlencode(asked)}"
+
+
+def _asks_address(client: Client) -> bool:
+    return client.asks_address or client.claim == _EMAIL
 
 
 def parse_provider(said: Mapping[str, object], issuer: str) -> Provider:
@@ -176,7 +185,11 @@ def read_identity(
     name, subject = claims.get(client.claim), claims["sub"]
     if not (isinstance(name, str) and name and isinstance(subject, str) and subject):
         raise NotBelieved(f"the ID token has no claim {client.claim}")
-    if client.claim == _EMAIL and claims.get("email_verified") is not True:
-        # Core 1.0, 5.1: an address that nobody has proved to be the person's own.
+    # Core 1.0, 5.1: another address is one that nobody has proved to be the person's own.
+    email = claims.get(_EMAIL) if claims.get("email_verified") is True else None
+    address = email.strip().lower() if isinstance(email, str) else ""
+    if client.claim == _EMAIL and not address:
         raise NotBelieved("the provider has not verified the email address")
-    return Identity(issuer=client.issuer, subject=subject, name=name.strip().lower())
+    return Identity(
+        issuer=client.issuer, subject=subject, name=name.strip().lower(), address=address
+    )

@@ -6,12 +6,13 @@ from fastapi import APIRouter, Form, Path, Query, Request
 from starlette.responses import Response
 
 from analytics.act import ActKind
-from dashboards.console import admin
+from dashboards.console import admin, binding
 from dashboards.console.act import Asked
 from dashboards.console.errors import NotAllowed, NotFound
 from dashboards.console.password import new_password
 from dashboards.console.role import Ability, User
 from dashboards.console.routes.alarm import Key, Words, answer
+from dashboards.console.settings import FirstSignIn
 from dashboards.console.store import admin as store
 from dashboards.console.store import coverage
 from dashboards.console.web import (
@@ -206,7 +207,14 @@ def _users(
         found = store.fetch_users(connection, limit=_MANY)
         strip = strip_context(connection, now)
     roles = sorted(role.value for role in admin.MAY_MAKE.get(user.role, frozenset()))
-    context = {**strip, "users": found, "roles": roles, "shown": shown}
+    context = {
+        **strip,
+        "users": found,
+        "roles": roles,
+        "shown": shown,
+        "waiting": binding.waiting(services.store, user),
+        "has_addresses": services.settings.oidc_first_sign_in is FirstSignIn.VERIFIED_EMAIL,
+    }
     return page(request, "admin/users.html", context, user=user)
 
 
@@ -222,6 +230,7 @@ def put_user(  # noqa: PLR0913, PLR0917 - the fields of a form
     places: Annotated[str, Form(max_length=600)] = "",
     organisation: Code = "",
     language: Annotated[str, Form(max_length=2)] = "zh",
+    address: Annotated[str, Form(max_length=200, pattern=r"^(\s*[^@\s]+@[^@\s]+\s*)?$")] = "",
 ) -> Response:
     """Make or change a user; the new password stands on the answer and nowhere else."""
     require(user, Ability.ADMIN)
@@ -233,6 +242,7 @@ def put_user(  # noqa: PLR0913, PLR0917 - the fields of a form
         places=tuple(places.split()),
         organisation=organisation.strip(),
         language=language,
+        address=address,
     )
     admin.put_user(services.store, user, wanted, password, now)
     return _users(request, services, user, now, (wanted.name, password))

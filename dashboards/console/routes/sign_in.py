@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from starlette.responses import JSONResponse, Response
 
 from dashboards.console import auth, sign_in
-from dashboards.console.errors import NotFound, TooOften, WrongPassword
+from dashboards.console.errors import NotBound, NotFound, TooOften, WrongPassword
 from dashboards.console.language import N_
 from dashboards.console.routes.login import login_page, set_session_cookie
 from dashboards.console.sign_in import VALID_FOR, cookie_name, provider_of, site_of
@@ -38,6 +38,9 @@ _TRIES: Final = 60
 _WINDOW: Final = timedelta(minutes=15)
 _AWAY: Final = N_("统一身份认证暂时无法连接，请用用户名和密码登录")
 _REFUSED: Final = N_("登录未通过，请重试或用用户名和密码登录")
+_WAITING: Final = N_(
+    "您的统一身份认证账号还没有与本系统的用户绑定，已通知管理员；绑定前请用用户名和密码登录"
+)
 _MOST_ANSWER: Final = 20_000
 
 _log = structlog.get_logger("console.sign_in")
@@ -93,7 +96,13 @@ def come_back(
     browser = request.cookies.get(_cookie(services))
     try:
         name = sign_in.finish_by_provider(
-            services.store, link, browser=browser, code=code, state=state, now=now
+            services.store,
+            link,
+            first=services.settings.oidc_first_sign_in,
+            browser=browser,
+            code=code,
+            state=state,
+            now=now,
         )
         return _let_in(request, services, name, now)
     except ProviderAway as error:
@@ -102,6 +111,8 @@ def come_back(
     except WrongPassword:
         return login_page(request, services, trouble=_REFUSED, status=401)
 
+    except NotBound:
+        return login_page(request, services, trouble=_WAITING, status=403)
 
 @router.post("/login/passkey/begin")
 def ask_for_passkey(request: Request, services: ServicesOf, now: Now) -> Response:
@@ -179,7 +190,8 @@ def drop_passkey(
     passkey: Annotated[str, Path(pattern="^([0-9a-f]{2}){1,1023}$")],
 ) -> Response:
     """Forget a key."""
-    sign_in.drop_passkey(services.store, user, passkey)
+    now: Now,
+    sign_in.drop_passkey(services.store, user, passkey, now)
     return see_other("/passkeys")
 
 

@@ -20,23 +20,6 @@ DELETE FROM sign_ins
 WHERE browser_hash = %(browser_hash)s AND kind = %(kind)s
 RETURNING challenge, nonce, verifier, user_name, expires_at;
 
--- name: user_of_identity
--- Who somebody of a provider is here.
-SELECT user_name FROM identities WHERE issuer = %(issuer)s AND subject = %(subject)s;
-
--- name: link_identity
--- The first sign-in of an enabled user by a provider; nothing where the user is another there.
-INSERT INTO identities (issuer, subject, user_name, seen_at)
-SELECT %(issuer)s, %(subject)s, users.name, %(now)s
-FROM users
-WHERE users.name = %(name)s AND users.disabled_at IS NULL
-ON CONFLICT DO NOTHING
-RETURNING user_name;
-
--- name: see_identity
--- When somebody came by a provider.
-UPDATE identities SET seen_at = %(now)s WHERE issuer = %(issuer)s AND subject = %(subject)s;
-
 -- name: forget
 -- A person is known by no provider and no passkey any more.
 WITH gone AS (
@@ -45,10 +28,6 @@ WITH gone AS (
     DELETE FROM passkeys WHERE user_name = %(name)s RETURNING 1
 )
 SELECT (SELECT count(*) FROM gone) + (SELECT count(*) FROM keys);
-
--- name: is_enabled
--- Whether somebody may sign in.
-SELECT EXISTS (SELECT FROM users WHERE name = %(name)s AND disabled_at IS NULL);
 
 -- name: passkeys
 -- The passkeys of a person.
@@ -77,10 +56,15 @@ FOR UPDATE OF passkeys;
 -- How often a passkey has signed.
 UPDATE passkeys
 SET sign_count = %(sign_count)s, used_at = %(now)s
-WHERE credential_id = %(credential_id)s;
+WHERE credential_id = %(credential_id)s
+RETURNING label;
 
 -- name: drop_passkey
 -- A passkey that its owner does not want any more.
 DELETE FROM passkeys
 WHERE credential_id = decode(%(id)s, 'hex') AND user_name = %(name)s
 RETURNING label;
+
+-- name: owner_of_passkey
+-- Whose a passkey is, whoever may sign in.
+SELECT user_name, label FROM passkeys WHERE credential_id = %(credential_id)s;

@@ -1,4 +1,4 @@
-"""Sign-ins that were begun, who people are at a provider, and their passkeys."""
+"""Sign-ins that were begun, and people's passkeys."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,7 +7,6 @@ from typing import Final
 
 from psycopg.rows import class_row
 
-from dashboards.identity.oidc import Identity
 from dashboards.identity.passkey import Passkey
 from ingest.database import Connection, load_queries
 
@@ -96,28 +95,6 @@ def take(connection: Connection, browser_hash: bytes, kind: Kind, now: datetime)
     return found if found.expires_at > now else None
 
 
-def user_of(connection: Connection, identity: Identity, now: datetime) -> str | None:
-    """The enabled user that somebody of a provider is.
-
-    The first sign-in ties the user to the provider's subject; later ones go by the subject alone,
-    so that nobody gets a user by taking a name there.
-    """
-    person = {"issuer": identity.issuer, "subject": identity.subject, "now": now}
-    row = connection.execute(_QUERIES["user_of_identity"], person).fetchone()
-    if row is None:
-        named = {**person, "name": identity.name}
-        row = connection.execute(_QUERIES["link_identity"], named).fetchone()
-    if row is None or not _is_enabled(connection, str(row[0])):
-        return None
-    connection.execute(_QUERIES["see_identity"], person)
-    return str(row[0])
-
-
-def _is_enabled(connection: Connection, name: str) -> bool:
-    row = connection.execute(_QUERIES["is_enabled"], {"name": name}).fetchone()
-    return row is not None and bool(row[0])
-
-
 def forget(connection: Connection, name: str) -> int:
     """Untie a person from providers and passkeys; how many there were."""
     row = connection.execute(_QUERIES["forget"], {"name": name}).fetchone()
@@ -158,13 +135,22 @@ def lock_passkey(connection: Connection, credential_id: bytes) -> OwnedPasskey |
 
 def use_passkey(
     connection: Connection, credential_id: bytes, sign_count: int, now: datetime
-) -> None:
-    """A passkey has signed."""
+) -> str:
+    """A passkey has signed. Returns what its owner calls it."""
     values = {"credential_id": credential_id, "sign_count": sign_count, "now": now}
-    connection.execute(_QUERIES["use_passkey"], values)
+    row = connection.execute(_QUERIES["use_passkey"], values).fetchone()
+    return "" if row is None else str(row[0])
 
 
-def drop_passkey(connection: Connection, name: str, passkey_id: str) -> bool:
-    """Forget a person's own passkey. Returns whether there was one."""
+def owner_of(connection: Connection, credential_id: bytes) -> tuple[str, str] | None:
+    """Whose a passkey is, and what its owner calls it."""
+    values = {"credential_id": credential_id}
+    row = connection.execute(_QUERIES["owner_of_passkey"], values).fetchone()
+    return None if row is None else (str(row[0]), str(row[1]))
+
+
+def drop_passkey(connection: Connection, name: str, passkey_id: str) -> str | None:
+    """Forget a person's own passkey. Returns what it was called; None: there was none."""
     values = {"id": passkey_id, "name": name}
-    return connection.execute(_QUERIES["drop_passkey"], values).fetchone() is not None
+    row = connection.execute(_QUERIES["drop_passkey"], values).fetchone()
+    return None if row is None else str(row[0])

@@ -101,6 +101,13 @@ def counts(console: ConsoleServer) -> list[int]:
     return [int(str(row[0])) for row in rows]
 
 
+def noted(console: ConsoleServer) -> list[tuple[str, str]]:
+    with console.site.writing(console.site.urls.owner_url) as connection:
+        statement = "SELECT kind, detail FROM admin_acts WHERE actor = 'zhiban' ORDER BY id"
+        rows = connection.execute(trusted_sql(statement)).fetchall()
+    return [(str(kind), str(detail)) for kind, detail in rows]
+
+
 def test_a_passkey_is_added_and_signs_in_and_a_copy_of_it_does_not(
     console: ConsoleServer, person: Person
 ) -> None:
@@ -118,6 +125,11 @@ def test_a_passkey_is_added_and_signs_in_and_a_copy_of_it_does_not(
     person.page.wait_for_selector("#passkey-trouble:not([hidden])")
     assert "通行密钥未通过" in person.page.inner_text("#passkey-trouble")
     assert counts(console) == [seen], "the copy's count is not believed"
+    assert noted(console) == [
+        ("passkey_add", "值班室电脑"),
+        ("passkey_use", "值班室电脑"),
+        ("passkey_refuse", "值班室电脑"),
+    ]
 
 
 def test_a_removed_passkey_and_a_disabled_person_stay_outside(
@@ -141,6 +153,7 @@ def test_a_removed_passkey_and_a_disabled_person_stay_outside(
     person.try_passkey()
     person.page.wait_for_selector("#passkey-trouble:not([hidden])")
     assert counts(console) == []
+    assert noted(console)[-1] == ("passkey_drop", "手机")
 
 
 def test_nobody_adds_a_key_without_the_pages_own_token(

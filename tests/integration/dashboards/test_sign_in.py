@@ -1,7 +1,8 @@
 """Sign-in by a provider of identities: what is believed, and everything that is not."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import closing
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from urllib.parse import parse_qs, urlsplit
 
@@ -9,11 +10,14 @@ import pytest
 from argon2 import PasswordHasher
 
 from dashboards.console import password
-from dashboards.console.errors import BadSettings
-from dashboards.console.settings import read_settings
+from dashboards.console.binding import MOST_WAIT, user_of
+from dashboards.console.errors import BadSettings, NotBound
+from dashboards.console.settings import FirstSignIn, read_settings
+from dashboards.console.store.binding import Account, bind, put_address
+from dashboards.console.store.pool import Store
 from dashboards.console.store.sign_in import forget
 from dashboards.identity.errors import NotBelieved
-from dashboards.identity.oidc import Client, new_question
+from dashboards.identity.oidc import Client, Identity, new_question
 from dashboards.identity.provider import AGAIN, KEEP, ProviderLink
 from ingest.database import trusted_sql
 from tests.integration.dashboards.console import ConsoleServer, Person, serving
@@ -68,6 +72,8 @@ def world(database_server: TestDatabase, template: str) -> Iterator[World]:
             patch.setenv(f"TOWERWATCH_{name}", value)
         site.add_user("zhiban")
         site.add_user("banzhang", "project_manager")
+        site.add_user("guanli", "admin", places=("city",))
+        site.add_user("waiqu", "admin", places=("yard",))
         with serving(site, port) as console:
             yield World(console=console, provider=own)
     database_server.drop(urls)
@@ -78,10 +84,13 @@ def begin_anew(world: World) -> None:
     with world.console.site.writing(world.console.site.urls.console_url) as connection:
         forget(connection, "zhiban")
         connection.execute(trusted_sql("UPDATE users SET disabled_at = NULL"))
+        connection.execute(trusted_sql("DELETE FROM identity_requests"))
+        account = Account(issuer=world.provider.url, subject="subject-1")
+        assert bind(connection, account, "zhiban", datetime.now(UTC))
     world.provider.claims, world.provider.is_away = {}, False
 
 
-def test_a_person_of_the_provider_is_let_in_as_the_user_of_that_name(world: World) -> None:
+def test_a_person_of_the_provider_is_let_in_as_the_user_they_are_tied_to(world: World) -> None:
     page = world.console.visit().get("/login").text or ""
     assert 'href="/login/provider"' in page
     person, back = world.leave()
@@ -121,7 +130,6 @@ def test_an_answer_is_good_once_and_in_its_own_browser_alone(world: World) -> No
         {"sub": ""},
         {"preferred_username": None},
         {"preferred_username": ["zhiban"]},
-        {"preferred_username": "nobody"},
     ],
     ids=str,
 )
@@ -140,14 +148,92 @@ def test_a_disabled_user_stays_outside(world: World) -> None:
     assert world.sign_in() == 401
 
 
-def test_nobody_gets_a_user_by_taking_the_name_at_the_provider(world: World) -> None:
-    assert world.sign_in(sub="the-real-one") == 303
-    assert world.sign_in(sub="somebody-else") == 401
-    assert world.sign_in(sub="the-real-one", preferred_username="banzhang") == 303, "still zhiban"
+def acts(world: World) -> list[tuple[object, ...]]:
     with world.console.site.writing(world.console.site.urls.owner_url) as connection:
-        statement = "SELECT subject, user_name FROM identities"
-        tied = connection.execute(trusted_sql(statement)).fetchall()
-    assert tied == [("the-real-one", "zhiban")]
+        statement = (
+            "SELECT actor, kind, subject FROM admin_acts WHERE kind LIKE 'identity%%' ORDER BY id"
+        )
+        return connection.execute(trusted_sql(statement)).fetchall()
+
+
+def test_the_name_at_the_provider_opens_nothing_until_an_administrator_ties_it(
+    world: World,
+) -> None:
+    assert world.sign_in(preferred_username="anybody") == 303, "the subject counts, not the name"
+    assert world.sign_in(sub="somebody-else") == 403, "the name is zhiban's, the subject is not"
+    world.provider.claims = {"sub": "new-hand", "preferred_username": "banzhang"}
+    person, back = world.leave()
+    told = person.get(back)
+    assert (told.status_code, "已通知管理员" in (told.text or "")) == (403, True)
+    admin, beside = world.console.log_in("guanli"), world.console.log_in("waiqu")
+    assert "new-hand" in (admin.get("/admin/users").text or "")
+    assert "new-hand" not in (beside.get("/admin/users").text or ""), "no user of that scope"
+    account = {"issuer": world.provider.url, "subject": "new-hand"}
+    for who, name, status in (
+        (world.console.log_in("banzhang"), "banzhang", 403),
+        (beside, "banzhang", 404),
+        (admin, "nobody-at-all", 404),
+        (admin, "zhiban", 422),
+        (admin, "banzhang", 303),
+        (admin, "banzhang", 404),
+    ):
+        form = {"csrf": who.csrf, "name": name, **account}
+        assert who.post("/admin/bindings", form).status_code == status, (name, status)
+    assert world.sign_in(sub="new-hand", preferred_username="zhiban") == 303
+    assert acts(world)[-1] == ("guanli", "identity_bind", "banzhang")
+    decline = {"csrf": admin.csrf, "issuer": world.provider.url, "subject": "somebody-else"}
+    assert admin.post("/admin/bindings/decline", decline).status_code == 303
+    assert world.sign_in(sub="somebody-else") == 403
+
+
+def test_a_verified_address_ties_only_where_the_settings_say_so(world: World) -> None:
+    site = world.console.site
+    now = datetime.now(UTC)
+    known = Identity(issuer="https://id.example", subject="s", name="x", address="z@example.org")
+    with site.writing(site.urls.console_url) as connection:
+        assert put_address(connection, "zhiban", "z@example.org")
+        assert not put_address(connection, "banzhang", "z@example.org"), "one address, one user"
+    with closing(Store(site.urls.console_url)) as pool:
+        pool.open()
+        with pytest.raises(NotBound):
+            user_of(pool, known, FirstSignIn.ADMINISTRATOR, now)
+        for other in (replace(known, address=""), replace(known, address="y@example.org")):
+            with pytest.raises(NotBound):
+                user_of(pool, other, FirstSignIn.VERIFIED_EMAIL, now)
+        assert user_of(pool, known, FirstSignIn.VERIFIED_EMAIL, now) == "zhiban"
+        second = replace(known, subject="t")
+        with pytest.raises(NotBound):
+            user_of(pool, second, FirstSignIn.VERIFIED_EMAIL, now)
+        assert user_of(pool, replace(known, address=""), FirstSignIn.ADMINISTRATOR, now) == "zhiban"
+    assert acts(world)[-1] == ("zhiban", "identity_by_address", "zhiban")
+
+
+def test_a_crowd_at_the_provider_fills_no_disk(world: World) -> None:
+    site = world.console.site
+    with site.writing(site.urls.owner_url) as connection:
+        connection.execute(
+            trusted_sql(
+                "INSERT INTO identity_requests SELECT 'https://id.example', number::text, 'x', now()"
+                f" FROM generate_series(1, {MOST_WAIT}) AS number"
+            )
+        )
+    assert world.sign_in(sub="one-too-many") == 403
+    with site.writing(site.urls.owner_url) as connection:
+        row = connection.execute(trusted_sql("SELECT count(*) FROM identity_requests")).fetchone()
+        assert row == (MOST_WAIT,)
+        old = "UPDATE identity_requests SET asked_at = now() - interval '8 days'"
+        connection.execute(trusted_sql(old))
+    assert world.sign_in(sub="one-too-many") == 403
+    with site.writing(site.urls.owner_url) as connection:
+        left = connection.execute(trusted_sql("SELECT subject FROM identity_requests")).fetchall()
+    assert left == [("one-too-many",)]
+
+
+def test_a_user_who_is_made_anew_is_known_by_no_former_way(world: World) -> None:
+    admin = world.console.log_in("guanli")
+    form = {"csrf": admin.csrf, "name": "zhiban", "role": "operator", "places": "garden"}
+    assert "新密码" in (admin.post("/admin/users", form).text or "")
+    assert world.sign_in() == 403, "the name may be another person's by now"
 
 
 @pytest.fixture

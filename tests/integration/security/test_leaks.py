@@ -45,6 +45,8 @@ OF_NO_PLACE: Final = {
     "users": "the console's own, read before anybody is known",
     "desk_beats": "the console's own: which bureau has its page open",
     "identities": "the console's own, read before anybody is known",
+    "identity_requests": "the console's own: narrowed to users of the asker's scope",
+    "user_addresses": "the console's own, written and compared, never shown",
     "passkeys": "the console's own, read before anybody is known",
     "sign_ins": "the console's own, read before anybody is known",
     "page_exports": "the console's own: what left as a file",

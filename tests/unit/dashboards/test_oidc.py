@@ -76,6 +76,11 @@ def test_an_address_that_nobody_verified_is_nobodys_name() -> None:
         return read_identity(token, keys, client=by_email, nonce="n", now=NOW).name
 
     assert named(verified=True) == "zhiban@example.org"
+    said = CLAIMS | {"email": "Zhiban@example.org", "email_verified": "yes"}
+    token = jwt.encode({"alg": "ES256", "kid": "one"}, said, KEY)
+    assert read(token).address == "", "said by a word is not verified"
+    token = jwt.encode({"alg": "ES256", "kid": "one"}, said | {"email_verified": True}, KEY)
+    assert read(token).address == "zhiban@example.org"
     for verified in (False, "true", None):
         with pytest.raises(NotBelieved):
             named(verified)
