@@ -62,7 +62,7 @@ def install(home: Home, *, again: bool = False) -> Runtime:
         _require_room(home.runtime)
         begun = monotonic()
         made = _install_into(home.runtime)
-        say(f"Runtime ready in {monotonic() - begun:.0f} s: {made.describe()}")
+        say(f"Runtime ready in {monotonic() - begun:.0f} s")
         return made
 
 
