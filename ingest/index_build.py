@@ -81,6 +81,12 @@ def plain_builds(sql: str) -> tuple[IndexBuild, ...]:
     return tuple(build for text in lines if (build := _parse(text.removesuffix(";"), text)))
 
 
+def changes_rows(sql: str, table: str) -> bool:
+    """Whether a file deletes, updates or inserts rows of a table."""
+    written = rf"\b(?:DELETE\s+FROM|UPDATE|INSERT\s+INTO|MERGE\s+INTO)\s+(?:ONLY\s+)?{table}\b"
+    return re.search(written, _COMMENT.sub("", sql), re.IGNORECASE) is not None
+
+
 def _parse(text: str, whole: str = "") -> IndexBuild | None:
     match = _INDEX.fullmatch(text.strip())
     if match is None:
@@ -140,10 +146,13 @@ def build_ahead(connection: Connection, sql: str) -> str:
     """Build a file's plain indexes of tables that are large; the file without these statements.
 
     A statement whose columns or functions come with the file itself is left in it, and so is one
-    of a name that the file gives up first.
+    of a name that the file gives up first, and a unique one of a table whose rows the file changes:
+    they may be what makes it unique.
     """
     for build in plain_builds(sql):
         if re.search(rf"\bDROP (?:INDEX|CONSTRAINT)\b[^;]*\b{build.name}\b", sql):
+            continue
+        if build.is_unique and changes_rows(sql, build.table):
             continue
         values = {"table": build.table, "name": build.name, "large": LARGE_BYTES}
         row = connection.execute(_QUERIES["is_built_ahead"], values).fetchone()

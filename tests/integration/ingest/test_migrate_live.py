@@ -100,6 +100,19 @@ def test_writers_go_on_while_an_index_is_built(
     assert migrate(empty_database.owner_url, sets) == []
 
 
+def test_a_file_that_makes_rows_unique_before_its_index_is_applied_in_its_order(
+    empty_database: DatabaseUrls, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index_build, "LARGE_BYTES", 0)
+    rows = "INSERT INTO events_of_old VALUES (1, 1), (1, 2);"
+    migrate(empty_database.owner_url, write(tmp_path / "own", **{"0001_old": f"{TABLE}\n{rows}"}))
+    dedupe = "DELETE FROM events_of_old WHERE m = 2;"
+    unique = "CREATE UNIQUE INDEX old_n ON events_of_old (n);"
+    sets = write(tmp_path / "own", **{"0002_once": f"{dedupe}\n{unique}"})
+    migrate(empty_database.owner_url, sets)
+    assert one(empty_database, IS_WHOLE)
+
+
 def test_a_runner_that_dies_in_an_index_leaves_nothing_that_the_next_does_not_mend(
     empty_database: DatabaseUrls, tmp_path: Path
 ) -> None:
