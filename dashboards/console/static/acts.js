@@ -14,6 +14,39 @@ export function toast(text, isBad = false) {
   toastTimer = setTimeout(() => { box.hidden = true; }, isBad ? 8000 : 3000);
 }
 
+const AGAIN_MS = 1000;
+const LINE_MS = 15_000;
+// Longer than the platform tries an act whose subject somebody else holds.
+const FOLLOW_MS = 90_000;
+
+// The same key gets the same answer: what was taken and is not yet done is asked after until it is.
+async function outcome(form, csrf) {
+  const body = new URLSearchParams(new FormData(form));
+  const request = () => fetch(form.action, {
+    method: "POST",
+    headers: { "X-CSRF-Token": csrf, "Idempotency-Key": form.dataset.key, Accept: "application/json" },
+    body,
+    // A line that hangs says nothing; the same key may be sent again.
+    signal: AbortSignal.timeout(LINE_MS),
+  });
+  const until = Date.now() + FOLLOW_MS;
+  let answer = await request();
+  let said = await answer.json();
+  while (said.state === "waiting" && Date.now() < until) {
+    toast(said.message, true);
+    await new Promise((resolve) => { setTimeout(resolve, AGAIN_MS); });
+    try {
+      const next = await request();
+      const word = await next.json();
+      if (word.state) [answer, said] = [next, word];
+    } catch {
+      // It was taken before: only the word of what became of it is missing.
+    }
+  }
+  if (said.state === "waiting") said.message = say("still_waiting");
+  return { answer, said };
+}
+
 async function submit(form, csrf) {
   const reason = form.querySelector("[name=text][required]");
   if (reason && !reason.value.trim()) {
@@ -26,13 +59,8 @@ async function submit(form, csrf) {
   buttons.forEach((button) => { button.disabled = true; });
   form.classList.add("sending");
   try {
-    const answer = await fetch(form.action, {
-      method: "POST",
-      headers: { "X-CSRF-Token": csrf, "Idempotency-Key": form.dataset.key, Accept: "application/json" },
-      body: new URLSearchParams(new FormData(form)),
-    });
-    const said = await answer.json();
-    toast(said.message ?? said.detail ?? say("failed"), !answer.ok || said.state === "refused");
+    const { answer, said } = await outcome(form, csrf);
+    toast(said.message ?? said.detail ?? say("failed"), !answer.ok || ["refused", "waiting"].includes(said.state));
     // A refusal is final for its key: asking again is a new act, not the old answer once more.
     if (["done", "refused"].includes(said.state)) delete form.dataset.key;
     if (answer.ok && form.dataset.then) location.assign(form.dataset.then);
