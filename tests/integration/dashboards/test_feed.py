@@ -5,11 +5,11 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from analytics.cap.rule import breaches
 from analytics.notices.spread import Spreader
 from ingest.database import connect
 from tests.integration.dashboards.console import ConsoleServer, Person
 from tests.integration.dashboards.site import Site, now
+from tests.oracles.cap_rule import breaches
 from tests.unit.analytics.builders import notice_body
 
 ATOM = "{http://www.w3.org/2005/Atom}"

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analytics.cap.document import Document, Former, Point, Saying, write
-from analytics.cap.reading import MAX_BYTES, Unreadable, read_xml
-from analytics.cap.rule import breaches
 from analytics.cap.word import MsgType, Status
 from analytics.notices.notice import NoticeId, NoticeKind
+from tests.oracles.cap_rule import breaches
+from tests.oracles.xml_reading import MAX_BYTES, Unreadable, read_xml
 from tests.unit.analytics.builders import notice_body
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)

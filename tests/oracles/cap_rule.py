@@ -14,7 +14,6 @@ from itertools import pairwise
 from typing import Final
 from xml.etree import ElementTree as ET
 
-from analytics.cap.reading import Unreadable, read_xml
 from analytics.cap.word import (
     NAMESPACE,
     Category,
@@ -26,6 +25,7 @@ from analytics.cap.word import (
     Status,
     Urgency,
 )
+from tests.oracles.xml_reading import Unreadable, read_xml
 
 Check = Callable[[str], str | None]
 """What is wrong with a text; None: nothing."""
