@@ -7,14 +7,14 @@ import logging
 import sys
 from typing import Final
 
-import structlog
 import uvicorn
 from fastapi import FastAPI
 from prometheus_client import start_http_server
 
 from dashboards.console.app import create_app
 from dashboards.console.errors import BadSettings
-from dashboards.console.settings import LogFormat, Settings, describe, read_settings
+from dashboards.console.settings import Settings, describe, read_settings
+from gateway.log import configure_log
 from gateway.stopping import stop_on_signal
 
 _STOP_S: Final = 5
@@ -34,7 +34,8 @@ def main(arguments: list[str]) -> int:
     if arguments:
         print("usage: python -m dashboards.console [settings]", file=sys.stderr)
         return 2
-    _set_up_log(settings.log_format)
+    configure_log(settings.log_format)
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(message)s")
     if settings.metrics_port:
         start_http_server(settings.metrics_port, addr=settings.metrics_host)
     return _serve(settings, create_app(settings))
@@ -69,26 +70,6 @@ def _serve(settings: Settings, app: FastAPI) -> int:
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else 1
     return 0 if server.started else 1
-
-
-def _set_up_log(form: LogFormat) -> None:
-    renderer: structlog.typing.Processor = (
-        structlog.processors.JSONRenderer(ensure_ascii=False)
-        if form is LogFormat.JSON
-        else structlog.dev.ConsoleRenderer(colors=False)
-    )
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            renderer,
-        ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-    )
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(message)s")
 
 
 if __name__ == "__main__":

@@ -1,25 +1,14 @@
 """What the console is told by its environment, read once in `__main__`."""
 
 import ipaddress
-import os
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Self
 
-from pydantic import Field, SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, model_validator
 
 from dashboards.console.errors import BadSettings
-from gateway.secret_file import secrets_folder
-
-Port = Annotated[int, Field(ge=0, le=65535)]
-
-
-class LogFormat(StrEnum):
-    """How log lines are written."""
-
-    JSON = "json"
-    CONSOLE = "console"
+from ingest.process_settings import Port, ProcessSettings, WrongEnvironment, read_environment
 
 
 class FirstSignIn(StrEnum):
@@ -31,10 +20,8 @@ class FirstSignIn(StrEnum):
     """Also a mail address that the provider has verified and an administrator has written down."""
 
 
-class Settings(BaseSettings):
+class Settings(ProcessSettings):
     """Settings of `python -m dashboards.console`; each is `TOWERWATCH_` and its name."""
-
-    model_config = SettingsConfigDict(env_prefix="TOWERWATCH_", frozen=True, extra="ignore")
 
     database_url: SecretStr = Field(description="libpq URL of the role tw_console")
     console_host: str = Field(default="127.0.0.1", description="Address to listen on")
@@ -91,11 +78,6 @@ class Settings(BaseSettings):
     grafana_url: str = Field(
         default="", description="Address of Grafana for the supervisors' links; empty: no link"
     )
-    metrics_port: Port = Field(default=0, description="Port of Prometheus; 0: none")
-    metrics_host: str = Field(
-        default="127.0.0.1", description="Address that Prometheus is answered on"
-    )
-    log_format: LogFormat = Field(default=LogFormat.JSON, description="json or console")
 
     @model_validator(mode="after")
     def _is_encrypted_beyond_loopback(self) -> Self:
@@ -131,15 +113,9 @@ def read_settings() -> Settings:
         BadSettings: One is absent or wrong; the message names each.
     """
     try:
-        return Settings(_secrets_dir=secrets_folder(os.environ))  # type: ignore[call-arg]  # the rest comes from the environment
-    except ValidationError as error:
-        wrong = "; ".join(
-            f"TOWERWATCH_{'_'.join(str(part) for part in fault['loc']).upper()}: {fault['msg']}"
-            if fault["loc"]
-            else fault["msg"]
-            for fault in error.errors()
-        )
-        raise BadSettings(f"wrong settings: {wrong}") from error
+        return read_environment(Settings)
+    except WrongEnvironment as error:
+        raise BadSettings(str(error)) from error
 
 
 def describe(settings: Settings) -> str:
