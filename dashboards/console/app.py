@@ -37,6 +37,7 @@ from dashboards.console.routes import (
     platform,
     registry,
     report,
+    resident,
     safety,
     search,
     shift,
@@ -80,6 +81,7 @@ _PARTS = (
     message,
     health,
     report,
+    resident,
     evidence,
     sign_in,
 )

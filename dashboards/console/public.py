@@ -12,10 +12,11 @@ from analytics.act import ActId, ActKind, Person
 from analytics.act.public_kind import AddPhotos, ImportRatings, MakeSlips, PostOnBoard, RateMonth
 from analytics.orders.rating import token_hash
 from analytics.orders.work_order import OrderId
-from analytics.supervision.board import Field
-from analytics.supervision.survey import OWNER, Answer
+from analytics.supervision.board import LABELS, Field
+from analytics.supervision.survey import COMMITTEE, OWNER, Answer
 from dashboards.console.act import Asked, Outcome, carry, id_of, kind_of, may_act_on, person
 from dashboards.console.errors import BadRequest, NotAllowed, NotFound
+from dashboards.console.language import N_
 from dashboards.console.role import User
 from dashboards.console.store import order as orders
 from dashboards.console.store.pool import Store
@@ -24,6 +25,24 @@ from dashboards.console.work import RESIDENT
 _TOKEN_BYTES: Final = 18
 _FEN: Final = 100
 MOST_ROWS: Final = 500
+_HEADINGS: Final = {
+    "公示内容": "field",
+    "电梯": "asset",
+    "时间": "period",
+    "金额": "amount_yuan",
+    "文字": "text",
+    "门牌号": "household",
+    "评分": "stars",
+    "由谁评价": "giver",
+    "意见": "note",
+}
+"""Headings that a table may have instead of the codes of its columns."""
+_GIVERS: Final = {"业主": OWNER, "业委会": COMMITTEE}
+_MANY_ROWS: Final = N_("没有导入：一次最多 %(n)s 行，请分成几个文件")
+_BAD_POST: Final = N_("没有导入：第 %(n)s 行不对。公示内容填名称或代码，金额填数字或留空")
+_BAD_ANSWER: Final = N_(
+    "没有导入：第 %(n)s 行不对。门牌号不能空，评分填 1 到 5，由谁评价填业主或业委会"
+)
 
 
 def add_photos(
@@ -121,7 +140,7 @@ def read_posts(place: str, text: str) -> list[Posted]:
             found.append(
                 Posted(
                     place=place,
-                    field=Field((row.get("field") or "").strip()),
+                    field=_field_of((row.get("field") or "").strip()),
                     asset=(row.get("asset") or "").strip(),
                     period=(row.get("period") or "").strip(),
                     amount_yuan=float(amount) if amount else None,
@@ -129,15 +148,27 @@ def read_posts(place: str, text: str) -> list[Posted]:
                 )
             )
         except ValueError as error:
-            raise BadRequest(f"第 {number} 行 (line {number}): {error}") from error
+            raise BadRequest(f"line {number}: {error}", sentence=_BAD_POST, n=number) from error
     return found
 
 
 def _rows(text: str) -> list[dict[str, str]]:
-    rows = list(csv.DictReader(io.StringIO(text.lstrip("\ufeff"))))
+    read = csv.DictReader(io.StringIO(text.lstrip("\ufeff")))
+    read.fieldnames = [_HEADINGS.get(name.strip(), name.strip()) for name in read.fieldnames or ()]
+    rows = list(read)
     if len(rows) > MOST_ROWS:
-        raise BadRequest(f"at most {MOST_ROWS} rows")
+        raise BadRequest(f"at most {MOST_ROWS} rows", sentence=_MANY_ROWS, n=MOST_ROWS)
     return rows
+
+
+def _field_of(said: str) -> Field:
+    """A field of the board by its code or its name.
+
+    Raises:
+        ValueError: There is none.
+    """
+    named = (field for field, label in LABELS.items() if said in (label.zh, label.en))
+    return next(named, None) or Field(said)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,11 +250,11 @@ def _answers(text: str) -> Iterable[Answer]:
             yield Answer(
                 household=(row.get("household") or "").strip(),
                 stars=int(row.get("stars") or 0),
-                giver=(row.get("giver") or OWNER).strip(),
+                giver=_GIVERS.get((row.get("giver") or OWNER).strip(), row.get("giver") or OWNER),
                 note=(row.get("note") or "").strip(),
             )
         except ValueError as error:
-            raise BadRequest(f"第 {number} 行 (line {number}): {error}") from error
+            raise BadRequest(f"line {number}: {error}", sentence=_BAD_ANSWER, n=number) from error
 
 
 def _at(pool: Store, user: User, place: str) -> Person:

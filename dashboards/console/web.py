@@ -153,12 +153,21 @@ def page(
             "user": user,
             "nonce": request.state.nonce,
             "path": request.url.path,
+            "back": _back(request),
             "stream_from": None,
             "canary_ms": request.app.state.services.hub.canary_ms,
             **context,
         },
     )
     return HTMLResponse(html, status_code=status)
+
+
+def _back(request: Request) -> str | None:
+    """Where a page stands after its language was changed; None: it answers a form."""
+    if request.method != "GET":
+        return None
+    query = request.url.query
+    return f"{request.url.path}?{query}" if query else request.url.path
 
 
 def see_other(url: str) -> Response:

@@ -9,18 +9,20 @@ from starlette.responses import Response
 
 from analytics.act import ActKind
 from analytics.orders.fund import emergency_list
+from analytics.orders.rating import token_hash
 from analytics.supervision.board import LABELS, LIFT_OUT, STALE_AFTER, Field, is_stale
 from analytics.supervision.survey import OWNER, month_of
 from dashboards.bulletin.code import qr_svg
 from dashboards.console import public
 from dashboards.console.act import words_of
 from dashboards.console.errors import BadRequest, NotAllowed, NotFound
-from dashboards.console.language import N_
+from dashboards.console.language import N_, translator
 from dashboards.console.role import Ability, User
 from dashboards.console.routes.alarm import Key, answer
 from dashboards.console.store import board as store
 from dashboards.console.store import live
 from dashboards.console.store.pool import WHOLE_TREE
+from dashboards.console.store.spot import fetch_rated_compound
 from dashboards.console.throttle import Throttle
 from dashboards.console.web import (
     ActingUser,
@@ -37,8 +39,8 @@ from dashboards.console.web import (
 )
 
 router = APIRouter(include_in_schema=False)
-Code = Annotated[str, Path(pattern="^[A-Za-z0-9_]{1,60}$")]
-Token = Annotated[str, Path(pattern="^[A-Za-z0-9_-]{16,60}$")]
+Code = Annotated[str, Path(max_length=60)]
+Token = Annotated[str, Path(max_length=200)]
 Short = Annotated[str, Form(max_length=60)]
 Long = Annotated[str, Form(max_length=2000)]
 _TYPED: Final = tuple(field for field in Field if field is not Field.LIFT_SPENDING)
@@ -47,6 +49,10 @@ _MOST_HOUSEHOLDS: Final = 20_000
 _VOTES: Final = 60
 _WINDOW: Final = timedelta(hours=1)
 _TOO_OFTEN: Final = N_("提交过于频繁，请稍后再试")
+_TOO_LARGE: Final = N_("没有导入：文件超过 512 kB，请分成几个文件")
+_NOT_TEXT: Final = N_("没有导入：请把表格另存为 CSV（UTF-8 或 GB 18030 编码）")
+_NO_SLIP: Final = N_("该评价码无效或已作废，请向社区或业委会索取新码")
+_NO_BOARD: Final = N_("没有这个小区的公示栏，请核对二维码，或联系社区")
 
 
 @router.get("/board/{code}")
@@ -61,7 +67,7 @@ def _board(services: Services, code: str, now: datetime) -> tuple[store.Compound
     with services.store.scoped(WHOLE_TREE) as connection:
         compound = store.fetch_compound(connection, code, now)
     if compound is None:
-        raise NotFound(f"no compound {code}")
+        raise NotFound(f"no compound {code}", sentence=_NO_BOARD)
     with services.store.scoped((compound.path,)) as connection:
         return compound, store.fetch_board(connection, compound.path, LIFT_OUT, now)
 
@@ -169,7 +175,10 @@ def import_posts(  # noqa: PLR0913, PLR0917 - the fields of a form
     key: Key = None,
 ) -> Response:
     """Post row after row of a CSV list, and say what became of each that was refused."""
-    rows = public.read_posts(code, _text_of(file))
+    try:
+        rows = public.read_posts(code, _text_of(file))
+    except BadRequest as error:
+        return _unread(request, user, code, error)
     outcomes = public.post_rows(services.store, user, code, rows, key)
     language = language_of(request, user)
     troubles = [
@@ -182,8 +191,17 @@ def import_posts(  # noqa: PLR0913, PLR0917 - the fields of a form
         "taken": len(outcomes) - len(troubles),
         "troubles": troubles,
         "words": None,
+        "is_refused": False,
     }
     return page(request, "board/imported.html", context, user=user)
+
+
+def _unread(request: Request, user: User, code: str, error: BadRequest) -> Response:
+    """A list that cannot be read: nothing of it was taken, and the page says which row is wrong."""
+    say = translator(language_of(request, user))
+    words = say(error.sentence or "") % error.values if error.sentence else str(error)
+    context = {"code": code, "taken": 0, "troubles": [], "words": words, "is_refused": True}
+    return page(request, "board/imported.html", context, user=user, status=422)
 
 
 @router.post("/boards/{code}/slips")
@@ -201,7 +219,7 @@ def make_slips(  # noqa: PLR0913, PLR0917 - the fields of a form
     outcome, codes = public.make_slips(services.store, user, code, named, giver)
     with services.store.scoped(user.scope) as connection:
         compound = store.fetch_compound(connection, code, now)
-    base = str(request.base_url).rstrip("/")
+    base = own_url(request)
     done = outcome.result is not None and outcome.result.is_done
     slips = [(one.household, Markup(qr_svg(f"{base}/vote/{one.token}"))) for one in codes]  # noqa: S704 - drawn from our own address
     context = {
@@ -223,21 +241,25 @@ def import_ratings(  # noqa: PLR0913, PLR0917 - the fields of a form
     key: Key = None,
 ) -> Response:
     """Take answers that were given on paper; a household counts once a month."""
-    outcome = public.import_ratings(services.store, user, code, month, _text_of(file), key)
+    try:
+        text = _text_of(file)
+        outcome = public.import_ratings(services.store, user, code, month, text, key)
+    except BadRequest as error:
+        return _unread(request, user, code, error)
     context = {
         "code": code,
         "taken": 0,
         "troubles": [],
         "words": words_of(outcome, language_of(request, user)),
+        "is_refused": outcome.result is None or not outcome.result.is_done,
     }
     return page(request, "board/imported.html", context, user=user, status=outcome.status)
 
 
 @router.get("/vote/{token}")
-def show_vote(request: Request, now: Now, token: Token) -> Response:
-    """The form of a household's code; whether it is good, the answer says."""
-    context = {"token": token, "words": None, "month": month_of(now), "done": False}
-    return page(request, "board/vote.html", context, user=None)
+def show_vote(request: Request, services: ServicesOf, now: Now, token: Token) -> Response:
+    """The form of a household's code, with whose service it rates."""
+    return _vote(request, services, token, now)
 
 
 @router.post("/vote/{token}")
@@ -251,27 +273,57 @@ def send_vote(  # noqa: PLR0913, PLR0917 - the fields of a form
 ) -> Response:
     """Rate the company of the compound; once in a month."""
     require_same_site(request)
-    context: dict[str, object] = {"token": token, "month": month_of(now), "done": False}
     if not _throttle(request).permits(address_of(request), now):
-        return page(
-            request, "board/vote.html", {**context, "words": _TOO_OFTEN}, user=None, status=429
-        )
+        return _vote(request, services, token, now, words=_TOO_OFTEN, comment=comment, status=429)
     outcome = public.rate_month(services.store, token, stars, comment, None)
     done = outcome.result is not None and outcome.result.is_done
-    context |= {"words": words_of(outcome, language_of(request)), "done": done}
-    return page(request, "board/vote.html", context, user=None, status=outcome.status)
+    words = words_of(outcome, language_of(request))
+    return _vote(
+        request,
+        services,
+        token,
+        now,
+        words=words,
+        comment=comment,
+        done=done,
+        status=outcome.status,
+    )
+
+
+def _vote(  # noqa: PLR0913 - what stands on the page
+    request: Request,
+    services: Services,
+    token: str,
+    now: datetime,
+    *,
+    words: str = "",
+    comment: str = "",
+    done: bool = False,
+    status: int = 200,
+) -> Response:
+    with services.store.scoped(WHOLE_TREE) as connection:
+        rated = fetch_rated_compound(connection, token_hash(token), now)
+    context = {
+        "rated": rated,
+        "words": words or (None if rated else _NO_SLIP),
+        "comment": comment,
+        "month": month_of(now),
+        "done": done,
+    }
+    is_over = rated is None and status == 200
+    return page(request, "board/vote.html", context, user=None, status=410 if is_over else status)
 
 
 def _text_of(file: UploadFile) -> str:
     content = file.file.read(_MOST_FILE + 1)
     if len(content) > _MOST_FILE:
-        raise BadRequest("at most 512 kB")
+        raise BadRequest("at most 512 kB", sentence=_TOO_LARGE)
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             return content.decode(encoding)
         except UnicodeDecodeError:
             continue
-    raise BadRequest("the file is neither UTF-8 nor GB 18030")
+    raise BadRequest("the file is neither UTF-8 nor GB 18030", sentence=_NOT_TEXT)
 
 
 def _require_watch(user: User) -> None:

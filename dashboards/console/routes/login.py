@@ -2,15 +2,21 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Depends, Form, Request
 from starlette.responses import Response
 
 from dashboards.console import auth
-from dashboards.console.errors import ConsoleError, NotFound, TooManyTries, WrongPassword
+from dashboards.console.errors import (
+    ConsoleError,
+    NotFound,
+    NotLoggedIn,
+    TooManyTries,
+    WrongPassword,
+)
 from dashboards.console.language import N_
 from dashboards.console.pages import LANGUAGES
 from dashboards.console.phone import phone_cookie
-from dashboards.console.role import Ability
+from dashboards.console.role import Ability, User
 from dashboards.console.store import user as users
 from dashboards.console.web import (
     LANGUAGE_COOKIE,
@@ -19,11 +25,13 @@ from dashboards.console.web import (
     Services,
     ServicesOf,
     UserOf,
+    acting_user,
     address_of,
     page,
     require_same_site,
     see_other,
     token_of,
+    user_of,
 )
 
 router = APIRouter(include_in_schema=False)
@@ -99,18 +107,29 @@ def log_out(request: Request, services: ServicesOf, user: ActingUser) -> Respons
     return answer
 
 
+async def _whoever(request: Request, services: ServicesOf, at: Now) -> User | None:
+    """Who asks from a page of ours; None: nobody is logged in, as before a plate or a board."""
+    try:
+        user = user_of(request, services, at)
+    except NotLoggedIn:
+        require_same_site(request)
+        return None
+    return await acting_user(request, user)
+
+
 @router.post("/language/{language}")
 def choose_language(
     services: ServicesOf,
-    user: ActingUser,
+    user: Annotated[User | None, Depends(_whoever)],
     language: str,
     back: Annotated[str, Form(max_length=500)] = "/",
 ) -> Response:
-    """Remember the language for the person and for this browser."""
+    """Remember the language for this browser, and for the person where one is logged in."""
     if language not in LANGUAGES:
         raise NotFound(f"no language {language!r}")
-    with services.store.transaction() as connection:
-        users.set_language(connection, user.name, language)
+    if user is not None:
+        with services.store.transaction() as connection:
+            users.set_language(connection, user.name, language)
     is_own_path = back.startswith("/") and not back.startswith(("//", "/\\"))
     answer = see_other(back if is_own_path else "/")
     answer.set_cookie(

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from importlib.resources import files
 from typing import Annotated, Final
+from urllib.parse import quote
 
 from fastapi import APIRouter, Form, Path, Request
 from markupsafe import Markup
@@ -12,7 +13,7 @@ from analytics.act import ActKind
 from dashboards.bulletin.code import qr_svg
 from dashboards.console import phone
 from dashboards.console.act import may_act_on
-from dashboards.console.errors import BadRequest, NotAllowed, NotFound, WrongPassword
+from dashboards.console.errors import BadRequest, NotAllowed, NotFound, NotLoggedIn, WrongPassword
 from dashboards.console.language import N_
 from dashboards.console.role import Ability, Role
 from dashboards.console.routes.login import set_session_cookie
@@ -24,15 +25,16 @@ from dashboards.console.web import (
     Now,
     Services,
     ServicesOf,
-    UserOf,
     address_of,
+    own_url,
     page,
     require_same_site,
     see_other,
+    user_of,
 )
 
 router = APIRouter(include_in_schema=False)
-Token = Annotated[str, Path(pattern="^[A-Za-z0-9_-]{16,60}$")]
+Token = Annotated[str, Path(max_length=200)]
 Pin = Annotated[str, Form(max_length=12)]
 _TRIES: Final = 30
 _WINDOW: Final = timedelta(hours=1)
@@ -41,6 +43,7 @@ _DIFFERENT: Final = N_("两次输入的 PIN 不一致")
 _USED_UP: Final = N_("该链接已使用或已过期，请让调度员重新发送")
 _WRONG: Final = N_("PIN 错误；错五次后该手机停用，须重新发送链接")
 _TOO_OFTEN: Final = N_("尝试过于频繁，请稍后再试")
+_NO_ASSET: Final = N_("没有编号为这个的设备，或不在您的范围内；牌子可能已更换，请联系管理员")
 _WORKER: Final = "worker.js"
 
 
@@ -68,7 +71,7 @@ def make_link(  # noqa: PLR0913, PLR0917 - the fields of a form
         order_id=order_id,
         now=now,
     )
-    url = f"{str(request.base_url).rstrip('/')}/p/{token}"
+    url = f"{own_url(request)}/p/{token}"
     context = {
         "order_id": order_id,
         "technician": technician,
@@ -145,8 +148,22 @@ def unlock(request: Request, services: ServicesOf, now: Now, pin: Pin) -> Respon
 
 
 @router.get("/q/{code}")
-def scan(services: ServicesOf, user: UserOf, code: Annotated[str, Path(max_length=60)]) -> Response:
-    """The code on a device: its open order for who works, the device for who watches."""
+def scan(
+    request: Request,
+    services: ServicesOf,
+    now: Now,
+    code: Annotated[str, Path(max_length=60)],
+) -> Response:
+    """The code on a device: its open order for who works, the device for who watches.
+
+    Anybody else stands before it too, and may have somebody in it: they get the form of a report.
+    """
+    try:
+        user = user_of(request, services, now)
+    except NotLoggedIn:
+        if _cookie(services) in request.cookies:
+            return see_other("/phone")
+        return see_other(f"/report?asset={quote(code, safe='')}")
     own = user.organisation_id if user.role is Role.TECHNICIAN else None
     with services.store.scoped(user.scope) as connection:
         order_id = phones.fetch_order_of(connection, code, own)
@@ -154,7 +171,7 @@ def scan(services: ServicesOf, user: UserOf, code: Annotated[str, Path(max_lengt
     if order_id is not None:
         return see_other(f"/t/{order_id}" if user.may(Ability.WORK) else f"/orders/{order_id}")
     if asset_id is None:
-        raise NotFound(f"no asset {code}")
+        raise NotFound(f"no asset {code}", sentence=_NO_ASSET)
     return see_other(f"/assets/{asset_id}")
 
 

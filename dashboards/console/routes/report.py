@@ -1,38 +1,43 @@
-"""Reports of residents and rounds, joint calls, ratings and the maintenance fund."""
+"""Rounds, photos of reports, joint calls, ratings and the maintenance fund."""
 
-from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime
 from typing import Annotated, Any, Final
+from urllib.parse import quote
 
-from fastapi import APIRouter, File, Form, Query, Request, UploadFile
+from fastapi import APIRouter, File, Form, Path, Request, UploadFile
 from markupsafe import Markup
 from starlette.responses import Response as Answer
 
+from analytics.act import ActKind
 from analytics.act.work_kind import FundStep
 from analytics.duties.matrix import Party
-from analytics.orders.rating import Rater
+from analytics.orders.rating import Rater, token_hash
 from analytics.orders.report import LABELS, LIFE_SAFETY, Category
 from dashboards.bulletin.code import qr_svg
 from dashboards.console import photo
-from dashboards.console.act import Outcome, words_of
-from dashboards.console.errors import BadRequest, NotFound
+from dashboards.console.act import words_of
+from dashboards.console.errors import BadRequest, NotAllowed, NotFound, NotLoggedIn
 from dashboards.console.language import N_
 from dashboards.console.model import ActOut
+from dashboards.console.problem import wants_page
+from dashboards.console.role import User
 from dashboards.console.routes.alarm import Key, answer
+from dashboards.console.store import board as boards
+from dashboards.console.store import live
 from dashboards.console.store import order as orders
-from dashboards.console.store.pool import WHOLE_TREE
-from dashboards.console.throttle import Throttle
+from dashboards.console.store.spot import fetch_rated_order, fetch_spot_of
 from dashboards.console.web import (
     ActingUser,
     Now,
     Services,
     ServicesOf,
     UserOf,
-    address_of,
     language_of,
     own_url,
     page,
     require_same_site,
+    see_other,
+    user_of,
 )
 from dashboards.console.work import (
     Called,
@@ -46,11 +51,6 @@ from dashboards.console.work import (
 )
 
 router = APIRouter()
-_MOST: Final = 20
-_WINDOW: Final = timedelta(hours=1)
-"""Reports of one address; what is life safety is never counted and never refused."""
-_TOO_OFTEN: Final = N_("提交过于频繁，请稍后再试；紧急情况请拨打 119")
-_BAD_PHOTO: Final = N_("照片格式不支持或超过大小限制")
 _PROBLEM: Final = {
     "description": "Problem as RFC 9457",
     "content": {"application/problem+json": {}},
@@ -61,92 +61,13 @@ _ACTS: Final[dict[int | str, dict[str, Any]]] = {
     403: _PROBLEM,
     422: _PROBLEM,
 }
+_USED_UP: Final = N_("评价链接已使用或已过期；如需再次评价，请联系物业值班电话")
+BAD_PHOTO: Final = N_("照片格式不支持或超过大小限制")
+_NO_POINT: Final = N_("没有这个巡查点，或不在您的范围内；牌子可能已更换，请联系管理员")
+Token = Annotated[str, Path(max_length=200)]
 Short = Annotated[str, Form(max_length=60)]
 Long = Annotated[str, Form(max_length=500)]
-Code = Annotated[str, Query(max_length=60)]
 Photos = Annotated[list[UploadFile] | None, File()]
-
-
-@router.get("/report", include_in_schema=False)
-def show_form(
-    request: Request, services: ServicesOf, asset: Code = "", place: Code = "", point: Code = ""
-) -> Answer:
-    """The form of a QR code: for whoever stands in front of it, without an account."""
-    found = None
-    if point:
-        with services.store.scoped(WHOLE_TREE) as connection:
-            found = orders.fetch_point(connection, point)
-    context = {
-        "labels": LABELS,
-        "asset": asset,
-        "place": place,
-        "point": found,
-        "trouble": "",
-        "done": "",
-    }
-    return page(request, "report/form.html", context, user=None)
-
-
-@router.post("/report", include_in_schema=False)
-def send_form(  # noqa: PLR0913, PLR0917 - the fields of a form
-    request: Request,
-    services: ServicesOf,
-    now: Now,
-    category: Annotated[Category, Form()],
-    asset: Short = "",
-    place: Short = "",
-    point: Short = "",
-    text: Long = "",
-    contact: Short = "",
-    photos: Photos = None,
-) -> Answer:
-    """Take a resident's report in; life safety raises its alarm before the page is answered."""
-    require_same_site(request)
-    said = Said(
-        category=category, asset=asset, place=place, point=point, text=text, contact=contact
-    )
-    if category in LIFE_SAFETY:
-        # Whatever is wrong with a photo, an alarm of life safety does not wait for it.
-        return _filed(request, said, file_report(services.store, None, said, None))
-    if not _throttle_of(request).permits(address_of(request), now):
-        return _form(request, said, 429, trouble=_TOO_OFTEN)
-    try:
-        kept = keep_photos(services, photos)
-    except BadRequest:
-        return _form(request, said, 422, trouble=_BAD_PHOTO)
-    said = replace(said, photos=kept)
-    return _filed(request, said, file_report(services.store, None, said, None))
-
-
-def _filed(request: Request, said: Said, outcome: Outcome) -> Answer:
-    words = words_of(outcome, language_of(request))
-    is_refused = outcome.result is not None and not outcome.result.is_done
-    if is_refused:
-        return _form(request, said, outcome.status, trouble=words)
-    return _form(request, said, outcome.status, done=words)
-
-
-def _form(
-    request: Request, said: Said, status: int, *, trouble: str = "", done: str = ""
-) -> Answer:
-    context = {
-        "labels": LABELS,
-        "asset": said.asset,
-        "place": said.place,
-        "point": None,
-        "trouble": trouble,
-        "done": done,
-    }
-    return page(request, "report/form.html", context, user=None, status=status)
-
-
-def _throttle_of(request: Request) -> Throttle:
-    """The application's own count; made with the first report."""
-    state = request.app.state
-    if not hasattr(state, "reports"):
-        state.reports = Throttle(_MOST, _WINDOW)
-    throttle: Throttle = state.reports
-    return throttle
 
 
 def keep_photos(services: Services, photos: list[UploadFile] | None) -> list[str]:
@@ -175,28 +96,60 @@ def pass_point(  # noqa: PLR0913, PLR0917 - the fields of a form
     key: Key = None,
 ) -> Answer:
     """Pass a point of the round: all is well, or something is wrong."""
-    said = Said(
-        category=category,
-        point=code,
-        text=text,
-        photos=keep_photos(services, photos),
-        is_fine=is_fine,
-    )
-    outcome = file_report(services.store, user, said, key)
-    return answer(request, outcome, language_of(request, user), f"/round/{code}?done=true")
+    kept: list[str] = []
+    trouble = ""
+    try:
+        kept = keep_photos(services, photos)
+    except BadRequest:
+        # Whatever is wrong with a photo, an alarm of life safety does not wait for it.
+        if category not in LIFE_SAFETY:
+            trouble = BAD_PHOTO
+    filled = Said(category=category, point=code, text=text, photos=kept, is_fine=is_fine)
+    if trouble:
+        return _point(request, services, user, filled, trouble=trouble, status=422)
+    outcome = file_report(services.store, user, filled, key)
+    language = language_of(request, user)
+    is_refused = outcome.result is not None and not outcome.result.is_done
+    if is_refused and wants_page(request):
+        words = words_of(outcome, language)
+        return _point(request, services, user, filled, trouble=words, status=outcome.status)
+    return answer(request, outcome, language, f"/round/{quote(code, safe='')}?done=true")
 
 
 @router.get("/round/{code}", include_in_schema=False)
 def show_point(
-    request: Request, services: ServicesOf, user: UserOf, code: str, *, done: bool = False
+    request: Request, services: ServicesOf, now: Now, code: str, *, done: bool = False
 ) -> Answer:
-    """The page of a point of the round, for whoever goes round."""
+    """The page of a point of the round, for whoever goes round; a passer-by reports through it."""
+    try:
+        user = user_of(request, services, now)
+    except NotLoggedIn:
+        return see_other(f"/report?point={quote(code, safe='')}")
+    return _point(request, services, user, Said(category=Category.OTHER, point=code), done=done)
+
+
+def _point(  # noqa: PLR0913 - what stands on the page
+    request: Request,
+    services: Services,
+    user: User,
+    filled: Said,
+    *,
+    done: bool = False,
+    trouble: str = "",
+    status: int = 200,
+) -> Answer:
     with services.store.scoped(user.scope) as connection:
-        point = orders.fetch_point(connection, code)
-    if point is None:
-        raise NotFound(f"no point {code}")
-    context = {"point": point, "labels": LABELS, "done": done}
-    return page(request, "report/round.html", context, user=user)
+        point = fetch_spot_of(connection, point=filled.point)
+    if point is None or not point.point:
+        raise NotFound(f"no point {filled.point}", sentence=_NO_POINT)
+    context = {
+        "point": point,
+        "labels": LABELS,
+        "done": done,
+        "trouble": trouble,
+        "filled": filled if trouble else None,
+    }
+    return page(request, "report/round.html", context, user=user, status=status)
 
 
 @router.get("/photos/{digest}", include_in_schema=False)
@@ -212,9 +165,33 @@ def show_photo(services: ServicesOf, user: UserOf, digest: str) -> Answer:
 
 
 @router.get("/call", include_in_schema=False)
-def show_call(request: Request, user: UserOf) -> Answer:
+def show_call(request: Request, services: ServicesOf, user: UserOf) -> Answer:
     """The form of a joint call."""
-    return page(request, "report/call.html", {"parties": list(Party)}, user=user)
+    return _call(request, services, user)
+
+
+def _call(  # noqa: PLR0913 - what stands on the page
+    request: Request,
+    services: Services,
+    user: User,
+    *,
+    called: Called | None = None,
+    trouble: str = "",
+    status: int = 200,
+) -> Answer:
+    if not user.may_act(ActKind.CALL_TOGETHER):
+        raise NotAllowed("your role calls nobody together")
+    with services.store.scoped(user.scope) as connection:
+        compounds = boards.fetch_compounds(connection, datetime.max.replace(tzinfo=UTC))
+        stream_from = live.fetch_bounds(connection).newest
+    context = {
+        "parties": list(Party),
+        "compounds": compounds,
+        "called": called,
+        "trouble": trouble,
+        "stream_from": stream_from,
+    }
+    return page(request, "report/call.html", context, user=user, status=status)
 
 
 @router.post("/call", include_in_schema=False)
@@ -227,10 +204,15 @@ def send_call(  # noqa: PLR0913, PLR0917 - the fields of a form
     text: Long,
     key: Key = None,
 ) -> Answer:
-    """Call departments to a place."""
-    called = Called(place=place, parties=list(parties), text=text)
+    """Call departments to a place; what was typed stays where it is refused."""
+    called = Called(place=place.strip(), parties=list(parties), text=text)
     outcome = call_together(services.store, user, called, key)
-    return answer(request, outcome, language_of(request, user), "/orders")
+    language = language_of(request, user)
+    is_refused = outcome.result is not None and not outcome.result.is_done
+    if is_refused and wants_page(request):
+        words = words_of(outcome, language)
+        return _call(request, services, user, called=called, trouble=words, status=outcome.status)
+    return answer(request, outcome, language, "/orders")
 
 
 @router.post("/orders/{order_id}/rating/link", include_in_schema=False)
@@ -255,23 +237,29 @@ def make_link(
 
 
 @router.get("/rate/{token}", include_in_schema=False)
-def show_rating(request: Request, token: str) -> Answer:
-    """The form of a rating link; whether the link is good, the answer says."""
-    return page(request, "report/rate.html", {"token": token, "words": None}, user=None)
+def show_rating(request: Request, services: ServicesOf, now: Now, token: Token) -> Answer:
+    """The form of a rating link, with what it rates."""
+    with services.store.transaction() as connection:
+        order = fetch_rated_order(connection, token_hash(token), now)
+    context = {"order": order, "words": None if order else _USED_UP, "is_done": False}
+    status = 200 if order else 410
+    return page(request, "report/rate.html", context, user=None, status=status)
 
 
 @router.post("/rate/{token}", include_in_schema=False)
 def send_rating(
     request: Request,
     services: ServicesOf,
-    token: str,
+    token: Token,
     stars: Annotated[int, Form(ge=1, le=5)],
     comment: Long = "",
 ) -> Answer:
     """Rate an order; a link is good once."""
     require_same_site(request)
     outcome = rate_order(services.store, token, stars, comment)
-    context = {"token": token, "words": words_of(outcome, language_of(request))}
+    is_done = outcome.result is not None and outcome.result.is_done
+    words = words_of(outcome, language_of(request))
+    context = {"order": None, "words": words, "is_done": is_done}
     return page(request, "report/rate.html", context, user=None, status=outcome.status)
 
 

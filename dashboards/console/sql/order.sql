@@ -195,6 +195,7 @@ LIMIT 50;
 -- name: parts
 -- The parts of a joint call, each with its department.
 SELECT work_orders.id, work_orders.number, work_orders.state, coalesce(organisations.name_zh, '') AS owner_zh,
+    coalesce(nullif(organisations.name_en, ''), organisations.name_zh, '') AS owner_en,
     work_orders.accepted_at, work_orders.arrived_at
 FROM work_orders
 LEFT JOIN organisations ON organisations.id = work_orders.owner_id

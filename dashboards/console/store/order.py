@@ -202,6 +202,7 @@ class PartLine:
     number: str
     state: str
     owner_zh: str
+    owner_en: str
     accepted_at: datetime | None
     arrived_at: datetime | None
 

@@ -330,6 +330,80 @@ def test_the_board_is_for_everybody_and_names_nobody(console: ConsoleServer) -> 
     assert console.log_in("linju").get("/boards/garden").status_code == 404
 
 
+def test_a_plate_is_named_in_words_and_one_that_is_gone_still_takes_a_report(
+    console: ConsoleServer,
+) -> None:
+    resident = console.visit()
+    page = resident.get("/report?asset=L-1").text or ""
+    assert "<b>1号楼1号梯</b>" in page
+    assert "花园小区 1号楼" in page
+    assert "<b>花园小区</b>" in (resident.get("/report?place=garden").text or "")
+    unknown = resident.get("/report?asset=X-404").text or ""
+    assert "查不到二维码上的编号 X-404" in unknown
+    assert 'name="place"' in unknown
+    rows(
+        console.site,
+        "INSERT INTO assets (code, class, place_id, name_zh, name_en, retired_at) SELECT 'L-0', 'lift',"
+        " id, '旧梯', 'Old lift', now() FROM places WHERE code = 'b1' RETURNING id",
+    )
+    gone = resident.get("/report?asset=L-0").text or ""
+    assert "已更换或停用" in gone
+    assert 'name="place" value="b1"' in gone
+    assert resident.get("/q/L-1").headers["location"] == "/report?asset=L-1", "without an account"
+    assert resident.get("/round/CP-9").headers["location"] == "/report?point=CP-9"
+    back = {"back": "/report?asset=L-1"}
+    assert resident.post("/language/en", back, origin="https://evil.example").status_code == 403
+    chosen = resident.post("/language/en", back)
+    assert (chosen.status_code, chosen.headers["location"]) == (303, back["back"])
+    assert "<b>Building 1 lift 1</b>" in (resident.get("/report?asset=L-1").text or "")
+    assert "Building 1, Garden" in (resident.get("/report?asset=L-1").text or "")
+
+
+def test_a_report_that_is_refused_loses_nothing_and_a_name_is_as_good_as_a_code(
+    console: ConsoleServer,
+) -> None:
+    resident = console.visit()
+    typed = {"category": "water_fault", "text": "地下室<b>漏水", "contact": "0000-1"}
+    refused = resident.post("/report", typed | {"place": "没有的小区"})
+    page = refused.text or ""
+    assert (refused.status_code, "尚未提交" in page) == (422, True)
+    assert 'value="地下室&lt;b&gt;漏水"' in page
+    assert 'value="water_fault" selected' in page
+    assert 'value="0000-1"' in page
+    unsaid = resident.post("/report", typed | {"category": "", "place": "garden"})
+    assert (unsaid.status_code, "地下室" in (unsaid.text or "")) == (422, True)
+    rows(
+        console.site,
+        "INSERT INTO places (code, path, level, name_zh, name_en) VALUES ('east',"
+        " 'city.dist.street.comm.east', 'compound', '花园东区', 'Garden East') RETURNING id",
+    )
+    both = resident.post("/report", typed | {"place": "花园"}).text or ""
+    assert "您指的是哪个小区" in both
+    assert 'value="east"' in both
+    assert 'value="花园 地下室' in both, "what was typed stands in the words"
+    sent = resident.post("/report", typed | {"place": "花园小区3号楼 2单元"})
+    assert sent.status_code in {200, 202}, sent.text
+    told = rows(
+        console.site, "SELECT place_path::text, text FROM reports WHERE text LIKE '%漏水' LIMIT 1"
+    )
+    assert told == [("city.dist.street.comm.garden", "[花园小区3号楼 2单元] 地下室<b>漏水")]
+
+
+def test_bad_links_say_what_to_do(console: ConsoleServer) -> None:
+    somebody = console.visit()
+    for path, status, words in (
+        ("/p/cut-off", 410, "请让调度员重新发送"),
+        ("/rate/cut-off", 410, "已使用或已过期"),
+        ("/vote/cut-off", 410, "索取新码"),
+        ("/board/no-where", 404, "没有这个小区的公示栏"),
+    ):
+        answer = somebody.get(path)
+        assert (answer.status_code, words in (answer.text or "")) == (status, True), path
+    desk = console.log_in("zhiban")
+    assert "没有这个巡查点" in (desk.get("/round/no-such").text or "")
+    assert "没有编号为这个的设备" in (desk.get("/q/no-such").text or "")
+
+
 def test_a_list_of_posts_says_which_rows_were_refused(console: ConsoleServer) -> None:
     text = "field,asset,period,amount_yuan,text\nparking,,,,车位 120 个\nfees,,,,找 13812345678\n"
     answer = post(
@@ -341,6 +415,21 @@ def test_a_list_of_posts_says_which_rows_were_refused(console: ConsoleServer) ->
     assert "已公示 1 行" in (answer.text or "")
     assert "第 3 行" in (answer.text or "")
     assert "车位 120 个" in (console.visit().get("/board/garden").text or "")
+    spoken = "公示内容,电梯,时间,金额,文字\n车位使用情况,,,,车位 130 个\n没有的内容,,,,x\n"
+    wrong = post(
+        console.log_in("zhuren"),
+        "/boards/garden/import",
+        {},
+        file=("a.csv", spoken.encode(), "text/csv"),
+    )
+    assert (wrong.status_code, "没有导入：第 3 行不对" in (wrong.text or "")) == (422, True)
+    picture = post(
+        console.log_in("zhuren"),
+        "/boards/garden/import",
+        {},
+        file=("a.csv", PNG + b"\xff", "text/csv"),
+    )
+    assert "另存为 CSV" in (picture.text or "")
 
 
 def test_a_household_rates_once_a_month_by_code_or_paper(console: ConsoleServer) -> None:
@@ -351,6 +440,22 @@ def test_a_household_rates_once_a_month_by_code_or_paper(console: ConsoleServer)
     assert [name for name, _ in tokens] == ["3-1-1101", "3-1-1102"]
     neighbour = console.visit()
     assert neighbour.post("/vote/no-such-slip-00000", {"stars": "5"}).status_code == 409
+    slip = TOKEN.findall(page.text or "")
+    assert slip == [], "codes are drawn, never written"
+    gone = neighbour.get("/vote/no-such-slip-00000")
+    assert (gone.status_code, "已作废" in (gone.text or "")) == (410, True)
+    assert "<form method" not in (gone.text or "").split("<main>")[1]
+    rows(
+        console.site,
+        "INSERT INTO survey_slips (token_hash, place_path, giver, household, made_by, made_at) VALUES"
+        " (sha256('slip-of-a-neighbour'), 'city.dist.street.comm.garden', 'owner', '9-1', 'x', now())"
+        " RETURNING 1",
+    )
+    form = neighbour.get("/vote/slip-of-a-neighbour").text or ""
+    assert "花园小区" in form
+    assert "示范物业" in form
+    assert "9-1" not in form, "the household stands on no page"
+    rows(console.site, "DELETE FROM survey_slips WHERE household = '9-1' RETURNING 1")
     local = str(month_of(datetime.now(UTC)))
     paper = "household,stars,giver,note\n3-1-1101,2,owner,电梯慢\n3-1-1101,5,owner,\n3-1-1103,4,owner,\n".encode()
     answer = post(

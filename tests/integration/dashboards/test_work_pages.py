@@ -184,10 +184,13 @@ def test_a_rating_link_is_shown_once_and_is_good_once(console: ConsoleServer) ->
     found = re.search(r"/rate/([A-Za-z0-9_-]+)", page)
     assert found is not None
     resident = console.visit()
-    assert "评价本次服务" in (resident.get(found[0]).text or "")
+    form = resident.get(found[0]).text or ""
+    assert "评价本次服务" in form
+    assert "1号楼 其他问题" in form, "what is rated stands there"
     first = resident.post(found[0], {"stars": "5", "comment": "很快"})
     assert "感谢您的评价" in (first.text or "")
     assert resident.post(found[0], {"stars": "1"}).status_code == 409
+    assert resident.get(found[0]).status_code == 410, "and says so before anybody writes"
     assert resident.post(found[0], {"stars": "9"}).status_code == 422
     assert "很快" in (desk.get(f"/orders/{order}").text or "")
 

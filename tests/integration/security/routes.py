@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from starlette.routing import Mount
 
 from analytics.act import ActKind
+from analytics.act.desk_kind import DESK_ACTS
 from analytics.act.hold_kind import HOLD_ON_ALARM
 from analytics.act.kind import ALARM_ACTS, ORDER_ACTS
 from analytics.act.safety_kind import ELSEWHERE, ON_ALARM
@@ -19,7 +20,7 @@ from tests.integration.security.stranger import Foreign
 OPEN_BY_CODE: Final = {
     "/board/{code}": "the public notice board 公示栏 of a compound, for everybody by law",
     "/board/{code}/a3.pdf": "the same as one sheet",
-    "/report": "a point's name for whoever stands before its plate and reads the code off it",
+    "/report": "the name on a plate for whoever stands before it and reads the code off it",
 }
 """Routes that show something to whoever holds a code, and why."""
 EMPTY: Final = {
@@ -29,7 +30,9 @@ EMPTY: Final = {
 }
 """Routes that answer 200 with nothing about a thing outside the scope, as for one that is not."""
 _KINDS: Final[Mapping[str, tuple[str, ...]]] = {
-    "/alarms/{alarm_id}/{kind}": tuple(kind.value for kind in (*ALARM_ACTS, *HOLD_ON_ALARM)),
+    "/alarms/{alarm_id}/{kind}": tuple(
+        kind.value for kind in (*ALARM_ACTS, *HOLD_ON_ALARM, *DESK_ACTS)
+    ),
     "/safety/alarms/{alarm_id}/{kind}": tuple(kind.value for kind in ON_ALARM),
     "/orders/{order_id}/{kind}": tuple(k.value.removeprefix("order_") for k in ORDER_ACTS),
     "/assets/{asset_id}/{kind}": (ActKind.TAKE_OUT_PROPOSE, ActKind.RETURN_TO_SERVICE),
@@ -91,6 +94,10 @@ _NAMED: Final[Mapping[str, object]] = {
     "places": "canaryyard",
     "role": "operator",
     "since": "2026-01-01T00:00:00Z",
+    "to": "canary-property_company",
+    "metric": "lift.speed",
+    "value": 3.0,
+    "side": "above",
 }
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from analytics.supervision.board import Field
+from analytics.supervision.board import LABELS, Field
 from dashboards.console.errors import BadRequest
 from dashboards.console.export import table
 from dashboards.console.phone import require_pin
@@ -45,6 +45,12 @@ def test_a_list_of_posts_is_read_row_by_row() -> None:
     fees, spending = read_posts("garden", text)
     assert (fees.field, fees.text, fees.amount_yuan) == (Field.FEES, "每平米 1.8 元", None)
     assert (spending.asset, spending.period, spending.amount_yuan) == ("L-1", "2026-11", 350.5)
+
+
+def test_a_list_may_have_chinese_headings_and_names() -> None:
+    label = LABELS[Field.FEES].zh
+    [fees] = read_posts("garden", f"公示内容,时间,文字\n{label},2026-Q4,每平米 1.8 元\n")
+    assert (fees.field, fees.period, fees.text) == (Field.FEES, "2026-Q4", "每平米 1.8 元")
 
 
 @pytest.mark.parametrize("row", ["nonsense,,,,x", "fees,,,many,x"])
