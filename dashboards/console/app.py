@@ -84,9 +84,9 @@ _PARTS = (
     resident,
     evidence,
     sign_in,
+    binding,
 )
 """Whose routes there are; of two that fit an address the first answers."""
-    binding,
 
 
 def create_app(settings: Settings) -> FastAPI:

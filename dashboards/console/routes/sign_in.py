@@ -108,11 +108,11 @@ def come_back(
     except ProviderAway as error:
         _log.warning("provider_away", why=str(error))
         return login_page(request, services, trouble=_AWAY, status=503)
+    except NotBound:
+        return login_page(request, services, trouble=_WAITING, status=403)
     except WrongPassword:
         return login_page(request, services, trouble=_REFUSED, status=401)
 
-    except NotBound:
-        return login_page(request, services, trouble=_WAITING, status=403)
 
 @router.post("/login/passkey/begin")
 def ask_for_passkey(request: Request, services: ServicesOf, now: Now) -> Response:
@@ -187,10 +187,10 @@ def add_passkey(
 def drop_passkey(
     services: ServicesOf,
     user: ActingUser,
+    now: Now,
     passkey: Annotated[str, Path(pattern="^([0-9a-f]{2}){1,1023}$")],
 ) -> Response:
     """Forget a key."""
-    now: Now,
     sign_in.drop_passkey(services.store, user, passkey, now)
     return see_other("/passkeys")
 
