@@ -21,6 +21,7 @@ _HEADERS: Final = (
     ("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'"),
     ("X-Content-Type-Options", "nosniff"),
 )
+_MOST_UNHEARD: Final = 200
 _WORK: Final = {"running": "运行", "failing": "故障重试", "finished": "已读完", "stuck": "卡死"}
 _LANES: Final = {"alarm": "报警通道", "data": "数据通道"}
 _STYLE: Final = """body{font:16px/1.5 sans-serif;margin:1.5rem;color:#16202b;background:#fff}
@@ -92,10 +93,20 @@ def _driver(driver: ShownDriver) -> str:
     rows = "".join(map(_asset, driver.assets)) or "<tr><td colspan=5>尚无数据 nothing yet"
     return (
         f"<h2>{escape(driver.name)} <span class=en>{escape(driver.driver)}</span></h2>"
-        f"<p>{shown} · {driver.since_s:.0f} s · {counted}</p>"
+        f"<p>{shown} · {driver.since_s:.0f} s · {counted}</p>{_unheard(driver)}"
         "<table><tr><th>设备 asset<th>类别 class<th>多久前 age [s]<th>数值 values<th>最近事件 event"
         f"{rows}</table>"
     )
+
+
+def _unheard(driver: ShownDriver) -> str:
+    """Who is listed and said nothing yet: what an installer looks for."""
+    if not driver.unheard:
+        return ""
+    names = escape(", ".join(driver.unheard[:_MOST_UNHEARD]))
+    more = " …" if len(driver.unheard) > _MOST_UNHEARD else ""
+    count = len(driver.unheard)
+    return f'<p class="bad">尚未听到 not heard yet ({count}): {names}{more}</p>'
 
 
 def _asset(asset: ShownAsset) -> str:

@@ -200,7 +200,8 @@ class DriverSink:
         self._road.put(events)
         for event in events:
             # The page shows no evidence, and 20,000 assets with theirs would be 80 MB.
-            self._of(event.asset).event = msgspec.structs.replace(event, raw="")
+            last = self._of(event.asset)
+            last.event, last.heard_s = msgspec.structs.replace(event, raw=""), clock.steady_s()
         self._metrics.events.labels(self._driver).inc(len(events))
 
     def conditions(self, read: Sequence[wire.WireEvent]) -> None:

@@ -25,7 +25,12 @@ class ShownAsset(Struct, frozen=True):
 
 
 class ShownDriver(Struct, frozen=True):
-    """A driver and its devices; `since_s` it has done what it does now [s]."""
+    """A driver and its devices.
+
+    Attributes:
+        since_s: How long it has done what it does now [s].
+        unheard: Assets that the file lists for it and that said nothing since it began.
+    """
 
     name: str
     driver: str
@@ -35,6 +40,7 @@ class ShownDriver(Struct, frozen=True):
     reason: str
     counted: dict[str, int]
     assets: list[ShownAsset]
+    unheard: list[str] = []
 
 
 class ShownLane(Struct, frozen=True):
@@ -74,13 +80,26 @@ def view_of(agent: Agent) -> View:
             )
             for lane, outbox in agent.outboxes.items()
         ],
-        drivers=[_driver(one) for one in agent.crew.members()],
+        drivers=[_driver(one, _listed(agent, one)) for one in agent.crew.members()],
     )
 
 
-def _driver(member: Member) -> ShownDriver:
+def newest(view: View, most: int) -> list[ShownAsset]:
+    """The assets that were heard last, the newest first."""
+    found = [asset for driver in view.drivers for asset in driver.assets]
+    return sorted(found, key=lambda one: one.age_s)[:most]
+
+
+def _listed(agent: Agent, member: Member) -> list[str]:
+    """Codes of the assets that the file gives to a driver."""
+    assets = agent.loaded.settings.assets
+    return [one.code for one in assets if one.driver == member.one.name]
+
+
+def _driver(member: Member, listed: list[str]) -> ShownDriver:
     settings = member.one.settings
     now_s = clock.steady_s()
+    assets = [_asset(one, now_s) for one in member.sink.last_heard()]
     return ShownDriver(
         name=member.one.name,
         driver=settings.driver if settings else "",
@@ -89,7 +108,8 @@ def _driver(member: Member) -> ShownDriver:
         failures=member.failures,
         reason=member.reason,
         counted={str(what): number for what, number in member.sink.counts().items()},
-        assets=[_asset(one, now_s) for one in member.sink.last_heard()],
+        assets=assets,
+        unheard=sorted(set(listed) - {one.asset for one in assets}),
     )
 
 

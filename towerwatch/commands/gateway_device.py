@@ -1,8 +1,10 @@
 """`towerwatch gateway check, schema, scan, show`: for the person who sets a gateway up."""
 
 import json
+import time
+from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 import typer
@@ -18,12 +20,18 @@ from gateway.scan import FoundUnit, Unasked
 from gateway.scan import scan as scan_line
 from gateway.schema import json_schema
 from gateway.settings import load
-from gateway.view import ShownAsset, View
+from gateway.view import ShownAsset, View, newest
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 Config = Annotated[Path, typer.Argument(help="The gateway's YAML file.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Answer as JSON.")]
 _PAGE_LIMIT_S = 5.0
 _STALE_S = 600.0
+_FOLLOW_S = 1.0
+_TABLE_LINES = 6
+"""Lines of the terminal that title, head and frame of a table take."""
 
 
 def check(config: Config, *, as_json: AsJson = False) -> None:
@@ -103,12 +111,19 @@ def scan(  # noqa: PLR0913 - one line of the command
 def show(
     config: Config,
     *,
+    follow: Annotated[
+        bool, typer.Option("--follow", help="Go on, what was heard last on top; Ctrl-C ends it.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Show what a running gateway of this machine last heard of each device."""
     port = load(config).settings.page_port
     if not port:
         raise BadSettings(f"{config}: page_port is 0: the gateway shows nothing of itself")
+    if follow:
+        with suppress(KeyboardInterrupt):
+            _follow(port)
+        return
     content = _fetch(port)
     if as_json:
         typer.echo(content.decode())
@@ -127,6 +142,39 @@ def _fetch(port: int) -> bytes:
         raise DriverFailed(f"no gateway answers at 127.0.0.1:{port}: {error}") from error
     finally:
         page.close()
+
+
+def _follow(port: int) -> None:
+    """The newest words of all devices, again and again; for a walk test with a laptop."""
+    from rich.console import Console
+    from rich.live import Live
+
+    console = Console()
+    with Live(console=console, auto_refresh=False) as live:
+        while True:
+            try:
+                view = msgspec.json.decode(_fetch(port), type=View)
+            except DriverFailed as error:
+                live.update(str(error), refresh=True)
+            else:
+                live.update(walk_table(view, max(console.height - _TABLE_LINES, 1)), refresh=True)
+            time.sleep(_FOLLOW_S)
+
+
+def walk_table(view: View, most: int) -> "Table":
+    """What was heard last on top, and how much there is of everything."""
+    from rich.table import Table
+
+    heard = sum(len(one.assets) for one in view.drivers)
+    unheard = sum(len(one.unheard) for one in view.drivers)
+    failing = [one.name for one in view.drivers if one.work in ("failing", "stuck")]
+    title = f"{view.gateway}  已听到 heard {heard}, 尚未听到 not yet {unheard}"
+    if failing:
+        title += f", 驱动故障 failing: {', '.join(failing)}"
+    table = Table("设备 asset", "s", "数值 values", "事件 event", title=title)
+    for one in newest(view, most):
+        table.add_row(one.asset, f"{one.age_s:.0f}", _values(one), _event(one))
+    return table
 
 
 def _print(view: View) -> None:
@@ -148,6 +196,8 @@ def _print(view: View) -> None:
         for one in driver.assets:
             table.add_row(one.asset, one.asset_class, f"{one.age_s:.0f}", _values(one), _event(one))
         console.print(table)
+        if driver.unheard:
+            console.print(f"尚未听到 not heard yet: {', '.join(driver.unheard)}", highlight=False)
 
 
 def _values(asset: ShownAsset) -> str:

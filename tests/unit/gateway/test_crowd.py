@@ -134,6 +134,7 @@ def resident_mib() -> float:
 
 
 @pytest.mark.long
+@pytest.mark.timeout(400)
 def test_the_memory_of_a_crowd_has_an_end() -> None:
     where = fire_station(clock_tolerance_s=None)
     before, most = resident_mib(), 0.0
