@@ -1,5 +1,5 @@
 #!/bin/sh
-# What a platform in containers needs again and again, as root: care.sh heal | night | week | month.
+# What a platform in containers needs again and again, as root: care.sh heal | night | week | renew.
 # deploy/towerwatch.cron says when. Its settings are those of deploy/.env.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -38,15 +38,17 @@ week)
     test -n "$segment"
     compose exec -T database pg_archivecleanup -x .gz /archive "$segment"
     ;;
-month)
+renew)
     # Certificates that end within 30 days are made anew; both paths of the gateways show them.
+    shown="$TOWERWATCH_FOLDER/intake/intake.crt"
+    former=$(cksum < "$shown")
     docker run --rm --user 0:0 -v "$TOWERWATCH_FOLDER:$TOWERWATCH_FOLDER" "$TOWERWATCH_IMAGE" \
         towerwatch deploy prepare "$TOWERWATCH_FOLDER" --host "$TOWERWATCH_HOST"
     compose kill -s HUP broker
-    compose restart ingest-intake
+    test "$former" = "$(cksum < "$shown")" || compose restart ingest-intake
     ;;
 *)
-    echo "usage: care.sh heal | night | week | month" >&2
+    echo "usage: care.sh heal | night | week | renew" >&2
     exit 2
     ;;
 esac

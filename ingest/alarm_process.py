@@ -10,6 +10,8 @@ from ingest.alarm_lane import AlarmLane, receipt_messages
 from ingest.batch import Inbound
 from ingest.consume import CANARY, Subscription, broker_accesses
 from ingest.delivery_store import Receipted
+from ingest.door import doors_of
+from ingest.door_watch import DoorWatch
 from ingest.errors import Deaf
 from ingest.links import Links
 from ingest.metrics import Metrics
@@ -57,9 +59,11 @@ def run_alarm(settings: AlarmSettings, stopping: threading.Event) -> None:
     link = Links(accesses, SUBSCRIPTIONS, on_state=board.put)
     lane = AlarmLane(BrokerSource(link), url, metrics, "towerwatch ingest alarm")
     states = StateLane(board, link, url, metrics, lane.contacts)
+    doors = DoorWatch(doors_of(settings.tls_doors), url, metrics)
     link.start()
     lane.start()
     states.start()
+    doors.start()
     log.info("alarm_lane_started")
     try:
         while not stopping.wait(LOOK_S):
@@ -72,6 +76,7 @@ def run_alarm(settings: AlarmSettings, stopping: threading.Event) -> None:
         lane.stop()
         states.stop()
         link.stop()
+        doors.stop()
     log.info("alarm_lane_stopped")
 
 

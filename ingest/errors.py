@@ -10,6 +10,7 @@ IngestError
 ├── StoreUnavailable    the database cannot be reached or is too busy; try again later
 ├── RefusedByDatabase   the database refused the values of a batch; trying again is no use
 ├── BrokerRefused       the broker refused a connection or a subscription
+├── DoorShut            a server of the platform shows no certificate when it is asked for one
 ├── Deaf                the client is connected and hears nothing; the process must start anew
 └── NotReplayable       a quarantined message cannot be replayed; the message says why
 """
@@ -43,7 +44,7 @@ class MissingRoles(MigrationFailed):
     def __init__(self, roles: tuple[str, ...]) -> None:
         super().__init__(
             f"the database server has no role {', '.join(roles)}: create the roles before the"
-            " schema (`towerwatch up` does; on your own server see deploy/postgres/roles.sql)"
+            " schema (`towerwatch up` does; on your own server see deploy/postgres/README.md)"
         )
         self.roles = roles
 
@@ -110,6 +111,10 @@ class RefusedByDatabase(IngestError):
 
 class BrokerRefused(IngestError):
     """The broker refused a connection or granted less than was asked for."""
+
+
+class DoorShut(IngestError):
+    """A server of the platform does not answer, or shows no certificate."""
 
 
 class Deaf(IngestError):

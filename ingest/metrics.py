@@ -1,5 +1,6 @@
 """What ingest counts about itself, for Prometheus (`towerwatch_ingest_*`)."""
 
+from datetime import datetime
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
@@ -56,6 +57,12 @@ class Metrics:
             "progress_age_seconds",
             "Since the lane last moved; waiting for an absent database counts as moving",
         )
+        self.certificate_seconds = Gauge(
+            "towerwatch_ingest_certificate_seconds",
+            "Time until the certificate that a door of the platform shows ends; negative: it is over",
+            ("door",),
+            registry=self.registry,
+        )
         self.intake_requests = self._counter(
             "intake_requests_total", "Requests on the second path", ("status",)
         )
@@ -79,6 +86,12 @@ class Metrics:
     def canary_heard(self, at_ms: int) -> None:
         """Show the age of the self-test's newest event from now on."""
         self.canary_age.set_function(lambda: (now_ms() - at_ms) / 1000)
+
+    def certificate_seen(self, door: str, ends_at: datetime) -> None:
+        """Show how long the certificate of a door lasts from now on."""
+        ends_ms = ends_at.timestamp() * 1000
+        gauge = self.certificate_seconds.labels(door)
+        gauge.set_function(lambda: (ends_ms - now_ms()) / 1000)
 
     def serve(self, port: int, host: str = "127.0.0.1") -> None:
         """Answer Prometheus; port 0 means not at all."""

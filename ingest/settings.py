@@ -26,8 +26,8 @@ class Settings(BaseSettings):
     log_format: Literal["json", "console"] = Field("console", description="how log lines look")
 
 
-class AlarmSettings(Settings):
-    """The alarm lane with heartbeats, findings and commands."""
+class BrokerSettings(Settings):
+    """A process that reads from a broker."""
 
     mqtt_url: SecretStr = Field(
         description="mqtt://user:password@host:port of the broker; of several, separated by blanks"
@@ -35,7 +35,16 @@ class AlarmSettings(Settings):
     mqtt_ca: Path | None = Field(None, description="authority of the broker's certificate (mqtts)")
 
 
-class DataSettings(AlarmSettings):
+class AlarmSettings(BrokerSettings):
+    """The alarm lane with heartbeats, findings and commands."""
+
+    tls_doors: str = Field(
+        "",
+        description="[name@]host:port of servers whose certificates are watched, separated by blanks",
+    )
+
+
+class DataSettings(BrokerSettings):
     """A worker of the data lane."""
 
     batch_ms: int = Field(50, ge=20, le=1000, description="longest wait for a batch [ms]")

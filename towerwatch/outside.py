@@ -7,13 +7,14 @@ the parts that stand on loopback.
 
 import ipaddress
 import ssl
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
 from http.client import HTTPException, HTTPSConnection
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 import structlog
 from cryptography import x509
@@ -182,6 +183,23 @@ def keep_authority(home: Home, chosen: Outside | None) -> None:
         kept.unlink(missing_ok=True)
     else:
         write_private(kept, chosen.tls.authority.read_text("ascii"))
+
+
+def tls_doors(chosen: Outside | None, ports: Mapping[str, int], mqtt_url: str, more: str) -> str:
+    """Where certificates are shown whose end is watched, as TOWERWATCH_TLS_DOORS says it.
+
+    Args:
+        mqtt_url: Addresses of existing brokers; those with TLS are watched too.
+        more: Doors of the operator's own, such as a proxy's.
+    """
+    found = [f"127.0.0.1:{ports['intake']}"]
+    if chosen is not None:
+        address = in_url(chosen.reachable)
+        found += [f"{chosen.host}@{address}:{ports[name]}" for name in (BROKER, INTAKE, CONSOLE)]
+    for url in map(urlsplit, mqtt_url.split()):
+        if url.scheme == "mqtts" and url.hostname:
+            found.append(f"{in_url(url.hostname)}:{url.port or PREFERRED[BROKER]}")
+    return " ".join([*found, *more.split()])
 
 
 def answers_https(host: str, port: int, path: str, certificate: Path) -> bool:

@@ -282,7 +282,14 @@ class Platform:
     def _ingest_specs(self) -> list[ChildSpec]:
         database = {"TOWERWATCH_DATABASE_URL": self.urls.ingest_url}
         intake = self.intake_settings("127.0.0.1", self.ports["intake"])
-        alarm = {**database, "TOWERWATCH_MQTT_URL": self._mqtt_url("tw-ingest-alarm")}
+        more = os.environ.get("TOWERWATCH_TLS_DOORS", "")
+        alarm = {
+            **database,
+            "TOWERWATCH_MQTT_URL": self._mqtt_url("tw-ingest-alarm"),
+            "TOWERWATCH_TLS_DOORS": outside.tls_doors(
+                self.options.outside, self.ports, self.options.mqtt_url, more
+            ),
+        }
         found = [
             self.ingest_spec("ingest-alarm", ["ingest", "alarm"], alarm),
             replace(

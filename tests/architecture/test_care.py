@@ -3,14 +3,19 @@
 import os
 import shutil
 import subprocess
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+
+from gateway.certificate import WARN_BEFORE
+from towerwatch.services.certificate import RENEW_BEFORE
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 DOCKER = """#!/bin/sh
 echo "$@" >> "$ASKED"
 test "$1" != ps || printf 'analytics-alarms-0\\ndatabase\\n'
+case "$*" in *"deploy prepare"*) test ! -e "$RENEWED" || cp "$RENEWED" "$SHOWN" ;; esac
 case "$*" in *"$FAILS"*) exit 1 ;; esac
 """
 
@@ -22,8 +27,11 @@ class Server:
         self.folder = folder
         self.asked = folder / "asked"
         self.backups = folder / "backups"
-        for name in ("deploy", "bin", "home"):
+        self.renewed = folder / "renewed"
+        self.shown = folder / "home" / "intake" / "intake.crt"
+        for name in ("deploy", "bin", "home", "home/intake"):
             (folder / name).mkdir()
+        self.shown.write_text("former")
         shutil.copy(DEPLOY / "care.sh", folder / "deploy" / "care.sh")
         (folder / "home" / "photo").write_text("x")
         example = (DEPLOY / ".env.example").read_text("utf-8")
@@ -38,7 +46,13 @@ class Server:
         path = f"{self.folder / 'bin'}:{os.environ['PATH']}"
         done = subprocess.run(
             ["/bin/sh", str(self.folder / "deploy" / "care.sh"), word],
-            env={"PATH": path, "ASKED": str(self.asked), "FAILS": fails},
+            env={
+                "PATH": path,
+                "ASKED": str(self.asked),
+                "FAILS": fails,
+                "RENEWED": str(self.renewed),
+                "SHOWN": str(self.shown),
+            },
             check=False,
             capture_output=True,
         )
@@ -78,7 +92,7 @@ def test_without_a_copy_no_log_goes(server: Server) -> None:
     assert not any("pg_archivecleanup" in line for line in asked)
 
 
-def test_a_night_keeps_the_folder_and_a_month_renews_certificates(server: Server) -> None:
+def test_a_night_keeps_the_folder(server: Server) -> None:
     status, asked = server.care("night")
     assert status == 0
     assert (server.backups / "folder" / "home" / "photo").read_text() == "x"
@@ -89,10 +103,25 @@ def test_a_night_keeps_the_folder_and_a_month_renews_certificates(server: Server
         "reconcile",
         "doctor",
     ]
-    status, asked = server.care("month")
+
+
+@pytest.mark.parametrize("is_renewed", [True, False])
+def test_a_renewed_certificate_is_shown_and_nothing_restarts_without_one(
+    server: Server, is_renewed: bool
+) -> None:
+    if is_renewed:
+        server.renewed.write_text("new")
+    status, asked = server.care("renew")
     assert status == 0
-    assert "towerwatch deploy prepare" in asked[4]
-    assert asked[5:] == ["kill -s HUP broker", "restart ingest-intake"]
+    assert "towerwatch deploy prepare" in asked[0]
+    assert asked[1:] == ["kill -s HUP broker", *(["restart ingest-intake"] if is_renewed else [])]
+
+
+def test_certificates_are_looked_at_often_enough_to_be_renewed_before_their_alarm() -> None:
+    lines = (DEPLOY / "towerwatch.cron").read_text("utf-8").splitlines()
+    [line] = [line for line in lines if "care.sh renew" in line]
+    assert line.split()[:5] == ["30", "4", "*", "*", "1"], "once a week"
+    assert RENEW_BEFORE - timedelta(days=7) > WARN_BEFORE
 
 
 def test_a_night_goes_on_after_a_failure_and_tells_it(server: Server) -> None:
@@ -108,4 +137,4 @@ def test_another_word_is_refused(server: Server) -> None:
 def test_the_timetable_calls_every_word() -> None:
     lines = (DEPLOY / "towerwatch.cron").read_text("utf-8").splitlines()
     called = [line.split("care.sh ")[1].split()[0] for line in lines if "care.sh" in line]
-    assert called == ["heal", "night", "week", "month"]
+    assert called == ["heal", "night", "week", "renew"]

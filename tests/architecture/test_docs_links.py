@@ -67,11 +67,36 @@ def test_what_a_page_names_is_there(page: Path) -> None:
     assert [*dead_links(page, text), *lost_files(text)] == []
 
 
+def _deployment_files(text: str) -> set[str]:
+    """Files of `deploy/` and `docs/` that a text sends its reader to."""
+    return set(re.findall(r"(?<![\w/.])(?:deploy|docs)/[\w./-]*\.\w+\b", text))
+
+
+def test_messages_and_files_of_a_deployment_name_files_that_are_there() -> None:
+    """Somebody reads them at night: what they lead to must be there."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--", "*.py", "*.sql", "deploy", ":!tests"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split("\0")
+    lost = {
+        (name, named)
+        for name in listed
+        if name and (ROOT / name).is_file()
+        for named in _deployment_files((ROOT / name).read_text("utf-8"))
+        if named not in MADE and not (ROOT / named).exists()
+    }
+    assert lost == set()
+
+
 def test_what_is_not_there_would_be_found() -> None:
     page = ROOT / "README.md"
     text = "[a](#the-folders) [b](#none) [c](docs/none.md) [d](docs/api.md#none) [e](docs/api.md)"
     assert list(dead_links(page, text)) == ["#none", "docs/none.md", "docs/api.md#none"]
     assert anchors("# One `two`\n## [Three](four)\n## Three") == {"one-two", "three", "three-1"}
+    assert _deployment_files("see deploy/postgres/roles.sql.") == {"deploy/postgres/roles.sql"}
     assert list(lost_files("`gateway/none.py`, `gateway/agent.py`, `n/a`")) == ["gateway/none.py"]
 
 

@@ -11,8 +11,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final, cast
 
-from cryptography import x509
+from psycopg.rows import class_row
 
+from gateway.certificate import WARN_BEFORE, Certificate, read_certificate
 from ingest.database import Connection, load_queries
 from towerwatch.doctor.finding import Finding, bad, good, notice
 from towerwatch.home import Home
@@ -33,11 +34,17 @@ _QUERIES: Final = load_queries("towerwatch", "doctor.sql")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Certificate:
-    """A certificate of the platform, and when it ends."""
+class SeenDoor:
+    """A server of the platform that other machines reach, as it was looked at last.
+
+    Args:
+        ends_at: When the certificate it showed ends; None: none was ever seen.
+        problem: Why it could not be looked at; empty: it was.
+    """
 
     name: str
-    ends_at: datetime
+    ends_at: datetime | None
+    problem: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +80,24 @@ def judge_certificates(found: Sequence[Certificate], now: datetime) -> Finding:
     if left < RENEW_SOON:
         return notice("certificates", says, renew)
     return good("certificates", says)
+
+
+def judge_doors(found: Sequence[SeenDoor], now: datetime) -> Finding:
+    """Judge what the platform's doors show to other machines."""
+    if not found:
+        return notice(
+            "doors", "nobody has looked at them yet", "`ingest alarm` does, when it runs."
+        )
+    ending = [one for one in found if one.ends_at is not None and one.ends_at - now < WARN_BEFORE]
+    if ending:
+        says = ", ".join(f"{one.name} until {one.ends_at:%Y-%m-%d %H:%M} UTC" for one in ending)
+        return bad("doors", says, "Renew it, and let its server read it (docs/runbook.md).")
+    shut = [one.problem for one in found if one.problem]
+    if shut:
+        return notice(
+            "doors", "; ".join(shut), "Does the server run, and is TOWERWATCH_TLS_DOORS right?"
+        )
+    return good("doors", f"{len(found)} show certificates that last")
 
 
 def judge_secrets(open_files: Sequence[str]) -> Finding:
@@ -171,6 +196,15 @@ def look_at_archive(connection: Connection) -> Finding:
     return judge_archive(found, datetime.now(UTC))
 
 
+def look_at_doors(connection: Connection) -> Finding:
+    """Ask the database what the platform's doors have shown."""
+    row = connection.execute(_QUERIES["has_doors"]).fetchone()
+    if row is None or not row[0]:
+        return judge_doors([], datetime.now(UTC))
+    with connection.cursor(row_factory=class_row(SeenDoor)) as cursor:
+        return judge_doors(cursor.execute(_QUERIES["doors"]).fetchall(), datetime.now(UTC))
+
+
 def _certificate_files(home: Home) -> list[Path]:
     """Those that are made here, and an operator's own that the doors to other machines show."""
     files = sorted((home.secrets / "tls").glob("*.crt"))
@@ -181,11 +215,7 @@ def _certificate_files(home: Home) -> list[Path]:
 
 
 def _certificates(files: Iterable[Path]) -> list[Certificate]:
-    found = []
-    for path in files:
-        made = x509.load_pem_x509_certificate(path.read_bytes())
-        found.append(Certificate(name=path.name, ends_at=made.not_valid_after_utc))
-    return found
+    return [read_certificate(path.name, path) for path in files]
 
 
 def _open_files(folder: Path) -> list[str]:

@@ -17,12 +17,19 @@ _DAY: Final = timedelta(days=1)
 
 @router.get("/platform")
 def show_platform(request: Request, services: ServicesOf, user: UserOf, now: Now) -> Response:
-    """Gateways, the balance of their ledgers, and what was kept aside in the last day."""
+    """Gateways, the balance of their ledgers, what was kept aside in the last day, certificates."""
     require(user, Ability.PLATFORM)
     with services.store.scoped(user.scope) as connection:
         stream_from = live.fetch_bounds(connection).newest
         gateways = platform.fetch_gateways(connection, limit=_GATEWAYS)
         reasons = platform.fetch_quarantine_reasons(connection, now - _DAY)
+        doors = platform.fetch_doors(connection)
         strip = strip_context(connection, now)
-    context = {**strip, "gateways": gateways, "reasons": reasons, "stream_from": stream_from}
+    context = {
+        **strip,
+        "gateways": gateways,
+        "reasons": reasons,
+        "doors": doors,
+        "stream_from": stream_from,
+    }
     return page(request, "platform.html", context, user=user)

@@ -108,6 +108,13 @@ GROUP BY quarantine.reason
 ORDER BY count(*) DESC, quarantine.reason
 LIMIT 50;
 
+-- name: certificates
+-- What the platform's doors have shown, the one that ends first before all; a door never seen before them.
+SELECT door, ends_at, seen_at, looked_at, problem
+FROM certificates
+ORDER BY ends_at NULLS FIRST, door
+LIMIT 100;
+
 -- name: is_ready
 -- One trivial read: the database answers and the schema is there.
 SELECT count(*) FROM users;

@@ -7,6 +7,7 @@ from typing import Final
 from psycopg.rows import class_row
 
 from gateway.catalogue.platform import GATEWAY
+from gateway.certificate import WARN_BEFORE
 from ingest.database import Connection, load_queries
 
 _QUERIES: Final = load_queries("dashboards.console", "platform.sql")
@@ -72,6 +73,32 @@ class QuarantineReason:
     last_at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoorLine:
+    """A server of the platform that other machines reach, and the certificate it showed last.
+
+    Attributes:
+        ends_at: End of the certificate; None: none was ever seen.
+        looked_at: When it was last knocked at.
+        problem: Why it could not be looked at then; empty: it was.
+    """
+
+    door: str
+    ends_at: datetime | None
+    seen_at: datetime | None
+    looked_at: datetime
+    problem: str
+
+    def days_left(self, now: datetime) -> int | None:
+        """Whole days until the certificate ends; negative: it is over."""
+        return None if self.ends_at is None else (self.ends_at - now).days
+
+    def is_odd(self, now: datetime) -> bool:
+        """Whether somebody should look: it ends soon, or nothing can be seen."""
+        ends_soon = self.ends_at is None or self.ends_at - now < WARN_BEFORE
+        return ends_soon or bool(self.problem)
+
+
 def fetch_strip(connection: Connection, now: datetime) -> Strip:
     """How the line is now, within the scope."""
     with connection.cursor(row_factory=class_row(Strip)) as cursor:
@@ -93,6 +120,12 @@ def fetch_quarantine_reasons(connection: Connection, since: datetime) -> list[Qu
     """What was kept aside since a time, by reason."""
     with connection.cursor(row_factory=class_row(QuarantineReason)) as cursor:
         return cursor.execute(_QUERIES["quarantine_reasons"], {"since": since}).fetchall()
+
+
+def fetch_doors(connection: Connection) -> list[DoorLine]:
+    """Certificates of the platform, for those who see the platform's own alarms."""
+    with connection.cursor(row_factory=class_row(DoorLine)) as cursor:
+        return cursor.execute(_QUERIES["certificates"]).fetchall()
 
 
 def check_ready(connection: Connection) -> None:

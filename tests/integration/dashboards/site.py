@@ -1,6 +1,6 @@
 """A small compound in a fresh database, and the hands that write as the other processes do."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,6 +9,7 @@ from pathlib import Path
 from dashboards.console.users import add_user
 from gateway.catalogue import event_kind
 from ingest.database import Connection, Queries, connect, parse_queries
+from ingest.door_store import Looked, store_look
 from towerwatch.services.database import DatabaseUrls
 
 _FILE = Path(__file__).with_name("site.sql")
@@ -131,6 +132,12 @@ class Site:
     def write_ledger(self) -> None:
         with self.writing(self.urls.ingest_url) as connection:
             connection.execute(_QUERIES["ledger"], {"now": now()})
+
+    def see_doors(self, doors: Mapping[str, datetime | None]) -> None:
+        """What the platform's doors showed a moment ago: until when, or nothing."""
+        looked = [Looked(door=door, ends_at=ends_at) for door, ends_at in doors.items()]
+        with self.writing(self.urls.ingest_url) as connection:
+            store_look(connection, looked, now())
 
     def measure_lift(self, at: datetime | None = None) -> None:
         with self.writing(self.urls.ingest_url) as connection:

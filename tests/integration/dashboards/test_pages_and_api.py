@@ -201,6 +201,21 @@ def test_the_ledger_shows_what_is_missing(console: ConsoleServer) -> None:
     assert numbers == ["0", "100", "98", "0", "0", "2", "0", "0", "4900", "2"]
 
 
+def test_the_platforms_page_says_until_when_each_door_shows_a_certificate(
+    console: ConsoleServer,
+) -> None:
+    site = console.site
+    site.see_doors({"broker:8883": now() + timedelta(days=13, hours=1), "proxy:443": None})
+    site.add_user("chief", "supervisor")
+    assert "broker:8883" not in (console.log_in("chief").get("/platform").text or "")
+    site.add_user("root", "admin", ("*",))
+    page = console.log_in("root").get("/platform").text or ""
+    first, second = re.findall(r"<tr>\s*<td>(?:broker|proxy).*?</tr>", page, re.DOTALL)[:2]
+    assert "从未看到" in first
+    assert "proxy:443" in first
+    assert '<td class="odd"><b>13</b></td>' in second
+
+
 def test_the_page_of_warnings_says_how_they_turned_out(console: ConsoleServer) -> None:
     console.site.add_user("zhuguan", "supervisor")
     warning_id = console.site.warn()

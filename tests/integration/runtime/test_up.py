@@ -127,6 +127,20 @@ def _look_from_outside(home: Home, state: State) -> None:
     heard.get(timeout=30)
     session.stop()
     assert "as gw-far-1.data" in (home.logs / "towerwatch.log").read_text("utf-8")
+    inner = {f"127.0.0.1:{state.ports['intake']}"}
+    outer = {f"localhost (127.0.0.1:{state.ports[name]})" for name in (BROKER, INTAKE, CONSOLE)}
+    assert wait_until(lambda: _seen_doors(home, state) == inner | outer, within_s=60)
+
+
+def _seen_doors(home: Home, state: State) -> set[str]:
+    """The doors whose certificate the platform has seen, and found to last for a year."""
+    password = Secrets(home.secrets).get("database.tw_owner")
+    url = f"postgresql://tw_owner:{password}@127.0.0.1:{state.ports['database']}/towerwatch"
+    with psycopg.connect(url) as connection:
+        rows = connection.execute(
+            "SELECT door FROM certificates WHERE problem = '' AND ends_at > now() + INTERVAL '360 days'"
+        ).fetchall()
+    return {str(door) for (door,) in rows}
 
 
 @pytest.mark.timeout(300)

@@ -85,6 +85,8 @@ BEGIN
     VALUES (now(), gate, 'data', 'canary7q', 'canary7q', 'canary7q', 'canary7q');
     INSERT INTO quarantine_days (day, gateway, lane) VALUES (current_date, gate, 'data');
     INSERT INTO platform_conditions (gateway, condition, raised_at) VALUES (gate, 'canary7q', now());
+    INSERT INTO certificates (door, ends_at, seen_at, looked_at, problem)
+    VALUES ('canary7q:8883', now(), now(), now(), 'canary7q');
     INSERT INTO commands (gateway, command, expires_at) VALUES (gate, 'duty_check', now());
     INSERT INTO alarm_messages (gateway, stream, seq, digest, received_at, path)
     VALUES (gate, 1, 1, '\x00', now(), 'mqtt');

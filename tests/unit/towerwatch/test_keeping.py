@@ -5,13 +5,15 @@ from pathlib import Path
 
 import pytest
 
+from gateway.certificate import Certificate
 from towerwatch.doctor.finding import Finding, Verdict
 from towerwatch.doctor.keeping import (
     Archiver,
-    Certificate,
+    SeenDoor,
     judge_archive,
     judge_backup,
     judge_certificates,
+    judge_doors,
     look_at_keeping,
     note_backup,
     note_rehearsal,
@@ -34,6 +36,27 @@ def test_the_certificate_that_ends_first_is_judged(days: int, verdict: Verdict) 
     said = judge_certificates(found, NOW)
     assert said.verdict is verdict
     assert said.says.startswith("intake.crt")
+
+
+def door(days: int | None, problem: str = "") -> SeenDoor:
+    ends_at = None if days is None else NOW + timedelta(days=days)
+    return SeenDoor(name=f"door-{days}", ends_at=ends_at, problem=problem)
+
+
+@pytest.mark.parametrize(
+    ("found", "verdict", "word"),
+    [
+        ([], Verdict.NOTICE, "nobody has looked"),
+        ([door(15), door(397)], Verdict.GOOD, "2 show"),
+        ([door(13), door(397)], Verdict.BAD, "door-13 until 2026-12-05"),
+        ([door(-1, "refused")], Verdict.BAD, "door--1"),
+        ([door(397), door(None, "refused")], Verdict.NOTICE, "refused"),
+    ],
+)
+def test_what_the_doors_show_is_judged(found: list[SeenDoor], verdict: Verdict, word: str) -> None:
+    said = judge_doors(found, NOW)
+    assert said.verdict is verdict
+    assert word in said.says
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,19 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
+from ingest.door import doors_of
 from towerwatch.errors import WrongSettings
-from towerwatch.outside import Outside, check_tls, in_url, is_named, outside_of
+from towerwatch.outside import (
+    BROKER,
+    CONSOLE,
+    INTAKE,
+    Outside,
+    check_tls,
+    in_url,
+    is_named,
+    outside_of,
+    tls_doors,
+)
 from towerwatch.services.certificate import TlsFiles, ensure_tls
 from towerwatch.services.secrets import write_private
 
@@ -146,3 +157,18 @@ def test_an_address_of_ipv6_stands_in_brackets() -> None:
 )
 def test_a_star_stands_for_one_label_alone(host: str, name: str, is_its: bool) -> None:
     assert is_named(host, {name}) is is_its
+
+
+_PORTS = {"intake": 8443, BROKER: 8883, INTAKE: 8444, CONSOLE: 8445}
+
+
+def test_every_door_of_the_platform_is_watched_and_those_the_operator_adds() -> None:
+    inside = tls_doors(None, _PORTS, "mqtt://a:1883 mqtts://b.example.org mqtts://[::1]:8900", "")
+    assert inside == "127.0.0.1:8443 b.example.org:8883 [::1]:8900"
+    outside = Outside(address="0.0.0.0", host=HOST)
+    assert tls_doors(outside, _PORTS, "", "proxy:443").split() == [
+        "127.0.0.1:8443",
+        *(f"{HOST}@127.0.0.1:{port}" for port in (8883, 8444, 8445)),
+        "proxy:443",
+    ]
+    assert len(doors_of(tls_doors(outside, _PORTS, "", ""))) == 4

@@ -1,0 +1,52 @@
+"""What the platform's doors have shown, in the database."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from gateway.certificate import Certificate
+from ingest.array import texts
+from ingest.database import Connection, load_queries
+from ingest.door import judge_doors
+from ingest.event_store import announce, tell
+
+_QUERIES: Final = load_queries("ingest", "doors.sql")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looked:
+    """A door at one look.
+
+    Attributes:
+        ends_at: End of what it shows; None when it shows nothing.
+        problem: Why; empty when it was seen.
+    """
+
+    door: str
+    ends_at: datetime | None
+    problem: str = ""
+
+
+def store_look(connection: Connection, looked: Sequence[Looked], now: datetime) -> int:
+    """Keep what was seen, and tell when a certificate ends soon or no longer does; how many events.
+
+    Works inside its caller's transaction.
+    """
+    connection.execute(
+        _QUERIES["note_doors"],
+        {
+            "doors": texts(one.door for one in looked),
+            "ends_at": [one.ends_at for one in looked],
+            "problems": texts(one.problem for one in looked),
+            "now": now,
+        },
+    )
+    connection.execute(_QUERIES["forget_doors"], {"doors": texts(one.door for one in looked)})
+    rows = connection.execute(_QUERIES["known_doors"]).fetchall()
+    known = [Certificate(name=str(door), ends_at=ends_at) for door, ends_at in rows]
+    finding = judge_doors(known, len(looked), now)
+    told = tell(connection, [finding] if finding else [], round(now.timestamp() * 1000))
+    if told:
+        announce(connection)
+    return told
