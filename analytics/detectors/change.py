@@ -10,8 +10,10 @@ from analytics.detectors.calibrate import decades, student, to_score
 from analytics.detectors.contract import Flags, Scores, Values, clean, shares
 from analytics.detectors.latch import Latch
 
-_TOGETHER: Final = 512
+_TOGETHER: Final = 1024
 """Windows that are cut together: they fit into a core's cache."""
+_FAR: Final = 3.0
+"""A deviate below it is never told, so its place is not sought."""
 _LATCH: Final = Latch(on=0.5, off=0.2, on_steps=1, off_steps=6)
 
 
@@ -118,39 +120,44 @@ class ChangePoint:
             state.window = np.where(known, moved, state.window)
 
     def _best_cut(self, state: ChangeState) -> tuple[Values, NDArray[np.int64]]:
-        """The deviate of the best cut and its place."""
+        """The deviate of the best cut and its place; a place is sought where it may be told."""
         shape = state.noise.shape
         window, noise = state.window.reshape(self.window, -1), state.noise.reshape(-1)
         is_full = state.count.reshape(-1) >= self.window
-        deviate, place = np.empty(noise.size), np.empty(noise.size, dtype=np.int64)
+        deviate, place = np.empty(noise.size), np.full(noise.size, self.least)
         for start in range(0, noise.size, _TOGETHER):
             part = slice(start, start + _TOGETHER)
             whole = bool(is_full[part].all())
-            deviate[part], place[part] = self._cut(window[:, part], noise[part], is_full=whole)
+            deviate[part] = self._cut(window[:, part], noise[part], place[part], is_full=whole)
         return deviate.reshape(shape), place.reshape(shape)
 
     def _cut(
-        self, window: Values, noise: Values, *, is_full: bool
-    ) -> tuple[Values, NDArray[np.int64]]:
-        """The same for some windows, shape (window, n).
+        self, window: Values, noise: Values, place: NDArray[np.int64], *, is_full: bool
+    ) -> Values:
+        """The same for some windows, shape (window, n); places are written.
 
         The sum of squares between the two sides decides: with the sum within them it makes up the
         whole, which no cut changes, so the largest of it is the largest deviate.
         """
         length = self.window
-        x = window - window[0]
         if not is_full:
-            x = np.where(np.isnan(x), 0.0, x)
-        total, square = x.sum(axis=0), np.einsum("wn,wn->n", x, x)
+            window = np.where(np.isnan(window), 0.0, window)
+        mean = np.add.reduce(window, axis=0) / length
+        x = window - mean
+        whole = np.einsum("wn,wn->n", x, x)
+        # Row by row: numpy's own cumulative sum along the first axis is five times slower.
+        for row in range(1, length):
+            np.add(x[row - 1], x[row], out=x[row])
+        between = x[self.least - 1 : length - self.least]
+        between *= between
         cuts = np.arange(self.least, length - self.least + 1, dtype=np.float64)[:, None]
-        off = np.cumsum(x, axis=0, out=x)[self.least - 1 : length - self.least]
-        off -= cuts * (total / length)
-        between = np.multiply(off, off, out=off)
         between *= length / (cuts * (length - cuts))
-        best = between.argmax(axis=0)
-        most = np.take_along_axis(between, best[None], axis=0)[0]
-        whole = np.maximum(square - total**2 / length, most)
-        variance = np.maximum(np.maximum((whole - most) / (length - 2), noise), 1e-24)
-        size = np.nan_to_num(window[0]) ** 2 + square / length
-        found: Values = np.sqrt(most / np.maximum(variance, 1e-18 * size))
-        return found, best + self.least
+        most = np.maximum.reduce(between, axis=0)
+        inside = np.maximum(whole - most, 0.0) / (length - 2)
+        floor = 1e-18 * (mean**2 + whole / length)
+        variance = np.maximum(np.maximum(inside, noise), np.maximum(floor, 1e-24))
+        far = np.flatnonzero(most > _FAR**2 * variance)
+        if far.size:
+            place[far] = between[:, far].argmax(axis=0) + self.least
+        found: Values = np.sqrt(most / variance)
+        return found

@@ -7,19 +7,26 @@ import numpy as np
 
 from analytics.detectors.calibrate import chi_normal, decades, student, to_score
 from analytics.detectors.contract import Flags, Scores, Values, clean, shares
-from analytics.detectors.joint_state import JointState, forget, nothing_learned
+from analytics.detectors.homing import Homing
+from analytics.detectors.joint_state import JointState, forget, go_home, nothing_learned
 from analytics.detectors.latch import Latch
 from analytics.detectors.recovery import Recovery
 
 _TINY: Final = 1e-12
 _LATCH: Final = Latch(on=0.5, off=0.3, on_steps=6, off_steps=10)
 _RECOVERY: Final = Recovery()
+_GONE: Final = Homing(sure=8.0, steps=10)
+_HOME: Final = Homing(steps=4)
 _MOVED: Final = 0.5
 """A quantity that is so many usual distances off when an alarm goes back has a new usual value,"""
 _ANEW: Final = 30.0
 """which is known as well as if so many values had been learned."""
 _NEAR, _FAR, _MEAN_OF = 8, 32, 4
 """Lags [steps] at which a quantity's own wandering is measured, and means of so many values."""
+_STILL: Final = 2.5
+"""A quantity shakes as usual below so many standard deviates."""
+_QUICK: Final = 1
+"""Place of the scale that knows soonest, without being a single value."""
 _INDEPENDENT: Final = 6
 """Squared changes of such means, one a step, are worth one independent one in so many [steps]."""
 
@@ -58,6 +65,7 @@ class _Evidence:
     Attributes:
         level: Standard deviates; shape (n_scales, n_assets, n_features).
         level_raw: Before the correction for what has been usual.
+        variance: Of the moving averages of level when all is usual [squared units]; same shape.
         spread: Standard deviates; shape (n_spreads, n_assets, n_features).
         spread_raw: Before the correction for what has been usual.
         root: Cube root of the Mahalanobis distance a feature; shape (n_scales, n_assets).
@@ -67,6 +75,7 @@ class _Evidence:
 
     level: Values
     level_raw: Values
+    variance: Values
     spread: Values
     spread_raw: Values
     root: Values
@@ -132,6 +141,8 @@ class Joint:
     moved: float = 0.5
     latch: Latch = _LATCH
     recovery: Recovery = _RECOVERY
+    gone: Homing = _GONE
+    home: Homing = _HOME
 
     def __post_init__(self) -> None:
         if self.delay <= _FAR + _MEAN_OF:
@@ -177,18 +188,45 @@ class Joint:
         state.newest = np.where(known, x, state.newest)
         score = np.where(is_there & look.is_warm, score, np.nan)
         self.latch.step(state, score)
-        self._come_back(state, evidence)
+        self._settle(state, look, evidence, is_there)
+        self._come_back(state, evidence, is_there)
         alarm: Flags = state.alarm.copy()
         self._give_up(state, alarm)
         return Scores(score=score, alarm=alarm, reason=shares(evidence.parts))
 
-    def _come_back(self, state: JointState, evidence: _Evidence) -> None:
+    def _settle(self, state: JointState, look: _Look, evidence: _Evidence, is_there: Flags) -> None:
+        """Let the slow averages forget what the quick ones know to be over."""
+        is_away = not np.isnan(state.home).all()
+        if not is_away and not state.alarm.any():
+            state.gone[:], state.homing[:] = 0, 0
+            return
+        variance, unit = evidence.variance, np.sqrt(evidence.variance[_QUICK])
+        quick = state.level[_QUICK] / unit
+        out = state.aim * np.sqrt(np.maximum(state.usual[-1], 1.0) * variance[-1]) / unit
+        is_still = state.alarm & (evidence.spread[0] < _STILL).all(axis=1)
+        gone = self.gone.advance(state.gone * is_still, quick, quick - out)
+        state.gone = np.where(is_there, gone, state.gone)
+        away = (state.home - state.mean) / look.unit / unit
+        away = np.where(np.isnan(away), 0.0, away)
+        homing = self.home.advance(state.homing, quick - away, quick)
+        state.homing = np.where(is_there, homing, state.homing)
+        over = self.gone.is_there(state.gone) & state.alarm
+        if over.any():
+            slow = np.sqrt(variance[-1, over] / variance[_QUICK, over])
+            state.level[-1, over] = state.level[_QUICK, over] * slow
+            state.noise[-1, over] = state.noise[0, over]
+            state.alarm[over], state.run[over] = False, 0
+        assets = np.flatnonzero(self.home.is_there(state.homing))
+        if assets.size:
+            go_home(state, look.unit[assets], state.level[_QUICK, assets], assets)
+
+    def _come_back(self, state: JointState, evidence: _Evidence, is_there: Flags) -> None:
         """End what has gone back, and take where it stands now for the usual.
 
         What was measured while it was away teaches nothing.
         """
         slow = evidence.level_raw[-1] / np.sqrt(np.maximum(state.usual[-1], 1.0))
-        assets = np.flatnonzero(self.recovery.step(state, slow))
+        assets = np.flatnonzero(self.recovery.step(state, slow, is_there))
         if not assets.size:
             return
         newest = np.arange(1 + self.recovery.back_steps // 2)[:, None]
@@ -199,6 +237,8 @@ class Joint:
         mean = np.where(is_known, recent, 0.0).sum(axis=0) / np.maximum(many, 1)
         moved = (np.abs(state.level[-1, assets]) > _MOVED) & (many > 0)
         count = state.count[assets]
+        is_first = moved & np.isnan(state.home[assets])
+        state.home[assets] = np.where(is_first, state.mean[assets], state.home[assets])
         state.mean[assets] = np.where(moved, mean, state.mean[assets])
         state.count[assets] = np.where(moved, np.minimum(count, _ANEW), count)
         state.level[:, assets] = np.where(moved, 0.0, state.level[:, assets])
@@ -282,7 +322,8 @@ class Joint:
         n_features = state.mean.shape[1]
         count = np.maximum(state.count, 2.0)
         freedom = np.clip(count / self.caution, 4.0, 400.0)
-        raw = state.level / np.sqrt(self._level_variance(count, look))
+        variance = self._level_variance(count, look)
+        raw = state.level / np.sqrt(variance)
         level = raw / np.sqrt(np.maximum(state.usual, 1.0))
         level_tail = student(level, freedom)
         weight = np.array(self.spreads)[:, None, None]
@@ -292,13 +333,15 @@ class Joint:
         shaken_raw = student(np.maximum(chi, 0.0), np.clip(averages, 3.0, freedom))
         shaken = shaken_raw / np.sqrt(np.maximum(state.calm, 1.0)) * (1 - look.wander)
         bounded = np.clip(level, -15.0, 15.0)
-        square = np.einsum("kaf,afg,kag->ka", bounded, state.inverse, bounded)
+        deviates = np.ascontiguousarray(bounded.transpose(1, 2, 0))
+        square = (deviates * (state.inverse @ deviates)).sum(axis=1).T
         root = np.cbrt(np.maximum(square, 0.0) / n_features)
         largest = np.maximum(np.abs(level_tail).max(axis=0), shaken.max(axis=0))
         parts = decades(largest) - np.log10(n_features)
         return _Evidence(
             level=level_tail,
             level_raw=raw,
+            variance=variance,
             spread=shaken,
             spread_raw=shaken_raw,
             root=root,
@@ -382,8 +425,10 @@ class Joint:
         late = (state.steps > state.warm / 2)[:, None] * rate
         excess = np.minimum((news / look.base - 1) ** 2, 400.0)
         state.heavy = state.heavy + late * (excess - state.heavy)
-        product = off[:, :, None] * off[:, None, :]
-        state.cross = state.cross + rate.max(axis=1)[:, None, None] * (product - state.cross)
+        news_of_pairs = off[:, :, None] * off[:, None, :]
+        news_of_pairs -= state.cross
+        news_of_pairs *= rate.max(axis=1)[:, None, None]
+        state.cross += news_of_pairs
         state.learned_off = np.where(learns, off, state.learned_off)
         state.learned = np.where(np.isnan(old), state.learned, old)
 

@@ -44,6 +44,9 @@ class JointState:
         size_spread: Its variance; same shape.
         aim: Evidence of level where the present alarm went farthest.
         back: How long it has been out, then back (`recovery.py`); shape (n_assets,).
+        home: Usual value before it was taken to have moved; NaN where it has not.
+        homing: Steps in a row back there; shape (n_assets,).
+        gone: Steps in a row that what raised the alarm has been gone; shape (n_assets,).
         alarm: Shape (n_assets,).
         run: Shape (n_assets,).
     """
@@ -74,6 +77,9 @@ class JointState:
     size_spread: Values
     aim: Values
     back: NDArray[np.int64]
+    home: Values
+    homing: NDArray[np.int64]
+    gone: NDArray[np.int64]
     alarm: Flags
     run: NDArray[np.int64]
 
@@ -112,6 +118,9 @@ def nothing_learned(
         size_spread=np.full((n_scales, n_assets), 4 / (9 * n_features)),
         aim=np.zeros(shape),
         back=np.zeros(n_assets, dtype=np.int64),
+        home=np.full(shape, np.nan),
+        homing=np.zeros(n_assets, dtype=np.int64),
+        gone=np.zeros(n_assets, dtype=np.int64),
         alarm=np.zeros(n_assets, dtype=np.bool_),
         run=np.zeros(n_assets, dtype=np.int64),
     )
@@ -125,3 +134,21 @@ def forget(state: JointState, fresh: JointState, which: Flags) -> None:
             old[:, which] = new[:, which]
         else:
             old[which] = new[which]
+
+
+def go_home(state: JointState, unit: Values, quick: Values, assets: NDArray[np.int64]) -> None:
+    """Take the usual values again that some assets had before they were taken to have moved.
+
+    Args:
+        unit: A usual distance; shape (n_chosen, n_features).
+        quick: Standardised distance now, of a quick average; same shape.
+        assets: Which; shape (n_chosen,).
+    """
+    home = state.home[assets]
+    moved = ~np.isnan(home)
+    here = quick + np.where(moved, (state.mean[assets] - home) / unit, 0.0)
+    state.level[:, assets] = np.where(moved, here, state.level[:, assets])
+    state.mean[assets] = np.where(moved, home, state.mean[assets])
+    state.held[:, assets] = np.where(moved, np.nan, state.held[:, assets])
+    state.home[assets] = np.nan
+    state.homing[assets] = 0

@@ -48,21 +48,24 @@ class Recovery:
     out_steps: int = 80
     back_steps: int = 40
 
-    def step(self, state: Recovering, evidence: Values) -> Flags:
+    def step(self, state: Recovering, evidence: Values, is_there: Flags) -> Flags:
         """Advance by one step; which assets are back, shape (n_assets,).
 
         Args:
             state: Changed in place.
             evidence: Signed standard deviates of level, shape (n_assets, n_features).
+            is_there: Whether a value has come; a gap is neither out nor back; shape (n_assets,).
         """
         now = np.clip(evidence, -self.far, self.far)
         is_farther = (now**2).sum(axis=1) >= (state.aim**2).sum(axis=1)
         turned = state.aim + self.turn * (now - state.aim)
-        state.aim = np.where(is_farther[:, None], now, turned) * state.alarm[:, None]
+        aim = np.where(is_farther[:, None], now, turned) * state.alarm[:, None]
+        state.aim = np.where(is_there[:, None], aim, state.aim)
         length = np.maximum((state.aim**2).sum(axis=1), self.plain**2)
         is_out = (now * state.aim).sum(axis=1) >= self.way_back * length
         going = np.where(is_out, np.minimum(state.back + 1, 0), -self.out_steps)
         coming = np.where(is_out, 0, state.back + 1)
-        state.back = np.where(state.alarm, np.where(state.back < 0, going, coming), -self.out_steps)
-        is_back: Flags = state.back >= self.back_steps
+        back = np.where(state.alarm, np.where(state.back < 0, going, coming), -self.out_steps)
+        state.back = np.where(is_there, back, state.back)
+        is_back: Flags = is_there & (state.back >= self.back_steps)
         return is_back
