@@ -229,11 +229,13 @@ app.command()(panel)
 
 @app.command()
 def truth(path: TruthArgument) -> None:
-    """Show a truth file as a timeline, for people."""
+    """Show the truth of a play as a timeline, for people."""
     try:
         lines = read_truth(path)
-    except (OSError, msgspec.MsgspecError) as error:
-        raise _ended(f"{path}: {error}", 2) from error
+    except OSError as error:
+        raise _ended(f"{path} cannot be read: {error.strerror}", 2) from error
+    except msgspec.MsgspecError as error:
+        raise _ended(f"{path} is not the truth of a play: {error}", 2) from error
     for line in sorted(lines, key=lambda one: one.elapsed_s):
         typer.echo(_told(line))
 
