@@ -316,8 +316,17 @@ def claim_clock(connection: Connection, clock: Clock, now: datetime) -> bool:
 
 
 def restart_clocks(connection: Connection, now: datetime) -> int:
-    """Begin clocks anew that began in the future, by a clock set back since; how many."""
+    """Begin clocks anew that began in the future, by a clock set back since; how many.
+
+    One that somebody else holds is left as it is, and not waited for.
+    """
     return len(connection.execute(_QUERIES["restart_clocks"], {"now": now}).fetchall())
+
+
+def are_clocks_ahead(connection: Connection, now: datetime) -> bool:
+    """Whether a running clock began in the future still."""
+    row = connection.execute(_QUERIES["are_clocks_ahead"], {"now": now}).fetchone()
+    return row is not None and bool(row[0])
 
 
 def end_clock(connection: Connection, clock: Clock, state: ClockState, now: datetime) -> None:

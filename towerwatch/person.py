@@ -7,11 +7,13 @@ import typer
 from analytics.act import ActResult, Person, submit
 from analytics.act.safety_kind import SafetyAct
 from analytics.duties.matrix import OrganisationId
+from analytics.errors import NoAnswer
 from dashboards.console.password import is_password
 from ingest.database import Connection, load_queries
 from towerwatch.errors import WrongSettings
 
 _QUERIES: Final = load_queries("towerwatch", "safety.sql")
+_SAY_AFTER_S: Final = 2.0
 
 Name = Annotated[str, typer.Option("--as", help="Log-in name of the person who asks.")]
 Password = Annotated[
@@ -52,7 +54,11 @@ def ask(connection: Connection, act: SafetyAct) -> None:
     Raises:
         NoAnswer: The alarm process did not answer; the act still waits.
     """
-    result: ActResult = submit(connection, act)
+    try:
+        result: ActResult = submit(connection, act, limit_s=_SAY_AFTER_S)
+    except NoAnswer:
+        typer.echo("已提交,尚未处理,请等待 / taken, not yet done: waiting", err=True)
+        result = submit(connection, act)
     typer.echo(f"{result.message.zh} / {result.message.en}")
     if not result.is_done:
         raise typer.Exit(1)

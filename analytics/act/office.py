@@ -1,5 +1,6 @@
 """Acts are carried out: one after another, each in a transaction of its own, once per id."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -33,27 +34,32 @@ from analytics.act.public_kind import PublicAct
 from analytics.act.result import ActResult, Refusal, refused
 from analytics.act.safety_act import SafetyOffice
 from analytics.act.safety_kind import AnyAct, SafetyAct
-from analytics.act.store import claim_act, hurry, settle_act
+from analytics.act.store import claim_act, settle_act
 from analytics.act.supervise_act import SupervisionOffice
 from analytics.act.supervise_kind import SuperviseAct
 from analytics.act.work_act import WorkOffice
 from analytics.act.work_kind import WorkAct
 from analytics.duties.responsibility import Responsibility
+from analytics.patience import briefly, is_held
 from ingest.database import Connection, in_transaction
 from ingest.errors import StoreUnavailable
 
 SET_ASIDE: Final = timedelta(seconds=30)
-LOCK_WAIT: Final = timedelta(milliseconds=250)
-"""Longest that an act waits for a row that somebody else holds: alarms wait behind it."""
-TRIES: Final = 2
-"""How often it is tried at once, and then again after a while."""
 BUSY: Final = tuple(timedelta(seconds=s) for s in (0.5, 1, 2, 4, 8, 16, 30))
-"""How long it then waits each time; in all a little longer than a session of ours may idle in a
-transaction before the server ends it."""
-_HELD_BY_OTHERS: Final = ("55P03", "40P01", "40001")
-"""SQLSTATE: lock not available, deadlock detected, serialization failure."""
+"""How long an act whose subject somebody else holds waits each time until it is tried again; in all
+a little longer than a session of ours may idle in a transaction before the server ends it."""
+REMEMBERED: Final = timedelta(minutes=1)
+"""An act that was not seen again for so long after its time was carried out by another worker."""
 
 _log = structlog.get_logger("analytics.acts")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """An act whose subject was held: how often that was found, and when it is tried again."""
+
+    tried: int
+    until: datetime
 
 
 class Office:
@@ -74,7 +80,7 @@ class Office:
         self._public = PublicOffice()
         self._admin = AdminOffice()
         self._aside: dict[ActId, datetime] = {}
-        self._busy: dict[ActId, int] = {}
+        self._busy: dict[ActId, Held] = {}
 
     def handle(self, connection: Connection, now: datetime) -> int:
         """Carry out the act that has waited longest; 0 when none waits.
@@ -85,16 +91,19 @@ class Office:
         self._aside = {
             act: until for act, until in self._aside.items() if now < until <= now + SET_ASIDE
         }
+        self._busy = {
+            act: held
+            for act, held in self._busy.items()
+            if now - REMEMBERED < held.until <= now + SET_ASIDE
+        }
         claimed: list[ActId] = []
         try:
-            return in_transaction(
-                connection, lambda held: self._next(held, claimed, now), attempts=TRIES
-            )
+            return briefly(connection, lambda held: self._next(held, claimed, now))
         except StoreUnavailable as error:
             if connection.broken or not claimed:
                 raise
-            if error.code not in _HELD_BY_OTHERS or not self._wait(claimed[-1], now):
-                why = Refusal.BUSY if error.code in _HELD_BY_OTHERS else Refusal.FAILED
+            if not is_held(error) or not self._wait(claimed[-1], now):
+                why = Refusal.BUSY if is_held(error) else Refusal.FAILED
                 self._give_up(connection, claimed[-1], now, why)
         except Exception:  # the edge of a loop: one bad row stops no other
             if not claimed:
@@ -107,7 +116,6 @@ class Office:
         if claimed is None:
             return 0
         seen.append(claimed.id)
-        hurry(connection, LOCK_WAIT)
         if claimed.act is None:
             result = refused(Refusal.UNKNOWN)
         else:
@@ -119,11 +127,12 @@ class Office:
 
     def _wait(self, act: ActId, now: datetime) -> bool:
         """Try an act again later, whose subject somebody else holds; False: it has waited enough."""
-        tried = self._busy.get(act, 0)
+        before = self._busy.get(act)
+        tried = 0 if before is None else before.tried
         if tried >= len(BUSY):
             self._busy.pop(act)
             return False
-        self._busy[act] = tried + 1
+        self._busy[act] = Held(tried=tried + 1, until=now + BUSY[tried])
         self._aside[act] = now + BUSY[tried]
         metrics.ACTS.labels("busy").inc()
         if not tried:

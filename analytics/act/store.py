@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
-from datetime import datetime, timedelta
+from datetime import datetime
 from time import sleep
 from typing import Final, cast, get_type_hints
 from uuid import UUID
@@ -36,7 +36,9 @@ from ingest.database import Connection, in_transaction, load_queries
 
 _QUERIES: Final = load_queries("analytics", "act.sql")
 _LOOK_EVERY_S: Final = 0.01
-ANSWER_LIMIT_S: Final = 5.0
+ANSWER_LIMIT_S: Final = 75.0
+"""Longer than the alarm process tries an act whose subject somebody else holds: whoever has waited
+so long knows that no alarm process runs."""
 _WORK: Final = (
     WORK_ON_ORDER,
     WORK_ELSEWHERE,
@@ -59,7 +61,8 @@ def submit(connection: Connection, act: AnyAct, *, limit_s: float = ANSWER_LIMIT
 
     Raises:
         KeyReused: Something else was asked for under the same id; nothing was done.
-        NoAnswer: The alarm process did not answer in time; the act still waits.
+        NoAnswer: The alarm process did not answer in time. The act still waits and will be carried
+            out or refused, once; asking again with the same id waits for the same answer.
     """
     in_transaction(connection, lambda held: _ask(held, act))
     end = steady_s() + limit_s
@@ -69,7 +72,8 @@ def submit(connection: Connection, act: AnyAct, *, limit_s: float = ANSWER_LIMIT
             return decode_result(str(row[1]))
         if steady_s() >= end:
             raise NoAnswer(
-                "the alarm process does not answer (报警处理程序未响应): the request is kept"
+                "taken, not yet done: the alarm process does not answer, and carries it out once,"
+                " when it does; do not ask anew (已提交,尚未处理:报警处理程序恢复后执行一次,请勿重复提交)"
             )
         sleep(_LOOK_EVERY_S)
 
@@ -172,11 +176,6 @@ def _given(kind: ActKind, subject: object) -> object:
     if subject is None:
         raise ValueError(f"an act {kind} has a subject")
     return subject
-
-
-def hurry(connection: Connection, longest: timedelta) -> None:
-    """Wait for a lock no longer than this, until the transaction ends."""
-    connection.execute(_QUERIES["hurry"], {"wait": f"{round(longest.total_seconds() * 1000)}ms"})
 
 
 def settle_act(connection: Connection, act_id: ActId, result: ActResult, now: datetime) -> None:

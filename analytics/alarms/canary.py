@@ -10,11 +10,12 @@ from analytics import metrics
 from analytics.alarms.alarm import AssetId, Number, Word
 from analytics.alarms.desk import Desk
 from analytics.alarms.report import ConditionKey, PlacePath, Report
+from analytics.patience import briefly
 from gateway.canary import CANARY_GATEWAY, LATE_S
 from gateway.catalogue.platform import CANARY_LATE, GATEWAY
 from gateway.clock import steady_s
 from gateway.stream import new_stream
-from ingest.database import Connection, in_transaction, load_queries
+from ingest.database import Connection, load_queries
 from ingest.platform_event import PLATFORM, own_code
 
 _QUERIES: Final = load_queries("analytics", "canary.sql")
@@ -62,7 +63,7 @@ class CanaryWatch:
             return 0
         self._looked_s = steady_s()
         try:
-            return in_transaction(connection, lambda held: self._look(held, now))
+            return briefly(connection, lambda held: self._look(held, now))
         except Exception:  # the edge of a loop: the self-test stops no alarm
             if connection.broken:
                 raise

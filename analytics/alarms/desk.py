@@ -139,7 +139,9 @@ class Desk:
         """Holds over the assets; none when they cannot be read, for an alarm is rather shown."""
         assets = {report.key.asset_id for report in reports}
         try:
-            return in_transaction(connection, lambda held: hold_store.running_holds(held, assets))
+            return in_transaction(
+                connection, lambda held: hold_store.running_holds(held, assets), attempts=1
+            )
         except Exception:  # the edge of a request: what hides alarms stops none
             if connection.broken:
                 raise
@@ -153,7 +155,7 @@ class Desk:
         if not any(is_cause(self._rules, report.kind.name) for report in reports):
             return
         try:
-            in_transaction(connection, lambda held: reconcile(held, self._rules, now))
+            in_transaction(connection, lambda held: reconcile(held, self._rules, now), attempts=1)
         except Exception:  # the edge of a request: the watch over holds comes round within a second
             if connection.broken:
                 raise

@@ -29,6 +29,7 @@ from analytics.holds.store import LIMIT, Ending
 from analytics.live import Announcement, Change
 from analytics.notices.notice import AlarmFacts, Notice, NoticeKind, Target
 from analytics.orders import deadline as order_deadline
+from analytics.patience import briefly, is_held
 from analytics.safety.fire_onward import Onward
 from analytics.safety.store import Plans
 from gateway.clock import steady_s
@@ -47,6 +48,8 @@ LOOKS: Final = 16
 """So often in one turn: a worker that stands still holds the clocks of a whole flood."""
 HELD: Final = timedelta(milliseconds=200)
 """A clock that somebody else holds, or what it is about, is looked at again after this."""
+BUSY: Final = timedelta(seconds=2)
+"""One that had waited in vain for something else that it needs, after this."""
 _SEEN: Final = (State.ACKNOWLEDGED, State.LATCHED_ACKNOWLEDGED)
 
 _log = structlog.get_logger("analytics.deadlines")
@@ -86,12 +89,15 @@ class Deadlines:
                 return count
             claimed: list[Clock] = []
             try:
-                if not in_transaction(connection, lambda held: self._next(held, claimed, now)):  # noqa: B023
+                if not briefly(connection, lambda held: self._next(held, claimed, now)):  # noqa: B023
                     return count
-            except StoreUnavailable:
+            except StoreUnavailable as error:
                 if connection.broken or not claimed:
                     raise
-                self._put_aside(claimed[-1], now)
+                if is_held(error):
+                    self._leave(claimed[-1], now)
+                else:
+                    self._put_aside(claimed[-1], now)
             except Exception:  # the edge of a loop: one bad row stops no other
                 if not claimed:
                     raise
@@ -106,10 +112,18 @@ class Deadlines:
                 _log.warning(
                     "clocks_begun_anew", count=count, why="the platform's clock was set back"
                 )
+            if loop_store.are_clocks_ahead(connection, now):
+                return  # somebody holds one: it begins anew with the next look
         self._last_at = now
+
+    def _leave(self, clock: Clock, now: datetime) -> None:
+        """What it needs is held by somebody else: others go first for a moment."""
+        if clock.id is not None:
+            self._aside[clock.id] = now + BUSY
 
     def _put_aside(self, clock: Clock, now: datetime) -> None:
         _log.exception("clock_failed", clock_id=clock.id, again_in_s=SET_ASIDE.seconds)
+        metrics.FAILURES.labels("clocks").inc()
         if clock.id is not None:
             self._aside[clock.id] = now + SET_ASIDE
 

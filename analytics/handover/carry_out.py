@@ -16,8 +16,9 @@ from analytics.duties.responsibility import Responsibility
 from analytics.handover.model import HandoverId
 from analytics.handover.passing import Passing
 from analytics.handover.store import QUERIES, handovers
+from analytics.patience import briefly, is_held
 from gateway.clock import steady_s
-from ingest.database import Connection, in_transaction
+from ingest.database import Connection
 from ingest.errors import StoreUnavailable
 
 LOOK_S: Final = 0.5
@@ -25,6 +26,9 @@ SWEPT_FOR: Final = timedelta(minutes=10)
 """Afterwards, what a process opened whose clock was behind is moved too."""
 REST: Final = timedelta(seconds=30)
 """Before one is looked at again: to sweep after it, or because it failed."""
+
+HELD: Final = timedelta(seconds=2)
+"""So is one of which somebody else holds an alarm or an order."""
 
 _log = structlog.get_logger("analytics.handover")
 
@@ -63,10 +67,13 @@ class HandOvers:
     def _one(self, connection: Connection, now: datetime) -> int | None:
         claimed: list[HandoverId] = []
         try:
-            found = in_transaction(connection, lambda held: self._next(held, claimed, now))
-        except StoreUnavailable:
+            found = briefly(connection, lambda held: self._next(held, claimed, now))
+        except StoreUnavailable as error:
             if connection.broken or not claimed:
                 raise
+            if is_held(error):
+                self._resting[claimed[-1]] = now + HELD
+                return 0
             found = self._fail(claimed[-1])
         except Exception:  # the edge of a loop: one bad hand-over stops no other
             if not claimed:

@@ -1,12 +1,13 @@
 """Carries holds out: alarms leave the desk when one begins, and come back when it ends."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
 
-from analytics import loop_store
+from analytics import loop_store, metrics
 from analytics.alarms import consequence
 from analytics.alarms.alarm import HIDDEN, Alarm, AlarmId, State, Trigger, act_on
 from analytics.alarms.consequence import Opened
@@ -30,8 +31,9 @@ from analytics.holds.suppression import reconcile
 from analytics.live import Announcement, Change
 from analytics.loop_store import Stop
 from analytics.notices.notice import Notice, NoticeKind, Target
+from analytics.patience import briefly, is_held
 from gateway.clock import steady_s
-from ingest.database import Connection, in_transaction
+from ingest.database import Connection
 
 BATCH: Final = 50
 """Most alarms that one turn moves, so that a fire waits for no more."""
@@ -39,6 +41,10 @@ LOOK_S: Final = 1.0
 CARE_S: Final = 5.0
 HELD_S: Final = 0.2
 """A hold of which no alarm could be moved is gone over again after this, others before it [s]."""
+STUCK_S: Final = 2.0
+"""A sweep takes milliseconds: one that somebody else has not ended after this stands still [s]."""
+FORGOTTEN_S: Final = 30.0
+"""Being kept out so long ago says nothing of now [s]."""
 _DESK_CLOCKS: Final = (ClockKind.ACKNOWLEDGE, ClockKind.CONFIRM, ClockKind.ONWARD)
 _UNANSWERED: Final = "unanswered"
 _AGAIN: Final = "仍未恢复,再次提醒 (it still stands)"
@@ -55,14 +61,16 @@ class Holding:
 
     def __init__(self, responsibility: Responsibility) -> None:
         self._responsibility = responsibility
+        self._denied_s: float | None = None
 
     def sweep(self, connection: Connection, hold: Unswept, now: datetime) -> int:
         """Make the alarms of a hold what it says, a bounded number; how many moved.
 
         The hold is locked, and alarms come before holds: an alarm that somebody else holds is
-        left to the next sweep, and so is everything while somebody else sweeps.
+        left to the next sweep, and so is everything while somebody else sweeps, unless that one
+        stands still.
         """
-        if not hold_store.be_the_sweeper(connection):
+        if not self._may_sweep(connection):
             return 0
         find = hold_store.alarms_to_hide if hold.is_running else hold_store.alarms_to_resume
         alarms = find(connection, hold.id, limit=BATCH)
@@ -81,6 +89,19 @@ class Holding:
             hold_store.set_swept(connection, hold.id)
         told.write(connection, now)
         return moved
+
+    def _may_sweep(self, connection: Connection) -> bool:
+        """Whether nobody else sweeps; one who takes too long is not waited for.
+
+        Two who sweep at once can meet a hold of one another, which costs a moment and no alarm.
+        """
+        if hold_store.be_the_sweeper(connection):
+            self._denied_s = None
+            return True
+        steady = steady_s()
+        if self._denied_s is None or steady - self._denied_s > FORGOTTEN_S:
+            self._denied_s = steady
+        return steady - self._denied_s >= STUCK_S
 
     def end(self, connection: Connection, hold: HoldId, ending: Ending) -> bool:
         """End a hold and bring its alarms back; whether it was still running."""
@@ -204,33 +225,46 @@ class HoldWatch:
             StoreUnavailable: The connection is lost; everything else waits for the next turn.
         """
         steady = steady_s()
-        if steady < self._rests_until_s:
-            return 0
-        try:
-            if steady - self._looked_s >= LOOK_S:
-                self._looked_s = steady
-                in_transaction(connection, lambda held: reconcile(held, self._rules, now))
-            done = in_transaction(connection, lambda held: self._sweep(held, now))
-            if steady - self._cared_s >= CARE_S:
-                self._cared_s = steady
-                done += in_transaction(connection, lambda held: self._care(held, now))
-        except Exception:  # the edge of a loop: no hold stops an alarm
-            if connection.broken:
-                raise
-            self._rests_until_s = steady + LOOK_S
-            _log.exception("holds_not_swept", again_in_s=LOOK_S)
-            return 0
+        done = 0
+        if steady - self._looked_s >= LOOK_S:
+            self._looked_s = steady
+            self._try(connection, lambda held: reconcile(held, self._rules, now))
+        if steady >= self._rests_until_s:
+            done += self._go_over(connection, now)
+        if steady - self._cared_s >= CARE_S:
+            self._cared_s = steady
+            done += self._try(connection, lambda held: self._care(held, now)) or 0
         return done
 
-    def _sweep(self, connection: Connection, now: datetime) -> int:
+    def _go_over(self, connection: Connection, now: datetime) -> int:
+        """Sweep the next hold; one that fails keeps no other waiting."""
         steady = steady_s()
         self._aside = {hold: until for hold, until in self._aside.items() if until > steady}
+        seen: list[HoldId] = []
+        moved = self._try(connection, lambda held: self._sweep(held, seen, now))
+        if moved is None and not seen:
+            self._rests_until_s = steady + LOOK_S
+        elif not moved and seen:
+            self._aside[seen[-1]] = steady + (HELD_S if moved == 0 else LOOK_S)
+        return moved or 0
+
+    def _try(self, connection: Connection, work: Callable[[Connection], int]) -> int | None:
+        """What was moved; None: it failed, and nothing else waits for it."""
+        try:
+            return briefly(connection, work)
+        except Exception as error:  # the edge of a loop: no hold stops an alarm
+            if connection.broken:
+                raise
+            if not is_held(error):
+                metrics.FAILURES.labels("holds").inc()
+                _log.exception("holds_not_swept", again_in_s=LOOK_S)
+            return None
+
+    def _sweep(self, connection: Connection, seen: list[HoldId], now: datetime) -> int:
         moved = 0
         for hold in hold_store.claim_unswept(connection, limit=1, set_aside=self._aside):
-            count = self._holding.sweep(connection, hold, now)
-            if not count:
-                self._aside[hold.id] = steady + HELD_S
-            moved += count
+            seen.append(hold.id)
+            moved += self._holding.sweep(connection, hold, now)
         return moved
 
     def _care(self, connection: Connection, now: datetime) -> int:

@@ -85,10 +85,17 @@ def reconcile(connection: Connection, rules: AlarmRules, now: datetime) -> int:
     found = difference(standing, _known(connection))
     for cause in found.begins:
         _begin(connection, cause, now)
-    for item in found.over:
-        hold_store.end_hold(connection, item.hold, Ending(by=PLATFORM, at=now))
-        connection.execute(_QUERIES["end_cause"], {"hold_id": item.hold, "now": now})
-    return len(found.begins) + len(found.over)
+    free = _free(connection, [item.hold for item in found.over])
+    for hold in free:
+        hold_store.end_hold(connection, hold, Ending(by=PLATFORM, at=now))
+        connection.execute(_QUERIES["end_cause"], {"hold_id": hold, "now": now})
+    return len(found.begins) + len(free)
+
+
+def _free(connection: Connection, holds: Iterable[HoldId]) -> list[HoldId]:
+    """Those that nobody else holds, locked: one that is in use is ended a moment later."""
+    rows = connection.execute(_QUERIES["free_holds"], {"holds": sorted(holds)}).fetchall()
+    return [HoldId(cast("int", row[0])) for row in rows]
 
 
 def _standing(connection: Connection, rule: SuppressionRule) -> list[Cause]:

@@ -15,10 +15,11 @@ from analytics.alarms.desk import Desk
 from analytics.alarms.report import ConditionKey, PlacePath, Report
 from analytics.alarms.rule import AlarmRules, default_rules
 from analytics.alarms.store import PLATFORM
+from analytics.patience import briefly
 from gateway.catalogue import event_kind
 from gateway.clock import steady_s
 from gateway.stream import new_stream
-from ingest.database import Connection, in_transaction, load_queries
+from ingest.database import Connection, load_queries
 
 _QUERIES: Final = load_queries("analytics", "incident.sql")
 LOOK_S: Final = 1.0
@@ -51,8 +52,8 @@ class Derived:
             return 0
         self._looked_s = steady_s()
         try:
-            raised = in_transaction(connection, lambda held: self._raise(held, now))
-            return raised + in_transaction(connection, lambda held: self._end(held, now))
+            raised = briefly(connection, lambda held: self._raise(held, now))
+            return raised + briefly(connection, lambda held: self._end(held, now))
         except Exception:  # the edge of a loop: the members of the incident are alarms already
             if connection.broken:
                 raise

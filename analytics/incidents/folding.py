@@ -1,7 +1,7 @@
 """Carries cause folding out: alarms join incidents, heads move on, incidents end."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, cast
 
@@ -22,6 +22,7 @@ from analytics.incidents.incident import (
     IncidentId,
     IncidentKey,
     NewIncident,
+    Plan,
     fold,
     scopes,
 )
@@ -29,16 +30,22 @@ from analytics.live import Announcement, Change
 from analytics.loop_store import Stop
 from analytics.orders.link import merge
 from analytics.orders.work_order import OrderId
+from analytics.patience import briefly, is_held
 from gateway.catalogue import Group
+from gateway.clock import steady_s
 from gateway.topic import GatewayId
 from ingest.array import numbers
-from ingest.database import Connection, in_transaction, load_queries
+from ingest.database import Connection, load_queries
 from ingest.errors import StoreUnavailable
 from ingest.platform_event import own_code
 
 _QUERIES: Final = load_queries("analytics", "incident.sql")
 BATCH: Final = 64
 """Most alarms of one turn, so that a fire waits for no more."""
+HELD_S: Final = 0.2
+"""An alarm that somebody else holds is looked at again after this [s]."""
+BUSY_S: Final = 2.0
+"""So is what an order or an incident was waited for in vain [s]."""
 _UNSEEN: Final = (State.UNACKNOWLEDGED, State.RETURNED_UNACKNOWLEDGED)
 
 _log = structlog.get_logger("analytics.incidents")
@@ -55,6 +62,52 @@ class _Joined:
     is_folded: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """What claimed alarms lead to.
+
+    Attributes:
+        known: The rules of the incidents that alarms join.
+    """
+
+    claimed: tuple[AlarmId, ...]
+    plan: Plan
+    known: Mapping[IncidentId, IncidentRule]
+
+    @property
+    def alarms(self) -> frozenset[AlarmId]:
+        """All that is touched."""
+        begun = (member for begin in self.plan.begins for member in begin.members)
+        joined = (member for members in self.plan.joins.values() for member in members)
+        return frozenset([*self.claimed, *begun, *joined])
+
+    def left(self, free: Container[AlarmId]) -> frozenset[AlarmId]:
+        """What has to be looked at again, since somebody else holds it or the head it would have."""
+        headless = [
+            member
+            for begin in self.plan.begins
+            if begin.head not in free
+            for member in begin.members
+        ]
+        return frozenset([*(one for one in self.alarms if one not in free), *headless])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Taken:
+    """What became of a batch: alarms taken up, and those left to the next."""
+
+    count: int
+    left: frozenset[AlarmId]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Mended:
+    """What became of an incident: alarms that stand for it now, and those to look at again."""
+
+    heads: tuple[AlarmId, ...] = ()
+    left: frozenset[AlarmId] = frozenset()
+
+
 class Folding:
     """Takes up alarms that no incident has looked at.
 
@@ -68,23 +121,32 @@ class Folding:
         self._rules = {rule.key: rule for rule in (rules or default_rules()).incidents}
         self._folding_rules = [rule.key for rule in self._rules.values() if rule.folds]
         self._limit = BATCH
+        self._rests_until_s = -1e9
 
     def handle(self, connection: Connection, now: datetime) -> int:
         """Take up what waits, bounded; how many alarms there were.
 
         A batch that fails is taken up one by one; the alarm that fails alone stays as it is shown.
+        What somebody else holds is left where it is for a moment.
 
         Raises:
             StoreUnavailable: The connection is lost, or the database is away.
         """
+        if steady_s() < self._rests_until_s:
+            return 0
         try:
-            count = in_transaction(connection, lambda held: self._take_up(held, now))
+            taken = briefly(connection, lambda held: self._take_up(held, now))
         except Exception as error:  # the edge of a loop: an alarm that is not folded is shown
             if connection.broken or (isinstance(error, StoreUnavailable) and error.is_of_server):
                 raise
+            if is_held(error):
+                self._rests_until_s = steady_s() + BUSY_S
+                return 0
             return self._step_aside(connection, now)
+        if taken.left:
+            self._rests_until_s = steady_s() + HELD_S
         self._limit = min(BATCH, self._limit * 2)
-        return count
+        return taken.count
 
     def _step_aside(self, connection: Connection, now: datetime) -> int:
         is_alone = self._limit == 1
@@ -92,7 +154,7 @@ class Folding:
         self._limit = 1
         if not is_alone:
             return 0
-        return len(in_transaction(connection, lambda held: self._let_stand(held, now)))
+        return len(briefly(connection, lambda held: self._let_stand(held, now)))
 
     def _let_stand(self, connection: Connection, now: datetime) -> list[AlarmId]:
         """An alarm that cannot be folded stands for itself, with its order."""
@@ -102,19 +164,26 @@ class Folding:
         told.write(connection, now)
         return alarms
 
-    def _take_up(self, connection: Connection, now: datetime) -> int:
-        alarms = _claim(connection, self._limit)
-        if not alarms:
-            return 0
+    def _take_up(self, connection: Connection, now: datetime) -> _Taken:
+        """Fold what waits: every alarm is locked first, in one order, and none is waited for."""
+        claimed = _claim(connection, self._limit)
+        if not claimed:
+            return _Taken(count=0, left=frozenset())
+        found = self._look(connection, claimed, now)
+        free = frozenset(loop_store.lock_free(connection, sorted(found.alarms)))
         told = Announcement()
-        self._place(connection, alarms, told, now)
-        heads = [
-            self._mend(connection, incident, told, now) for incident in _touched(connection, alarms)
-        ]
-        new_heads = [head for head in heads if head is not None]
+        self._place(connection, found, free, told, now)
+        alarms = [alarm for alarm in claimed if alarm in free]
+        left = {*found.left(free)}
+        new_heads: list[AlarmId] = []
+        for incident in _touched(connection, claimed):
+            mended = self._mend(connection, incident, told, now)
+            new_heads += mended.heads
+            left |= mended.left
         self._give_out(connection, [*alarms, *new_heads], told, now)
         told.write(connection, now)
-        return len(alarms)
+        _look_again(connection, left)
+        return _Taken(count=len(alarms), left=frozenset(left))
 
     def _give_out(
         self,
@@ -134,13 +203,12 @@ class Folding:
             late.append(Opened(facts=facts, answer=answer, is_new=False))
         consequence.give_out_late(connection, late, told, now)
 
-    def _place(
-        self, connection: Connection, alarms: Sequence[AlarmId], told: Announcement, now: datetime
-    ) -> None:
+    def _look(self, connection: Connection, alarms: Sequence[AlarmId], now: datetime) -> _Found:
+        """What the alarms lead to, as far as can be seen without a lock."""
         rules = tuple(self._rules.values())
         new = _candidates(connection, alarms, now)
         if not rules or not any(_has_a_rule(item, rules) for item in new):
-            return
+            return _Found(claimed=tuple(alarms), plan=Plan(begins=(), joins={}), known={})
         known = _open_incidents(connection, new, rules)
         begins = [item for item in new if _may_begin(item, known, rules)]
         loose = new
@@ -148,12 +216,24 @@ class Folding:
             near = _near(connection, begins, rules, now) | {item.alarm_id for item in new}
             loose = _candidates(connection, near, now)
         plan = fold([item.alarm_id for item in new], loose, known, rules)
-        for begin in plan.begins:
-            self._begin(connection, begin, told, now)
-        by_id = {incident: key for key, incident in known.items()}
-        for incident, members in plan.joins.items():
-            rule = self._rules[by_id[incident].rule]
-            self._join(connection, incident, rule, members, told, now)
+        rule_of = {incident: self._rules[key.rule] for key, incident in known.items()}
+        return _Found(claimed=tuple(alarms), plan=plan, known=rule_of)
+
+    def _place(
+        self,
+        connection: Connection,
+        found: _Found,
+        free: Container[AlarmId],
+        told: Announcement,
+        now: datetime,
+    ) -> None:
+        for begin in found.plan.begins:
+            if begin.head in free:
+                members = tuple(member for member in begin.members if member in free)
+                self._begin(connection, replace(begin, members=members), told, now)
+        for incident, wanted in found.plan.joins.items():
+            members = tuple(member for member in wanted if member in free)
+            self._join(connection, incident, found.known[incident], members, told, now)
 
     def _begin(
         self, connection: Connection, begin: NewIncident, told: Announcement, now: datetime
@@ -202,17 +282,19 @@ class Folding:
 
     def _mend(
         self, connection: Connection, incident: IncidentId, told: Announcement, now: datetime
-    ) -> AlarmId | None:
+    ) -> _Mended:
         """End an incident without alarms; give one whose head has left the desk another."""
         values = {"incident_id": incident, "now": now}
         if connection.execute(_QUERIES["close_incident"], values).fetchone() is not None:
-            return None
+            return _Mended()
         row = connection.execute(_QUERIES["lock_incident"], values).fetchone()
         if row is None or row[2]:
-            return None
+            return _Mended()
         found = connection.execute(_QUERIES["next_head"], values).fetchone()
         if found is None:
-            return None
+            held = connection.execute(_QUERIES["has_a_next_head"], values).fetchone()
+            former = AlarmId(cast("int", row[1]))
+            return _Mended(left=frozenset([former] if held else []))
         head = AlarmId(cast("int", found[0]))
         connection.execute(_QUERIES["set_head"], {"incident_id": incident, "head_id": head})
         rows = connection.execute(_QUERIES["unfold"], {"alarm_id": head}).fetchall()
@@ -220,7 +302,7 @@ class Folding:
         _record(connection, joined, Trigger.UNFOLD, "", told, now)
         if any(item.state in _UNSEEN for item in joined):
             self._remind(connection, head, told, now)
-        return head
+        return _Mended(heads=(head,))
 
     def _remind(
         self, connection: Connection, alarm_id: AlarmId, told: Announcement, now: datetime
@@ -285,6 +367,10 @@ def _may_begin(
 def _claim(connection: Connection, limit: int) -> list[AlarmId]:
     rows = connection.execute(_QUERIES["claim_work"], {"limit": limit}).fetchall()
     return sorted({AlarmId(cast("int", row[0])) for row in rows})
+
+
+def _look_again(connection: Connection, alarms: Iterable[AlarmId]) -> None:
+    connection.execute(_QUERIES["look_again"], {"alarms": sorted(alarms)})
 
 
 def _has_a_rule(alarm: Candidate, rules: Sequence[IncidentRule]) -> bool:

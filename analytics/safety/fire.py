@@ -3,7 +3,7 @@
 Nothing here touches the world. The rungs and their times are the plan's.
 """
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -61,15 +61,16 @@ class ZoneAlarm:
     went_on: bool
 
 
-def goes_on(zone: Sequence[ZoneAlarm]) -> AlarmId | None:
+def goes_on(zone: Sequence[ZoneAlarm], free: Container[AlarmId]) -> AlarmId | None:
     """Which alarm carries the zone onward when two devices speak; None: one does already.
 
-    The oldest that nobody has judged. Where one was confirmed, or has gone on, those who must
-    know are told: a tenth detector of the same fire rings no telephone again.
+    The oldest that nobody has judged, of those that are `free`: a fire waits for nobody who holds
+    another alarm of its zone. Where one was confirmed, or has gone on, those who must know are
+    told: a tenth detector of the same fire rings no telephone again.
     """
     if len(zone) < 2:
         return None
     if any(one.went_on or one.confirmation not in (UNCONFIRMED, "false") for one in zone):
         return None
-    open_ones = [one.id for one in zone if one.confirmation == UNCONFIRMED]
+    open_ones = [one.id for one in zone if one.confirmation == UNCONFIRMED and one.id in free]
     return min(open_ones, default=None)

@@ -4,6 +4,7 @@ The rows are looked at again in each transaction, so a process that dies between
 two processes at once, lead to the same: each rung is told once.
 """
 
+from collections.abc import Container
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -25,6 +26,7 @@ from analytics.clocks.clock import Clock, ClockKind, ClockState
 from analytics.duties.matrix import OrganisationId, resolve
 from analytics.duties.responsibility import Responsibility, Spot, surroundings
 from analytics.live import Announcement, Change
+from analytics.loop_store import Stop
 from analytics.notices.notice import AlarmFacts, Notice, NoticeKind, Target
 from analytics.safety import store as safety_store
 from analytics.safety.fire import UNCONFIRMED, Climb, ZoneAlarm, begin, climb, goes_on
@@ -64,9 +66,18 @@ class Onward:
         self._responsibility = responsibility
 
     def corroborate(
-        self, connection: Connection, plan: SafetyPlan, subject: Subject, now: datetime
+        self,
+        connection: Connection,
+        plan: SafetyPlan,
+        subject: Subject,
+        free: Container[AlarmId],
+        now: datetime,
     ) -> None:
-        """See whether another device of the zone speaks too; if so the zone goes on at once."""
+        """See whether another device of the zone speaks too; if so the zone goes on at once.
+
+        Args:
+            free: Other alarms of the zone that the caller has locked; nobody is waited for.
+        """
         side = safety_store.fire_side(connection, subject.id)
         if side.is_drill or not subject.is_open:
             return
@@ -84,7 +95,7 @@ class Onward:
             return
         if side.corroborated_at is None:
             self._bear_out(connection, subject, mates[0].name_zh, now)
-        carrier = goes_on(zone)
+        carrier = goes_on(zone, {subject.id} | {mate.id for mate in mates if mate.id in free})
         if carrier is not None:
             self._carry_zone(connection, plan, subject, carrier, now)
 
@@ -139,8 +150,14 @@ class Onward:
         kind: NoticeKind,
         now: datetime,
     ) -> None:
-        """Begin with the first rung, once for each raise of the alarm."""
+        """Begin with the first rung, once for each raise of the alarm.
+
+        A clock that still runs is of an earlier raise, or of the drill that this is no longer: beside
+        it the second rung would never come due.
+        """
         if safety_store.mark_went_on(connection, subject.id, now):
+            stop = Stop(kinds=(ClockKind.ONWARD,), state=ClockState.STOPPED, alarm_id=subject.id)
+            loop_store.stop_clocks(connection, [stop], now)
             self._follow(connection, plan, subject, begin(plan.fire, now), kind, now)
 
     def next_rung(

@@ -19,6 +19,7 @@ from analytics.alarms.report import PlacePath
 from analytics.alarms.store import BY_PLATFORM
 from analytics.duties.matrix import OrganisationId
 from analytics.live import Announcement, Change
+from analytics.patience import briefly
 from analytics.rows import rows_of
 from analytics.safety.plan import SafetyPlan
 from analytics.safety.rescue import Rescue, RescueId, Stage
@@ -27,7 +28,7 @@ from analytics.safety.rescue_store import Fact, fact_columns
 from analytics.safety.store import Plans
 from gateway.catalogue import EVENT_KINDS, Group
 from ingest.array import numbers, texts
-from ingest.database import Connection, in_transaction, load_queries
+from ingest.database import Connection, load_queries
 
 _QUERIES: Final = load_queries("analytics", "rescue_open.sql")
 BATCH: Final = 64
@@ -63,7 +64,7 @@ class FreshRescues:
             return 0
         self._rests_until = None
         try:
-            return in_transaction(connection, lambda held: self._open(held, slices, now))
+            return briefly(connection, lambda held: self._open(held, slices, now))
         except Exception:  # the edge of a loop: each is opened alone instead
             if connection.broken:
                 raise

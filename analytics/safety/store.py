@@ -152,13 +152,27 @@ def zone_mates(connection: Connection, alarm_id: AlarmId) -> list[Mate]:
     ]
 
 
-def lock_zone(connection: Connection, alarm_id: AlarmId) -> bool:
-    """Lock the open fire alarms of an alarm's zone; False when somebody holds one of them.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Zone:
+    """The other open fire alarms of an alarm's zone, as far as they could be locked.
+
+    Attributes:
+        free: Those that nobody else holds; they are locked.
+        is_whole: Whether that is all of them.
+    """
+
+    free: frozenset[AlarmId]
+    is_whole: bool
+
+
+def lock_zone(connection: Connection, alarm_id: AlarmId) -> Zone:
+    """Lock the open fire alarms of an alarm's zone that nobody else holds.
 
     Nobody is waited for: whoever decides events holds several alarms of a zone at once.
     """
     mates = [mate.id for mate in zone_mates(connection, alarm_id)]
-    return len(lock_free(connection, mates)) == len(mates)
+    free = lock_free(connection, mates)
+    return Zone(free=frozenset(free), is_whole=len(free) == len(mates))
 
 
 def mark_corroborated(connection: Connection, alarm_id: AlarmId, now: datetime) -> None:

@@ -14,6 +14,7 @@ from analytics import metrics
 from analytics.alarms.lease import ALL
 from analytics.alarms.subject import lock_subject
 from analytics.duties.responsibility import Responsibility
+from analytics.patience import briefly, is_held
 from analytics.safety import store as safety_store
 from analytics.safety.drill_over import DrillsOver
 from analytics.safety.fire_onward import Onward, start_confirmation
@@ -24,7 +25,7 @@ from analytics.safety.roll_call import RollCalls
 from analytics.safety.store import Plans
 from gateway.catalogue import Group
 from gateway.clock import steady_s
-from ingest.database import Connection, in_transaction
+from ingest.database import Connection
 
 BATCH: Final = 16
 """Most of each kind in one turn and in one transaction, so that an alarm waits for few of them."""
@@ -34,7 +35,10 @@ SET_ASIDE: Final = timedelta(seconds=30)
 HELP_AFTER: Final = timedelta(seconds=5)
 """What another worker's places leave waiting for longer is begun by whoever has time."""
 HELD: Final = timedelta(milliseconds=100)
-"""A fire whose zone somebody else holds is taken up again after this."""
+"""A fire whose zone somebody else holds is taken up again after this, until it is late: then it goes
+on with those alarms of its zone that are free."""
+BUSY: Final = timedelta(seconds=2)
+"""What had waited in vain for something that somebody else holds is taken up again after this."""
 LOOK_S: Final = 0.5
 """How often deadlines are looked for that are minutes long [s]."""
 
@@ -72,12 +76,22 @@ class Line:
         self._aside = {
             key: until for key, until in self._aside.items() if now < until <= now + SET_ASIDE
         }
+        seen: list[int] = []
         try:
-            return in_transaction(connection, lambda held: self._take_up(held, [], now, BATCH))
-        except Exception:  # the edge of a loop: the bad row is looked for
+            return briefly(connection, lambda held: self._take_up(held, seen, now, BATCH))
+        except Exception as error:  # the edge of a loop: the bad row is looked for
             if connection.broken:
                 raise
+            if self._leave_held(error, seen, now):
+                return 1
             return self._one_by_one(connection, now)
+
+    def _leave_held(self, error: Exception, seen: list[int], now: datetime) -> bool:
+        """Leave the last one for a moment where somebody else holds what it needs."""
+        if not seen or not is_held(error):
+            return False
+        self._aside[seen[-1]] = now + BUSY
+        return True
 
     def _take_up(self, held: Connection, seen: list[int], now: datetime, many: int) -> int:
         for count in range(many):
@@ -90,14 +104,16 @@ class Line:
         for count in range(BATCH):
             seen: list[int] = []
             try:
-                if not in_transaction(
+                if not briefly(
                     connection,
                     lambda held: self._take_up(held, seen, now, 1),  # noqa: B023
                 ):
                     return count
-            except Exception:  # the edge of a loop: one bad row stops no other
+            except Exception as error:  # the edge of a loop: one bad row stops no other
                 if connection.broken:
                     raise
+                if self._leave_held(error, seen, now):
+                    return count + 1
                 _log.exception("workflow_failed", of=self._name, number=seen[-1:] or None)
                 metrics.FAILURES.labels(self._name).inc()
                 if not seen:
@@ -158,11 +174,12 @@ class LifeSafety:
         subject = lock_subject(connection, work.alarm_id)
         plan = self._plans.at(connection, now)
         if subject is not None and subject.kind.group is Group.FIRE:
-            if not safety_store.lock_zone(connection, subject.id) and work.since > late:
+            zone = safety_store.lock_zone(connection, subject.id)
+            if not zone.is_whole and work.since > late:
                 self._held[work.alarm_id] = now + HELD
                 return True
             start_confirmation(connection, plan, subject, work.since)
-            self._onward.corroborate(connection, plan, subject, now)
+            self._onward.corroborate(connection, plan, subject, zone.free, now)
         elif subject is not None and subject.kind.group is Group.ENTRAPMENT:
             self._rescues.open_for(connection, plan, subject, work.since)
         safety_store.drop_work(connection, work.alarm_id)

@@ -28,10 +28,6 @@ ORDER BY created_at, id
 LIMIT 1
 FOR UPDATE SKIP LOCKED;
 
--- name: hurry
--- How long a statement of this transaction waits for a lock.
-SELECT set_config('lock_timeout', %(wait)s, true);
-
 -- name: settle_act
 -- How the act ended.
 UPDATE acts

@@ -252,6 +252,10 @@ FROM holds
 WHERE kind = 'suppressed' AND cause_ended_at IS NULL
 ORDER BY id;
 
+-- name: free_holds
+-- Those of some holds that nobody else holds, locked in one order.
+SELECT id FROM holds WHERE id = ANY (%(holds)s::bigint[]) ORDER BY id FOR UPDATE SKIP LOCKED;
+
 -- name: end_cause
 -- The cause of a suppression is over.
 UPDATE holds SET cause_ended_at = %(now)s WHERE id = %(hold_id)s;

@@ -120,7 +120,7 @@ WHERE incidents.id = %(incident_id)s AND incidents.closed_at IS NULL
 FOR UPDATE OF incidents;
 
 -- name: next_head
--- The earliest alarm of an incident that stands on the desk; locked.
+-- The earliest alarm of an incident that stands on the desk and that nobody else holds; locked.
 SELECT id
 FROM alarms
 WHERE incident_id = %(incident_id)s
@@ -128,7 +128,22 @@ WHERE incident_id = %(incident_id)s
     AND state NOT IN ('shelved', 'suppressed', 'out_of_service')
 ORDER BY opened_at, id
 LIMIT 1
-FOR UPDATE;
+FOR UPDATE SKIP LOCKED;
+
+-- name: has_a_next_head
+-- Any alarm of an incident that stands on the desk, whoever holds it.
+SELECT id
+FROM alarms
+WHERE incident_id = %(incident_id)s
+    AND closed_at IS NULL
+    AND state NOT IN ('shelved', 'suppressed', 'out_of_service')
+ORDER BY id
+LIMIT 1;
+
+-- name: look_again
+-- Alarms that somebody else held, or whose incident had no free one: they are looked at again.
+INSERT INTO fold_work (alarm_id)
+SELECT named.id FROM unnest(%(alarms)s::bigint[]) AS named (id) ORDER BY named.id;
 
 -- name: set_head
 -- Another alarm stands for the incident.

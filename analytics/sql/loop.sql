@@ -214,8 +214,17 @@ FOR UPDATE OF conditions, clocks SKIP LOCKED;
 -- none of them waits until the same hour comes round again.
 UPDATE clocks
 SET due_at = %(now)s + (due_at - started_at), started_at = %(now)s
-WHERE state = 'running' AND started_at > %(now)s
+WHERE id = ANY (ARRAY(
+    SELECT ahead.id FROM clocks AS ahead
+    WHERE ahead.state = 'running' AND ahead.started_at > %(now)s
+    ORDER BY ahead.id
+    FOR UPDATE SKIP LOCKED
+))
 RETURNING id;
+
+-- name: are_clocks_ahead
+-- Whether one of them is left.
+SELECT EXISTS (SELECT FROM clocks WHERE state = 'running' AND started_at > %(now)s);
 
 -- name: miss_clock
 -- A clock is over and was not kept.

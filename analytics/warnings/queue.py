@@ -7,9 +7,10 @@ from typing import Final
 import structlog
 
 from analytics.alarms.desk import Desk
+from analytics.patience import briefly
 from analytics.warnings import store as warning_store
 from gateway.clock import steady_s
-from ingest.database import Connection, in_transaction
+from ingest.database import Connection
 
 SET_ASIDE: Final = timedelta(seconds=30)
 BATCH: Final = 32
@@ -45,7 +46,7 @@ class WarningQueue:
                 return count
             seen: list[int] = []
             try:
-                if not in_transaction(connection, lambda held: self._take(held, seen, now)):  # noqa: B023
+                if not briefly(connection, lambda held: self._take(held, seen, now)):  # noqa: B023
                     return count
             except Exception:  # the edge of a loop: one bad row stops no other
                 if connection.broken or not seen:

@@ -86,6 +86,21 @@ def test_a_desk_that_never_answers_sends_the_fire_on_by_itself(
     assert rows(analytics, marks) == [("未确认·无人应答",)]
 
 
+def test_a_rung_that_an_earlier_raise_has_left_behind_keeps_none_from_coming(
+    zone: Site, ingest: Connection, analytics: Connection
+) -> None:
+    burn(ingest, analytics, "D-1", 1, "fire_alarm")
+    run(analytics, NOW)
+    left = "INSERT INTO clocks (kind, alarm_id, step, started_at, due_at)"
+    rows(
+        analytics,
+        f"{left} VALUES ('onward', 1, 2, '{NOW}', '{NOW + timedelta(hours=9)}') RETURNING id",
+    )
+    for second in (60, 80, 100):
+        run(analytics, NOW + timedelta(seconds=second))
+    assert told(analytics) == [SECOND_DESK, MANAGER, BUREAU]
+
+
 @pytest.mark.parametrize(("device", "event"), [("D-2", "fire_alarm"), ("M-1", "manual_fire_alarm")])
 def test_a_second_device_of_the_zone_sends_it_on_at_once(
     zone: Site, ingest: Connection, analytics: Connection, device: str, event: str

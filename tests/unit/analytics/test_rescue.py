@@ -248,13 +248,22 @@ ZONE = st.lists(
 
 @given(ZONE)
 def test_one_alarm_at_most_carries_a_zone_onward(zone: list[ZoneAlarm]) -> None:
-    found = goes_on(zone)
+    found = goes_on(zone, {one.id for one in zone})
     has_gone = any(one.went_on or one.confirmation in ("real", "unanswered") for one in zone)
     waiting = sorted(one.id for one in zone if one.confirmation == "unconfirmed")
     if len(zone) < 2 or has_gone or not waiting:
         assert found is None
     else:
         assert found == waiting[0]
+
+
+@given(ZONE, st.sets(st.integers(1, 99).map(AlarmId)))
+def test_a_zone_goes_on_with_what_is_free_of_it(zone: list[ZoneAlarm], free: set[AlarmId]) -> None:
+    found = goes_on(zone, free)
+    of_all = goes_on(zone, {one.id for one in zone})
+    waiting = {one.id for one in zone if one.confirmation == "unconfirmed"}
+    assert (found is None) == (of_all is None or not waiting & free)
+    assert found is None or (found in free and found in waiting)
 
 
 def test_the_plan_that_comes_with_the_product_is_whole() -> None:
