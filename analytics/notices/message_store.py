@@ -268,9 +268,12 @@ def _columns(message: NewMessage) -> dict[str, object]:
     }
 
 
-def due_message(connection: Connection, now: datetime, busy: Iterable[str]) -> Due | None:
+def due_message(
+    connection: Connection, now: datetime, busy: Iterable[str], *, only_life_safety: bool = False
+) -> Due | None:
     """Lock the next message that is due at a target that is free."""
-    row = connection.execute(_QUERIES["due_message"], {"now": now, "busy": sorted(busy)}).fetchone()
+    asked = {"now": now, "busy": sorted(busy), "only_life_safety": only_life_safety}
+    row = connection.execute(_QUERIES["due_message"], asked).fetchone()
     if row is None:
         return None
     (message_id, notice_id, organisation, alarm_id, path, channel, key, is_life_safety) = row[:8]
@@ -315,6 +318,17 @@ def begin_attempt(connection: Connection, message_id: str, lease_until: datetime
     """The message is on its way."""
     values = {"id": message_id, "lease_until": lease_until}
     connection.execute(_QUERIES["begin_attempt"], values)
+
+
+def renew_leases(connection: Connection, messages: Iterable[str], lease_until: datetime) -> None:
+    """Messages are on their way still."""
+    values = {"messages": list(messages), "lease_until": lease_until}
+    connection.execute(_QUERIES["renew_leases"], values)
+
+
+def give_back(connection: Connection, messages: Iterable[str], now: datetime) -> None:
+    """Messages of which nothing was heard before the process ends: the next one tries them."""
+    connection.execute(_QUERIES["give_back"], {"messages": list(messages), "now": now})
 
 
 def put_off(connection: Connection, message_id: str, until: datetime) -> None:

@@ -33,14 +33,21 @@ from ingest.database import Connection, in_transaction
 BATCH: Final = 100
 MAX_IN_FLIGHT: Final = 8
 MAX_ABANDONED: Final = 24
-"""Threads that were given up and have not ended; beyond it nothing new is begun."""
+"""Threads that were given up and have not ended; beyond it nothing new is begun but life safety."""
+MAX_LIFE_SAFETY: Final = 32
+"""In flight, whatever hangs beside it."""
+MAX_ABANDONED_LIFE_SAFETY: Final = 96
 LIMIT_S: Final = 20.0
 CALL_LIMIT_S: Final = 60.0
 """One attempt, whatever the other side does [s]; a gateway of calls lets it ring."""
 RING: Final = timedelta(seconds=60)
 """A call of which nothing is heard for so long was not answered (site rule)."""
-LEASE: Final = timedelta(seconds=90)
-"""Longer than any attempt; after a crash the message is tried again then."""
+LEASE: Final = timedelta(seconds=12)
+"""Renewed while an attempt goes on; after a crash the message is tried again then."""
+RENEW_S: Final = 3.0
+LAST_WORD_S: Final = 3.0
+"""What is on its way when the process is told to stop may go on so long [s]; then it is given back,
+and the next process tries it at once."""
 POLL_S: Final = 1.0
 POLL_IN_FLIGHT_S: Final = 0.05
 BACK_OFF_S: Final = 2.0
@@ -104,6 +111,7 @@ class Messenger:
         self._flights: dict[str, _Flight] = {}
         self._abandoned: list[Thread] = []
         self._counted_at = 0.0
+        self._renewed_s = 0.0
         self._failures = 0
 
     def run(self, stop: Event) -> None:
@@ -129,14 +137,28 @@ class Messenger:
             if not is_busy:
                 wait_s = POLL_IN_FLIGHT_S if self._flights else POLL_S
                 live.wait_for_hint(connection, wait_s)
+        self._land(connection)
+
+    def _land(self, connection: Connection) -> None:
+        """Hear what is still to be heard, and give back the rest."""
+        end = steady_s() + LAST_WORD_S
+        while self._flights and steady_s() < end:
+            if not self._collect(connection):
+                live.wait_for_hint(connection, POLL_IN_FLIGHT_S)
+        left = [flight.due.subject.id for flight in self._flights.values()]
+        if left:
+            message_store.give_back(connection, left, self._clock())
+            self._flights.clear()
+            _log.warning("messages_given_back", count=len(left), why="the process ends")
 
     def turn(self, connection: Connection) -> bool:
         """Go round once; whether there was something to do."""
         now = self._clock()
         is_busy = self._collect(connection)
+        self._renew(connection, now)
         is_busy |= self._spreader.handle(connection, now) > 0
         is_busy |= in_transaction(connection, lambda held: _hear_back(held, now)) > 0
-        while len(self._flights) < MAX_IN_FLIGHT and self._begin_next(connection, now):
+        while self._begin_next(connection, now):
             is_busy = True
         return is_busy
 
@@ -152,12 +174,17 @@ class Messenger:
 
     def _begin_next(self, connection: Connection, now: datetime) -> bool:
         self._abandoned = [thread for thread in self._abandoned if thread.is_alive()]
-        if len(self._abandoned) >= MAX_ABANDONED:
+        flying, left = len(self._flights), len(self._abandoned)
+        if flying >= MAX_LIFE_SAFETY or left >= MAX_ABANDONED_LIFE_SAFETY:
             return False
+        is_full = flying >= MAX_IN_FLIGHT or left >= MAX_ABANDONED
         resting = {key for key, breaker in self._breakers.items() if breaker.is_open(now)}
         found: list[Due] = []
         is_work = in_transaction(
-            connection, lambda held: _take(held, {*resting, *self._flights}, found, now)
+            connection,
+            lambda held: _take(
+                held, {*resting, *self._flights}, found, now, only_life_safety=is_full
+            ),
         )
         for due in found[-1:]:
             self._flights[due.address_key] = self._start(due, now)
@@ -210,6 +237,14 @@ class Messenger:
             del self._flights[key]
         return bool(ended)
 
+    def _renew(self, connection: Connection, now: datetime) -> None:
+        steady = steady_s()
+        if not self._flights or steady - self._renewed_s < RENEW_S:
+            return
+        self._renewed_s = steady
+        going = [flight.due.subject.id for flight in self._flights.values()]
+        message_store.renew_leases(connection, going, now + LEASE)
+
     def _settle(self, connection: Connection, flight: _Flight) -> None:
         due, now = flight.due, self._clock()
         channel = str(due.channel)
@@ -258,10 +293,17 @@ class Messenger:
             metrics.note_breaker(key, breaker.position(now))
 
 
-def _take(connection: Connection, busy: set[str], found: list[Due], now: datetime) -> bool:
+def _take(
+    connection: Connection,
+    busy: set[str],
+    found: list[Due],
+    now: datetime,
+    *,
+    only_life_safety: bool,
+) -> bool:
     """Lock one due message and decide what becomes of it; the one to send is put into `found`."""
     found.clear()
-    due = message_store.due_message(connection, now, busy)
+    due = message_store.due_message(connection, now, busy, only_life_safety=only_life_safety)
     if due is None:
         return False
     fate, until = fate_of(due.standing, now)

@@ -28,14 +28,23 @@ from gateway.clock import steady_s
 from ingest.database import Connection, in_transaction, load_queries
 
 _QUERIES: Final = load_queries("analytics", "notice.sql")
-LEASE: Final = timedelta(seconds=20)
-"""Longer than one attempt can take (15 s); after a crash the notice is tried again then, and so
-long may a fire wait for the bureau when the process is killed between taking and sending."""
+LEASE: Final = timedelta(seconds=6)
+"""Renewed while an attempt goes on; after a crash the notice is tried again then, and so long may a
+fire wait for the bureau when the process is killed between taking and sending. Two attempts at once
+carry one id, and the bureau holds the notice once."""
+RENEW_S: Final = 2.0
+LAST_WORD_S: Final = 2.0
+"""An attempt that is on its way when the process is told to stop may go on so long [s]; then the
+notice is given back, and the next process tries it at once."""
 POLL_S: Final = 1.0
 BACK_OFF_S: Final = 2.0
 COUNT_EVERY_S: Final = 10.0
 
 _log = structlog.get_logger("analytics.notices")
+
+
+class _Interrupted(Exception):
+    """The process ends while an attempt is on its way."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,9 +98,11 @@ class Courier:
         self._counted_at = 0.0
         self._post = Post()
         self._failures = 0
+        self._stop = Event()
 
     def run(self, stop: Event) -> None:
         """Deliver until told to stop; a lost database is waited for."""
+        self._stop = stop
         while not stop.is_set():
             try:
                 with closing(self._connect()) as connection:
@@ -126,7 +137,10 @@ class Courier:
         if waiting is None:
             return False
         try:
-            receipt = self._deliver(endpoint, waiting)
+            receipt = self._deliver(connection, endpoint, waiting)
+        except _Interrupted:
+            _give_back(connection, waiting, self._clock())
+            return False
         except NotDelivered as error:
             self._put_off(connection, waiting, error)
         else:
@@ -136,9 +150,10 @@ class Courier:
             in_transaction(connection, lambda held: _mark_delivered(held, waiting, receipt, at))
         return True
 
-    def _deliver(self, endpoint: Endpoint, waiting: Waiting) -> str | None:
+    def _deliver(self, connection: Connection, endpoint: Endpoint, waiting: Waiting) -> str | None:
         sent = Signed(id=waiting.id, body=waiting.body, at=self._clock())
-        return self._post.send(endpoint, sent)
+        watch = _Watch(stop=self._stop, renew=lambda: _renew(connection, waiting, self._clock()))
+        return self._post.send(endpoint, sent, watch.look)
 
     def _put_off(self, connection: Connection, waiting: Waiting, error: NotDelivered) -> None:
         now = self._clock()
@@ -158,6 +173,31 @@ class Courier:
         self._counted_at = steady
         row = connection.execute(_QUERIES["count_waiting"], {"target": self._to.target}).fetchone()
         metrics.NOTICES_WAITING.set(0 if row is None else cast("int", row[0]))
+
+
+class _Watch:
+    """Keeps a notice leased while its attempt goes on, and ends the wait when the process ends."""
+
+    def __init__(self, stop: Event, renew: Callable[[], None]) -> None:
+        self._stop = stop
+        self._renew = renew
+        self._renewed_s = steady_s()
+        self._told_s: float | None = None
+
+    def look(self) -> None:
+        """Renew when it is time.
+
+        Raises:
+            _Interrupted: The process was told to stop a while ago.
+        """
+        steady = steady_s()
+        if self._stop.is_set():
+            self._told_s = steady if self._told_s is None else self._told_s
+            if steady - self._told_s >= LAST_WORD_S:
+                raise _Interrupted
+        if steady - self._renewed_s >= RENEW_S:
+            self._renewed_s = steady
+            self._renew()
 
 
 def take_notice(connection: Connection, now: datetime) -> Waiting | None:
@@ -197,6 +237,16 @@ def read_waiting(row: tuple[object, ...]) -> Waiting:
             created_at=cast("datetime", created_at),
         ),
     )
+
+
+def _renew(connection: Connection, waiting: Waiting, now: datetime) -> None:
+    values = {"id": waiting.id, "lease_until": now + LEASE}
+    connection.execute(_QUERIES["renew_notice"], values)
+
+
+def _give_back(connection: Connection, waiting: Waiting, now: datetime) -> None:
+    """The next process tries it at once."""
+    connection.execute(_QUERIES["give_back_notice"], {"id": waiting.id, "now": now})
 
 
 def _mark_delivered(

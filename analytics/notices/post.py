@@ -1,7 +1,8 @@
 """Post a signed notice to another platform: one attempt, with an end."""
 
 import json
-from concurrent.futures import Future
+from collections.abc import Callable
+from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 from datetime import datetime
 from http import HTTPStatus
@@ -14,12 +15,14 @@ import niquests
 from analytics.errors import NotDelivered
 from analytics.notices.notice import NoticeId, signature
 from analytics.notices.outgoing import answer_beginning, direct_session
+from gateway.clock import steady_s
 
 CONNECT_LIMIT_S: Final = 3.0
 ANSWER_LIMIT_S: Final = 10.0
 WHOLE_LIMIT_S: Final = 15.0
 """One attempt from the look-up of the name to the last byte of the answer [s]: the other limits
 begin anew with every byte, and a name service has none."""
+LOOK_S: Final = 0.2
 MAX_RECEIPT: Final = 200
 _NOT_THE_NOTICE: Final = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)
 
@@ -51,8 +54,14 @@ class Post:
     def __init__(self) -> None:
         self._session = direct_session()
 
-    def send(self, endpoint: Endpoint, sent: Signed) -> str | None:
+    def send(
+        self, endpoint: Endpoint, sent: Signed, meanwhile: Callable[[], None] = lambda: None
+    ) -> str | None:
         """Post a notice; the receipt, if the other side gives one.
+
+        Args:
+            meanwhile: Called a few times a second while the answer is waited for; what it raises
+                ends the wait.
 
         Raises:
             NotDelivered: It was not taken, or not within the limit; its thread is left to itself.
@@ -67,12 +76,14 @@ class Post:
                 outcome.set_exception(error)
 
         Thread(target=attempt, name="notice", daemon=True).start()
-        try:
-            return outcome.result(WHOLE_LIMIT_S)
-        except TimeoutError:
-            self._session = direct_session()
-            late = f"no whole answer within {WHOLE_LIMIT_S:g} s"
-            raise NotDelivered(late, is_of_target=True) from None
+        end_s = steady_s() + WHOLE_LIMIT_S
+        while steady_s() < end_s:
+            if wait([outcome], LOOK_S).done:
+                return outcome.result(0)
+            meanwhile()
+        self._session = direct_session()
+        late = f"no whole answer within {WHOLE_LIMIT_S:g} s"
+        raise NotDelivered(late, is_of_target=True)
 
     def close(self) -> None:
         """Close what is open."""

@@ -143,6 +143,7 @@ LEFT JOIN alarms ON alarms.id = told.alarm_id
 WHERE told.state = 'waiting'
     AND (told.next_at <= %(now)s OR told.created_at > %(now)s + interval '1 minute')
     AND NOT told.address_key = ANY (%(busy)s::text[])
+    AND (told.is_life_safety OR NOT %(only_life_safety)s)
 ORDER BY told.is_life_safety DESC, told.next_at, told.id
 LIMIT 1
 FOR UPDATE OF told SKIP LOCKED;
@@ -152,6 +153,18 @@ FOR UPDATE OF told SKIP LOCKED;
 UPDATE notice_messages
 SET attempts = attempts + 1, next_at = %(lease_until)s
 WHERE id = %(id)s::uuid;
+
+-- name: renew_leases
+-- These messages are on their way still.
+UPDATE notice_messages
+SET next_at = %(lease_until)s
+WHERE id = ANY (%(messages)s::uuid[]) AND state = 'waiting';
+
+-- name: give_back
+-- The process ends before their answers have come: the next one tries them at once, with their ids.
+UPDATE notice_messages
+SET next_at = %(now)s, attempts = greatest(attempts - 1, 0)
+WHERE id = ANY (%(messages)s::uuid[]) AND state = 'waiting';
 
 -- name: put_off
 -- The message waits for the end of quiet hours.

@@ -17,6 +17,16 @@ WHERE id = (
 )
 RETURNING id::text, alarm_id, place_path::text, kind, body::text, is_life_safety, created_at, attempts;
 
+-- name: renew_notice
+-- The attempt still goes on.
+UPDATE notices SET next_at = %(lease_until)s WHERE id = %(id)s::uuid AND state = 'waiting';
+
+-- name: give_back_notice
+-- The process ends before the answer has come: the next one tries it at once, with the same id.
+UPDATE notices
+SET next_at = %(now)s, attempts = greatest(attempts - 1, 0)
+WHERE id = %(id)s::uuid AND state = 'waiting';
+
 -- name: mark_delivered
 -- The other side has it; its receipt is kept.
 UPDATE notices

@@ -228,27 +228,6 @@ def test_quiet_hours_hold_a_small_alarm_until_morning_and_never_a_fire(
     assert {one.body["data"]["life_safety"] for one in world.asked} == {True, False}
 
 
-def test_a_message_whose_sender_died_goes_again_after_its_lease_with_its_id(
-    site: Site, analytics: Connection, ingest: Connection, world: Outside, hands: Hands
-) -> None:
-    told(
-        analytics,
-        ingest,
-        contact("desk", Channel.SMS, "desk", hears=frozenset({Hears.LIFE_SAFETY})),
-    )
-    world.answers["/desk"] = [3.0]
-    dead = messenger_of(site, world, hands)
-    dead.turn(analytics)
-    assert wait_for(lambda: len(world.of("/desk")) == 1)
-    alive = messenger_of(site, world, hands)
-    alive.drain(analytics, 10)
-    assert len(world.of("/desk")) == 1
-    hands.now += timedelta(seconds=91)
-    alive.drain(analytics, 10)
-    first, second = world.of("/desk")
-    assert first.headers["webhook-id"] == second.headers["webhook-id"]
-
-
 def test_the_queue_of_a_target_is_bounded_and_life_safety_always_fits(  # noqa: PLR0917 - fixtures
     site: Site,
     analytics: Connection,
@@ -258,7 +237,7 @@ def test_the_queue_of_a_target_is_bounded_and_life_safety_always_fits(  # noqa: 
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("analytics.notices.spread.MAX_WAITING", 1)
-    monkeypatch.setattr(messenger, "MAX_IN_FLIGHT", 0)
+    monkeypatch.setattr(messenger, "MAX_LIFE_SAFETY", 0)
     in_transaction(
         analytics,
         lambda held: message_store.replace_contacts(

@@ -17,7 +17,7 @@ from time import monotonic
 import pytest
 
 from analytics.notices import post
-from analytics.notices.notify import Courier, take_notice
+from analytics.notices.notify import LEASE, Courier, take_notice
 from analytics.notices.post import Endpoint
 from ingest.database import Connection, connect
 from tests.integration.analytics.site import NOW, Said, Site, rows, say
@@ -244,6 +244,32 @@ def test_a_notice_whose_sender_died_is_sent_again_after_its_lease(
     assert not courier.turn(told)
     hands.now += timedelta(seconds=61)
     assert courier.turn(told)
+
+
+def test_a_notice_on_its_way_is_given_back_when_the_process_is_told_to_stop(
+    site: Site,
+    told: Connection,
+    bureau: Bureau,
+    hands: Hands,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("analytics.notices.notify.LAST_WORD_S", 0.3)
+    monkeypatch.setattr("analytics.notices.notify.RENEW_S", 0.1)
+    bureau.answers = [20.0]
+    stop = Event()
+    thread = Thread(target=courier_of(site, bureau.url, hands).run, args=(stop,))
+    thread.start()
+    assert wait_for(lambda: len(bureau.tried) == 1)
+    hands.now += timedelta(seconds=3)
+    next_at = "SELECT attempts, next_at FROM notices WHERE target = 'bureau'"
+    assert wait_for(lambda: rows(told, next_at) == [(1, hands.now + LEASE)]), "it is renewed"
+    stop.set()
+    thread.join(10)
+    assert not thread.is_alive()
+    assert rows(told, next_at) == [(0, hands.now)]
+    assert courier_of(site, bureau.url, hands).turn(told)
+    assert rows(told, STATE) == [("delivered", 1, True)]
+    assert len(set(bureau.tried)) == 1
 
 
 def test_a_slow_bureau_delays_no_alarm(
