@@ -117,7 +117,7 @@ def _written(file: Path, folders: Sequence[Path]) -> bool:
 def _waiting(outbox: Path) -> str:
     """How many messages wait in a file, which is only read."""
     try:
-        with closing(sqlite3.connect(f"file:{outbox}?mode=ro", uri=True)) as database:
+        with closing(sqlite3.connect(f"{outbox.as_uri()}?mode=ro", uri=True)) as database:
             return str(database.execute(SQL["fetch_depth"]).fetchone()[0])
     except sqlite3.Error as error:
         return f"unknown ({error})"
