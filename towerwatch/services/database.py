@@ -9,6 +9,7 @@ import psycopg
 from psycopg import sql
 
 from ingest.database import load_queries
+from towerwatch.errors import ServiceFailed
 
 _QUERIES = load_queries("towerwatch", "roles.sql")
 ADMIN = "tw_admin"
@@ -140,5 +141,9 @@ def _run(connection: psycopg.Connection, block: str, **identifiers: str) -> None
 
 @contextmanager
 def _as_admin(server: Server) -> Iterator[psycopg.Connection]:
-    with psycopg.connect(server.admin_url, autocommit=True, connect_timeout=10) as connection:
-        yield connection
+    """A connection of the administrator. Raises ServiceFailed when the server says no."""
+    try:
+        with psycopg.connect(server.admin_url, autocommit=True, connect_timeout=10) as connection:
+            yield connection
+    except psycopg.Error as error:
+        raise ServiceFailed("database", str(error).partition("\n")[0]) from error
