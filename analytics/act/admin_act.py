@@ -4,6 +4,8 @@ from datetime import datetime
 from typing import Final, assert_never
 
 from analytics.act.admin_kind import AdminAct, BeginWalk, FailWalk, PassWalk, SetDesk, SetRoster
+from analytics.act.limit_act import carry_out as carry_out_limit
+from analytics.act.limit_kind import LimitAct
 from analytics.act.result import CARRIED_OUT, ActResult, Refusal, refused
 from analytics.commission.store import (
     Ending,
@@ -24,8 +26,12 @@ _OF_PLATFORM: Final = "admin"
 class AdminOffice:
     """Carries out acts that run a site."""
 
-    def carry_out(self, connection: Connection, act: AdminAct, now: datetime) -> ActResult:
+    def carry_out(
+        self, connection: Connection, act: AdminAct | LimitAct, now: datetime
+    ) -> ActResult:
         """Do what is asked, or say why not."""
+        if isinstance(act, LimitAct):
+            return carry_out_limit(connection, act, now)
         match act:
             case BeginWalk():
                 return _begin(connection, act, now)

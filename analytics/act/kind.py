@@ -83,6 +83,12 @@ class ActKind(StrEnum):
     WALK_FAIL = "walk_fail"
     ROSTER_SET = "roster_set"
     DESK_SET = "desk_set"
+    DISPATCH = "dispatch"
+    """The desk gives the work of an alarm out by hand."""
+    TAKE_BACK = "take_back"
+    """An acknowledgement or a judgement was a mistake of the hand."""
+    LIMIT_SET = "limit_set"
+    LIMIT_WITHDRAW = "limit_withdraw"
     CASE_TAKE = "case_take"
     """Another platform sends a case, or corrects it."""
     CASE_WITHDRAW = "case_withdraw"
@@ -382,6 +388,10 @@ ROLES: Final[Mapping[ActKind, frozenset[str]]] = {
     ActKind.WALK_FAIL: _FIELD | {"admin"},
     ActKind.ROSTER_SET: frozenset({"admin", "project_manager", "maintenance_dispatcher"}),
     ActKind.DESK_SET: frozenset({"admin", "project_manager"}),
+    ActKind.DISPATCH: _DESK,
+    ActKind.TAKE_BACK: _DESK,
+    ActKind.LIMIT_SET: frozenset({"admin", "project_manager"}),
+    ActKind.LIMIT_WITHDRAW: frozenset({"admin", "project_manager"}),
 }
 """Which roles may do what, inside their scope."""
 

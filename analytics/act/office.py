@@ -12,6 +12,8 @@ from analytics.act.admin_kind import AdminAct
 from analytics.act.alarm_act import AlarmOffice
 from analytics.act.case_act import CaseOffice
 from analytics.act.case_kind import CaseAct
+from analytics.act.desk_act import DeskOffice
+from analytics.act.desk_kind import DeskAct
 from analytics.act.hold_act import HoldOffice
 from analytics.act.hold_kind import HoldAct
 from analytics.act.kind import (
@@ -28,6 +30,7 @@ from analytics.act.kind import (
     Reset,
     may_ask,
 )
+from analytics.act.limit_kind import LimitAct
 from analytics.act.order_act import OrderOffice
 from analytics.act.public_act import PublicOffice
 from analytics.act.public_kind import PublicAct
@@ -79,6 +82,7 @@ class Office:
         self._supervision = SupervisionOffice()
         self._public = PublicOffice()
         self._admin = AdminOffice()
+        self._desk = DeskOffice(responsibility)
         self._aside: dict[ActId, datetime] = {}
         self._busy: dict[ActId, Held] = {}
 
@@ -149,15 +153,17 @@ class Office:
             return self._holds.carry_out(connection, act, now)
         if isinstance(act, SafetyAct):
             return self._safety.carry_out(connection, act, now)
+        if isinstance(act, DeskAct):
+            return self._desk.carry_out(connection, act, now)
         return self._on_work(connection, act, now)
 
     def _on_work(
         self,
         connection: Connection,
-        act: WorkAct | CaseAct | SuperviseAct | PublicAct | AdminAct | OrderAct,
+        act: WorkAct | CaseAct | SuperviseAct | PublicAct | AdminAct | LimitAct | OrderAct,
         now: datetime,
     ) -> ActResult:
-        if isinstance(act, AdminAct):
+        if isinstance(act, AdminAct | LimitAct):
             return self._admin.carry_out(connection, act, now)
         if isinstance(act, PublicAct):
             return self._public.carry_out(connection, act, now)

@@ -43,6 +43,21 @@ class Refusal(StrEnum):
     CASE_OVER = "case_over"
     PERSONAL = "personal"
     NOBODY_RUNS_IT = "nobody_runs_it"
+    NO_LIMIT = "no_limit"
+    OUT_OF_BOUNDS = "out_of_bounds"
+    TOO_LATE_A_DAY = "too_late_a_day"
+    ALREADY_WITHDRAWN = "already_withdrawn"
+    NO_ORGANISATION = "no_organisation"
+    NEEDS_REASON = "needs_reason"
+    IN_HAND = "in_hand"
+    WORK_DONE = "work_done"
+    NO_WORK = "no_work"
+    SAME_OWNER = "same_owner"
+    NOTHING_TO_TAKE_BACK = "nothing_to_take_back"
+    NOT_YOUR_ACT = "not_your_act"
+    TOO_LATE = "too_late"
+    ALARM_OVER = "alarm_over"
+    GONE_ON = "gone_on"
 
 
 REASONS: Final[Mapping[Refusal, Text]] = {
@@ -112,6 +127,57 @@ REASONS: Final[Mapping[Refusal, Text]] = {
     Refusal.NOT_PUBLIC: Text(
         zh="维修资金使用金额公示后才能关闭",
         en="The amount drawn from the maintenance fund has to be public first",
+    ),
+    Refusal.NO_LIMIT: Text(
+        zh="该类设备没有这项限值,或该限值不存在", en="There is no such limit for this class"
+    ),
+    Refusal.OUT_OF_BOUNDS: Text(
+        zh="超出该限值允许设定的范围,涉及安全的限值只能更严",
+        en="Outside what this limit may be set to: where safety depends on it, only stricter",
+    ),
+    Refusal.TOO_LATE_A_DAY: Text(
+        zh="生效时间最多可提前90天设定", en="It may begin at most 90 days from now"
+    ),
+    Refusal.ALREADY_WITHDRAWN: Text(zh="该限值设定已撤销", en="That limit was taken back already"),
+    Refusal.NO_ORGANISATION: Text(
+        zh="没有登记该单位,或该单位不服务于此地点",
+        en="No such organisation is registered for this place",
+    ),
+    Refusal.NEEDS_REASON: Text(
+        zh="与权责清单建议的单位不同,请填写原因",
+        en="Say why it is not whom the responsibility matrix names",
+    ),
+    Refusal.IN_HAND: Text(
+        zh="已有人接单,不能改派;请先联系接单单位退单或由其改派",
+        en="Somebody has accepted the order: ask that organisation to hand it back first",
+    ),
+    Refusal.WORK_DONE: Text(
+        zh="工单已修复或已结束,不能派单;如未修好请重新打开工单",
+        en="The work is said to be done: reopen the order if it is not",
+    ),
+    Refusal.NO_WORK: Text(
+        zh="该报警并入其他报警处理或已结束,没有可派的工单",
+        en="The alarm is over, or its work is done with another one's: there is no order to give",
+    ),
+    Refusal.SAME_OWNER: Text(
+        zh="工单已在该单位,等待其接单", en="That organisation has the order already"
+    ),
+    Refusal.NOTHING_TO_TAKE_BACK: Text(
+        zh="最近一步不是确认、属实或误报,没有可撤销的操作",
+        en="The last act was no acknowledgement and no judgement: there is nothing to undo",
+    ),
+    Refusal.NOT_YOUR_ACT: Text(zh="只能撤销自己的操作", en="Only whoever did it may undo it"),
+    Refusal.TOO_LATE: Text(
+        zh="已超过5分钟,不能撤销;请写备注或重新判断",
+        en="More than 5 min ago: write a note, or judge it anew",
+    ),
+    Refusal.ALARM_OVER: Text(
+        zh="报警已结束,不能撤销;再次发生会重新报警",
+        en="The alarm is over: should it come again, it alarms again",
+    ),
+    Refusal.GONE_ON: Text(
+        zh="已被应急局接管或救援已出发,不能撤销;请电话说明情况",
+        en="The bureau or the rescuers have acted on it: phone them",
     ),
     Refusal.BUSY: Text(
         zh="该对象正被其他操作占用,请稍后重试", en="Somebody else is working on it: try again soon"

@@ -7,8 +7,10 @@ from typing import Final, NewType
 
 from analytics.act.admin_kind import AdminAct
 from analytics.act.case_kind import CaseAct
+from analytics.act.desk_kind import DeskAct
 from analytics.act.hold_kind import HoldAct
 from analytics.act.kind import Act, ActBase, ActKind, OnAlarm
+from analytics.act.limit_kind import LimitAct
 from analytics.act.public_kind import PublicAct
 from analytics.act.supervise_kind import SuperviseAct
 from analytics.act.work_kind import WorkAct
@@ -178,7 +180,18 @@ RescueAct = CallCar | AcceptRescue | ArriveRescue | ReleasePeople | CheckLift
 DrillAct = ProposeDrill | ApproveDrill | EndDrill | DeclareReal
 PostAct = AskPost | AnswerPost
 SafetyAct = RescueAct | DrillAct | PostAct
-AnyAct = Act | SafetyAct | HoldAct | WorkAct | CaseAct | SuperviseAct | PublicAct | AdminAct
+AnyAct = (
+    Act
+    | SafetyAct
+    | HoldAct
+    | WorkAct
+    | CaseAct
+    | SuperviseAct
+    | PublicAct
+    | AdminAct
+    | DeskAct
+    | LimitAct
+)
 
 ON_ALARM: Final[Mapping[ActKind, type[RescueAct | DeclareReal]]] = {
     item.kind: item

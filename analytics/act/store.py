@@ -11,6 +11,7 @@ import msgspec
 
 from analytics.act.admin_kind import ADMIN_ACTS
 from analytics.act.case_kind import CASE_ACTS
+from analytics.act.desk_kind import DESK_ACTS
 from analytics.act.hold_kind import HOLD_ELSEWHERE, HOLD_ON_ALARM
 from analytics.act.kind import (
     ALARM_ACTS,
@@ -19,6 +20,7 @@ from analytics.act.kind import (
     ActKind,
     Person,
 )
+from analytics.act.limit_kind import LIMIT_ACTS
 from analytics.act.outcome import decode_result, encode_result
 from analytics.act.public_kind import PUBLIC_ELSEWHERE, PUBLIC_ON_ORDER
 from analytics.act.result import ActResult
@@ -47,6 +49,8 @@ _WORK: Final = (
     PUBLIC_ON_ORDER,
     PUBLIC_ELSEWHERE,
     ADMIN_ACTS,
+    LIMIT_ACTS,
+    DESK_ACTS,
 )
 _OF_EVERY_ACT: Final = frozenset({"id", "by", "version", "text", "alarm_id", "order_id"})
 
@@ -150,7 +154,7 @@ def _act(act_id: ActId, row: tuple[object, ...]) -> AnyAct:
     seen, said = cast("int | None", version), str(text or "")
     made = _made(kind)
     more = _read_more(made, str(row[10]))
-    if kind in ALARM_ACTS or kind in ON_ALARM or kind in HOLD_ON_ALARM:
+    if any(kind in known for known in (ALARM_ACTS, ON_ALARM, HOLD_ON_ALARM, DESK_ACTS)):
         more["alarm_id"] = AlarmId(cast("int", _given(kind, alarm_id)))
     elif kind in ORDER_ACTS or kind in WORK_ON_ORDER or kind in PUBLIC_ON_ORDER:
         more["order_id"] = OrderId(cast("int", _given(kind, order_id)))

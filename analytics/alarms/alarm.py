@@ -81,6 +81,10 @@ class Trigger(StrEnum):
     """It joined others of one cause."""
     UNFOLD = "unfold"
     """Its cause is over and it is not: it stands for itself again."""
+    TAKE_BACK_ACKNOWLEDGE = "take_back_acknowledge"
+    """A person acknowledged it by a slip of the hand: nobody has seen it."""
+    TAKE_BACK_JUDGEMENT = "take_back_judgement"
+    """The same of a judgement; moves no state."""
 
 
 _S = State
@@ -178,6 +182,8 @@ _HIDING_BY_ENDING: Final = MappingProxyType(
 _ANY: Final[_Table] = {
     **{(state, _T.WRITE_OFF): _S.NORMAL for state in set(_S) - {_S.NORMAL}},
     (_S.ACKNOWLEDGED, _T.RE_ALARM): _S.UNACKNOWLEDGED,
+    (_S.ACKNOWLEDGED, _T.TAKE_BACK_ACKNOWLEDGE): _S.UNACKNOWLEDGED,
+    (_S.LATCHED_ACKNOWLEDGED, _T.TAKE_BACK_ACKNOWLEDGE): _S.LATCHED_UNACKNOWLEDGED,
 }
 TRANSITIONS: Final = MappingProxyType(
     {Ending.CLEARS: _CLEARING, Ending.LATCHES: _LATCHING, Ending.MOMENT: _MOMENT}

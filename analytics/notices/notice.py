@@ -44,6 +44,8 @@ class NoticeKind(StrEnum):
     UNANSWERED = "alarm.unanswered"
     CONFIRMED = "alarm.confirmed"
     REFUTED = "alarm.refuted"
+    JUDGEMENT_TAKEN_BACK = "alarm.judgement_taken_back"
+    """Found real or false by a slip of the hand: it waits for its judgement again."""
     CLOSED = "alarm.closed"
     ESCALATED = "alarm.escalated"
     DISPATCHED = "order.dispatched"
@@ -68,6 +70,9 @@ MARKS: Final = {
     NoticeKind.UNANSWERED: Text(zh="未确认·无人应答", en="Not confirmed: nobody answers"),
     NoticeKind.CONFIRMED: Text(zh="现场确认属实", en="Confirmed real on site"),
     NoticeKind.REFUTED: Text(zh="现场确认误报", en="Found to be false on site"),
+    NoticeKind.JUDGEMENT_TAKEN_BACK: Text(
+        zh="更正:判断有误已撤销,重新核实中", en="Correction: judged by mistake, being checked again"
+    ),
     NoticeKind.CLOSED: Text(zh="报警结束", en="Alarm is over"),
     NoticeKind.ESCALATED: Text(zh="超时未确认,升级督办", en="Not acknowledged in time"),
     NoticeKind.DISPATCHED: Text(zh="新工单", en="New work order"),

@@ -29,7 +29,8 @@ GROUP BY 1, 2
 ORDER BY 1, 2;
 
 -- name: open_warnings
--- Warnings of limits and trends of a class that are not settled; those of models are settled daily.
+-- Warnings of trends of a class that are not settled; those of models are settled daily, those of
+-- values beyond a set limit when the value is back.
 SELECT
     warnings.id, warnings.asset_id, warnings.metric, warnings.detector, warnings.refreshed_at,
     warnings.expected_from, warnings.expected_until, (warnings.evidence ->> 'limit')::float8,
@@ -37,6 +38,18 @@ SELECT
 FROM warnings
 JOIN assets ON assets.id = warnings.asset_id
 WHERE warnings.settled_at IS NULL AND warnings.model_id IS NULL AND assets.class = %(class)s
+    AND warnings.detector <> %(crossed)s
+ORDER BY warnings.id;
+
+-- name: open_crossings
+-- Values that lie beyond a limit which an administrator set.
+SELECT
+    assets.class, warnings.id, warnings.asset_id, warnings.metric, warnings.detector, warnings.refreshed_at,
+    warnings.expected_from, warnings.expected_until, (warnings.evidence ->> 'limit')::float8,
+    (warnings.evidence ->> 'is_floor')::boolean, warnings.place_path::text
+FROM warnings
+JOIN assets ON assets.id = warnings.asset_id
+WHERE warnings.settled_at IS NULL AND warnings.model_id IS NULL AND warnings.detector = %(detector)s
 ORDER BY warnings.id;
 
 -- name: places_of

@@ -9,13 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analytics.alarms.alarm import AssetId
-from analytics.detectors.limit import Limit, limits_of, watched_metrics
+from analytics.detectors.limit import Limit
 from analytics.detectors.trend import Trend, fit, step_noise
+from analytics.limits.book import CATALOGUE_BOOK, LimitBook
 from analytics.warnings.window import Values, Window
 from gateway.catalogue import asset_class
 
 TREND: Final = "trend"
 """Name of the detector: trend to limit."""
+CROSSED: Final = "limit"
+"""Name of the detector: beyond a limit that an administrator set."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,22 +104,25 @@ class Findings:
     readings: tuple[Reading, ...]
 
 
-def cycle(window: Window, state: ModelState, config: CycleConfig) -> Findings:
+def cycle(
+    window: Window, state: ModelState, config: CycleConfig, book: LimitBook = CATALOGUE_BOOK
+) -> Findings:
     """Look for trends that reach a limit; only values up to the window's end are used.
 
     Args:
         window: Samples of one class.
         state: What detectors have learned.
         config: What a finding must show.
+        book: The limits in force.
     """
     _ = state
     findings: list[Finding] = []
     readings: list[Reading] = []
-    for metric in watched_metrics(window.asset_class):
+    for metric in book.watched_metrics(window.asset_class):
         values = window.values.get(metric)
         if values is None or values.size == 0:
             continue
-        findings += _trends(window, metric, values, config)
+        findings += _trends(window, metric, values, config, book)
         readings += _readings(window, metric, values, config)
     return Findings(findings=tuple(findings), readings=tuple(readings))
 
@@ -138,7 +144,9 @@ class _Seen:
     noise: Values
 
 
-def _trends(window: Window, metric: str, values: Values, config: CycleConfig) -> Iterator[Finding]:
+def _trends(
+    window: Window, metric: str, values: Values, config: CycleConfig, book: LimitBook
+) -> Iterator[Finding]:
     times = window.span.middles
     half = len(times) // 2
     recent = fit(times[half:], values[:, half:])
@@ -152,7 +160,7 @@ def _trends(window: Window, metric: str, values: Values, config: CycleConfig) ->
     )
     is_trend = _is_trend(seen, config) & _is_fresh(values, window, config)
     for row in np.flatnonzero(is_trend):
-        finding = _finding(seen, int(row), config)
+        finding = _finding(seen, int(row), config, book)
         if finding is not None:
             yield finding
 
@@ -178,9 +186,10 @@ def _is_fresh(values: Values, window: Window, config: CycleConfig) -> NDArray[np
     return is_new
 
 
-def _finding(seen: _Seen, row: int, config: CycleConfig) -> Finding | None:
+def _finding(seen: _Seen, row: int, config: CycleConfig, book: LimitBook) -> Finding | None:
     slope, level = float(seen.recent.slope[row]), float(seen.recent.level[row])
-    limits = limits_of(seen.window.asset_class, seen.metric, is_floor=slope < 0)
+    asset = seen.window.assets[row]
+    limits = book.limits_of(seen.window.asset_class, asset, seen.metric, is_floor=slope < 0)
     limit = next((item for item in limits if (item.value - level) * slope > 0), None)
     if limit is None:
         return None
@@ -195,7 +204,7 @@ def _finding(seen: _Seen, row: int, config: CycleConfig) -> Finding | None:
     change = abs(float(seen.whole.slope[row])) * float(seen.whole.reach[row])
     noise = float(seen.noise[row])
     return Finding(
-        asset=seen.window.assets[row],
+        asset=asset,
         detector=TREND,
         metric=seen.metric,
         limit=limit,

@@ -11,7 +11,7 @@ from typing import Final
 import structlog
 
 from analytics import metrics
-from analytics.detectors.limit import WATCHED_CLASSES, watched_metrics
+from analytics.limits.watch import LimitWatch
 from analytics.models.first import install_first
 from analytics.warnings import store as warning_store
 from analytics.warnings.cycle import CycleConfig, Findings, ModelState, cycle
@@ -65,6 +65,7 @@ class WarningProcess:
         self._clock = clock
         self._config = CycleConfig(horizon=pace.horizon)
         self._days = DayWatch()
+        self._limits = LimitWatch(pace.every)
         self._failures = 0
 
     def run(self, stop: Event) -> None:
@@ -107,11 +108,12 @@ class WarningProcess:
         since = now - self._pace.every * PATIENCE_CYCLES - MARGIN
         arrived = warning_store.arrived_classes(connection, since)
         count = 0
-        for name in WATCHED_CLASSES:
+        for name in self._limits.read(connection, now).watched_classes:
             # Back-filled history corrects what is known and warns of nothing live.
             newest = arrived.get(name)
             if newest is not None and newest > now - self._pace.window:
                 count += self._look(connection, name, now)
+        count += self._limits.look(connection, arrived, now)
         count += self._ask_models(connection, now)
         metrics.CYCLE_SECONDS.observe(perf_counter() - begun)
         metrics.PROGRESS.labels("warnings").set(now.timestamp())
@@ -130,13 +132,13 @@ class WarningProcess:
 
     def _look(self, connection: Connection, name: str, now: datetime) -> int:
         window = self._read(connection, name, now)
-        found = cycle(window, ModelState(), self._config)
+        found = cycle(window, ModelState(), self._config, self._limits.book)
         in_transaction(connection, lambda held: self._store(held, name, found, now))
         return len(found.findings)
 
     def _read(self, connection: Connection, name: str, now: datetime) -> Window:
         span = Span(end=now, length=self._pace.window, bins=BINS)
-        watched = watched_metrics(name)
+        watched = self._limits.book.watched_metrics(name)
         rows = warning_store.read_bins(connection, asset_class(name), watched, span)
         return align(name, span, watched, rows)
 

@@ -11,7 +11,7 @@ from analytics.alarms.alarm import AssetId, Number, Word
 from analytics.alarms.report import ConditionKey, PlacePath, Report
 from analytics.alarms.store import PLATFORM
 from analytics.live import Announcement, Change, Channel, notify
-from analytics.warnings.cycle import Finding
+from analytics.warnings.cycle import CROSSED, Finding
 from analytics.warnings.warning import OpenWarning, Settlement, WarningId, evidence_of, reason_of
 from analytics.warnings.window import BinRow, Span
 from gateway.catalogue import AssetClass, event_kind
@@ -60,8 +60,24 @@ def read_bins(
 
 def open_warnings(connection: Connection, of_class: str) -> list[OpenWarning]:
     """Warnings of a class that are not settled."""
-    rows = connection.execute(_QUERIES["open_warnings"], {"class": of_class}).fetchall()
+    rows = connection.execute(
+        _QUERIES["open_warnings"], {"class": of_class, "crossed": CROSSED}
+    ).fetchall()
     return [_open_warning(row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenCrossing:
+    """An open warning of a value beyond a limit that an administrator set."""
+
+    of_class: str
+    warning: OpenWarning
+
+
+def open_crossings(connection: Connection) -> list[OpenCrossing]:
+    """Values that lay beyond a set limit when they were last looked at."""
+    rows = connection.execute(_QUERIES["open_crossings"], {"detector": CROSSED}).fetchall()
+    return [OpenCrossing(of_class=str(row[0]), warning=_open_warning(row[1:])) for row in rows]
 
 
 def _open_warning(row: tuple[object, ...]) -> OpenWarning:

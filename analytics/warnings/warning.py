@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from analytics.alarms.alarm import AssetId
-from analytics.warnings.cycle import Finding, Reading
+from analytics.warnings.cycle import CROSSED, Finding, Reading
 from gateway.catalogue import Metric, Text, asset_class
 
 WarningId = NewType("WarningId", int)
@@ -80,6 +80,8 @@ def reason_of(finding: Finding, of_class: str) -> Text:
     """What will happen, by when and why, for people."""
     metric = asset_class(of_class).metric(finding.metric)
     label, unit = _words(finding, metric)
+    if finding.detector == CROSSED:
+        return _crossed(finding, label, unit)
     first, last = finding.points[0][1], finding.level
     window = finding.points[-1][0] - finding.since
     by = _span(finding.expected_from, finding.expected_until)
@@ -94,6 +96,17 @@ def reason_of(finding: Finding, of_class: str) -> Text:
         f" {_length_en(window)}; at this rate it reaches {limit} ({meaning.en}) {by.en}"
     )
     return Text(zh=zh, en=en)
+
+
+def _crossed(finding: Finding, label: Text, unit: str) -> Text:
+    limit, level = f"{finding.limit.value:g} {unit}".strip(), f"{finding.level:.4g} {unit}".strip()
+    is_floor = finding.limit.is_floor
+    return Text(
+        zh=f"{label.zh}{level},{'低于' if is_floor else '高于'}设定的限值{limit}"
+        f"(设定人与原因:{finding.limit.basis})",
+        en=f"{label.en} is {level}, {'below' if is_floor else 'above'} the limit of {limit} that"
+        f" was set ({finding.limit.basis})",
+    )
 
 
 def _words(finding: Finding, metric: Metric | None) -> tuple[Text, str]:

@@ -7,6 +7,7 @@ from typing import Final, cast
 from uuid import UUID, uuid4
 
 from analytics.act import ActId, ActKind, ActResult, Person, submit
+from analytics.act.desk_kind import DESK_ACTS, DeskAct, DispatchByHand
 from analytics.act.hold_kind import HOLD_ON_ALARM, HoldOnAlarm, Shelve
 from analytics.act.kind import (
     ALARM_ACTS,
@@ -35,6 +36,7 @@ from dashboards.console.store.pool import Store
 WAIT_S: Final = 2.0
 """The alarm process answers within milliseconds; a page does not wait longer than this."""
 
+_OnAlarm = AlarmAct | HoldOnAlarm | DeskAct
 _DONE: Final = {
     ActKind.ACKNOWLEDGE: N_("已确认"),
     ActKind.CONFIRM_REAL: N_("已记录：属实"),
@@ -90,6 +92,10 @@ _DONE: Final = {
     ActKind.DESK_SET: N_("排班已保存"),
     ActKind.CASE_TAKE: N_("已受理"),
     ActKind.CASE_WITHDRAW: N_("已记录"),
+    ActKind.DISPATCH: N_("已派单"),
+    ActKind.TAKE_BACK: N_("已撤销，报警重新等待处理"),
+    ActKind.LIMIT_SET: N_("限值已设定，最迟 5 分钟内生效"),
+    ActKind.LIMIT_WITHDRAW: N_("已撤销，恢复原限值"),
 }
 
 
@@ -129,6 +135,7 @@ class Asked:
         key: The request's Idempotency-Key; a repeated request with it acts once.
         cause: Code of why an alarm was real or false.
         technician: Who is named for an order.
+        organisation: Code of the organisation that is to do the work.
         version: Version of the alarm or order that the person saw.
         text: Reason, note or comment.
         minutes: For how long, where the act has a limit [min].
@@ -141,10 +148,11 @@ class Asked:
     minutes: int | None = None
     cause: str = ""
     technician: str = ""
+    organisation: str = ""
 
 
 def act_on_alarm(pool: Store, user: User, alarm_id: int, asked: Asked) -> Outcome:
-    """Acknowledge, confirm, reset, comment on, take over or shelve an alarm.
+    """Acknowledge, confirm, reset, comment on, take over, dispatch or shelve an alarm.
 
     Raises:
         NotFound: No such act, or the scope shows no such alarm.
@@ -152,7 +160,9 @@ def act_on_alarm(pool: Store, user: User, alarm_id: int, asked: Asked) -> Outcom
         BadRequest: A reason is needed, or the key is no UUID.
     """
     kind = kind_of(asked, user)
-    made: type[AlarmAct | HoldOnAlarm] | None = ALARM_ACTS.get(kind) or HOLD_ON_ALARM.get(kind)
+    made: type[_OnAlarm] | None = (
+        ALARM_ACTS.get(kind) or HOLD_ON_ALARM.get(kind) or DESK_ACTS.get(kind)
+    )
     with pool.scoped(user.scope) as connection:
         lines = alarms.fetch_alarms(connection, [alarm_id])
     if made is None or not lines:
@@ -161,10 +171,17 @@ def act_on_alarm(pool: Store, user: User, alarm_id: int, asked: Asked) -> Outcom
     return carry(pool, lambda: _on_alarm(made, AlarmId(alarm_id), by, asked))
 
 
-def _on_alarm(
-    made: type[AlarmAct | HoldOnAlarm], alarm_id: AlarmId, by: Person, asked: Asked
-) -> AnyAct:
+def _on_alarm(made: type[_OnAlarm], alarm_id: AlarmId, by: Person, asked: Asked) -> AnyAct:
     said = asked.text.strip()
+    if issubclass(made, DispatchByHand):
+        return DispatchByHand(
+            id=id_of(asked),
+            by=by,
+            text=said,
+            alarm_id=alarm_id,
+            organisation=asked.organisation,
+            technician=asked.technician,
+        )
     if issubclass(made, Shelve):
         return Shelve(
             id=id_of(asked),

@@ -47,7 +47,7 @@ PAGES: Final = (
     PageName(url="/admin/registry", title=N_("设备登记"), ability=Ability.ADMIN),
     PageName(url="/admin/contacts", title=N_("联系人与合同"), ability=Ability.ADMIN),
     PageName(url="/admin/gateways", title=N_("网关与密钥"), ability=Ability.ADMIN),
-    PageName(url="/admin/limits", title=N_("限值预览"), ability=Ability.ADMIN),
+    PageName(url="/admin/limits", title=N_("限值"), ability=Ability.ADMIN),
     PageName(url="/passkeys", title=N_("通行密钥"), ability=Ability.WATCH),
     PageName(url="/t", title=N_("我的工单"), ability=Ability.WORK),
 )
@@ -61,6 +61,8 @@ KEYS: Final = (
     (("D",), N_("打开工单")),
     (("F",), N_("登记误报（填写原因）")),
     (("B",), N_("属实并上报：按住 1 秒")),
+    (("P",), N_("派单或改派")),
+    (("Z",), N_("撤销刚才的确认或判断（5 分钟内）")),
     (("C",), N_("写备注")),
     (("1", "4"), N_("按严重程度筛选")),
     (("/",), N_("查找小区、楼栋、设备、页面")),

@@ -235,6 +235,8 @@ TRIGGERS: Final = {
     "hand_back": N_("退回"),
     "reopen": N_("重新打开"),
     "fund": N_("维修资金"),
+    "take_back_acknowledge": N_("撤销确认"),
+    "take_back_judgement": N_("撤销判断"),
 }
 ACTORS: Final = {
     "device": N_("设备"),

@@ -1,5 +1,6 @@
 """One asset: live values, trends, its alarms; and the list of early warnings."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Final
@@ -13,7 +14,9 @@ from pydantic import BaseModel, ConfigDict
 from starlette.responses import Response
 
 from analytics.act import ActKind
-from analytics.detectors.limit import LIMITS, Limit
+from analytics.alarms.alarm import AssetId
+from analytics.limits.book import Held, LimitBook
+from analytics.limits.store import fetch_in_force
 from analytics.models.record import fetch_records
 from analytics.models.store import fallen_back
 from dashboards.bulletin.code import qr_svg
@@ -34,7 +37,7 @@ from dashboards.console.web import (
     require,
     strip_context,
 )
-from gateway.catalogue import AssetClass, Metric, asset_class
+from gateway.catalogue import AssetClass, asset_class
 from ingest.database import Connection
 
 router = APIRouter(include_in_schema=False)
@@ -80,6 +83,7 @@ def show_asset(
         )
         blocks = hours_of(connection, kind, asset_id, now)
         site_code = sites.fetch_site_code(connection, asset_id)
+        held = _held(connection, kind, card, now)
     is_stale = latest is None or (now - latest.at).total_seconds() > kind.silence_s
     say = Presenter(language_of(request, user))
     context = {
@@ -96,7 +100,7 @@ def show_asset(
         "site_code": site_code,
         "spans": list(_SPANS),
         "now": now,
-        "limits": _limits(kind, say),
+        "limits": _limits(held, kind, say),
         "plate": Markup(qr_svg(_plate_url(request, card.code))),  # noqa: S704 - drawn from our own address
         "trend_since": now - _TREND,
         "trend_until": now,
@@ -110,15 +114,34 @@ def _plate_url(request: Request, code: str) -> str:
     return f"{own_url(request)}/q/{quote(code, safe='')}"
 
 
-def _limits(kind: AssetClass, say: Presenter) -> dict[str, list[dict[str, object]]]:
+def _limits(
+    held: Sequence[Held], kind: AssetClass, say: Presenter
+) -> dict[str, list[dict[str, object]]]:
     """What each metric is judged by, in the reader's language."""
     return {
         metric.name: [
-            {"value": limit.value, "words": say.text(limit.meaning), "basis": limit.basis}
-            for limit in limits_of(kind, metric)
+            {
+                "value": one.limit.value,
+                "is_floor": one.limit.is_floor,
+                "words": say.text(one.limit.meaning),
+                "basis": one.limit.basis,
+                "is_set": one.setting is not None,
+                "standard": one.setting.target.standard if one.setting else None,
+            }
+            for one in held
+            if one.limit.metric == metric.name
         ]
         for metric in kind.metrics
     }
+
+
+def _held(
+    connection: Connection, kind: AssetClass, card: assets.AssetCard, now: datetime
+) -> list[Held]:
+    """The limits that hold for an asset: the catalogue's, or what an administrator set."""
+    asset = AssetId(card.id)
+    settings = fetch_in_force(connection, now, kind.name)
+    return LimitBook(settings=settings, paths={asset: card.place_path}).held_for(kind.name, asset)
 
 
 class HistoryMetric(BaseModel):
@@ -166,6 +189,7 @@ def get_history(  # noqa: PLR0913, PLR0917 - the parts of a query
             raise NotFound(f"asset {card.code} measures nothing")
         span = assets.Span(since=now - timedelta(days=days), until=now)
         found = assets.fetch_history(connection, kind, asset_id, span, step)
+        held = _held(connection, kind, card, now)
     say = Presenter(language_of(request, user))
     return HistoryModel(
         at=found.at_s.tolist(),
@@ -177,7 +201,7 @@ def get_history(  # noqa: PLR0913, PLR0917 - the parts of a query
                 mean=_plain(found.mean[metric.name]),
                 low=_plain(found.low[metric.name]),
                 high=_plain(found.high[metric.name]),
-                limits=[limit.value for limit in limits_of(kind, metric)],
+                limits=[one.limit.value for one in held if one.limit.metric == metric.name],
             )
             for metric in kind.metrics
             if metric.name in found.mean and np.isfinite(found.mean[metric.name]).any()
@@ -187,11 +211,6 @@ def get_history(  # noqa: PLR0913, PLR0917 - the parts of a query
 
 def _plain(values: NDArray[np.float64]) -> list[float | None]:
     return [None if np.isnan(value) else round(float(value), 4) for value in values]
-
-
-def limits_of(kind: AssetClass, metric: Metric) -> list[Limit]:
-    """The values that a metric must not reach, as the detectors know them."""
-    return [one for one in LIMITS if (one.asset_class, one.metric) == (kind.name, metric.name)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

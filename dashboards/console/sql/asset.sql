@@ -16,7 +16,8 @@ SELECT
     coalesce(maintainer.phone, '') AS maintainer_phone,
     standing.names_zh AS place_names_zh,
     standing.names_en AS place_names_en,
-    bound.gateway
+    bound.gateway,
+    places.path::text AS place_path
 FROM assets
 JOIN places ON places.id = assets.place_id
 LEFT JOIN organisations AS maintainer ON maintainer.id = assets.maintainer_id

@@ -49,6 +49,13 @@ function openOrder() {
   if (link) location.assign(link.href);
 }
 
+function openDispatch() {
+  const box = document.getElementById("dispatch");
+  if (!box) return;
+  box.open = true;
+  focusOn("#dispatch-to");
+}
+
 function go(key) {
   const target = [...document.querySelectorAll("[data-go]")].find((one) => one.textContent === key.toUpperCase());
   if (target) location.assign(target.dataset.go);
@@ -73,6 +80,8 @@ export function startKeys(sound) {
     m: () => toast(sound.mute()),
     d: openOrder,
     f: () => focusOn("#cause-false"),
+    p: openDispatch,
+    z: () => document.querySelector("form[data-act=take_back]")?.requestSubmit(),
     c: () => focusOn("#comment"),
     g: () => { goUntil = performance.now() + GO_MS; },
     "/": openPalette,

@@ -36,6 +36,7 @@ class AssetCard:
     place_names_zh: list[str]
     place_names_en: list[str]
     gateway: str | None
+    place_path: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

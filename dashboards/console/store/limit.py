@@ -64,3 +64,68 @@ def fetch_names(connection: Connection, ids: Sequence[int]) -> dict[int, AssetNa
     with connection.cursor(row_factory=class_row(AssetName)) as cursor:
         found = cursor.execute(_QUERIES["named"], {"ids": list(ids)}).fetchall()
     return {one.id: one for one in found}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingLine:
+    """A limit that was set, as administrators read it.
+
+    Attributes:
+        standard: The catalogue's limit that it replaces [unit of the metric]; None: there is none.
+        former: What held there before [unit of the metric]; None: nothing did.
+        path: Where it holds, or where its asset stands.
+    """
+
+    id: int
+    asset_class: str
+    metric: str
+    is_floor: bool
+    standard: float | None
+    value: float
+    former: float | None
+    reason: str
+    set_at: datetime
+    set_by: str
+    valid_from: datetime
+    withdrawn_at: datetime | None
+    withdrawn_by: str | None
+    withdrawn_why: str | None
+    path: str
+    asset_id: int | None
+    asset_code: str | None
+    where_zh: str
+    where_en: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceLine:
+    """A place at which a limit may be set."""
+
+    code: str
+    name_zh: str
+    name_en: str
+    depth: int
+
+
+def fetch_settings(connection: Connection, *, limit: int) -> list[SettingLine]:
+    """Limits that were set in the reader's scope or above it."""
+    with connection.cursor(row_factory=class_row(SettingLine)) as cursor:
+        return cursor.execute(_QUERIES["settings"], {"limit": limit}).fetchall()
+
+
+def fetch_places(connection: Connection) -> list[PlaceLine]:
+    """Places of the scope, from the city to the compound."""
+    with connection.cursor(row_factory=class_row(PlaceLine)) as cursor:
+        return cursor.execute(_QUERIES["places"]).fetchall()
+
+
+def fetch_place_path(connection: Connection, code: str) -> str | None:
+    """Where a place of the scope stands."""
+    row = connection.execute(_QUERIES["place_path"], {"code": code}).fetchone()
+    return None if row is None else str(row[0])
+
+
+def fetch_setting_path(connection: Connection, setting: int) -> str | None:
+    """Where a limit was set."""
+    row = connection.execute(_QUERIES["setting_path"], {"id": setting}).fetchone()
+    return None if row is None else str(row[0])

@@ -18,13 +18,13 @@ SELECT
     (count(*) FILTER (WHERE settlement IN ('hit', 'early', 'late')))::double precision / nullif(count(*), 0)
         AS borne_out
 FROM warnings
-WHERE $__timeFilter(settled_at) AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree;
+WHERE $__timeFilter(settled_at) AND detector <> 'limit' AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree;
 
 -- name: settled
 -- How many were settled, so that the share beside it can be judged.
 SELECT count(*) AS settled
 FROM warnings
-WHERE $__timeFilter(settled_at) AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree;
+WHERE $__timeFilter(settled_at) AND detector <> 'limit' AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree;
 
 -- name: lead
 -- Median time between a warning and the failure that it foretold.

@@ -139,6 +139,8 @@ BEGIN
         'canary7q');
     INSERT INTO walk_tests (asset_id, place_path, begun_at, begun_by, until_at)
     VALUES (lift, stood, now(), 'canary7q', now() + INTERVAL '1 hour');
+    INSERT INTO limit_settings (asset_class, metric, is_floor, place_path, value, reason, set_at, set_by, valid_from)
+    VALUES ('lift', 'speed', false, stood, 3, 'canary7q', now(), 'canary7q', now());
     INSERT INTO desk_shifts (place_id, person, weekday, starts_at, ends_at)
     VALUES (yard, 'canary7q', 1, '08:00', '20:00');
     INSERT INTO incidents (cause, cause_en, scope, place_path, opened_at)
@@ -324,6 +326,7 @@ SELECT jsonb_build_object(
     'proposal_id', (SELECT jsonb_agg(id) FROM proposals WHERE reason = 'canary7q'),
     'check_id', (SELECT jsonb_agg(id) FROM post_checks WHERE asked_by = 'canary7q'),
     'walk_id', (SELECT jsonb_agg(id) FROM walk_tests WHERE begun_by = 'canary7q'),
+    'setting_id', (SELECT jsonb_agg(id) FROM limit_settings WHERE reason = 'canary7q'),
     'person_id', (SELECT jsonb_agg(id) FROM responsible_persons WHERE name = 'canary7q'),
     'plan_id', (SELECT jsonb_agg(plan_id) FROM plan_periods WHERE evidence = 'canary7q'),
     'warning_id', (SELECT jsonb_agg(id) FROM warnings WHERE reason_zh = 'canary7q'),

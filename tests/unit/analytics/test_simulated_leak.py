@@ -4,7 +4,7 @@ from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 
 from analytics.alarms.alarm import AssetId
-from analytics.detectors.limit import WATCHED_CLASSES, watched_metrics
+from analytics.limits.book import CATALOGUE_BOOK
 from analytics.warnings.cycle import CycleConfig, Finding, ModelState, cycle
 from analytics.warnings.window import BinRow, Span, align
 from gateway.catalogue import asset_class
@@ -44,9 +44,11 @@ def found_in(scenario: str, seconds: int) -> list[tuple[int, str, Finding]]:
 def look(frames: Frames, at: datetime) -> list[tuple[str, Finding]]:
     span = Span(end=at, length=timedelta(seconds=120), bins=BINS)
     found = []
-    for name in WATCHED_CLASSES:
+    for name in CATALOGUE_BOOK.watched_classes:
         codes = sorted({code for code, _, _ in frames[name]})
-        window = align(name, span, watched_metrics(name), bins_of(frames, name, span, codes))
+        window = align(
+            name, span, CATALOGUE_BOOK.watched_metrics(name), bins_of(frames, name, span, codes)
+        )
         findings = cycle(window, ModelState(), CONFIG).findings
         found += [(codes[finding.asset], finding) for finding in findings]
     return found
@@ -62,7 +64,8 @@ def bins_of(frames: Frames, name: str, span: Span, codes: list[str]) -> list[Bin
             asset=AssetId(asset),
             bin=place,
             means=tuple(
-                mean([row.get(metric) for row in rows]) for metric in watched_metrics(name)
+                mean([row.get(metric) for row in rows])
+                for metric in CATALOGUE_BOOK.watched_metrics(name)
             ),
         )
         for (asset, place), rows in gathered.items()

@@ -1,0 +1,46 @@
+-- name: organisation_for
+-- An organisation by its code: a company, or one that serves the place.
+SELECT organisations.id
+FROM organisations
+LEFT JOIN places ON places.id = organisations.place_id
+WHERE organisations.code = %(code)s AND (places.id IS NULL OR places.path @> %(path)s::ltree);
+
+-- name: is_work_elsewhere
+-- Whether the work of an alarm is done with another one's: folded into an incident, or merged.
+SELECT
+    alarms.is_folded
+    OR EXISTS (
+        SELECT FROM work_orders WHERE work_orders.alarm_id = alarms.id AND work_orders.state = 'merged'
+    )
+FROM alarms
+WHERE alarms.id = %(alarm_id)s;
+
+-- name: history
+-- What people and the platform said of an alarm, oldest first; notes are left out.
+SELECT trigger, actor, actor_role, at
+FROM alarm_transitions
+WHERE alarm_id = %(alarm_id)s AND trigger <> 'comment'
+ORDER BY id
+LIMIT 1000;
+
+-- name: clocks_ended_by
+-- Clocks of an alarm that an act ended: what ran before it.
+SELECT kind, due_at, started_at, step
+FROM clocks
+WHERE alarm_id = %(alarm_id)s AND ended_at = %(at)s AND state = 'kept'
+    AND kind IN ('acknowledge', 'confirm', 'onward')
+ORDER BY id
+LIMIT 10;
+
+-- name: order_refuted_by
+-- The order that a judgement ended, when the alarm has no other one since.
+SELECT work_orders.id
+FROM work_orders
+JOIN work_order_transitions ON work_order_transitions.order_id = work_orders.id
+WHERE work_orders.alarm_id = %(alarm_id)s AND work_order_transitions.trigger = 'refute'
+    AND work_order_transitions.at = %(at)s AND work_orders.state = 'closed'
+    AND NOT EXISTS (
+        SELECT FROM work_orders AS other WHERE other.alarm_id = %(alarm_id)s AND other.closed_at IS NULL
+    )
+ORDER BY work_orders.id DESC
+LIMIT 1;

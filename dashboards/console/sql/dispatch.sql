@@ -1,0 +1,26 @@
+-- name: organisations
+-- Organisations that may do the work of a place: companies, and those that serve it.
+SELECT organisations.id, organisations.code, organisations.kind, organisations.name_zh,
+    coalesce(nullif(organisations.name_en, ''), organisations.name_zh) AS name_en, organisations.phone
+FROM organisations
+LEFT JOIN places ON places.id = organisations.place_id
+WHERE organisations.place_id IS NULL OR places.path @> %(path)s::ltree
+ORDER BY organisations.kind, organisations.name_zh, organisations.id
+LIMIT 300;
+
+-- name: technicians
+-- Technicians of some organisations.
+SELECT technicians.organisation_id, technicians.name, technicians.display_name
+FROM technicians
+WHERE technicians.organisation_id = ANY (%(organisations)s::int[]) AND technicians.left_at IS NULL
+ORDER BY technicians.display_name, technicians.name
+LIMIT 300;
+
+-- name: work_of
+-- The line of the matrix that holds for an alarm, and who has its open order.
+SELECT alarms.duty_id, work_orders.owner_id
+FROM alarms
+LEFT JOIN work_orders ON work_orders.alarm_id = alarms.id AND work_orders.closed_at IS NULL
+WHERE alarms.id = %(alarm_id)s
+ORDER BY work_orders.id DESC
+LIMIT 1;

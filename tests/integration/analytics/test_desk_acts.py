@@ -1,0 +1,156 @@
+"""A desk gives work out by hand, and takes a slip of the hand back."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from analytics.act import AcceptOrder, Acknowledge, ConfirmFalse, ConfirmReal, Refusal
+from analytics.act.desk_kind import DispatchByHand, TakeBack
+from analytics.act.safety_kind import AnyAct
+from analytics.alarms.alarm import AlarmId
+from analytics.orders.work_order import OrderId
+from ingest.database import Connection
+from tests.integration.analytics.site import NOW, Said, Site, rows, say
+from tests.integration.analytics.test_acts import (
+    OPERATOR,
+    SECOND,
+    ask,
+    console,
+    fault,
+    fire,
+    new_id,
+    state_of,
+    technician,
+)
+from tests.integration.analytics.test_desk import decide_all
+from tests.integration.analytics.test_rescue import TRAPPED, city, rescue
+
+__all__ = ["city", "console", "fault", "fire"]
+ORDER = "SELECT work_orders.state, code FROM work_orders LEFT JOIN organisations ON organisations.id = owner_id ORDER BY work_orders.id"
+RUNNING = "SELECT kind FROM clocks WHERE state = 'running' AND {} ORDER BY kind"
+DUE = "SELECT due_at FROM clocks WHERE state = 'running' AND kind = 'acknowledge'"
+
+
+def give(to: str, **changes: object) -> DispatchByHand:
+    made = DispatchByHand(id=new_id(), by=OPERATOR, alarm_id=AlarmId(1), organisation=to)
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def back(**changes: object) -> TakeBack:
+    return replace(TakeBack(id=new_id(), by=OPERATOR, alarm_id=AlarmId(1)), **changes)  # type: ignore[arg-type]
+
+
+def test_work_goes_to_another_one_with_a_reason_and_its_clocks_run_on(
+    fault: OrderId, console: Connection, analytics: Connection
+) -> None:
+    due = rows(analytics, "SELECT kind, due_at FROM clocks WHERE order_id = 1 ORDER BY kind")
+    assert ask(console, analytics, give("property")).refusal is Refusal.NEEDS_REASON
+    assert ask(console, analytics, give("property", text="维保电话打不通")).is_done
+    assert rows(analytics, ORDER) == [("dispatched", "property")]
+    clocks = (
+        "SELECT kind, due_at FROM clocks WHERE order_id = 1 AND state = 'running' ORDER BY kind"
+    )
+    assert rows(analytics, clocks) == due
+    told = "SELECT count(*) FROM notices WHERE kind = 'order.dispatched'"
+    assert rows(analytics, told) == [(2,)]
+    line = "SELECT actor, note FROM work_order_transitions ORDER BY id DESC LIMIT 1"
+    assert rows(analytics, line) == [("zhang", "维保电话打不通")]
+
+
+def test_what_cannot_be_given_is_refused_by_name(
+    fault: OrderId, console: Connection, analytics: Connection
+) -> None:
+    assert ask(console, analytics, give("nobody")).refusal is Refusal.NO_ORGANISATION
+    assert ask(console, analytics, give("lift_firm")).refusal is Refusal.SAME_OWNER
+    nobody = give("lift_firm", technician="wang")
+    assert ask(console, analytics, nobody).refusal is Refusal.NO_TECHNICIAN
+    elsewhere = replace(OPERATOR, scope=("city.dist.str.comm.yard",))
+    assert ask(console, analytics, give("lift_firm", by=elsewhere)).refusal is Refusal.SCOPE
+    wang = technician(analytics, "lift_firm")
+    assert ask(console, analytics, AcceptOrder(id=new_id(), by=wang, order_id=fault)).is_done
+    taken = give("property", text="换一家")
+    assert ask(console, analytics, taken).refusal is Refusal.IN_HAND
+    assert rows(analytics, ORDER) == [("accepted", "lift_firm")]
+
+
+def test_an_alarm_whose_work_was_ended_gets_an_order_with_clocks(
+    fault: OrderId, console: Connection, analytics: Connection
+) -> None:
+    false = ConfirmFalse(id=new_id(), by=OPERATOR, alarm_id=AlarmId(1), text="传感器松动")
+    assert ask(console, analytics, false).is_done
+    assert ask(console, analytics, give("lift_firm")).is_done
+    assert rows(analytics, ORDER) == [("closed", "lift_firm"), ("dispatched", "lift_firm")]
+    running = rows(analytics, RUNNING.format("order_id = 2"))
+    assert ("accept",) in running
+
+
+def test_a_wrong_acknowledgement_is_taken_back_and_the_first_deadline_stands(
+    fire: AlarmId, console: Connection, analytics: Connection
+) -> None:
+    due = rows(analytics, DUE)
+    assert ask(console, analytics, Acknowledge(id=new_id(), by=OPERATOR, alarm_id=fire)).is_done
+    assert rows(analytics, DUE) == []
+    assert ask(console, analytics, back(by=SECOND)).refusal is Refusal.NOT_YOUR_ACT
+    assert ask(console, analytics, back()).is_done
+    assert state_of(analytics) == ("unacknowledged", "unconfirmed")
+    assert rows(analytics, DUE) == due
+    steps = "SELECT trigger FROM alarm_transitions WHERE actor = 'zhang' ORDER BY id"
+    assert rows(analytics, steps) == [("acknowledge",), ("take_back_acknowledge",)]
+    assert rows(analytics, "SELECT acknowledged_by, acknowledged_at FROM alarms") == [(None, None)]
+    assert ask(console, analytics, back()).refusal is Refusal.NOTHING_TO_TAKE_BACK
+
+
+def test_a_wrong_false_alarm_is_taken_back_with_its_work_and_the_bureau_is_told(
+    fault: OrderId, console: Connection, analytics: Connection
+) -> None:
+    false = ConfirmFalse(id=new_id(), by=OPERATOR, alarm_id=AlarmId(1), text="看错了")
+    assert ask(console, analytics, false).is_done
+    assert rows(analytics, ORDER) == [("closed", "lift_firm")]
+    assert ask(console, analytics, back()).is_done
+    assert state_of(analytics) == ("unacknowledged", "unconfirmed")
+    assert rows(analytics, ORDER) == [("dispatched", "lift_firm")]
+    assert ("accept",) in rows(analytics, RUNNING.format("order_id = 1"))
+
+
+@pytest.mark.parametrize("made", [ConfirmReal, ConfirmFalse])
+def test_a_judged_fire_waits_for_its_judgement_again(
+    fire: AlarmId, console: Connection, analytics: Connection, made: type[ConfirmReal]
+) -> None:
+    due = rows(analytics, DUE)
+    judged = made(id=new_id(), by=OPERATOR, alarm_id=fire, text="手滑")
+    assert ask(console, analytics, judged).is_done
+    assert ask(console, analytics, back()).is_done
+    assert state_of(analytics) == ("unacknowledged", "unconfirmed")
+    assert rows(analytics, DUE) == due
+    told = "SELECT kind FROM notices WHERE target = 'bureau' ORDER BY created_at, id"
+    assert ("alarm.judgement_taken_back",) in rows(analytics, told)
+
+
+def carry(console: Connection, analytics: Connection, act: AnyAct) -> Refusal | None:
+    return ask(console, analytics, act).refusal
+
+
+def test_people_in_a_lift_are_searched_for_again_and_rescuers_are_not_sent_home(
+    city: Site, console: Connection, analytics: Connection
+) -> None:
+    false = ConfirmFalse(id=new_id(), by=OPERATOR, alarm_id=TRAPPED, cause="goods_in_car")
+    assert carry(console, analytics, false) is None
+    assert rescue(analytics)[0] == "refuted"
+    assert carry(console, analytics, back()) is None
+    assert rescue(analytics)[0] == "suspected"
+    real = ConfirmReal(id=new_id(), by=OPERATOR, alarm_id=TRAPPED)
+    assert carry(console, analytics, real) is None
+    assert carry(console, analytics, back()) is Refusal.GONE_ON
+    assert rescue(analytics)[0] == "dispatched"
+
+
+def test_what_is_over_stays_over(
+    fault: OrderId, console: Connection, analytics: Connection, ingest: Connection
+) -> None:
+    assert ask(
+        console, analytics, Acknowledge(id=new_id(), by=OPERATOR, alarm_id=AlarmId(1))
+    ).is_done
+    say(ingest, Said(seq=2, event="overspeed", state="clear", at=NOW + timedelta(seconds=40)))
+    decide_all(analytics)
+    assert ask(console, analytics, back()).refusal is Refusal.ALARM_OVER

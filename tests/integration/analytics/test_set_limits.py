@@ -1,0 +1,120 @@
+"""An administrator sets a limit: it is judged from the next look on, and ends without a trace lost."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from analytics.act import ActId, ActResult, Person, Refusal
+from analytics.act.limit_kind import SetLimit, WithdrawLimit
+from analytics.limits.book import SettingId
+from ingest.database import Connection, connect
+from tests.integration.analytics.site import Site, rows
+from tests.integration.analytics.test_acts import ask, new_id
+from tests.integration.analytics.test_early_warning import ALARMS, WARNINGS, Timeline, steady
+
+ADMIN = Person(name="chen", role="admin", scope=("city",))
+SET = SetLimit(
+    id=ActId(new_id()),
+    by=ADMIN,
+    text="老旧管网",
+    asset_class="fire_water",
+    metric="pressure",
+    is_floor=True,
+    value=300.0,
+    standard=150.0,
+    place="garden",
+)
+SETTINGS = "SELECT value, former, withdrawn_by FROM limit_settings ORDER BY id"
+
+
+@pytest.fixture
+def console(site: Site) -> Iterator[Connection]:
+    with closing(connect(site.urls.console_url, application="test console")) as connection:
+        yield connection
+
+
+@pytest.fixture
+def timeline(site: Site, ingest: Connection, analytics: Connection) -> Timeline:
+    return Timeline(site, ingest, analytics)
+
+
+def test_a_limit_is_judged_from_the_next_look_on_and_ends_when_it_is_taken_back(
+    timeline: Timeline, console: Connection, analytics: Connection
+) -> None:
+    timeline.run(60, steady(30))
+    timeline.look()
+    assert rows(analytics, ALARMS) == []
+    assert ask(console, analytics, SET).is_done
+    timeline.run(60, steady(30))
+    timeline.look()
+    alarm = ("early_warning:limit:pressure", "warning", "unacknowledged")
+    assert rows(analytics, ALARMS) == [alarm]
+    assert "低于设定的限值300 kPa" in str(rows(analytics, "SELECT reason_zh FROM warnings"))
+    timeline.run(20, steady(10))
+    timeline.look()
+    assert rows(analytics, WARNINGS) == [("pressure", None)]
+    back = WithdrawLimit(id=new_id(), by=ADMIN, text="管网已更换", setting=SettingId(1))
+    assert ask(console, analytics, back).is_done
+    timeline.run(20, steady(10))
+    timeline.look()
+    assert rows(analytics, WARNINGS) == [("pressure", "withdrawn")]
+    assert rows(analytics, ALARMS)[0][2] == "returned_unacknowledged"
+    assert rows(analytics, SETTINGS) == [(300.0, 150.0, "chen")]
+    assert rows(analytics, "SELECT raised FROM warning_records") == []
+
+
+def test_the_former_value_is_kept_and_holds_again(
+    console: Connection, analytics: Connection, site: Site
+) -> None:
+    assert ask(console, analytics, SET).is_done
+    of_gauge = replace(SET, id=new_id(), place="", asset="W-1", value=250.0)
+    assert ask(console, analytics, of_gauge).is_done
+    assert rows(analytics, SETTINGS) == [(300.0, 150.0, None), (250.0, 300.0, None)]
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"value": 100.0}, Refusal.OUT_OF_BOUNDS),
+        ({"standard": None}, Refusal.NO_LIMIT),
+        ({"asset_class": "lift"}, Refusal.NO_LIMIT),
+        ({"place": "nowhere"}, Refusal.NO_PLACE),
+        ({"place": "", "asset": "D-1"}, Refusal.NO_LIMIT),
+        ({"by": replace(ADMIN, role="operator")}, Refusal.ROLE),
+        ({"by": replace(ADMIN, scope=("city.dist.str.comm.yard",))}, Refusal.SCOPE),
+    ],
+)
+def test_what_is_refused_sets_nothing(
+    console: Connection, analytics: Connection, changes: dict[str, object], why: Refusal
+) -> None:
+    refused: ActResult = ask(console, analytics, replace(SET, id=new_id(), **changes))  # type: ignore[arg-type]
+    assert refused.refusal is why
+    assert rows(analytics, SETTINGS) == []
+
+
+def test_nobody_takes_back_twice_nor_outside_his_places(
+    console: Connection, analytics: Connection, site: Site
+) -> None:
+    ask(console, analytics, SET)
+    back = WithdrawLimit(id=new_id(), by=ADMIN, text="试错", setting=SettingId(1))
+    yard = replace(ADMIN, scope=("city.dist.str.comm.yard",))
+    assert ask(console, analytics, replace(back, id=new_id(), by=yard)).refusal is Refusal.SCOPE
+    assert ask(console, analytics, back).is_done
+    again = replace(back, id=new_id())
+    assert ask(console, analytics, again).refusal is Refusal.ALREADY_WITHDRAWN
+
+
+def test_a_limit_that_begins_later_holds_later(
+    timeline: Timeline, console: Connection, analytics: Connection
+) -> None:
+    later = replace(SET, id=new_id(), valid_from=timeline.look() + timedelta(minutes=5))
+    assert ask(console, analytics, later).is_done
+    timeline.run(60, steady(30))
+    timeline.look()
+    assert rows(analytics, ALARMS) == []
+    timeline.run(300, steady(150))
+    timeline.look()
+    assert len(rows(analytics, ALARMS)) == 1

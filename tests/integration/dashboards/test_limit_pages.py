@@ -1,0 +1,137 @@
+"""An administrator sets a limit on the page; a desk gives work out by hand and takes a slip back."""
+
+from collections.abc import Iterator
+
+import pytest
+import structlog
+from argon2 import PasswordHasher
+
+from dashboards.console import password
+from tests.integration.dashboards.console import ConsoleServer, serving
+from tests.integration.dashboards.site import build_site
+from tests.integration.dashboards.test_admin_pages import ask, row
+from tests.integration.dashboards.test_holds import alarm_process
+from tests.services import TestDatabase
+
+LIMIT = {
+    "metric": "lift.motor_temp",
+    "value": "90",
+    "side": "above",
+    "standard": "110.0",
+    "place": "garden",
+    "text": "机房通风改造前",
+}
+
+
+@pytest.fixture(scope="module")
+def garden(database_server: TestDatabase, template: str) -> Iterator[ConsoleServer]:
+    structlog.configure(processors=[structlog.processors.KeyValueRenderer()])
+    urls = database_server.make(template)
+    site = build_site(urls)
+    with pytest.MonkeyPatch.context() as patch:
+        cheap = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+        patch.setattr(password, "_HASHER", cheap)
+        site.add_user("chief", "project_manager", organisation="property")
+        site.add_user("root", "admin", places=("*",))
+        site.add_user("stranger", "project_manager", ("yard",))
+        site.add_user("duty")
+        site.add_user("zhou")
+        with alarm_process(site), serving(site) as console:
+            yield console
+    database_server.drop(urls)
+    structlog.reset_defaults()
+
+
+def test_a_limit_is_set_shown_on_the_device_written_down_and_taken_back(
+    garden: ConsoleServer,
+) -> None:
+    site, chief = garden.site, garden.log_in("chief")
+    site.measure_lift()
+    form = chief.get("/admin/limits?metric=lift.motor_temp&value=90&side=above").text or ""
+    assert "设定这个限值" in form
+    assert "可设 60–110" in form
+    assert ask(chief, "/admin/limits", LIMIT) == (200, "done")
+    number = row(site, "SELECT id FROM assets WHERE code = 'L-1'")
+    assert number is not None
+    device = chief.get(f"/assets/{number[0]}").text or ""
+    assert "已设定" in device
+    assert "机房通风改造前" in device
+    assert "标准 110" in device
+    history = chief.get(f"/assets/{number[0]}/history?days=1").json()
+    (motor,) = [one for one in history["metrics"] if one["name"] == "motor_temp"]
+    assert motor["limits"] == [90]
+    listed = chief.get("/admin/limits").text or ""
+    assert "机房通风改造前" in listed
+    assert "lift.motor_temp &gt; 90" in (chief.get("/admin").text or "")
+    assert ask(chief, "/admin/limits/1/withdraw", {"text": "已改造"}) == (200, "done")
+    assert "标准 110" not in (chief.get(f"/assets/{number[0]}").text or "")
+    assert "已改造" in (chief.get("/admin/limits").text or "")
+    assert "撤销限值" in (chief.get("/admin").text or "")
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ({"value": "111"}, 409),
+        ({"standard": ""}, 409),
+        ({"place": "yard"}, 404),
+        ({"place": "", "asset": "L-9"}, 404),
+        ({"text": " "}, 422),
+        ({"begins": "soon"}, 422),
+        ({"begins": "2999-01-01T00:00"}, 409),
+        ({"standard": "1.1.1"}, 422),
+    ],
+)
+def test_what_may_not_be_set_is_refused(
+    garden: ConsoleServer, changes: dict[str, str], status: int
+) -> None:
+    chief = garden.log_in("chief")
+    assert ask(chief, "/admin/limits", LIMIT | changes)[0] == status
+
+
+def test_who_sets_no_limits_finds_none_to_take_back(garden: ConsoleServer) -> None:
+    root, duty, stranger = garden.log_in("root"), garden.log_in("duty"), garden.log_in("stranger")
+    assert ask(root, "/admin/limits", LIMIT | {"place": "city"}) == (200, "done")
+    assert ask(duty, "/admin/limits", LIMIT)[0] == 403
+    assert ask(stranger, "/admin/limits/2/withdraw", {"text": "x"})[0] == 404
+    chief = garden.log_in("chief")
+    assert "示范市" in (chief.get("/admin/limits").text or "")
+    assert ask(chief, "/admin/limits/2/withdraw", {"text": "不归我管"})[0] == 409
+    assert ask(root, "/admin/limits/2/withdraw", {"text": "试毕"}) == (200, "done")
+
+
+def test_work_is_given_out_from_the_alarm_with_the_matrix_beside_it(garden: ConsoleServer) -> None:
+    duty = garden.log_in("duty")
+    alarm = garden.site.raise_alarm("L-1", "overspeed")
+    page = duty.get(f"/alarms/{alarm}").text or ""
+    assert "权责清单：" in page
+    assert "工单已在该单位" in page
+    act = f"/alarms/{alarm}/dispatch"
+    assert ask(duty, act, {"to": "property"}) == (409, "refused")
+    assert ask(duty, act, {"to": "property", "text": "维保失联"}) == (200, "done")
+    page = duty.get(f"/alarms/{alarm}").text or ""
+    assert "维保失联" in page
+    chief = garden.log_in("chief")
+    order = row(garden.site, f"SELECT id FROM work_orders WHERE alarm_id = {alarm}")
+    assert order is not None
+    assert ask(chief, f"/orders/{order[0]}/accept", {}) == (200, "done")
+    page = duty.get(f"/alarms/{alarm}").text or ""
+    assert "已有人接单" in page
+    assert 'id="dispatch"' not in page
+
+
+def test_a_slip_of_the_hand_is_offered_to_whoever_made_it_and_stays_in_the_timeline(
+    garden: ConsoleServer,
+) -> None:
+    duty, zhou = garden.log_in("duty"), garden.log_in("zhou")
+    alarm = garden.site.raise_alarm("D-1", "fire_alarm")
+    path = f"/alarms/{alarm}"
+    assert "take_back" not in (duty.get(path).text or "")
+    assert ask(duty, f"{path}/acknowledge", {}) == (200, "done")
+    assert 'data-act="take_back"' in (duty.get(path).text or "")
+    assert 'data-act="take_back"' not in (zhou.get(path).text or "")
+    assert ask(zhou, f"{path}/take_back", {}) == (409, "refused")
+    assert ask(duty, f"{path}/take_back", {}) == (200, "done")
+    page = duty.get(path).text or ""
+    assert "撤销确认" in page
+    assert 'data-act="acknowledge"' in page
