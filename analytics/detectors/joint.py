@@ -175,7 +175,7 @@ class Joint:
         _ = time
         x = clean(values)
         known = ~np.isnan(x)
-        is_there = known.any(axis=1)
+        is_there: Flags = np.logical_or.reduce(known, axis=1)
         state.steps = state.steps + is_there
         change = np.abs(x - state.newest)
         state.grain = np.where(change > 0, np.fmin(state.grain, change), state.grain)
