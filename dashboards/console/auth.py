@@ -14,7 +14,7 @@ from dashboards.console.password import is_password
 from dashboards.console.role import User
 from dashboards.console.store import user as store
 from dashboards.console.store.pool import Store
-from dashboards.console.throttle import counted_address
+from dashboards.console.throttle import counted_address, site_of
 
 COOKIE: Final = "towerwatch_session"
 _TOKEN_BYTES: Final = 32
@@ -22,6 +22,10 @@ _WINDOW: Final = timedelta(minutes=15)
 _PER_NAME_AND_ADDRESS: Final = 5
 _PER_ADDRESS: Final = 30
 """A control room behind one address has several people, each with a wrong try or two."""
+_PER_NAME_AND_SITE: Final = 20
+_PER_SITE: Final = 240
+"""A site of IPv6 has 65,536 networks to guess from, each with guesses of its own; a provider's
+customers may share one, so that it has those of eight."""
 _PER_NAME: Final = 50
 """From then on an address has one guess at the name: who guesses from elsewhere keeps nobody out
 whose own address has not failed, and gains one guess with every address that he has."""
@@ -80,7 +84,8 @@ def prove(pool: Store, attempt: Attempt) -> None:
     """
     name, address, at = attempt.name, counted_address(attempt.address), attempt.at
     with pool.transaction() as connection:
-        failures = store.count_failures(connection, name, address, at - _WINDOW)
+        site = site_of(attempt.address)
+        failures = store.count_failures(connection, name, address, site, at - _WINDOW)
         stored = store.fetch_password_hash(connection, name)
     if is_too_much(failures):
         metrics.LOG_INS.labels("throttled").inc()
@@ -125,6 +130,8 @@ def is_too_much(failures: store.Failures) -> bool:
     return (
         failures.on_name_from_address >= _PER_NAME_AND_ADDRESS
         or failures.from_address >= _PER_ADDRESS
+        or failures.on_name_from_site >= _PER_NAME_AND_SITE
+        or failures.from_site >= _PER_SITE
     )
 
 

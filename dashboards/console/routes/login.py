@@ -101,7 +101,7 @@ def log_out(request: Request, services: ServicesOf, user: ActingUser) -> Respons
     if token:
         auth.log_out(services.store, token)
     answer = see_other("/login")
-    answer.delete_cookie(services.cookie, path="/")
+    forget_cookie(answer, services, services.cookie)
     if not user.may(Ability.WORK):
         answer.headers["Clear-Site-Data"] = '"storage"'
     return answer
@@ -157,6 +157,20 @@ def _refused(request: Request, services: Services, error: ConsoleError, name: st
     if isinstance(error, TooManyTries):
         answer.headers["Retry-After"] = str(error.wait_s)
     return answer
+
+
+def forget_cookie(answer: Response, services: Services, cookie: str) -> None:
+    """Take a cookie from the browser.
+
+    One whose name begins with `__Host-` only goes when it is taken over HTTPS as `Secure`.
+    """
+    answer.delete_cookie(
+        cookie,
+        path="/",
+        secure=services.settings.console_behind_tls,
+        httponly=True,
+        samesite="lax",
+    )
 
 
 def set_session_cookie(answer: Response, services: Services, token: str) -> None:

@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 from dashboards.console import auth, sign_in
 from dashboards.console.errors import NotBound, NotFound, TooOften, WrongPassword
 from dashboards.console.language import N_
-from dashboards.console.routes.login import login_page, set_session_cookie
+from dashboards.console.routes.login import forget_cookie, login_page, set_session_cookie
 from dashboards.console.sign_in import VALID_FOR, cookie_name, provider_of, site_of
 from dashboards.console.store import live
 from dashboards.console.store import sign_in as store
@@ -90,9 +90,12 @@ def come_back(
     code: Annotated[str, Query(max_length=4000)] = "",
     state: Annotated[str, Query(max_length=200)] = "",
 ) -> Response:
-    """The browser comes back from the provider, with a code or a refusal."""
+    """The browser comes back from the provider, with a code or a refusal.
+
+    It is counted apart: who was let begin is let end, whatever others at the address begin.
+    """
     link = _provider(services)
-    _require_patience(request, now)
+    _require_patience(request, now, "back")
     browser = request.cookies.get(_cookie(services))
     try:
         name = sign_in.finish_by_provider(
@@ -217,7 +220,7 @@ def _let_in(request: Request, services: Services, name: str, now: datetime) -> R
         auth.log_out(services.store, former)
     answer = see_other(issued.user.home)
     set_session_cookie(answer, services, issued.token)
-    answer.delete_cookie(_cookie(services), path="/")
+    forget_cookie(answer, services, _cookie(services))
     return answer
 
 
@@ -244,11 +247,11 @@ def _cookie(services: Services) -> str:
     return cookie_name(behind_tls=services.settings.console_behind_tls)
 
 
-def _require_patience(request: Request, now: datetime) -> None:
-    """Nobody is logged in here: one address may only begin so often."""
+def _require_patience(request: Request, now: datetime, step: str = "begin") -> None:
+    """Nobody is logged in here: one address may only take a step so often."""
     state = request.app.state
     if not hasattr(state, "sign_ins"):
-        state.sign_ins = Throttle(_TRIES, _WINDOW)
-    throttle: Throttle = state.sign_ins
+        state.sign_ins = {one: Throttle(_TRIES, _WINDOW) for one in ("begin", "back")}
+    throttle: Throttle = state.sign_ins[step]
     if not throttle.permits(address_of(request), now):
         raise TooOften(int(_WINDOW.total_seconds()))

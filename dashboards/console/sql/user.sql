@@ -65,13 +65,17 @@ FROM users
 WHERE name = %(name)s AND disabled_at IS NULL;
 
 -- name: count_failures
--- Failed log-ins of late: on this name from this address, on this name, and from this address.
+-- Failed log-ins of late: on this name, from this address, from the site around it, and both at once.
 SELECT
-    count(*) FILTER (WHERE name = %(name)s AND address = %(address)s::inet),
-    count(*) FILTER (WHERE name = %(name)s),
-    count(*) FILTER (WHERE address = %(address)s::inet)
+    count(*) FILTER (WHERE name = %(name)s AND address = %(address)s::inet) AS on_name_from_address,
+    count(*) FILTER (WHERE name = %(name)s) AS on_name,
+    count(*) FILTER (WHERE address = %(address)s::inet) AS from_address,
+    count(*) FILTER (WHERE name = %(name)s AND address BETWEEN %(first)s::inet AND %(last)s::inet)
+        AS on_name_from_site,
+    count(*) FILTER (WHERE address BETWEEN %(first)s::inet AND %(last)s::inet) AS from_site
 FROM login_failures
-WHERE at > %(since)s AND (name = %(name)s OR address = %(address)s::inet);
+WHERE at > %(since)s
+    AND (name = %(name)s OR address BETWEEN %(first)s::inet AND %(last)s::inet);
 
 -- name: record_failure
 -- One more failed log-in.

@@ -10,6 +10,7 @@ from psycopg.rows import class_row
 from dashboards.console.role import OF_FIRM, Role, User
 from dashboards.console.store.pool import Scope
 from dashboards.console.store.sign_in import forget
+from dashboards.console.throttle import Site
 from ingest.database import Connection, load_queries
 
 _QUERIES: Final = load_queries("dashboards.console", "user.sql")
@@ -42,11 +43,17 @@ class ListedUser:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failures:
-    """Failed log-ins of late."""
+    """Failed log-ins of late.
+
+    Attributes:
+        from_site: From the address's site, which is itself unless it is one of IPv6.
+    """
 
     on_name_from_address: int
     on_name: int
     from_address: int
+    on_name_from_site: int
+    from_site: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,13 +139,27 @@ def fetch_password_hash(connection: Connection, name: str) -> str | None:
     return None if row is None else str(row[0])
 
 
-def count_failures(connection: Connection, name: str, address: str, since: datetime) -> Failures:
-    """Failed log-ins since a time."""
-    row = connection.execute(
-        _QUERIES["count_failures"], {"name": name, "address": address, "since": since}
-    ).fetchone()
-    both, on_name, from_address = (int(str(value)) for value in row or (0, 0, 0))
-    return Failures(on_name_from_address=both, on_name=on_name, from_address=from_address)
+def count_failures(
+    connection: Connection, name: str, address: str, site: Site, since: datetime
+) -> Failures:
+    """Failed log-ins since a time.
+
+    Args:
+        address: As it is counted.
+        site: Around it.
+    """
+    asked = {
+        "name": name,
+        "address": address,
+        "first": site.first,
+        "last": site.last,
+        "since": since,
+    }
+    with connection.cursor(row_factory=class_row(Failures)) as cursor:
+        found = cursor.execute(_QUERIES["count_failures"], asked).fetchone()
+    if found is None:
+        raise LookupError("a count has a row")
+    return found
 
 
 def record_failure(connection: Connection, name: str, address: str, now: datetime) -> None:
