@@ -121,7 +121,10 @@ CROSS JOIN LATERAL (
     SELECT
         CASE
             WHEN assets.class = ANY (%(quiet)s::text[]) THEN line.heard_at
-            WHEN contacts.heard_at IS NOT NULL THEN least(contacts.heard_at, line.heard_at)
+            WHEN NOT line.is_bound THEN contacts.heard_at
+            -- What was never heard is no time, and least() would pass it over.
+            WHEN contacts.heard_at IS NOT NULL AND line.heard_at IS NOT NULL
+                THEN least(contacts.heard_at, line.heard_at)
         END AS heard_at,
         coalesce(
             CASE

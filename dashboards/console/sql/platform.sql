@@ -8,8 +8,11 @@ WITH own_gateways AS (
         AND places.path <@ ANY ((SELECT visible_scope())::ltree[])
 ),
 heard AS (
-    -- The lane that was heard least lately: a gateway whose alarm lane is dead is silent.
-    SELECT own_gateways.id, min(gateway_states.heard_at) AS heard_at
+    -- The lane that was heard least lately: a gateway whose alarm lane is dead, or was never heard,
+    -- is silent.
+    SELECT
+        own_gateways.id,
+        CASE WHEN bool_or(gateway_states.lane = 'alarm') THEN min(gateway_states.heard_at) END AS heard_at
     FROM own_gateways
     LEFT JOIN gateway_states ON gateway_states.gateway = own_gateways.id
     GROUP BY own_gateways.id
@@ -67,7 +70,7 @@ FROM gateways
 JOIN places ON places.id = gateways.place_id
 LEFT JOIN LATERAL (
     SELECT
-        min(gateway_states.heard_at) AS heard_at,
+        CASE WHEN bool_or(gateway_states.lane = 'alarm') THEN min(gateway_states.heard_at) END AS heard_at,
         max(gateway_states.software) AS software,
         sum(gateway_states.depth)::bigint AS depth,
         max(abs(gateway_states.skew_ms)) AS skew_ms

@@ -6,9 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from dashboards.console.store import alarm, asset, search
+from dashboards.console.store import alarm, asset, coverage, platform, search
 from dashboards.console.store.pool import WHOLE_TREE, Store
 from gateway.catalogue import ASSET_CLASSES
+from ingest.database import trusted_sql
 from tests.integration.dashboards.console import ConsoleServer, Person, serving, until
 from tests.integration.dashboards.site import Site, build_site, now
 from tests.services import TestDatabase
@@ -112,6 +113,54 @@ def test_no_drill_hides_or_silences_what_is_real(desk: ConsoleServer) -> None:
     assert {fire, drilled} <= heard
     assert text.index(f'id="alarm-{fire}"') < text.index(f'id="alarm-{drilled}"')
     assert f'演练</span> <a href="/alarms/{drilled}"' in shift
+
+
+def test_a_gateway_whose_alarm_lane_was_never_heard_makes_nothing_look_heard(
+    desk: ConsoleServer,
+) -> None:
+    """Its telemetry is fresh, and least() of a time and of no time is the time."""
+    unheard = """
+        INSERT INTO bindings (gateway_id, code, asset_id, valid_during)
+            SELECT 'gw-1', 'L-1', id, tstzrange(now() - INTERVAL '1 day', NULL) FROM assets
+            WHERE code = 'L-1';
+        INSERT INTO asset_contacts (asset_id, heard_at) SELECT id, now() FROM assets WHERE code = 'L-1'
+            ON CONFLICT (asset_id) DO UPDATE SET heard_at = now();
+        DELETE FROM gateway_states WHERE gateway = 'gw-1' AND lane = 'alarm';
+        INSERT INTO gateway_states (gateway, lane, is_online, heard_at) VALUES ('gw-1', 'data', true, now())
+            ON CONFLICT (gateway, lane) DO UPDATE SET heard_at = now();
+    """
+    store = Store(desk.site.urls.console_url)
+    store.open()
+    with desk.site.writing(desk.site.urls.owner_url) as owner:
+        former = owner.execute(
+            "SELECT gateway, lane, is_online, heard_at FROM gateway_states"
+        ).fetchall()
+        owner.execute(trusted_sql(unheard))
+    try:
+        with store.scoped(WHOLE_TREE) as connection:
+            strip = platform.fetch_strip(connection, now())
+            lines = coverage.fetch_uncovered(
+                connection, "city.dist.street.comm.garden", now(), limit=500
+            )
+            (gateway,) = platform.fetch_gateways(connection, limit=10, gateway="gw-1")
+    finally:
+        store.close()
+        with desk.site.writing(desk.site.urls.owner_url) as owner:
+            for statement in (
+                "DELETE FROM bindings",
+                "DELETE FROM asset_contacts",
+                "DELETE FROM gateway_states",
+            ):
+                owner.execute(trusted_sql(statement))
+            for row in former:
+                owner.execute(
+                    "INSERT INTO gateway_states (gateway, lane, is_online, heard_at) VALUES (%s, %s, %s, %s)",
+                    row,
+                )
+    (lift,) = [line for line in lines if line.code == "L-1"]
+    assert (lift.is_reporting, lift.heard_at) == (False, None)
+    assert strip.gateways_silent == 1
+    assert gateway.heard_at is None
 
 
 def test_a_compound_behind_a_silent_gateway_is_not_normal(desk: ConsoleServer) -> None:
