@@ -41,6 +41,7 @@ _REFUSALS: Final = {
     NotBack.TOO_LATE: Refusal.TOO_LATE,
     NotBack.GONE_ON: Refusal.GONE_ON,
 }
+_KNOWN: Final = frozenset(Trigger)
 _REAL: Final = "real"
 _FALSE: Final = "false"
 
@@ -186,4 +187,5 @@ def _history(connection: Connection, alarm_id: AlarmId) -> list[Said]:
             at=cast("datetime", at),
         )
         for trigger, actor, role, at in rows
+        if trigger in _KNOWN
     ]

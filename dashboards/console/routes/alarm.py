@@ -35,6 +35,8 @@ router = APIRouter(include_in_schema=False)
 AROUND: Final = timedelta(minutes=15)
 """How much of the trend before and after an alarm is shown."""
 
+_KNOWN: Final = frozenset(Trigger) - {Trigger.COMMENT}
+
 Version = Annotated[int | None, Form()]
 Minutes = Annotated[int | None, Form(ge=1, le=100_000)]
 Words = Annotated[str, Form(max_length=500)]
@@ -101,7 +103,7 @@ def _slip_until(
     history = [
         Said(trigger=Trigger(row.what), actor=row.who, role=row.who, at=row.at)
         for row in timeline
-        if row.kind == "step" and row.what != Trigger.COMMENT
+        if row.kind == "step" and row.what in _KNOWN
     ]
     slip = slip_of(history, user.name, now)
     return slip.at + WITHIN if isinstance(slip, Slip) else None
