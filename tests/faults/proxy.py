@@ -56,6 +56,7 @@ class Proxy:
         self._server: asyncio.Server | None = None
         self.port = 0
         self.connections = 0
+        self._stranded = 0
 
     def start(self) -> None:
         """Open the port."""
@@ -77,6 +78,11 @@ class Proxy:
     def cut(self) -> None:
         """Break every open connection at once."""
         self._loop.call_soon_threadsafe(self._cut)
+
+    def strand(self) -> None:
+        """Let nothing more through on the connections that are open, which never learn of it; those
+        that come are as the weather is."""
+        self._stranded = self.connections
 
     def _set(self, weather: Weather) -> None:
         self._weather = weather
@@ -117,10 +123,11 @@ class Proxy:
             writer.transport.abort()
 
     async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        number = self.connections
         far_reader, far_writer = await asyncio.open_connection(_HOST, self._target())
         pumps = [
-            asyncio.ensure_future(self._pump(reader, far_writer)),
-            asyncio.ensure_future(self._pump(far_reader, writer)),
+            asyncio.ensure_future(self._pump(reader, far_writer, number)),
+            asyncio.ensure_future(self._pump(far_reader, writer, number)),
         ]
         try:
             await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
@@ -131,14 +138,16 @@ class Proxy:
                 await asyncio.gather(*pumps, return_exceptions=True)
             far_writer.transport.abort()
 
-    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _pump(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int
+    ) -> None:
         while piece := await reader.read(_PIECE):
-            await self._hold(len(piece))
+            await self._hold(len(piece), number)
             writer.write(piece)
             await writer.drain()
 
-    async def _hold(self, size: int) -> None:
-        while self._weather.is_black_hole:
+    async def _hold(self, size: int, number: int) -> None:
+        while self._weather.is_black_hole or number <= self._stranded:
             await self._changed.wait()
         weather = self._weather
         pause = weather.delay_s + self._random.random() * weather.jitter_s

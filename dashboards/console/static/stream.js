@@ -5,7 +5,8 @@
 import { onBeat } from "./pulse.js";
 import { randomId } from "./words.js";
 
-const STALE_MS = 3000;
+// The server speaks every second; looked at four times a second, silence shows within 3 s.
+const STALE_MS = 2700;
 const SILENT_MS = 5000;
 const BUFFER = 1000;
 const BACK_OFF_MS = [500, 5000];
