@@ -22,9 +22,11 @@ class ProcessSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="TOWERWATCH_", frozen=True, extra="ignore")
 
     database_url: SecretStr = Field(description="libpq URL of the process's own role")
-    metrics_port: Port = Field(0, description="Port of Prometheus; 0: none")
-    metrics_host: str = Field("127.0.0.1", description="Address that Prometheus is answered on")
-    log_format: LogFormat = Field("json", description="json or console")
+    metrics_port: Port = Field(default=0, description="Port of Prometheus; 0: none")
+    metrics_host: str = Field(
+        default="127.0.0.1", description="Address that Prometheus is answered on"
+    )
+    log_format: LogFormat = Field(default="json", description="json or console")
 
 
 Settings = TypeVar("Settings", bound=BaseSettings)

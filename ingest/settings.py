@@ -1,29 +1,23 @@
 """What each process of ingest is told by its environment; read once, in `__main__`."""
 
-import os
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import TypeVar
 
-from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr
+from pydantic_settings import SettingsConfigDict
 
-from gateway.secret_file import secrets_folder
+from gateway.log import LogFormat
 from ingest.errors import BadSettings
+from ingest.process_settings import ProcessSettings, WrongEnvironment, read_environment
 
 
-class Settings(BaseSettings):
-    """Common to every process; each field is an environment variable TOWERWATCH_<NAME>."""
+class Settings(ProcessSettings):
+    """Common to every process of ingest."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="TOWERWATCH_", frozen=True, extra="ignore", env_ignore_empty=True
-    )
+    model_config = SettingsConfigDict(env_ignore_empty=True)
 
     database_url: SecretStr = Field(description="libpq URL of the role tw_ingest")
-    metrics_port: int = Field(0, ge=0, le=65535, description="port of Prometheus; 0 is off")
-    metrics_host: str = Field(
-        default="127.0.0.1", description="address that Prometheus is answered on"
-    )
-    log_format: Literal["json", "console"] = Field("console", description="how log lines look")
+    log_format: LogFormat = Field(default="console", description="json or console")
 
 
 class BrokerSettings(Settings):
@@ -39,7 +33,7 @@ class AlarmSettings(BrokerSettings):
     """The alarm lane with heartbeats, findings and commands."""
 
     tls_doors: str = Field(
-        "",
+        default="",
         description="[name@]host:port of servers whose certificates are watched, separated by blanks",
     )
 
@@ -75,15 +69,10 @@ def read(kind: type[S]) -> S:
     Raises:
         BadSettings: One is absent or wrong; the message names every such variable.
     """
-    from_environment: dict[str, Any] = {"_secrets_dir": secrets_folder(os.environ)}
     try:
-        return kind(**from_environment)
-    except ValidationError as error:
-        wrong = "; ".join(
-            f"TOWERWATCH_{str(fault['loc'][0]).upper()}: {fault['msg'].lower()}"
-            for fault in error.errors(include_input=False, include_url=False)
-        )
-        raise BadSettings(f"wrong settings: {wrong}") from None
+        return read_environment(kind)
+    except WrongEnvironment as error:
+        raise BadSettings(str(error)) from error
 
 
 def describe(kind: type[Settings]) -> list[str]:

@@ -6,7 +6,6 @@ every attempt in a thread that is given up after a time, and the database alone 
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from random import random
@@ -27,6 +26,7 @@ from analytics.notices.message import words_of
 from analytics.notices.message_store import Due, Subject
 from analytics.notices.sender import Accepted, Outgoing, Senders
 from analytics.notices.spread import Spreader
+from analytics.rounds import Rounds
 from gateway.clock import steady_s
 from ingest.database import Connection, in_transaction
 
@@ -50,7 +50,7 @@ LAST_WORD_S: Final = 3.0
 and the next process tries it at once."""
 POLL_S: Final = 1.0
 POLL_IN_FLIGHT_S: Final = 0.05
-BACK_OFF_S: Final = 2.0
+BACK_OFF_S: Final = (2.0,)
 COUNT_EVERY_S: Final = 10.0
 
 _log = structlog.get_logger("analytics.messages")
@@ -103,7 +103,8 @@ class Messenger:
         senders: Senders | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self._connect, self._reach = connect, reach
+        self._rounds = Rounds("messages", connect, BACK_OFF_S)
+        self._reach = reach
         self._senders = senders or Senders()
         self._clock = clock
         self._spreader = Spreader(reach.cap_sender)
@@ -112,26 +113,16 @@ class Messenger:
         self._abandoned: list[Thread] = []
         self._counted_at = 0.0
         self._renewed_s = 0.0
-        self._failures = 0
 
     def run(self, stop: Event) -> None:
         """Deliver until told to stop; a lost database is waited for."""
-        while not stop.is_set():
-            try:
-                with closing(self._connect()) as connection:
-                    live.listen_notices(connection)
-                    self._serve(connection, stop)
-            except Exception:  # noqa: BLE001 - the edge of the loop
-                metrics.FAILURES.labels("messages").inc()
-                self._failures += 1
-                if self._failures == 1:
-                    _log.exception("round_failed")
-                stop.wait(BACK_OFF_S)
+        self._rounds.run(self._serve, stop)
 
     def _serve(self, connection: Connection, stop: Event) -> None:
+        live.listen_notices(connection)
         while not stop.is_set():
             is_busy = self.turn(connection)
-            self._failures = 0
+            self._rounds.went_well()
             metrics.PROGRESS.labels("messages").set_to_current_time()
             self._count(connection)
             if not is_busy:

@@ -1,7 +1,6 @@
 """Notices go to the bureau: signed, tried again for days, never in the way of an alarm."""
 
 from collections.abc import Callable
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from random import random
@@ -24,6 +23,7 @@ from analytics.notices.delivery import (
 )
 from analytics.notices.notice import NoticeId, Target
 from analytics.notices.post import Endpoint, Post, Signed, same_bytes
+from analytics.rounds import Rounds
 from gateway.clock import steady_s
 from ingest.database import Connection, in_transaction, load_queries
 
@@ -37,7 +37,7 @@ LAST_WORD_S: Final = 2.0
 """An attempt that is on its way when the process is told to stop may go on so long [s]; then the
 notice is given back, and the next process tries it at once."""
 POLL_S: Final = 1.0
-BACK_OFF_S: Final = 2.0
+BACK_OFF_S: Final = (2.0,)
 COUNT_EVERY_S: Final = 10.0
 
 _log = structlog.get_logger("analytics.notices")
@@ -91,35 +91,25 @@ class Courier:
         to: Endpoint | Addressee,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self._connect = connect
+        self._rounds = Rounds("notices", connect, BACK_OFF_S)
         self._to = bureau_at(to) if isinstance(to, Endpoint) else to
         self._clock = clock
         self._breaker = Breaker()
         self._counted_at = 0.0
         self._post = Post()
-        self._failures = 0
         self._stop = Event()
 
     def run(self, stop: Event) -> None:
         """Deliver until told to stop; a lost database is waited for."""
         self._stop = stop
-        while not stop.is_set():
-            try:
-                with closing(self._connect()) as connection:
-                    live.listen_notices(connection)
-                    self._serve(connection, stop)
-            except Exception:  # noqa: BLE001 - the edge of the loop
-                metrics.FAILURES.labels("notices").inc()
-                self._failures += 1
-                if self._failures == 1:
-                    _log.exception("round_failed")
-                stop.wait(BACK_OFF_S)
+        self._rounds.run(self._serve, stop)
         self._post.close()
 
     def _serve(self, connection: Connection, stop: Event) -> None:
+        live.listen_notices(connection)
         while not stop.is_set():
             is_busy = self.turn(connection)
-            self._failures = 0
+            self._rounds.went_well()
             self._count(connection)
             if not is_busy:
                 live.wait_for_hint(connection, POLL_S)

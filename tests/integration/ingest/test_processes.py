@@ -67,4 +67,4 @@ def test_settings_are_shown_with_secrets_as_stars() -> None:
     assert found.returncode == 0
     assert "hidden" not in found.stdout
     assert "TOWERWATCH_DATABASE_URL=**********" in found.stdout
-    assert "TOWERWATCH_TLS_CERT: field required" in found.stdout
+    assert "TOWERWATCH_TLS_CERT: Field required" in found.stdout
