@@ -80,7 +80,7 @@ def view_of(agent: Agent) -> View:
             )
             for lane, outbox in agent.outboxes.items()
         ],
-        drivers=[_driver(one, _listed(agent, one)) for one in agent.crew.members()],
+        drivers=[_driver(one, _classes(agent, one)) for one in agent.crew.members()],
     )
 
 
@@ -90,16 +90,16 @@ def newest(view: View, most: int) -> list[ShownAsset]:
     return sorted(found, key=lambda one: one.age_s)[:most]
 
 
-def _listed(agent: Agent, member: Member) -> list[str]:
-    """Codes of the assets that the file gives to a driver."""
+def _classes(agent: Agent, member: Member) -> dict[str, str]:
+    """Codes and classes of the assets that the file gives to a driver."""
     assets = agent.loaded.settings.assets
-    return [one.code for one in assets if one.driver == member.one.name]
+    return {one.code: one.asset_class for one in assets if one.driver == member.one.name}
 
 
-def _driver(member: Member, listed: list[str]) -> ShownDriver:
+def _driver(member: Member, classes: dict[str, str]) -> ShownDriver:
     settings = member.one.settings
     now_s = clock.steady_s()
-    assets = [_asset(one, now_s) for one in member.sink.last_heard()]
+    assets = [_asset(one, classes, now_s) for one in member.sink.last_heard()]
     return ShownDriver(
         name=member.one.name,
         driver=settings.driver if settings else "",
@@ -109,18 +109,20 @@ def _driver(member: Member, listed: list[str]) -> ShownDriver:
         reason=member.reason,
         counted={str(what): number for what, number in member.sink.counts().items()},
         assets=assets,
-        unheard=sorted(set(listed) - {one.asset for one in assets}),
+        unheard=sorted(classes.keys() - {one.asset for one in assets}),
     )
 
 
-def _asset(last: LastHeard, now_s: float) -> ShownAsset:
-    kind = asset_class(last.asset_class)
+def _asset(last: LastHeard, classes: dict[str, str], now_s: float) -> ShownAsset:
+    # Whoever only says events names no class of its own.
+    class_name = last.asset_class or classes.get(last.asset, "")
+    kind = asset_class(class_name)
     event = last.event
     units = {name: metric.unit for name in last.values if (metric := kind.metric(name)) is not None}
     return ShownAsset(
         asset=last.asset,
-        asset_class=last.asset_class,
-        label=kind.label.zh if last.asset_class else "",
+        asset_class=class_name,
+        label=kind.label.zh if class_name else "",
         age_s=round(now_s - last.heard_s, 1),
         at=last.at_ms,
         values=dict(last.values),
