@@ -11,7 +11,7 @@ from analytics.alarms.alarm import AlarmId
 from analytics.errors import BadPlan
 from analytics.loop_store import lock_free
 from analytics.safety.plan import SafetyPlan, default_plan_source, parse_plan
-from ingest.database import Connection, in_transaction, load_queries
+from ingest.database import Connection, load_queries
 
 _QUERIES: Final = load_queries("analytics", "safety.sql")
 
@@ -56,15 +56,6 @@ def load_plan(connection: Connection, plan: SafetyPlan, source: str) -> bool:
         },
     ).fetchone()
     return row is not None
-
-
-def ensure_plan(connection: Connection, now: datetime) -> None:
-    """See that a plan is in force: the product's own, where no other was loaded."""
-    source = default_plan_source()
-    default = parse_plan(source)
-    row = connection.execute(_QUERIES["plan_in_force"], {"at": now}).fetchone()
-    if row is None or (row[0] == default.name and row[1] != default.checksum):
-        in_transaction(connection, lambda held: load_plan(held, default, source))
 
 
 def add_work(connection: Connection, alarms: Sequence[AlarmId], now: datetime) -> None:
