@@ -45,6 +45,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "deploy": ("deploy", "Prepare a platform in containers, its schema and its gateways."),
     "runtime": ("runtime", "Install, show or remove the private broker and database."),
     "registry": ("registry", "Check, apply, merge, split and show places and assets."),
+    "trips": ("trips", "Show the single trips of a lift, and which of them stand out."),
     "score": ("score", "Score any table of numbers as a stream with the default detectors."),
 }
 """Command -> (module in towerwatch.commands, what the list of commands says).
