@@ -205,9 +205,11 @@ def _running_url(*, demo: bool) -> str:
     home = current_home().demo if demo else current_home()
     state = read_state(home)
     if state is None or not state.is_alive or "database" not in state.ports:
+        shown = read_state(home.demo)
+        hint = " The demonstration runs: --demo reaches it." if shown and shown.is_alive else ""
         raise NotRunning(
             f"Nothing runs in {home.root}: start it with `towerwatch up`, or name a database with"
-            " TOWERWATCH_DATABASE_URL."
+            f" TOWERWATCH_DATABASE_URL.{hint}"
         )
     from towerwatch.platform import DATABASE
 
