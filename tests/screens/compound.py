@@ -76,7 +76,8 @@ class Compound:
             opened = wait_until(lambda: self.alarm_of(asset) is not None, within_s=_READY_S)  # noqa: B023 - called now
             assert opened, f"nothing became of {asset}: {self.logs()}"
         with self._as(self.urls.analytics_url) as connection:
-            connection.execute(_QUERIES["warn"], {"now": _now()})
+            for name in ("warn", "rating_link"):
+                connection.execute(_QUERIES[name], {"now": _now()})
 
     def receive(self) -> None:
         """The bureau answers."""
@@ -140,9 +141,11 @@ class Compound:
                 )
         for name in ("lift_samples", "water_samples", "pump_samples"):
             self._ingest(name, {})
-        for name in ("upkeep", "board", "lift_spending"):
+        for name in ("upkeep", "board", "lift_spending", "slip"):
             with self._as(self.urls.analytics_url) as connection:
                 connection.execute(_QUERIES[name], {"now": _now()})
+        with self._as(self.urls.console_url) as connection:
+            connection.execute(_QUERIES["phone_link"], {"now": _now()})
         self.pulse()
 
     def logs(self) -> str:

@@ -209,3 +209,21 @@ WHERE assets.code = 'L-3-1';
 UPDATE notices
 SET state = 'delivered', delivered_at = %(now)s, receipt = 'YJ-' || upper(left(id::text, 8))
 WHERE target = 'bureau' AND state = 'waiting';
+
+-- name: slip
+-- A household's code, whose token the screens know.
+INSERT INTO survey_slips (token_hash, place_path, giver, household, made_by, made_at)
+SELECT sha256('screens-slip-0001'), path, 'owner', '3-1-1101', 'community', %(now)s
+FROM places
+WHERE code = 'garden';
+
+-- name: phone_link
+-- A link to a technician's telephone, whose token the screens know.
+INSERT INTO phone_links (token_hash, user_name, made_by, made_at, expires_at)
+VALUES (sha256('screens-link-0001'), 'lift-tech', 'dispatcher', %(now)s, %(now)s + interval '1 day');
+
+-- name: rating_link
+-- A link to rate an order, whose token the screens know.
+INSERT INTO rating_tokens (token_hash, order_id, rater, made_at, expires_at)
+SELECT sha256('screens-rating-0001'), min(id), 'resident', %(now)s, %(now)s + interval '30 days'
+FROM work_orders;

@@ -73,7 +73,11 @@ SCREENS: Final = (
     Screen(name="admin-gateways", path="/admin/gateways", person="admin"),
     Screen(name="admin-contacts", path="/admin/contacts", person="admin"),
     Screen(name="admin-edit", path="/admin/edit/assets?code=L-2-1", person="admin"),
-    Screen(name="admin-limits", path="/admin/limits", person="admin"),
+    Screen(
+        name="admin-limits",
+        path="/admin/limits?metric=lift.motor_temp&value=90&side=above",
+        person="admin",
+    ),
     Screen(name="passkeys", path="/passkeys"),
     Screen(name="call", path="/call", person="community"),
     Screen(name="bureau-day", path="/bureau/day?day={today}", person="bureau"),
@@ -81,8 +85,12 @@ SCREENS: Final = (
     Screen(name="boards", path="/boards", person="community"),
     Screen(name="board-desk", path="/boards/garden", person="manager"),
     Screen(name="board", path="/board/garden", person="", guide=1000),
-    Screen(name="vote", path="/vote/no-such-slip-0000", person=""),
-    Screen(name="report", path="/report?place=garden", person=""),
+    Screen(name="vote", path="/vote/screens-slip-0001", person=""),
+    Screen(name="rate", path="/rate/screens-rating-0001", person=""),
+    Screen(name="phone-link", path="/p/screens-link-0001", person=""),
+    Screen(name="report", path="/report?asset=L-2-1", person="", guide=360),
+    Screen(name="report-unknown", path="/report?asset=X-404", person=""),
+    Screen(name="dispatcher", path="/orders", person="dispatcher"),
 )
 
 
