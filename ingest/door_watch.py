@@ -55,7 +55,10 @@ class DoorWatch:
             StoreUnavailable: What was seen is not kept.
         """
         looked = [self._look_at(door) for door in self._doors]
-        in_transaction(self._session(), lambda inside: store_look(inside, looked, now))
+        try:
+            in_transaction(self._session(), lambda inside: store_look(inside, looked, now))
+        finally:
+            self._session.close()  # until the next look nobody needs it
         return not any(one.problem for one in looked)
 
     def _look_at(self, door: Door) -> Looked:
@@ -79,6 +82,3 @@ class DoorWatch:
                 log.warning("doors_put_off", error=str(error))
             except Exception:  # edge of the loop
                 log.exception("doors_failed")
-            # A look in ten minutes needs no connection meanwhile.
-            self._session.close()
-        self._session.close()

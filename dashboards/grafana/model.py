@@ -7,6 +7,7 @@ from typing import Final
 
 from dashboards.grafana.panels import (
     GREY,
+    LEAST_COLUMN,
     WIDTH,
     Dashboard,
     Field,
@@ -235,6 +236,9 @@ def _defaults(panel: Panel, build: Build) -> Json:
     }
     if panel.kind is Kind.TIME_SERIES:
         found["custom"] = _drawn(panel)
+    if panel.kind is Kind.TABLE:
+        # Grafana's own least width is 150: the columns at the end would lie outside the panel.
+        found["custom"] = {"minWidth": LEAST_COLUMN}
     if panel.kind is Kind.BARS:
         found["color"] = {"mode": "palette-classic"}
         found["custom"] = {"fillOpacity": 70, "lineWidth": 0}

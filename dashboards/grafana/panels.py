@@ -13,6 +13,8 @@ RED: Final = "#c4161c"
 BLUE: Final = "#3b6ea5"
 WIDTH: Final = 24
 """Columns of Grafana's grid."""
+LEAST_COLUMN: Final = 90
+"""Least width of a table's column [pixels]."""
 
 
 class Kind(StrEnum):

@@ -35,6 +35,7 @@ FACTS: Final = (
     "ledger_hours",
     "seals",
     "notices",
+    "certificates",
     "marks",
 )
 

@@ -454,6 +454,17 @@ FROM alarms
 JOIN organisations ON organisations.code = 'bureau'
 WHERE alarms.is_life_safety;
 
+-- name: certificates
+-- Two doors that show one certificate for a year, and one that was never seen.
+INSERT INTO certificates (door, ends_at, seen_at, looked_at, problem)
+SELECT
+    door,
+    CASE WHEN is_seen THEN %(now)s::timestamptz + INTERVAL '300 days' END,
+    CASE WHEN is_seen THEN %(now)s::timestamptz END,
+    %(now)s::timestamptz,
+    CASE WHEN is_seen THEN '' ELSE 'connection refused' END
+FROM (VALUES ('broker:8883', true), ('ingest-intake:8443', true), ('proxy:443', false)) AS given (door, is_seen);
+
 -- name: marks
 -- Some alarms chatter, some are stale; one asset is out of service, one drill was held.
 WITH marked AS (

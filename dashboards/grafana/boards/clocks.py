@@ -62,7 +62,7 @@ _STATS: Final = (
     ),
     stat(
         "preventive",
-        said("维保按期完成", "Preventive duties on time"),
+        said("维保按期完成", "Preventive work on time"),
         said(
             "所选时间内到期的维保和巡查中按期完成的比例(电梯每 15 天、消防巡查等)。",
             "Share done in time of the preventive duties that fell due: lifts every 15 days, fire rounds.",

@@ -123,7 +123,6 @@ _ALARMS: Final = Panel(
         count("raises", "触发次数", "Raises"),
         seconds("lasted", "持续", "Lasted"),
     ),
-    width=12,
     height=9,
     empty=said("所选时间内没有报警", "No alarm in the chosen time"),
 )
@@ -149,7 +148,6 @@ _ORDERS: Final = Panel(
             words={"true": said("是", "Yes"), "false": said("否", "No")},
         ),
     ),
-    width=12,
     height=9,
     empty=said("所选时间内没有工单", "No order in the chosen time"),
 )

@@ -117,7 +117,7 @@ _BUSIEST: Final = Panel(
         count("raised", "产生", "Raised"),
         count("life_safety", "其中生命安全", "Life safety"),
     ),
-    width=10,
+    width=12,
     height=9,
 )
 
@@ -138,7 +138,7 @@ _ACTORS: Final = Panel(
         count("raises", "触发次数", "Raises"),
         share("share", "占比", "Share", Steps(amber=0.05, red=0.2)),
     ),
-    width=14,
+    width=12,
     height=9,
 )
 

@@ -86,7 +86,6 @@ _ORDERS: Final = Panel(
         seconds("age", "已开", "Age"),
         seconds("late", "超时", "Late", SOME),
     ),
-    width=14,
     height=9,
     empty=said("没有未完成的工单", "No open order"),
 )
@@ -108,7 +107,6 @@ _HELD: Final = Panel(
         word("by", "办理", "By"),
         word("approved_by", "批准", "Approved by"),
     ),
-    width=10,
     height=9,
     empty=NO_ALARM,
 )

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from dashboards.grafana.boards.columns import ANY, PLACE_CHOICE, SOME, count, seconds, word
+from dashboards.grafana.boards.columns import ANY, PLACE_CHOICE, SOME, count, moment, seconds, word
 from dashboards.grafana.panels import Dashboard, Field, Kind, Panel, Steps, row, stat
 from dashboards.grafana.words import said
 
@@ -137,7 +137,7 @@ _GATEWAYS: Final = Panel(
         seconds("skew", "时钟偏差", "Clock skew", Steps(amber=5, red=60)),
         word("software", "软件", "Software"),
     ),
-    width=10,
+    width=12,
     height=11,
     empty=said("没有登记网关", "No gateway registered"),
 )
@@ -164,9 +164,33 @@ _LEDGER: Final = Panel(
         count("in_flight", "在途", "In flight"),
         count("difference", "差额", "Difference", ANY),
     ),
-    width=14,
     height=11,
     empty=said("还没有收到消息", "Nothing received yet"),
+)
+
+_CERTIFICATES: Final = Panel(
+    title=said("各入口的证书", "Certificates of the doors"),
+    kind=Kind.TABLE,
+    note=said(
+        "平台各入口实际出示的证书,每十分钟查看一次。到期后网关两条通道同时中断;14 天前报警(certificate_ending)。",
+        "What each door of the platform shows, looked at every ten minutes. When one ends, gateways are refused on"
+        " both paths at once; an alarm comes 14 days before (certificate_ending).",
+    ),
+    query="certificates",
+    fields=(
+        word("door", "入口", "Door"),
+        moment("ends_at", "到期", "Ends"),
+        Field(
+            key="days",
+            title=said("剩余天数", "Days left"),
+            digits=0,
+            steps=Steps(amber=14, red=3, is_floor=True),
+        ),
+        moment("looked_at", "最近查看", "Looked at"),
+    ),
+    width=12,
+    height=11,
+    empty=said("没有可看的证书,或不在您的管辖范围", "None was seen, or it is outside your places"),
 )
 
 PLATFORM: Final = Dashboard(
@@ -187,6 +211,7 @@ PLATFORM: Final = Dashboard(
         _SEALED,
         row("网关", "Gateways"),
         _GATEWAYS,
+        _CERTIFICATES,
         _LEDGER,
     ),
     since="now-7d",

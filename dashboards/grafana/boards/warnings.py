@@ -149,7 +149,6 @@ _WEEKS: Final = Panel(
         count("not_borne_out", "未应验", "Not borne out"),
         count("withdrawn", "撤回", "Withdrawn"),
     ),
-    width=12,
     is_stacked=True,
     has_bars=True,
     empty=_NONE,
@@ -188,7 +187,6 @@ _MODELS: Final = Panel(
         ),
         Field(key="drift", title=said("漂移", "Drift"), digits=3),
     ),
-    width=12,
     empty=said("没有模型:只按限值和趋势预警", "No model: limits and trends alone"),
 )
 

@@ -22,7 +22,7 @@ from dashboards.grafana.boards.columns import (
     word,
 )
 from dashboards.grafana.boards.trend import last_hour, metric_field, trend
-from dashboards.grafana.panels import Dashboard, Field, Kind, Panel, row, stat
+from dashboards.grafana.panels import WIDTH, Dashboard, Field, Kind, Panel, row, stat
 from dashboards.grafana.words import said
 
 _PRESSURE: Final = limit_steps("fire_water", "pressure")
@@ -87,7 +87,6 @@ _LATEST: Final = Panel(
         metric_field("fire_water", "level"),
         metric_field("fire_water", "battery", steps=_BATTERY),
     ),
-    width=14,
     height=10,
     empty=said("没有登记监测点", "No point registered"),
 )
@@ -112,7 +111,6 @@ _PUMPS: Final = Panel(
         metric_field("pump", "pressure"),
         metric_field("pump", "motor_temp", steps=limit_steps("pump", "motor_temp")),
     ),
-    width=10,
     height=10,
     empty=said("没有登记消防泵", "No pump registered"),
 )
@@ -134,7 +132,6 @@ _ALARMS: Final = Panel(
         STATE,
         seconds("lasted", "持续", "Lasted"),
     ),
-    width=12,
     empty=said("所选时间内没有报警", "No alarm in the chosen time"),
 )
 
@@ -175,7 +172,9 @@ WATER: Final = Dashboard(
             metric_field("fire_water", "pressure"),
             metric_field("fire_water", "level"),
             metric_field("fire_water", "flow"),
+            width=WIDTH,
         ),
+        row("记录", "Records"),
         _ALARMS,
     ),
     since="now-7d",

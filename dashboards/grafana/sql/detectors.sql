@@ -102,10 +102,9 @@ SELECT
     latest.battery AS battery
 FROM visible_assets AS assets
 CROSS JOIN LATERAL (
-    SELECT samples.at, samples.contamination, samples.battery
-    FROM visible_detector_samples AS samples
-    WHERE samples.asset_id = assets.id AND samples.at > now() - INTERVAL '3 days'
-    ORDER BY samples.at DESC
+    SELECT newest.at, newest.contamination, newest.battery
+    FROM visible_detector_newest AS newest
+    WHERE newest.asset_id = assets.id
     LIMIT 1
 ) AS latest
 WHERE assets.class = 'detector'

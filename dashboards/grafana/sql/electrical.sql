@@ -34,11 +34,9 @@ SELECT
     greatest(latest.temp_1, latest.temp_2, latest.temp_3, latest.temp_4) AS temperature
 FROM visible_assets AS assets
 LEFT JOIN LATERAL (
-    SELECT
-        samples.at, samples.residual_current, samples.temp_1, samples.temp_2, samples.temp_3, samples.temp_4
-    FROM visible_electrical_samples AS samples
-    WHERE samples.asset_id = assets.id AND samples.at > now() - INTERVAL '1 day'
-    ORDER BY samples.at DESC
+    SELECT newest.at, newest.residual_current, newest.temp_1, newest.temp_2, newest.temp_3, newest.temp_4
+    FROM visible_electrical_newest AS newest
+    WHERE newest.asset_id = assets.id AND newest.at > now() - INTERVAL '1 day'
     LIMIT 1
 ) AS latest ON true
 WHERE assets.class = 'electrical_monitor' AND assets.path <@ replace(${place:sqlstring}, '*', '')::ltree

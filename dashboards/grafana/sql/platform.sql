@@ -238,3 +238,14 @@ WHERE $__timeFilter(sealed_at)
 GROUP BY 1
 ORDER BY 1
 LIMIT 4000;
+
+-- name: certificates
+-- What each door of the platform has shown, the one that ends first before all; one never seen before them.
+SELECT
+    door,
+    ends_at,
+    extract(epoch FROM ends_at - now())::double precision / 86400 AS days,
+    looked_at
+FROM certificates
+ORDER BY ends_at NULLS FIRST, door
+LIMIT 100;

@@ -40,10 +40,9 @@ SELECT
     latest.battery AS battery
 FROM visible_assets AS assets
 LEFT JOIN LATERAL (
-    SELECT samples.at, samples.pressure, samples.level, samples.battery
-    FROM visible_water_samples AS samples
-    WHERE samples.asset_id = assets.id AND samples.at > now() - INTERVAL '1 day'
-    ORDER BY samples.at DESC
+    SELECT newest.at, newest.pressure, newest.level, newest.battery
+    FROM visible_water_newest AS newest
+    WHERE newest.asset_id = assets.id AND newest.at > now() - INTERVAL '1 day'
     LIMIT 1
 ) AS latest ON true
 WHERE assets.class IN ('fire_water', 'supply_main') AND assets.path <@ replace(${place:sqlstring}, '*', '')::ltree
@@ -64,10 +63,9 @@ SELECT
     latest.motor_temp AS motor_temp
 FROM visible_assets AS assets
 LEFT JOIN LATERAL (
-    SELECT samples.at, samples.automatic, samples.running, samples.pressure, samples.motor_temp
-    FROM visible_pump_samples AS samples
-    WHERE samples.asset_id = assets.id AND samples.at > now() - INTERVAL '1 day'
-    ORDER BY samples.at DESC
+    SELECT newest.at, newest.automatic, newest.running, newest.pressure, newest.motor_temp
+    FROM visible_pump_newest AS newest
+    WHERE newest.asset_id = assets.id AND newest.at > now() - INTERVAL '1 day'
     LIMIT 1
 ) AS latest ON true
 WHERE assets.class = 'pump' AND assets.path <@ replace(${place:sqlstring}, '*', '')::ltree

@@ -1,15 +1,20 @@
 """Every panel asks the migrated schema as Grafana would, and the answer fits what it shows."""
 
+from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from dashboards.grafana.boards import DASHBOARDS
+from dashboards.grafana.macros import expand
+from dashboards.grafana.model import panel_query
 from dashboards.grafana.panels import Kind
 from dashboards.grafana.words import Language
 from ingest.database import Connection, connect, trusted_sql
-from tests.integration.grafana.city import City
-from towerwatch.grafana.ask import Asked, Failed
+from tests.integration.grafana.city import NOW, City
+from towerwatch.grafana.ask import Asked, Failed, Reader, span_of
 
 
 @pytest.mark.parametrize("language", Language)
@@ -25,7 +30,7 @@ _RARE = {("tw-warnings", "settled_weeks")}
 
 
 def test_no_panel_is_empty_on_a_city_where_everything_happens(city: City) -> None:
-    city.see("city")
+    city.see("city", "platform")
     empty = {
         (one.dashboard.uid, one.panel.query)
         for one in city.look()
@@ -129,3 +134,41 @@ def test_a_dead_alarm_lane_makes_its_assets_unmonitored(city: City) -> None:
                 assert "reporting" not in seen
                 assert seen["gateway_silent"] >= before["reporting"]
     assert before["reporting"] > 0
+
+
+_NEWEST = (
+    ("tw-water", "latest"), ("tw-water", "pumps"), ("tw-electrical", "latest"), ("tw-detectors", "dirty"),
+)  # fmt: skip
+
+
+def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for below in plan.get("Plans", ()):
+        yield from _nodes(below)
+
+
+@pytest.mark.parametrize(("uid", "query"), _NEWEST)
+def test_the_newest_frame_of_each_point_is_found_by_the_index(
+    city: City, uid: str, query: str
+) -> None:
+    """One row at most of a chunk, each time it is asked for an asset: no day is read and sorted."""
+    city.see("city")
+    [dashboard] = [one for one in DASHBOARDS if one.uid == uid]
+    [panel] = [one for one in dashboard.asking if one.query == query]
+    with closing(connect(city.urls.grafana_url, application="test")) as connection:
+        values = Reader(connection, Language.ZH, NOW).values_of(dashboard)
+        choice = replace(span_of(dashboard, NOW), values=values)
+        statement = expand(panel_query(dashboard, panel), choice)
+        row = connection.execute(
+            trusted_sql(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}")
+        ).fetchone()
+    assert row is not None
+    scans = [
+        node
+        for node in _nodes(row[0][0]["Plan"])
+        if str(node.get("Relation Name", "")).startswith("_hyper") and node["Actual Loops"]
+    ]
+    assert scans
+    for scan in scans:
+        assert "asset_id" in scan.get("Index Cond", ""), scan["Node Type"]
+        assert scan["Actual Rows"] <= 1

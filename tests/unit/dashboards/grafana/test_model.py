@@ -80,6 +80,43 @@ def test_a_link_to_nowhere_is_found() -> None:
     assert any("asks for place, which nobody chooses" in problem for problem in found)
 
 
+def _panel(number: int = 1, /, **given: object) -> Json:
+    """A panel as the layout is asked about it; the whole width of the grid."""
+    place = {"x": 0, "y": 4 * (number - 1), "w": 24, "h": 4}
+    return {"id": number, "type": "stat", "title": "Open", "gridPos": place, **given}
+
+
+def _columns(number: int) -> Json:
+    wide = [
+        {"matcher": {"options": f"c{n}"}, "properties": [{"id": "custom.width", "value": 200}]}
+        for n in range(number)
+    ]
+    return {"overrides": wide}
+
+
+@pytest.mark.parametrize(
+    ("panels", "problem"),
+    [
+        ([_panel(), _panel(2, gridPos={"x": 0, "y": 3, "w": 24, "h": 4})], "lies over another"),
+        ([_panel(gridPos={"x": 0, "y": 0, "w": 23, "h": 4})], "has 4 empty cells"),
+        ([_panel(), _panel(2, gridPos={"x": 0, "y": 5, "w": 24, "h": 4})], "has 24 empty cells"),
+        ([_panel(gridPos={"x": 0, "y": 0, "w": 24, "h": 20})], "a stat of 20 rows"),
+        ([_panel(title="没" * 100)], "the title does not fit"),
+        ([_panel(type="table", fieldConfig=_columns(7))], "need 1400 pixels and have 1326"),
+        ([_panel(), _panel(2, id=1)], "has the number of another panel"),
+    ],
+)
+def test_what_nobody_could_read_is_found(panels: list[Json], problem: str) -> None:
+    model: Json = {"uid": "tw-bad", "templating": {"list": []}, "panels": panels}
+    assert any(problem in one for one in problems_of([model]))
+
+
+def test_a_whole_grid_has_no_problem() -> None:
+    table = _panel(2, type="table", fieldConfig=_columns(6))
+    model: Json = {"uid": "tw-good", "templating": {"list": []}, "panels": [_panel(), table]}
+    assert problems_of([model]) == []
+
+
 def test_events_are_named_in_every_table_that_shows_them() -> None:
     for _, model in _ALL:
         text = json.dumps(model, ensure_ascii=False)
