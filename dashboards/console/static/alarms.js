@@ -4,6 +4,7 @@ import { say } from "./words.js";
 
 const LINGER_MS = 8000;
 const SETTLE_MS = 400;
+const HELD_MS = 60_000;
 // The count of the strip may be a moment ahead of the list.
 const LACK_MS = 2500;
 const REREAD_MS = 10_000;
@@ -148,8 +149,12 @@ function firstAfter(list, row) {
   return rows[low === end ? end : low] ?? null;
 }
 
-function remove(row) {
+// What is over stands a while longer under the pointer; a pointer that was left there holds nothing up.
+function remove(row, since = performance.now()) {
   const list = row.parentElement;
+  if (list?.matches(":hover") && performance.now() - since < HELD_MS) {
+    return void setTimeout(() => remove(row, since), SETTLE_MS);
+  }
   row.remove();
   shiftedAt = performance.now();
   if (list) showEmpty(list);

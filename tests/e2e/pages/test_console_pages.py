@@ -149,6 +149,44 @@ def test_rows_do_not_jump_under_the_pointer(console: ConsoleServer, duty: Desk) 
     assert duty.page.locator("#open > li").evaluate_all(ids) == [second, first]
 
 
+def test_what_is_over_goes_when_the_pointer_does(console: ConsoleServer, duty: Desk) -> None:
+    below = console.site.raise_alarm("L-1", "overspeed")
+    above = console.site.raise_alarm("L-1", "brake_fault")
+    page = duty.open("/?tab=unacknowledged")
+    expect(page.locator("#open > li")).to_have_count(2)
+    page.locator(f"#alarm-{below} .todo").hover()
+    console.site.change_alarm(above, "acknowledged", "bieren")
+    expect(page.locator(f"#alarm-{above}")).to_contain_text("bieren")
+    page.wait_for_timeout(1000)
+    expect(page.locator(f"#alarm-{above}")).to_be_visible()
+    page.mouse.move(640, 60)
+    expect(page.locator(f"#alarm-{above}")).to_have_count(0)
+
+
+@pytest.mark.usefixtures("alarm_process")
+def test_a_click_that_a_moving_row_caught_acknowledges_nothing(
+    console: ConsoleServer, duty: Desk
+) -> None:
+    stands = console.site.raise_alarm("L-1", "overspeed")
+    expect(duty.page.locator(f"#alarm-{stands} button.ack")).to_be_visible()
+    duty.page.wait_for_timeout(500)
+    sent: list[str] = []
+    duty.page.on("request", lambda request: sent.append(request.url))
+    duty.page.evaluate(
+        """id => new MutationObserver((_, watch) => {
+          watch.disconnect();
+          queueMicrotask(() => document.querySelector(`#alarm-${id} button.ack`).click());
+        }).observe(document.getElementById("open"), { childList: true })""",
+        stands,
+    )
+    moved = console.site.raise_alarm("L-1", "brake_fault")
+    expect(duty.page.locator(f"#alarm-{moved}")).to_be_visible()
+    duty.page.wait_for_timeout(500)
+    assert [url for url in sent if url.endswith("/acknowledge")] == []
+    duty.page.locator(f"#alarm-{stands} button.ack").click()
+    expect(duty.page.locator(f"#alarm-{stands}")).to_contain_text("zhiban")
+
+
 def test_a_quiet_overview_is_grey(console: ConsoleServer, duty: Desk) -> None:
     console.site.hear_gateway()
     console.site.write_ledger()
