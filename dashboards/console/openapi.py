@@ -24,6 +24,36 @@ _WHEN: Final[Mapping[int, str]] = {
     503: "The database does not answer; try again after Retry-After",
 }
 _OF_ALL: Final = (401, 403, 422, 503)
+_PARAMETERS: Final[Mapping[str, str]] = {
+    "alarm_id": "Number of an alarm",
+    "asset_id": "Number of an asset",
+    "case_id": "Number of a case here",
+    "code": "Code of the agreement",
+    "drill_id": "Number of a drill or test",
+    "identifier": "Identifier of a document, as the feed has it",
+    "incident_id": "Number of an incident",
+    "notice_id": "Number of a notice",
+    "number": "Number of the case or measure",
+    "order_id": "Number of an order",
+    "plan_id": "Number of a plan",
+    "proposal_id": "Number of a proposal that waits for a second person",
+    "rescue_id": "Number of a rescue",
+    "If-None-Match": "ETag of what is known already: 304 when nothing is newer",
+    "asset_class": "Class of the asset, where the event is known in several",
+    "event": "Wire name of an event",
+    "format": "How records are written",
+    "group": "Group of events, such as fire",
+    "limit": "Entries at most",
+    "open": "Only what is not closed",
+    "period": "Day, week, month, quarter, half-year or year, such as 2026-11",
+    "rater": "Who is asked for a rating",
+    "source": "Who reported it",
+    "state": "How far it is",
+    "system": "Code of the platform that sent it",
+    "unacknowledged": "Only what nobody has acknowledged",
+    "waiting": "Only what nobody has answered",
+}
+"""What a parameter means wherever its route does not say it itself."""
 _METHODS: Final = ("get", "post", "put", "patch", "delete")
 _PROBLEM: Final[Mapping[str, Any]] = {
     "title": "Problem",
@@ -143,6 +173,7 @@ def _described(app: FastAPI) -> dict[str, Any]:
     parts["securitySchemes"] = dict(_SECURITY)
     for path, operation in _operations(found):
         _add_problems(path, operation)
+        _add_meanings(operation)
         _add_examples(operation, schemas)
     return found
 
@@ -167,6 +198,13 @@ def _add_problems(path: str, operation: dict[str, Any]) -> None:
     for status in _OF_ALL:
         if not (is_open and status in (401, 403) and str(status) not in answers):
             answers[str(status)] = _problem(status)
+
+
+def _add_meanings(operation: dict[str, Any]) -> None:
+    for parameter in operation.get("parameters", ()):
+        meaning = _PARAMETERS.get(parameter["name"])
+        if meaning is not None:
+            parameter.setdefault("description", meaning)
 
 
 def _add_examples(operation: dict[str, Any], schemas: Mapping[str, Any]) -> None:
