@@ -18,7 +18,7 @@ from dashboards.console.public import add_photos
 from dashboards.console.role import Ability, Role, User
 from dashboards.console.routes.alarm import Key, Version, Words, answer
 from dashboards.console.routes.report import keep_photos
-from dashboards.console.store import live
+from dashboards.console.store import live, safety
 from dashboards.console.store import order as orders
 from dashboards.console.web import (
     ActingUser,
@@ -125,6 +125,10 @@ def show_order(
         may_assign = line.state in _ASSIGNABLE and may_act_on(user, line, ActKind.ORDER_ASSIGN)
         colleagues = orders.fetch_colleagues(connection, line.owner_id or 0) if may_assign else []
         place = orders.fetch_spot(connection, line.place_path)
+        rescue = None
+        if line.alarm_id is not None and line.asset_id is not None:
+            rescue = safety.fetch_rescue(connection, line.alarm_id, line.asset_id)
+        facts = [] if rescue is None else safety.fetch_rescue_facts(connection, rescue.id)
         strip = strip_context(connection, now)
     is_phone = request.url.path.startswith("/t/")
     is_measured = bool(line.asset_class) and asset_class(line.asset_class).table is not None
@@ -146,6 +150,9 @@ def show_order(
         "items": emergency_list().items,
         "beside": beside,
         "colleagues": colleagues,
+        "rescue": rescue,
+        "rescue_facts": facts,
+        "acts": ActKind,
         "trend_since": now - _TREND if is_measured else None,
         "stream_from": stream_from,
     }

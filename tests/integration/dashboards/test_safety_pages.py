@@ -76,11 +76,16 @@ def test_a_rescue_is_walked_through_with_buttons(platform: ConsoleServer) -> Non
     for words in ("救援", "示范电梯维保", "有人应答", "2 人", "情绪稳定"):
         assert words in page
     assert duty.api("/rescues")["items"][0]["stage"] == "dispatched"
+    order = platform.site.open_order(alarm, "lift_firm", "电梯困人", "W-0911")
+    step = 'data-act="rescue_accept"'
+    assert step in (wang.get(f"/t/{order}").text or ""), "whoever goes there has the buttons"
+    assert "情绪稳定" in (wang.get(f"/t/{order}").text or ""), "and knows what was heard"
     assert press(wang, f"{path}/rescue_accept") == 200
     assert press(wang, f"{path}/rescue_arrive") == 200
     assert press(wang, f"{path}/rescue_release", people="1", injured="2", text="x") == 422
     assert press(wang, f"{path}/rescue_release", people="2", injured="0", text="平安") == 200
     assert "须经持证人员检查" in (duty.get(f"/alarms/{alarm}").text or "")
+    assert 'data-act="lift_check"' in (wang.get(f"/t/{order}").text or "")
     must = "SELECT state FROM alarms WHERE condition = 'lift_must_be_checked'"
     assert rows(platform, must) == [("unacknowledged",)]
     assert press(wang, f"{path}/lift_check", certificate="", text="x", is_fit="true") == 422
