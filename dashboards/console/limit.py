@@ -6,13 +6,14 @@ from datetime import datetime
 from analytics.act import ActKind
 from analytics.act.limit_kind import SetLimit, WithdrawLimit
 from analytics.detectors.limit import LIMITS, Limit
-from analytics.limits.book import SettingId
+from analytics.limits.book import SettingId, Target
 from dashboards.console.act import Asked, Outcome, carry, id_of, kind_of, person
 from dashboards.console.errors import BadRequest, NotFound
 from dashboards.console.role import User
 from dashboards.console.store import admin
 from dashboards.console.store import limit as store
 from dashboards.console.store.pool import Store
+from gateway.catalogue import asset_class
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,16 +57,12 @@ def set_limit(pool: Store, user: User, wanted: LimitAsked, asked: Asked, now: da
     """
     kind_of(asked, user)
     of_class, _, metric = wanted.name.partition(".")
-    with pool.scoped(user.scope) as connection:
-        path = (
-            admin.fetch_device_path(connection, wanted.asset)
-            if wanted.asset
-            else store.fetch_place_path(connection, wanted.place)
-        )
-    if path is None:
-        raise NotFound(f"no place {wanted.place or wanted.asset}")
+    where, path = _where(pool, user, wanted)
     if not asked.text.strip():
         raise BadRequest("text: a reason is needed")
+    target = Target(
+        asset_class=of_class, metric=metric, is_floor=wanted.is_floor, standard=wanted.standard
+    )
     outcome = carry(
         pool,
         lambda: SetLimit(
@@ -82,11 +79,30 @@ def set_limit(pool: Store, user: User, wanted: LimitAsked, asked: Asked, now: da
             valid_from=wanted.valid_from,
         ),
     )
-    where = wanted.asset or wanted.place
-    side = "<" if wanted.is_floor else ">"
-    detail = f"{wanted.name} {side} {wanted.value:g} · {asked.text.strip()}"
-    _note(pool, user, outcome, where, detail, now)
+    words = _words(target, wanted.value)
+    _note(pool, user, outcome, where, f"{words} · {asked.text.strip()}", now)
     return outcome
+
+
+def _where(pool: Store, user: User, wanted: LimitAsked) -> tuple[str, str]:
+    """What a place or an asset is called, and where it stands."""
+    with pool.scoped(user.scope) as connection:
+        if wanted.asset:
+            path = admin.fetch_device_path(connection, wanted.asset)
+            if path is not None:
+                return wanted.asset, path
+        elif (place := store.fetch_place(connection, wanted.place)) is not None:
+            return place.name_zh, place.path
+    raise NotFound(f"no place {wanted.place or wanted.asset}")
+
+
+def _words(target: Target, value: float) -> str:
+    """A limit as the list of what administrators did says it."""
+    kind = asset_class(target.asset_class)
+    metric = kind.metric(target.metric)
+    named = target.metric if metric is None else metric.label.zh
+    unit = "" if metric is None else metric.unit
+    return f"{kind.label.zh} {named} {'<' if target.is_floor else '>'} {value:g} {unit}".strip()
 
 
 def withdraw_limit(pool: Store, user: User, setting: int, asked: Asked, now: datetime) -> Outcome:
@@ -99,19 +115,20 @@ def withdraw_limit(pool: Store, user: User, setting: int, asked: Asked, now: dat
     """
     kind_of(asked, user)
     with pool.scoped(user.scope) as connection:
-        path = store.fetch_setting_path(connection, setting)
-    if path is None:
+        line = store.fetch_setting(connection, setting)
+    if line is None:
         raise NotFound(f"no limit setting {setting}")
     outcome = carry(
         pool,
         lambda: WithdrawLimit(
             id=id_of(asked),
-            by=person(user, path),
+            by=person(user, line.path),
             text=asked.text.strip(),
             setting=SettingId(setting),
         ),
     )
-    _note(pool, user, outcome, f"#{setting}", asked.text.strip(), now)
+    words = _words(line.target, line.value)
+    _note(pool, user, outcome, line.where_zh, f"{words} · {asked.text.strip()}", now)
     return outcome
 
 

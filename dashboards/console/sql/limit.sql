@@ -19,7 +19,8 @@ LIMIT %(most)s;
 SELECT id, code, name_zh, name_en FROM assets WHERE id = ANY (%(ids)s::int[]) ORDER BY id LIMIT 100;
 
 -- name: settings
--- Limits that were set, those that hold or will hold first, then the newest that were taken back.
+-- Limits that were set, those that hold or will hold first, then the newest that were taken back; or
+-- one of them.
 SELECT
     limit_settings.id, limit_settings.asset_class, limit_settings.metric, limit_settings.is_floor,
     limit_settings.standard, limit_settings.value, limit_settings.former, limit_settings.reason,
@@ -34,23 +35,23 @@ SELECT
 FROM limit_settings
 LEFT JOIN assets ON assets.id = limit_settings.asset_id
 LEFT JOIN places ON places.path = limit_settings.place_path
+WHERE %(id)s::bigint IS NULL OR limit_settings.id = %(id)s
 ORDER BY limit_settings.withdrawn_at DESC NULLS FIRST, limit_settings.id DESC
 LIMIT %(limit)s;
 
 -- name: places
 -- Places of the scope at which a limit may be set, the larger before what they hold.
-SELECT code, name_zh, coalesce(nullif(name_en, ''), name_zh) AS name_en, nlevel(path) AS depth
+SELECT code, name_zh, coalesce(nullif(name_en, ''), name_zh) AS name_en, nlevel(path) AS depth,
+    path::text AS path
 FROM places
 WHERE closed_at IS NULL AND level IN ('city', 'district', 'street', 'community', 'compound')
     AND path <@ ANY ((SELECT visible_scope())::ltree[])
 ORDER BY path
 LIMIT 3000;
 
--- name: place_path
--- Where a place of the scope stands.
-SELECT path::text FROM places
+-- name: place
+-- A place of the scope.
+SELECT code, name_zh, coalesce(nullif(name_en, ''), name_zh) AS name_en, nlevel(path) AS depth,
+    path::text AS path
+FROM places
 WHERE code = %(code)s AND closed_at IS NULL AND path <@ ANY ((SELECT visible_scope())::ltree[]);
-
--- name: setting_path
--- Where a limit was set.
-SELECT place_path::text FROM limit_settings WHERE id = %(id)s;

@@ -9,6 +9,7 @@ from psycopg.rows import class_row
 from psycopg.sql import Identifier
 
 from analytics.alarms.limit_preview import Beyond
+from analytics.limits.book import Target
 from gateway.catalogue import AssetClass, Metric
 from ingest.database import Connection, load_queries
 
@@ -96,6 +97,16 @@ class SettingLine:
     where_zh: str
     where_en: str
 
+    @property
+    def target(self) -> Target:
+        """Which limit is meant."""
+        return Target(
+            asset_class=self.asset_class,
+            metric=self.metric,
+            is_floor=self.is_floor,
+            standard=self.standard,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlaceLine:
@@ -105,12 +116,19 @@ class PlaceLine:
     name_zh: str
     name_en: str
     depth: int
+    path: str
 
 
 def fetch_settings(connection: Connection, *, limit: int) -> list[SettingLine]:
     """Limits that were set in the reader's scope or above it."""
     with connection.cursor(row_factory=class_row(SettingLine)) as cursor:
-        return cursor.execute(_QUERIES["settings"], {"limit": limit}).fetchall()
+        return cursor.execute(_QUERIES["settings"], {"id": None, "limit": limit}).fetchall()
+
+
+def fetch_setting(connection: Connection, setting: int) -> SettingLine | None:
+    """One of them; None when the reader sees none of that number."""
+    with connection.cursor(row_factory=class_row(SettingLine)) as cursor:
+        return cursor.execute(_QUERIES["settings"], {"id": setting, "limit": 1}).fetchone()
 
 
 def fetch_places(connection: Connection) -> list[PlaceLine]:
@@ -119,13 +137,7 @@ def fetch_places(connection: Connection) -> list[PlaceLine]:
         return cursor.execute(_QUERIES["places"]).fetchall()
 
 
-def fetch_place_path(connection: Connection, code: str) -> str | None:
-    """Where a place of the scope stands."""
-    row = connection.execute(_QUERIES["place_path"], {"code": code}).fetchone()
-    return None if row is None else str(row[0])
-
-
-def fetch_setting_path(connection: Connection, setting: int) -> str | None:
-    """Where a limit was set."""
-    row = connection.execute(_QUERIES["setting_path"], {"id": setting}).fetchone()
-    return None if row is None else str(row[0])
+def fetch_place(connection: Connection, code: str) -> PlaceLine | None:
+    """A place of the scope."""
+    with connection.cursor(row_factory=class_row(PlaceLine)) as cursor:
+        return cursor.execute(_QUERIES["place"], {"code": code}).fetchone()

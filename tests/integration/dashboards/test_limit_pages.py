@@ -62,7 +62,7 @@ def test_a_limit_is_set_shown_on_the_device_written_down_and_taken_back(
     assert motor["limits"] == [90]
     listed = chief.get("/admin/limits").text or ""
     assert "机房通风改造前" in listed
-    assert "lift.motor_temp &gt; 90" in (chief.get("/admin").text or "")
+    assert "电梯 曳引机温度 &gt; 90 degC" in (chief.get("/admin").text or "")
     assert ask(chief, "/admin/limits/1/withdraw", {"text": "已改造"}) == (200, "done")
     assert "标准 110" not in (chief.get(f"/assets/{number[0]}").text or "")
     assert "已改造" in (chief.get("/admin/limits").text or "")
@@ -100,17 +100,18 @@ def test_who_sets_no_limits_finds_none_to_take_back(garden: ConsoleServer) -> No
     assert ask(root, "/admin/limits/2/withdraw", {"text": "试毕"}) == (200, "done")
 
 
-def test_work_is_given_out_from_the_alarm_with_the_matrix_beside_it(garden: ConsoleServer) -> None:
+def test_work_is_given_out_from_the_alarm_and_not_once_it_is_taken(garden: ConsoleServer) -> None:
     duty = garden.log_in("duty")
     alarm = garden.site.raise_alarm("L-1", "overspeed")
     page = duty.get(f"/alarms/{alarm}").text or ""
-    assert "权责清单：" in page
-    assert "工单已在该单位" in page
+    assert "权责清单没有对应条款" in page
+    assert "示范电梯维保" in page
     act = f"/alarms/{alarm}/dispatch"
     assert ask(duty, act, {"to": "property"}) == (409, "refused")
     assert ask(duty, act, {"to": "property", "text": "维保失联"}) == (200, "done")
     page = duty.get(f"/alarms/{alarm}").text or ""
     assert "维保失联" in page
+    assert "<summary>改派" in page
     chief = garden.log_in("chief")
     order = row(garden.site, f"SELECT id FROM work_orders WHERE alarm_id = {alarm}")
     assert order is not None
@@ -126,7 +127,7 @@ def test_a_slip_of_the_hand_is_offered_to_whoever_made_it_and_stays_in_the_timel
     duty, zhou = garden.log_in("duty"), garden.log_in("zhou")
     alarm = garden.site.raise_alarm("D-1", "fire_alarm")
     path = f"/alarms/{alarm}"
-    assert "take_back" not in (duty.get(path).text or "")
+    assert 'data-act="take_back"' not in (duty.get(path).text or "")
     assert ask(duty, f"{path}/acknowledge", {}) == (200, "done")
     assert 'data-act="take_back"' in (duty.get(path).text or "")
     assert 'data-act="take_back"' not in (zhou.get(path).text or "")
