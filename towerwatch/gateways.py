@@ -10,9 +10,9 @@ from pathlib import Path
 
 import yaml
 
-from towerwatch.errors import WrongSettings
+from towerwatch.errors import NotRunning, WrongSettings
 from towerwatch.home import Home, make_folder, service_user
-from towerwatch.runtime.install import require_runtime
+from towerwatch.runtime.install import find_runtime
 from towerwatch.services.access import GatewayCredentials, hash_password
 from towerwatch.services.broker import PrivateBroker
 from towerwatch.services.secrets import Secrets, write_private
@@ -46,10 +46,17 @@ def outside_authority(home: Home) -> Path:
 
 
 def private_broker(home: Home) -> PrivateBroker:
-    """Return the private broker of a home, to change its users."""
-    return PrivateBroker(
-        require_runtime(home), home.data / "broker", Secrets(home.secrets), user=service_user()
-    )
+    """Return the private broker of a home, to read or change its users.
+
+    Raises:
+        NotRunning: none was ever installed there.
+    """
+    runtime = find_runtime(home)
+    if runtime is None:
+        raise NotRunning(
+            f"There is no private broker in {home.root}: it comes with the first `towerwatch up`."
+        )
+    return PrivateBroker(runtime, home.data / "broker", Secrets(home.secrets), user=service_user())
 
 
 class GatewayKeys:

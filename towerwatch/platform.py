@@ -198,6 +198,7 @@ class Platform:
     def _private_broker(self) -> PrivateBroker | None:
         if self.options.mqtt_url:
             return None
+        require_runtime(self.home)
         return private_broker(self.home)
 
     def _server(self) -> Server:

@@ -25,7 +25,7 @@ from towerwatch.gateways import (
 )
 from towerwatch.home import Home, current_home
 from towerwatch.process import wait_until
-from towerwatch.reach import database
+from towerwatch.reach import database, home_of_database
 from towerwatch.services.access import GatewayCredentials, check_gateway_id
 from towerwatch.services.broker import PrivateBroker
 from towerwatch.services.probe import Login
@@ -167,7 +167,7 @@ def list_command(
     *, as_json: Annotated[bool, typer.Option("--json", help="Answer as JSON.")] = False
 ) -> None:
     """Show who may log in, who is revoked, and when each was last heard."""
-    home = current_home()
+    home = home_of_database()
     admitted = frozenset(private_broker(home).gateways())
     rotating = {name for name, made in GatewayKeys(home).hashes().items() if len(made) > 1}
     with database(_ROLE) as connection:

@@ -165,3 +165,14 @@ def _refuse_plain(folder: Path, secret: str) -> None:
         if path.is_symlink() or not path.is_file() or "runtime" in path.parts[:4]:
             continue
         assert secret.encode() not in path.read_bytes(), path
+
+
+def test_a_look_at_gateways_installs_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TOWERWATCH_HOME", str(tmp_path))
+    assert run(["gateway", "list"]) == 1
+    assert "Nothing runs" in capsys.readouterr().err
+    assert run(["gateway", "settle", GATEWAY]) == 1
+    assert "no private broker" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
