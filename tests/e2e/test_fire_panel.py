@@ -23,9 +23,11 @@ from towerwatch.process import free_port
 from towerwatch.services.database import DatabaseUrls
 
 POINTS = 5000
+PANELS = 500
 PORT = free_port()
-FIRST_WITHIN_S = 5.0
-"""Generous for a busy machine; the design's budget is 1 s, and the figure is printed."""
+FIRST_WITHIN_S = 1.0
+"""From the panel's first frame on the wire to the console's stream: a budget of the product."""
+RECOVERED_WITHIN_S = 60.0
 
 
 def code_of(number: int) -> str:
@@ -73,17 +75,37 @@ def line(tmp_path: Path, database: DatabaseUrls, own_broker: TestBroker) -> Iter
         running.stop_all()
 
 
+class TimedLink(PanelLink):
+    """A panel's connection that notes when frames went out [s, steady clock]."""
+
+    sent_s: list[float]
+
+    def _send(self, data: bytes) -> None:
+        if data:
+            self.sent_s.append(clock.steady_s())
+        super()._send(data)
+
+
+def assets_of(heard: list[Heard]) -> list[str]:
+    """The assets of alarms, each once, in order."""
+    return list(dict.fromkeys(str(one.body["alarm"]["asset"]) for one in heard))
+
+
 @contextmanager
-def speaking(device: PanelDevice) -> Iterator[PanelLink]:
-    link = PanelLink(device, "127.0.0.1", PORT, Over.TCP, seed=1)
+def speaking(device: PanelDevice) -> Iterator[TimedLink]:
+    link = TimedLink(device, "127.0.0.1", PORT, Over.TCP, seed=1)
+    link.sent_s = []
     with in_background([link]):
         yield link
 
 
-def told(heard: list[Heard]) -> list[str]:
-    """The assets whose fire alarm came over the stream, in order."""
-    alarms = [event.body["alarm"] for event in list(heard) if event.body.get("alarm")]
-    return [str(alarm["asset"]) for alarm in alarms if alarm["event"] == "fire_alarm"]
+def fires(heard: list[Heard]) -> list[Heard]:
+    """The fire alarms that came over the stream, in order."""
+    return [
+        event
+        for event in list(heard)
+        if event.body.get("alarm") and event.body["alarm"]["event"] == "fire_alarm"
+    ]
 
 
 @pytest.mark.long
@@ -93,16 +115,19 @@ def test_a_panel_full_of_fire_reaches_the_console_whole_and_in_order(line: Line)
     panel = PanelDevice(PanelPlan(address=889, points=POINTS, patience=Patience()))
     with speaking(panel) as link, operator.listening() as heard:
         assert until(lambda: link.connected > 0, within_s=60), line.logs()
-        began_s = clock.steady_s()
+        before = len(link.sent_s)
         panel.report(range(1, POINTS + 1), FIRE, clock.now_ms(), at_once=22)
-        assert until(lambda: told(heard), within_s=FIRST_WITHIN_S), line.logs()
-        first_s = clock.steady_s() - began_s
+        assert until(lambda: fires(heard), within_s=30), line.logs()
+        began_s = link.sent_s[before]
+        first_s = fires(heard)[0].at_s - began_s
         assert until(lambda: panel.is_done, within_s=120), line.logs()
         confirmed_s = clock.steady_s() - began_s
         assert until(lambda: _count(line) == POINTS, within_s=120), (_count(line), line.logs())
         all_s = clock.steady_s() - began_s
+        assert until(lambda: len(assets_of(fires(heard))) == POINTS, within_s=60), len(heard)
         _check_desk(line)
     print(f"first {first_s:.2f} s, confirmed {confirmed_s:.1f} s, {POINTS} alarms {all_s:.1f} s")
+    assert first_s <= FIRST_WITHIN_S
     operator.close()
     with closing(connect(line.database.owner_url, application="test")) as connection:
         rows = connection.execute(
@@ -111,6 +136,30 @@ def test_a_panel_full_of_fire_reaches_the_console_whole_and_in_order(line: Line)
         ).fetchall()
     order = list(dict.fromkeys(str(row[0]) for row in rows))
     assert order == [f"P{number:04d}" for number in range(POINTS)]
+    assert assets_of(fires(heard)) == order
+
+
+@pytest.mark.long
+@pytest.mark.timeout(290)
+def test_panels_that_come_back_to_a_killed_gateway_are_all_heard(line: Line) -> None:
+    plans = [PanelPlan(address=2000 + number, points=1) for number in range(PANELS)]
+    panels = [PanelDevice(plan) for plan in plans]
+    links = [
+        PanelLink(panel, "127.0.0.1", PORT, Over.TCP, seed) for seed, panel in enumerate(panels)
+    ]
+    with in_background(links):
+        assert until(lambda: all(link.connected for link in links), within_s=60), line.logs()
+        line.kill("gateway")
+        for panel in panels:
+            panel.report([1], FIRE, clock.now_ms())
+        began_s = clock.steady_s()
+        line.start("gateway")
+        assert until(lambda: all(panel.is_done for panel in panels), within_s=120), line.logs()
+        recovered_s = clock.steady_s() - began_s
+        assert until(lambda: _count(line) == PANELS, within_s=60), (_count(line), line.logs())
+        all_s = clock.steady_s() - began_s
+    print(f"{PANELS} panels confirmed {recovered_s:.1f} s, in alarm {all_s:.1f} s after the start")
+    assert recovered_s <= RECOVERED_WITHIN_S
 
 
 def _check_desk(line: Line) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import niquests
 
+from gateway import clock
 from towerwatch.process import wait_until
 
 
@@ -19,6 +20,8 @@ class Heard:
     id: int
     kind: str
     body: dict[str, Any]
+    at_s: float
+    """When it came, by the steady clock [s]."""
 
 
 class Visitor:
@@ -88,6 +91,7 @@ def _collect(answer: niquests.Response, heard: list[Heard]) -> None:
                             id=int(fields["id"]),
                             kind=fields.get("event", ""),
                             body=json.loads(fields["data"]),
+                            at_s=clock.steady_s(),
                         )
                     )
                 fields = {}
