@@ -1,8 +1,10 @@
 """The command line of the simulators."""
 
+import json
 import signal
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from threading import Event as StopFlag
@@ -14,6 +16,7 @@ import typer
 
 from gateway.driver import Counted, DriverSettings
 from gateway.errors import BadSettings, GatewayError
+from gateway.log import configure_log
 from gateway.sample import Sample
 from gateway.wire import WireEvent
 from simulators.building import Asset
@@ -26,6 +29,7 @@ from simulators.errors import SimulatorError
 from simulators.growth import Growth
 from simulators.history import HOURLY_METRICS, HistoryBlock, HistoryPlan, Rates, simulate
 from simulators.history.file import write_history
+from simulators.load import LoadPlan, run_load
 from simulators.panel.command import panel
 from simulators.registry import write_registry
 from simulators.truth import TruthLine, read_truth
@@ -59,6 +63,10 @@ GrowthNames = Annotated[
 SlowRate = Annotated[float, typer.Option(min=0, help="Defects per asset and year.")]
 Compounds = Annotated[int, typer.Option(min=1, max=9999, help="How many compounds.")]
 Points = Annotated[int, typer.Option(min=0, max=100, help="Fire points that are built [%].")]
+GatewayConfig = Annotated[Path, typer.Argument(help="YAML file of an admitted gateway.")]
+LoadDuration = Annotated[int, typer.Option(min=1, help="Seconds played in all.")]
+Patience = Annotated[float, typer.Option(min=0, help="Wait so long for the last receipts [s].")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the outcome as JSON.")]
 TruthArgument = Annotated[Path, typer.Argument(help="Truth file of a play.")]
 
 
@@ -222,6 +230,56 @@ def bureau(port: Port, secret_file: SecretFile, fail_first: FailFirst = 0) -> No
             stop.wait()
     except OSError as error:
         raise _ended(f"port {port}: {error}", 1) from error
+
+
+@app.command()
+def load(  # noqa: PLR0913 - one argument an option
+    *,
+    config: GatewayConfig,
+    seed: Seed = 1,
+    speed: Speed = 0.0,
+    scenario: ScenarioName = "quiet",
+    compound: CompoundName = "demo",
+    duration: LoadDuration = 600,
+    patience: Patience = 60.0,
+    as_json: AsJson = False,
+) -> None:
+    """Load a platform through the real gateway agent, and say what was receipted.
+
+    CONFIG is the YAML file of a gateway that the platform has admitted; its own drivers are left
+    out. Status: 0 all was receipted, 1 something waits or was given up, 2 wrong settings.
+    """
+    configure_log("console")
+    plan = LoadPlan(
+        config=config,
+        compound=compound,
+        scenario=scenario,
+        seed=seed,
+        speed=speed,
+        duration_s=duration,
+        patience_s=patience,
+    )
+    try:
+        with typer.progressbar(length=100, label="load", file=sys.stderr) as bar:
+
+            def tell(share: float, now: str) -> None:
+                bar.label = f"load {now}"
+                bar.update(round(100 * share) - bar.pos)
+
+            outcome = run_load(plan, _stopped_by_signal(), tell)
+    except BadSettings as error:
+        raise _ended(error, 2) from error
+    except GatewayError as error:
+        raise _ended(error, 1) from error
+    if as_json:
+        typer.echo(json.dumps(asdict(outcome), indent=1))
+    else:
+        typer.echo(
+            f"{outcome.frames} frames ({outcome.held} held), {outcome.events} events in"
+            f" {outcome.sent_s:.1f} s; {outcome.receipted} messages receipted in"
+            f" {outcome.total_s:.1f} s, {outcome.waiting} wait, {outcome.shed} given up"
+        )
+    raise typer.Exit(0 if outcome.is_whole else 1)
 
 
 app.command()(panel)
