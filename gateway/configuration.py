@@ -1,9 +1,12 @@
 """The whole configuration, drivers included: every mistake of the file with its line."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from gateway.agent import open_driver
 from gateway.crew import NamedDriver
+from gateway.door import doors_of
+from gateway.driver import Door
 from gateway.errors import BadOptions, BadSettings
 from gateway.former_folder import note_of
 from gateway.settings import Loaded, load
@@ -30,9 +33,22 @@ def load_whole(path: Path) -> tuple[Loaded, list[NamedDriver]]:
         except BadSettings as error:
             line = loaded.line(("drivers", place))
             mistakes += [f"{path}:{line}: {sentence}" for sentence in str(error).splitlines()]
+    mistakes += _shared_doors(loaded, drivers)
     if mistakes:
         raise BadSettings("\n".join(mistakes))
     return loaded, drivers
+
+
+def _shared_doors(loaded: Loaded, drivers: list[NamedDriver]) -> Iterator[str]:
+    """Where two drivers would listen on one address: the second never could."""
+    holders: dict[Door, str] = {}
+    places = {one.name: place for place, one in enumerate(loaded.settings.drivers)}
+    for one in drivers:
+        for door in doors_of([one.driver]):
+            holder = holders.setdefault(door, one.name)
+            if door.port and holder != one.name:
+                line = loaded.line(("drivers", places[one.name]))
+                yield f"{loaded.path}:{line}: driver {one.name!r}: {holder!r} listens on {door} already"
 
 
 def warnings_of(loaded: Loaded, service_folder: str = "") -> list[str]:

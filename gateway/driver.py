@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from threading import Event as StopFlag
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from gateway.sample import Sample
 from gateway.wire import Command, WireEvent
@@ -110,6 +110,26 @@ class Driver(Protocol):
             DriverFailed: The source cannot be read; the agent logs it once and opens the
                 driver again after a back-off.
         """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Door:
+    """An address that is listened on; port 0 is whichever is free."""
+
+    kind: Literal["tcp", "udp"]
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.host}:{self.port}"
+
+
+@runtime_checkable
+class Listens(Protocol):
+    """A driver that devices come to."""
+
+    def doors(self) -> list[Door]:
+        """Where it listens while it runs."""
 
 
 @runtime_checkable

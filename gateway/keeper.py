@@ -18,6 +18,7 @@ import structlog
 from gateway import clock, crew
 from gateway.agent import Agent, software
 from gateway.crew import NamedDriver
+from gateway.door import doors_of, taken
 from gateway.errors import BadSettings, GatewayError
 from gateway.former_folder import note_of
 from gateway.local_page import LocalPage
@@ -148,6 +149,13 @@ class Keeper:
             self._metrics.reloads.labels("refused").inc()
             reason = str(error) if isinstance(error, BadSettings) else repr(error)
             _LOG.error("reload refused, going on as before", reason=reason)
+            return agent, True
+        held = doors_of(one.one.driver for one in agent.crew.members())
+        blocked = list(taken(doors_of(one.driver for one in drivers), held))
+        if blocked:
+            # A driver that cannot listen would take the place of one that hears fires.
+            self._metrics.reloads.labels("refused").inc()
+            _LOG.error("reload refused, going on as before", reason="; ".join(blocked))
             return agent, True
         secrets = secrets_digest(loaded.settings)
         if secrets == self._secrets and _changes_drivers_only(before.settings, loaded.settings):

@@ -14,7 +14,7 @@ import structlog
 
 from gateway import clock
 from gateway.code_systems import load_code_system
-from gateway.driver import Driver, DriverSettings, Sink
+from gateway.driver import Door, Driver, DriverSettings, Sink
 from gateway.drivers.gbt26875.door import Connection, Datagrams, Gate
 from gateway.drivers.gbt26875.event import SYSTEM
 from gateway.drivers.gbt26875.exchange import Exchange
@@ -89,6 +89,17 @@ class Centre:
         if not self._is_told and now_s - self._deaf_since_s >= self._options.silence_s:
             sink.store(station.silence(Now(ms=clock.now_ms(), steady_s=now_s)))
             self._is_told = True
+
+    def doors(self) -> list[Door]:
+        """Where devices come in."""
+        found: list[Door] = []
+        if self._options.tcp is not None:
+            host, port = place_of(self._options.tcp)
+            found.append(Door(kind="tcp", host=host, port=port))
+        if self._options.udp is not None:
+            host, port = place_of(self._options.udp)
+            found.append(Door(kind="udp", host=host, port=port))
+        return found
 
     def take_command(self, command: Command) -> None:
         """Pass a duty check 查岗 on to the devices."""

@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 
 from gateway import clock
 from gateway.catalogue import asset_class
-from gateway.driver import Counted, Driver, DriverSettings, Sink
+from gateway.driver import Counted, Door, Driver, DriverSettings, Sink
 from gateway.drivers.asset_option import AssetAddress
 from gateway.drivers.evidence import Stumbles
 from gateway.drivers.nbiot_pressure.codec import decode, device_of, from_text
@@ -70,6 +70,13 @@ class NbiotPressure:
         self._assets = {one.address or one.code: one for one in options.assets}
         self._memory = Memory()
         self._told: set[str] = set()
+
+    def doors(self) -> list[Door]:
+        """Where uploads come in; at a broker nowhere."""
+        if self._options.udp is None:
+            return []
+        host, port = self._options.udp.rsplit(":", 1)
+        return [Door(kind="udp", host=host, port=int(port))]
 
     def run(self, sink: Sink, stop: StopFlag) -> None:
         """Take uploads until told to stop. Raises DriverFailed."""

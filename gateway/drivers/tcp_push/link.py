@@ -11,7 +11,7 @@ import structlog
 from pydantic import Field, model_validator
 
 from gateway import clock
-from gateway.driver import Counted, Driver, DriverSettings, Sink
+from gateway.driver import Counted, Door, Driver, DriverSettings, Sink
 from gateway.drivers.asset_option import AssetAddress
 from gateway.drivers.evidence import keep_evidence
 from gateway.drivers.options import Options, checked, checked_options
@@ -86,6 +86,11 @@ class TcpPush:
             readers=readers, kind_path=options.kind_path, harmless=frozenset(options.harmless)
         )
         self._marks = (options.start.encode(), options.end.encode())
+
+    def doors(self) -> list[Door]:
+        """Where terminals come in."""
+        host, port = self._options.listen.rsplit(":", 1)
+        return [Door(kind="tcp", host=host, port=int(port))]
 
     def run(self, sink: Sink, stop: StopFlag) -> None:
         """Serve until told to stop. Raises DriverFailed when the port cannot be listened at."""

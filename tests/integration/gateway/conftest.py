@@ -116,6 +116,25 @@ def config(broker: TestBroker, credentials: GatewayCredentials, tmp_path: Path) 
     return path
 
 
+@pytest.fixture
+def lonely(tmp_path: Path) -> Path:
+    """A configuration of a gateway that reaches nobody; it needs no broker."""
+    for name in ("alarm", "data"):
+        write_private(tmp_path / f"{name}.secret", "a-long-secret-of-this-gateway-000001")
+    path = tmp_path / "gateway.yaml"
+    path.write_text(
+        "gateway: gw-lonely\n"
+        "data_folder: first\n"
+        "broker:\n"
+        f"  urls: [mqtt://127.0.0.1:{free_port()}]\n"
+        "  alarm_secret_file: alarm.secret\n"
+        "  data_secret_file: data.secret\n"
+        "drivers:\n"
+        "  - {name: room, driver: gbt26875, tcp: '127.0.0.1:0'}\n"
+    )
+    return path
+
+
 def eventually(is_true: Callable[[], bool], within_s: float = 15.0) -> None:
     assert wait_until(is_true, within_s=within_s)
 

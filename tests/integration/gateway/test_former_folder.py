@@ -19,32 +19,13 @@ from gateway.topic import Lane
 from gateway.wire import WireEvent, decode_alarm
 from tests.integration.gateway.test_product import Idle
 from towerwatch.cli import run
-from towerwatch.process import free_port
-from towerwatch.services.secrets import write_private
 
 ROOMY = Limits(max_bytes=10**8)
 
 
 @pytest.fixture
-def config(tmp_path: Path) -> Path:
-    """A gateway that reaches nobody."""
-    for name in ("alarm", "data"):
-        write_private(tmp_path / f"{name}.secret", "a-long-secret-of-this-gateway-000001")
-    path = tmp_path / "gateway.yaml"
-    values = {
-        "gateway": "gw-folders",
-        "data_folder": "first",
-        "broker": {
-            "urls": [f"mqtt://127.0.0.1:{free_port()}"],
-            "alarm_secret_file": "alarm.secret",
-            "data_secret_file": "data.secret",
-        },
-        "drivers": [
-            {"name": "room", "driver": "gbt26875", "tcp": "127.0.0.1:0"},
-        ],
-    }
-    path.write_text(yaml.safe_dump(values))
-    return path
+def config(lonely: Path) -> Path:
+    return lonely
 
 
 def live(config: Path, service_folder: str = "") -> None:
