@@ -19,8 +19,7 @@ class Metrics:
         )
         self.is_connected = self._gauge("connected", "1 while the lane is connected to the broker")
         self.certificate_seconds = self._gauge(
-            "certificate_seconds",
-            "Time until the lane's own certificate ends; negative: it is over",
+            "certificate_seconds", "Time until the lane's own certificate ends; negative: over"
         )
         self.published = self._counter("published_total", "Messages handed to the broker")
         self.resent = self._counter("resent_total", "Of these, sent before")
