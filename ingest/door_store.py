@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from psycopg.rows import class_row
+
 from gateway.certificate import Certificate
 from ingest.array import texts
 from ingest.database import Connection, load_queries
@@ -43,8 +45,8 @@ def store_look(connection: Connection, looked: Sequence[Looked], now: datetime) 
         },
     )
     connection.execute(_QUERIES["forget_doors"], {"doors": texts(one.door for one in looked)})
-    rows = connection.execute(_QUERIES["known_doors"]).fetchall()
-    known = [Certificate(name=str(door), ends_at=ends_at) for door, ends_at in rows]
+    with connection.cursor(row_factory=class_row(Certificate)) as cursor:
+        known = cursor.execute(_QUERIES["known_doors"]).fetchall()
     finding = judge_doors(known, len(looked), now)
     told = tell(connection, [finding] if finding else [], round(now.timestamp() * 1000))
     if told:

@@ -22,7 +22,7 @@ WHERE door <> ALL (%(doors)s::text[]);
 
 -- name: known_doors
 -- What each door has shown last.
-SELECT door, ends_at
+SELECT door AS name, ends_at
 FROM certificates
 WHERE ends_at IS NOT NULL
 ORDER BY door

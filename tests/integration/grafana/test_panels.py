@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -163,9 +163,10 @@ def test_the_newest_frame_of_each_point_is_found_by_the_index(
             trusted_sql(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}")
         ).fetchone()
     assert row is not None
+    [explained] = cast("list[dict[str, Any]]", row[0])
     scans = [
         node
-        for node in _nodes(row[0][0]["Plan"])
+        for node in _nodes(explained["Plan"])
         if str(node.get("Relation Name", "")).startswith("_hyper") and node["Actual Loops"]
     ]
     assert scans
