@@ -15,6 +15,10 @@ UNREADABLE: Final = Counter(
     "towerwatch_console_unreadable",
     "Changes that could not be read and were passed over; pages took a snapshot instead",
 )
+UNREADABLE_ALARMS: Final = Counter(
+    "towerwatch_console_unreadable_alarms",
+    "Times that an alarm was shown marked, since not all of its row could be read",
+)
 ACTS: Final = Counter("towerwatch_console_acts", "Acts that people asked for", ("kind", "state"))
 LOG_INS: Final = Counter("towerwatch_console_log_ins", "Log-ins by how they ended", ("result",))
 STREAM_READ_AT: Final = Gauge(

@@ -203,6 +203,60 @@ LEFT JOIN LATERAL (
     LIMIT 1
 ) AS bureau ON true;
 
+-- name: bare_lines
+-- The same of alarms of which something cannot be read: what a person must see, without what hangs on
+-- it, and times brought into the years that a calendar has.
+SELECT
+    alarms.id,
+    alarms.version,
+    alarms.state,
+    alarms.alarm_group,
+    alarms.severity,
+    alarms.is_life_safety,
+    alarms.is_drill,
+    alarms.confirmation,
+    alarms.event,
+    alarms.condition,
+    alarms.text,
+    least(greatest(alarms.raised_at, '1970-01-01Z'), '9999-12-30Z') AS raised_at,
+    least(greatest(alarms.opened_at, '1970-01-01Z'), '9999-12-30Z') AS opened_at,
+    CASE WHEN alarms.returned_at IS NOT NULL THEN
+        least(greatest(alarms.returned_at, '1970-01-01Z'), '9999-12-30Z')
+    END AS returned_at,
+    CASE WHEN alarms.acknowledged_at IS NOT NULL THEN
+        least(greatest(alarms.acknowledged_at, '1970-01-01Z'), '9999-12-30Z')
+    END AS acknowledged_at,
+    alarms.acknowledged_by,
+    CASE WHEN alarms.closed_at IS NOT NULL THEN
+        least(greatest(alarms.closed_at, '1970-01-01Z'), '9999-12-30Z')
+    END AS closed_at,
+    alarms.raises,
+    alarms.place_path::text AS place_path,
+    assets.id AS asset_id,
+    assets.code AS asset_code,
+    assets.class AS asset_class,
+    assets.name_zh AS asset_name_zh,
+    assets.name_en AS asset_name_en,
+    ARRAY(
+        SELECT above.name_zh FROM places AS above WHERE above.path @> alarms.place_path ORDER BY nlevel(above.path)
+    ) AS place_names_zh,
+    ARRAY(
+        SELECT above.name_en FROM places AS above WHERE above.path @> alarms.place_path ORDER BY nlevel(above.path)
+    ) AS place_names_en,
+    NULL::bigint AS order_id,
+    NULL AS order_number,
+    NULL AS order_state,
+    '' AS responsible_zh,
+    '' AS responsible_en,
+    '' AS responsible_phone,
+    NULL::timestamptz AS seen_at,
+    NULL AS bureau_state,
+    NULL AS bureau_receipt,
+    alarms.is_folded,
+    false AS is_readable
+FROM alarms
+JOIN assets ON assets.id = alarms.asset_id;
+
 -- name: count_open
 -- Open alarms: fire queue, rest, those of both that nobody has acknowledged; and what is kept from
 -- the desk, which is never less than counted.

@@ -1,12 +1,16 @@
 """Alarms as pages and the API show them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
+import psycopg
+from psycopg.pq import TransactionStatus
 from psycopg.rows import class_row
 from psycopg.sql import Composed
 
+from dashboards.console import metrics
 from ingest.database import Connection, load_queries
 
 _QUERIES: Final = load_queries("dashboards.console", "alarm.sql")
@@ -29,6 +33,8 @@ class AlarmLine:
         folded_count: How many open alarms stand behind it.
         hold_until: When the hold that keeps it from the desk ends by itself.
         marks: chattering, fleeting, stale.
+        is_readable: Whether all of it could be read; of the others times may be wrong, and who
+            answers and what was sent is absent.
     """
 
     id: int
@@ -76,6 +82,7 @@ class AlarmLine:
     hold_by: str | None = None
     hold_until: datetime | None = None
     marks: list[str] = field(default_factory=list)
+    is_readable: bool = True
 
     @property
     def is_held(self) -> bool:
@@ -175,8 +182,33 @@ class RunningClock:
     due_at: datetime
 
 
-def _lines(name: str) -> Composed:
-    return _QUERIES[name].format(lines=_QUERIES["lines"])
+def _fetch(connection: Connection, name: str, values: Mapping[str, object]) -> list[AlarmLine]:
+    """Alarms as a list shows them; one that cannot be read whole stands in its place, marked."""
+    try:
+        with connection.cursor(row_factory=class_row(AlarmLine)) as cursor:
+            return cursor.execute(_lines(name), values).fetchall()
+    except psycopg.DataError:
+        if connection.info.transaction_status is TransactionStatus.INERROR:
+            raise
+    with connection.cursor(row_factory=class_row(AlarmLine)) as cursor:
+        bare = cursor.execute(_lines(name, "bare_lines"), values).fetchall()
+    return [_whole(connection, line) for line in bare]
+
+
+def _whole(connection: Connection, bare: AlarmLine) -> AlarmLine:
+    try:
+        with connection.cursor(row_factory=class_row(AlarmLine)) as cursor:
+            found = cursor.execute(_lines("alarm_lines_by_id"), {"ids": [bare.id]})
+            return found.fetchone() or bare
+    except psycopg.DataError:
+        if connection.info.transaction_status is TransactionStatus.INERROR:
+            raise
+        metrics.UNREADABLE_ALARMS.inc()
+        return bare
+
+
+def _lines(name: str, columns: str = "lines") -> Composed:
+    return _QUERIES[name].format(lines=_QUERIES[columns])
 
 
 def fetch_open_alarms(
@@ -184,45 +216,42 @@ def fetch_open_alarms(
 ) -> list[AlarmLine]:
     """Open alarms, most urgent first."""
     after = wanted.after
-    with connection.cursor(row_factory=class_row(AlarmLine)) as cursor:
-        return cursor.execute(
-            _lines("alarm_lines"),
-            {
-                "life_safety": wanted.life_safety,
-                "drill": wanted.is_drill,
-                "group": wanted.group,
-                "unacknowledged": wanted.is_unacknowledged,
-                "shown": wanted.shown,
-                "severity": wanted.severity,
-                "working": wanted.is_working,
-                "returned": wanted.is_returned,
-                "place": wanted.place_path,
-                "after_id": None if after is None else after.id,
-                "after_life_safety": None if after is None else after.is_life_safety,
-                "after_severity": None if after is None else after.severity,
-                "after_opened_at": None if after is None else after.opened_at,
-                "limit": limit,
-            },
-        ).fetchall()
+    return _fetch(
+        connection,
+        "alarm_lines",
+        {
+            "life_safety": wanted.life_safety,
+            "drill": wanted.is_drill,
+            "group": wanted.group,
+            "unacknowledged": wanted.is_unacknowledged,
+            "shown": wanted.shown,
+            "severity": wanted.severity,
+            "working": wanted.is_working,
+            "returned": wanted.is_returned,
+            "place": wanted.place_path,
+            "after_id": None if after is None else after.id,
+            "after_life_safety": None if after is None else after.is_life_safety,
+            "after_severity": None if after is None else after.severity,
+            "after_opened_at": None if after is None else after.opened_at,
+            "limit": limit,
+        },
+    )
 
 
 def fetch_alarms(connection: Connection, ids: list[int]) -> list[AlarmLine]:
     """The named alarms that the scope shows, open or closed."""
-    with connection.cursor(row_factory=class_row(AlarmLine)) as cursor:
-        return cursor.execute(_lines("alarm_lines_by_id"), {"ids": ids}).fetchall()
+    return _fetch(connection, "alarm_lines_by_id", {"ids": ids})
 
 
 def fetch_folded_alarms(connection: Connection, head_id: int, *, limit: int) -> list[AlarmLine]:
     """Open alarms that stand behind the head of an incident, most urgent first."""
     parameters = {"head_id": head_id, "limit": limit}
-    with connection.cursor(row_factory=class_row(AlarmLine)) as cursor:
-        return cursor.execute(_lines("alarm_lines_behind"), parameters).fetchall()
+    return _fetch(connection, "alarm_lines_behind", parameters)
 
 
 def fetch_bureau_alarms(connection: Connection, *, limit: int) -> list[AlarmLine]:
     """What the bureau looks at: open ones first, then the newest."""
-    with connection.cursor(row_factory=class_row(AlarmLine)) as cursor:
-        return cursor.execute(_lines("alarm_lines_for_bureau"), {"limit": limit}).fetchall()
+    return _fetch(connection, "alarm_lines_for_bureau", {"limit": limit})
 
 
 def count_bureau(connection: Connection) -> int:
@@ -234,8 +263,7 @@ def count_bureau(connection: Connection) -> int:
 def fetch_asset_alarms(connection: Connection, asset_id: int, *, limit: int) -> list[AlarmLine]:
     """The last alarms of an asset."""
     parameters = {"asset_id": asset_id, "limit": limit}
-    with connection.cursor(row_factory=class_row(AlarmLine)) as cursor:
-        return cursor.execute(_lines("alarm_lines_of_asset"), parameters).fetchall()
+    return _fetch(connection, "alarm_lines_of_asset", parameters)
 
 
 def count_open(connection: Connection) -> OpenCount:

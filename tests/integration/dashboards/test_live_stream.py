@@ -5,6 +5,8 @@ import pytest
 from dashboards.console import metrics
 from dashboards.console.live import QUEUE_LENGTH, REPLAY_LIMIT, Message
 from dashboards.console.routes.live import _Stream
+from dashboards.console.store import alarm as alarms
+from ingest.database import Connection
 from tests.integration.dashboards.console import ConsoleServer, Ear, serving, until
 from tests.integration.dashboards.site import Site
 
@@ -74,20 +76,61 @@ def test_a_change_that_cannot_be_told_asks_for_a_snapshot_and_the_stream_goes_on
     assert _ids(ear) == [alarm, last]
 
 
-def test_an_alarm_that_cannot_be_read_keeps_no_other_from_the_pages(
+def _break(console: ConsoleServer, alarm_id: int) -> None:
+    """A time after the year 9999 is PostgreSQL's, and no Python's."""
+    with console.site.writing(console.site.urls.analytics_url) as connection:
+        connection.execute(
+            "UPDATE alarms SET raised_at = '20000-01-01 00:00+00' WHERE id = %s", (alarm_id,)
+        )
+
+
+def test_an_alarm_of_which_not_all_can_be_read_stands_in_every_list_and_is_marked(
     console: ConsoleServer,
 ) -> None:
-    """A time after the year 9999 is PostgreSQL's, and no Python's: read again for ever, it stood
-    before every later alarm."""
+    """Its row kept the whole list from the page, and every later alarm from the stream."""
+    console.site.add_user("duty")
+    person = console.log_in("duty")
+    before = metrics.UNREADABLE_ALARMS._value.get()
+    with person.listening() as ear:
+        assert until(lambda: ear.named("ready"))
+        bad = console.site.raise_alarm("D-1", "fire_alarm", is_numbered=False)
+        _break(console, bad)
+        console.site.number("alarm", bad)
+        later = console.site.raise_alarm("L-1", "entrapment")
+        assert until(lambda: {bad, later} <= set(_ids(ear)), within_s=15)
+        assert ear.named("resync") == []
+    page = person.get("/")
+    assert page.status_code == 200
+    row = re.search(rf'<li id="alarm-{bad}".*?</li>', page.text or "", re.DOTALL)
+    assert row is not None
+    assert "部分内容无法读取" in row[0]
+    assert "火警" in row[0]
+    whole = re.search(rf'<li id="alarm-{later}".*?</li>', page.text or "", re.DOTALL)
+    assert whole is not None
+    assert "部分内容无法读取" not in whole[0]
+    listed = person.get("/api/v1/alarms").json()
+    assert {bad, later} <= {one["id"] for one in listed["items"]}
+    assert metrics.UNREADABLE_ALARMS._value.get() > before
+
+
+def test_a_change_that_cannot_be_read_keeps_no_other_from_the_pages(
+    console: ConsoleServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Read again for ever, it would stand before every later alarm."""
     console.site.add_user("duty")
     before = metrics.UNREADABLE._value.get()
+    fetch, broken = alarms.fetch_alarms, set[int]()
+
+    def fails(connection: Connection, ids: list[int]) -> list[alarms.AlarmLine]:
+        if broken & set(ids):
+            raise ValueError("made by the test")
+        return fetch(connection, ids)
+
+    monkeypatch.setattr(alarms, "fetch_alarms", fails)
     with console.log_in("duty").listening() as ear:
         assert until(lambda: ear.named("ready"))
         bad = console.site.raise_alarm("W-1", "fault", is_numbered=False)
-        with console.site.writing(console.site.urls.analytics_url) as connection:
-            connection.execute(
-                "UPDATE alarms SET raised_at = '20000-01-01 00:00+00' WHERE id = %s", (bad,)
-            )
+        broken.add(bad)
         console.site.number("alarm", bad)
         assert until(lambda: ear.named("resync"), within_s=15)
         later = console.site.raise_alarm("L-1", "entrapment")
