@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Form, Query, Request
+from fastapi import APIRouter, Form, Query, Request, UploadFile
 from starlette.responses import Response as Answer
 
 from analytics.orders.report import LABELS, LIFE_SAFETY, Category
@@ -33,6 +33,7 @@ from dashboards.console.web import (
     token_of,
 )
 from dashboards.console.work import Said, file_report
+from ingest.errors import StoreUnavailable
 
 router = APIRouter(include_in_schema=False)
 _MOST: Final = 20
@@ -41,6 +42,9 @@ _WINDOW: Final = timedelta(hours=1)
 _TOO_OFTEN: Final = N_("提交过于频繁，请稍后再试；紧急情况请拨打 119")
 _NO_PLACE: Final = N_(
     "尚未提交：找不到这个地点，请填写小区名称或现场牌子上的编号；紧急情况请拨打 119"
+)
+_NO_STORE: Final = N_(
+    "尚未提交：平台暂时无法接收，已填的内容还在，请稍后再点提交；紧急情况请立即拨打 119"
 )
 _NO_CATEGORY: Final = N_("尚未提交：请选择问题")
 _MOST_MEANT: Final = 8
@@ -101,6 +105,24 @@ def send_form(  # noqa: PLR0913, PLR0917 - the fields of a form
     if category not in set(Category) or not filled.is_named:
         trouble = _NO_CATEGORY if filled.is_named else _NO_PLACE
         return _form(request, services, filled, 422, trouble=trouble)
+    try:
+        return _take(request, services, filled, photos, now)
+    except StoreUnavailable:
+        return _form(request, services, filled, 503, trouble=_NO_STORE)
+
+
+def _take(
+    request: Request,
+    services: Services,
+    filled: _Filled,
+    photos: list[UploadFile] | None,
+    now: datetime,
+) -> Answer:
+    """Hand a form to the alarm process, or say what it lacks.
+
+    Raises:
+        StoreUnavailable: The database does not answer: nobody knows of it being taken.
+    """
     spot, meant = _find(services, filled)
     if spot is None:
         return _form(request, services, filled, 422, trouble=_NO_PLACE, meant=meant)
@@ -121,9 +143,12 @@ def send_form(  # noqa: PLR0913, PLR0917 - the fields of a form
 def _find(services: Services, filled: _Filled) -> tuple[Spot | None, list[Meant]]:
     """What a form is about: by its code, else by a name that somebody typed; or who may be meant."""
     with services.store.scoped(WHOLE_TREE) as connection:
-        spot = fetch_spot_of(
-            connection, asset=filled.asset, point=filled.point, place=filled.place
-        ) or (fetch_spot_of(connection, asset=filled.place) if filled.place else None)
+        spot = fetch_spot_of(connection, asset=filled.asset, point=filled.point, place=filled.place)
+        if spot is None and filled.place:
+            # The code of a plate, typed where a name is asked for.
+            spot = fetch_spot_of(connection, asset=filled.place) or fetch_spot_of(
+                connection, point=filled.place
+            )
         if spot is not None or not filled.place:
             return spot, []
         meant = fetch_compounds_like(connection, filled.place, limit=_MOST_MEANT)
@@ -165,8 +190,15 @@ def _form(  # noqa: PLR0913 - what stands on the page
     done: str = "",
     meant: Sequence[Meant] = (),
 ) -> Answer:
-    with services.store.scoped(WHOLE_TREE) as connection:
-        spot = fetch_spot_of(connection, asset=filled.asset, point=filled.point, place=filled.place)
+    spot = None
+    try:
+        with services.store.scoped(WHOLE_TREE) as connection:
+            spot = fetch_spot_of(
+                connection, asset=filled.asset, point=filled.point, place=filled.place
+            )
+    except StoreUnavailable:
+        # What was taken stays taken; only its name is missing.
+        trouble = trouble or ("" if done else _NO_STORE)
     context = {
         "labels": LABELS,
         "filled": filled,

@@ -17,8 +17,10 @@ from argon2 import PasswordHasher
 from analytics.alarms.loop import AlarmProcess
 from analytics.supervision.survey import month_of
 from dashboards.console import password
+from dashboards.console.routes import resident
 from dashboards.console.store.bureau import fetch_unheard
 from ingest.database import connect, trusted_sql
+from ingest.errors import StoreUnavailable
 from tests.integration.dashboards.console import ConsoleServer, Person, serving, until
 from tests.integration.dashboards.site import Site, build_site
 from tests.services import TestDatabase
@@ -387,6 +389,21 @@ def test_a_report_that_is_refused_loses_nothing_and_a_name_is_as_good_as_a_code(
         console.site, "SELECT place_path::text, text FROM reports WHERE text LIKE '%漏水' LIMIT 1"
     )
     assert told == [("city.dist.street.comm.garden", "[花园小区3号楼 2单元] 地下室<b>漏水")]
+
+
+def test_a_report_that_finds_no_database_keeps_its_words_and_names_119(
+    console: ConsoleServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object, **__: object) -> None:
+        raise StoreUnavailable("the database is away")
+
+    monkeypatch.setattr(resident, "fetch_spot_of", away)
+    fields = {"asset": "L-1", "category": "trapped", "text": "两个人在8层"}
+    answer = console.visit().post("/report", fields)
+    page = answer.text or ""
+    assert (answer.status_code, "尚未提交" in page, "119" in page) == (503, True, True)
+    for kept in ('value="两个人在8层"', 'value="trapped" selected', 'value="L-1"'):
+        assert kept in page
 
 
 def test_bad_links_say_what_to_do(console: ConsoleServer) -> None:
