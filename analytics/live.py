@@ -9,7 +9,6 @@ from enum import StrEnum
 from typing import Final, cast
 
 import psycopg
-from psycopg.errors import LockNotAvailable
 
 from analytics.alarms.report import PlacePath
 from analytics.rows import rows_of
@@ -69,20 +68,19 @@ class Announcement:
 def sequence(connection: Connection) -> int:
     """Give numbers to committed changes; how many there were. Any number may run at once.
 
-    Whoever is stuck while it numbers keeps others from numbering, and from nothing else.
+    Whoever is stuck while it numbers keeps others from numbering for a moment, and from nothing else.
     """
     if not _is_waiting(connection):
         return 0
-    try:
-        with connection.transaction():
-            return _number(connection)
-    except LockNotAvailable:
-        return 0
+    with connection.transaction():
+        return _number(connection)
 
 
 def _number(connection: Connection) -> int:
     row = connection.execute(_QUERIES["lock_counter"]).fetchone()
-    last_id = 0 if row is None else cast("int", row[0])
+    if row is None:
+        return 0
+    last_id = cast("int", row[0])
     found = connection.execute(_QUERIES["number"], {"last_id": last_id, "limit": BATCH})
     count = found.rowcount
     if count:

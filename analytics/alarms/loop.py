@@ -50,6 +50,44 @@ def now_utc() -> datetime:
     return datetime.now(UTC)
 
 
+class Turn:
+    """One round of the loop: a part that fails takes none of the others with it.
+
+    Args:
+        connection: Of the loop; when it is lost the round ends there.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.done = 0
+        self._failure: Exception | None = None
+
+    def take(self, part: Callable[[], int]) -> int:
+        """What a part did; 0 when it failed, which `end` will say.
+
+        Raises:
+            StoreUnavailable: The connection is lost, or the server is unwell.
+        """
+        try:
+            count = part()
+        except Exception as error:  # the edge of a part: clocks run though acts cannot be read
+            if self.connection.broken:
+                raise
+            self._failure = self._failure or error
+            return 0
+        self.done += count
+        return count
+
+    def end(self) -> None:
+        """Say what failed first, when every part has had its turn.
+
+        Raises:
+            Exception: The round failed; the loop rests and begins anew.
+        """
+        if self._failure is not None:
+            raise self._failure
+
+
 class AlarmProcess:
     """Decides events, carries out acts, runs clocks and numbers what pages are shown.
 
@@ -125,42 +163,51 @@ class AlarmProcess:
 
     def turn(self, connection: Connection) -> bool:
         """Take up what is waiting, once; whether there was anything."""
-        done, numbered = self._decide(connection)
-        is_pressed = done >= BATCH
+        turn = Turn(connection)
+        decided = turn.take(lambda: self._decide(connection))
         now = self._clock()
-        done += self._office.handle(connection, now)
+        turn.take(lambda: self._office.handle(connection, now))
         self._life_safety.slices = self._queue.slices
-        done += self._life_safety.handle(connection, now)
-        done += self._deadlines.handle(connection, now)
-        done += self._holds.handle(connection, now)
+        turn.take(lambda: self._life_safety.handle(connection, now))
+        turn.take(lambda: self._deadlines.handle(connection, now))
+        turn.take(lambda: self._holds.handle(connection, now))
         if self._leases.is_first:
-            done += self._canary.handle(connection, now)
-        if not is_pressed or steady_s() - self._grouped_at >= GROUP_S:
+            turn.take(lambda: self._canary.handle(connection, now))
+        if decided < BATCH or steady_s() - self._grouped_at >= GROUP_S:
             self._grouped_at = steady_s()
-            done += self._handovers.handle(connection, now)
-            if self._leases.is_first:
-                # Two that fold at once would each miss what the other one has just begun.
-                done += self._folding.handle(connection, now)
-                done += self._derived.handle(connection, now)
-            done += self._warnings.handle(connection, now)
-        numbered += live.sequence(connection)
-        metrics.NUMBERED.inc(numbered)
+            self._group(turn, now)
+        turn.take(lambda: self._sequence(connection))
+        turn.end()
         metrics.PROGRESS.labels("alarms").set(now.timestamp())
         metrics.ROUND.set_to_current_time()
         self._keep_house(connection, now)
-        return bool(done or numbered)
+        return turn.done > 0
 
-    def _decide(self, connection: Connection) -> tuple[int, int]:
-        """Decide and show what waits, batch after batch for a while; (decided, numbered)."""
+    def _group(self, turn: Turn, now: datetime) -> None:
+        connection = turn.connection
+        turn.take(lambda: self._handovers.handle(connection, now))
+        if self._leases.is_first:
+            # Two that fold at once would each miss what the other one has just begun.
+            turn.take(lambda: self._folding.handle(connection, now))
+            turn.take(lambda: self._derived.handle(connection, now))
+        turn.take(lambda: self._warnings.handle(connection, now))
+
+    def _sequence(self, connection: Connection) -> int:
+        count = live.sequence(connection)
+        metrics.NUMBERED.inc(count)
+        return count
+
+    def _decide(self, connection: Connection) -> int:
+        """Decide and show what waits, batch after batch for a while; how many events."""
         begun_s = steady_s()
-        done = numbered = 0
+        done = 0
         while True:
             self._queue.slices = self._places(connection)
             count = self._queue.handle(connection, self._clock())
             done += count
-            numbered += live.sequence(connection)
+            self._sequence(connection)
             if count < BATCH or steady_s() - begun_s >= DECIDE_S:
-                return done, numbered
+                return done
 
     def _places(self, connection: Connection) -> frozenset[int]:
         """The worker's own slices; all of them while another one lives but does not decide.

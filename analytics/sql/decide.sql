@@ -200,7 +200,7 @@ ORDER BY event_work.is_life_safety DESC, event_work.event_id
 LIMIT %(limit)s;
 
 -- name: open_fallback_alarm
--- What can be shown of an event that could not be decided: the worst is assumed, its text is not looked into. It stays until somebody acknowledges and resets it.
+-- What can be shown of an event that could not be decided: the worst is assumed, its text is not looked into. It stays until somebody acknowledges and resets it, and goes on by itself where nobody confirms it.
 WITH opened AS (
     INSERT INTO alarms (
         asset_id, place_path, condition, event, alarm_group, severity, is_life_safety, state, text,
@@ -229,10 +229,13 @@ WITH opened AS (
     FROM events
     JOIN event_work ON event_work.event_id = events.id
     WHERE events.id = %(event_id)s
-    RETURNING id, place_path
+    RETURNING id, place_path, is_life_safety
 ), shown AS (
     INSERT INTO live_work (at, kind, subject_id, place_path)
     SELECT %(now)s, 'alarm', opened.id, opened.place_path FROM opened
+), confirmed AS (
+    INSERT INTO life_safety_work (alarm_id, since, slice)
+    SELECT opened.id, %(now)s, place_slice(opened.place_path) FROM opened WHERE opened.is_life_safety
 )
 DELETE FROM event_work WHERE event_id = %(event_id)s;
 

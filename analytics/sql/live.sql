@@ -14,8 +14,11 @@ ORDER BY new.ordinality;
 SELECT EXISTS (SELECT FROM live_work);
 
 -- name: lock_counter
--- One sequencer at a time: the next waits here until this one has committed.
-SELECT last_id FROM live_counters FOR UPDATE;
+-- One sequencer at a time: who finds another at it comes round again. One that stands still is cut
+-- off after two seconds, for what changes is seen by nobody meanwhile.
+SELECT last_id, set_config('idle_in_transaction_session_timeout', '2s', true)
+FROM live_counters
+FOR UPDATE SKIP LOCKED;
 
 -- name: number
 -- Move committed changes into the live stream with the next numbers; locked rows come next time.

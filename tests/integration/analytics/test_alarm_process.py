@@ -11,7 +11,7 @@ import pytest
 from analytics.alarms import store
 from analytics.alarms.loop import AlarmProcess
 from analytics.alarms.report import Report
-from analytics.live import Channel, notify, sequence
+from analytics.live import Channel, _number, notify, sequence
 from ingest.database import LOCK_WAIT, Connection, connect, trusted_sql
 from tests.integration.analytics.site import Said, Site, rows, say
 
@@ -178,6 +178,11 @@ def test_a_poisoned_event_becomes_a_visible_alarm_and_stops_no_other(
     with running(site):
         assert wait_for(lambda: count_of(analytics, "SELECT count(*) FROM event_work") == 0)
         assert wait_for(shown(analytics, 20), 30)
+        confirmed = (
+            "SELECT count(*) FROM clocks JOIN alarms ON alarms.id = clocks.alarm_id"
+            " WHERE clocks.kind = 'confirm' AND alarms.condition LIKE 'undecided:%'"
+        )
+        assert wait_for(lambda: count_of(analytics, confirmed) == 1), "it goes on by itself"
     assert rows(
         analytics,
         "SELECT event, severity, is_life_safety, state FROM alarms"
@@ -228,6 +233,34 @@ def test_a_matrix_that_cannot_be_loaded_stops_no_alarm(
     with running(site):
         say(ingest, Said(seq=1, asset="D-1", event="fire_alarm"))
         assert wait_for(shown(analytics, 1))
+
+
+def test_acts_that_cannot_be_read_stop_no_clock(
+    site: Site, ingest: Connection, analytics: Connection
+) -> None:
+    """Each part of a round has its turn, whichever of the others fails."""
+    with closing(connect(site.urls.owner_url, application="test owner")) as owner:
+        owner.execute(trusted_sql("REVOKE ALL ON acts FROM tw_analytics"))
+    confirm = "SELECT count(*) FROM clocks WHERE kind = 'confirm'"
+    with running(site):
+        say(ingest, Said(seq=1, asset="D-1", event="fire_alarm"))
+        assert wait_for(shown(analytics, 1))
+        assert wait_for(lambda: count_of(analytics, confirm) == 1)
+
+
+def test_a_sequencer_that_stands_still_is_passed_by_and_cut_off(
+    site: Site, analytics: Connection
+) -> None:
+    add = "INSERT INTO live_work (at, kind, place_path) VALUES (now(), 'platform', 'city')"
+    analytics.execute(trusted_sql(add))
+    with closing(connect(site.urls.analytics_url, application="stuck")) as stuck:
+        stuck.execute("BEGIN")
+        assert _number(stuck) == 1
+        begun = monotonic()
+        assert sequence(analytics) == 0
+        assert monotonic() - begun < 1.0
+        assert wait_for(lambda: sequence(analytics) == 1), "the server ends a session that idles"
+    assert rows(analytics, "SELECT id FROM live_events") == [(1,)]
 
 
 def test_an_alarm_that_somebody_holds_locked_delays_no_other(
