@@ -1,7 +1,6 @@
 """The warning process: a cycle over what arrived, and warnings raised, refreshed and settled."""
 
 from collections.abc import Callable
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from threading import Event
@@ -13,6 +12,7 @@ import structlog
 from analytics import metrics
 from analytics.limits.watch import LimitWatch
 from analytics.models.first import install_first
+from analytics.rounds import Rounds
 from analytics.warnings import store as warning_store
 from analytics.warnings.cycle import CycleConfig, Findings, ModelState, cycle
 from analytics.warnings.day_loop import DayWatch
@@ -25,7 +25,7 @@ from ingest.database import Connection, in_transaction
 BINS: Final = 32
 PATIENCE_CYCLES: Final = 4
 """A warning is withdrawn when so many cycles in a row do not find it."""
-BACK_OFF_S: Final = 5.0
+BACK_OFF_S: Final = (5.0,)
 
 _log = structlog.get_logger("analytics.warnings")
 
@@ -60,32 +60,22 @@ class WarningProcess:
         pace: Pace,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self._connect = connect
+        self._rounds = Rounds("warnings", connect, BACK_OFF_S)
         self._pace = pace
         self._clock = clock
         self._config = CycleConfig(horizon=pace.horizon)
         self._days = DayWatch()
         self._limits = LimitWatch(pace.every)
-        self._failures = 0
 
     def run(self, stop: Event) -> None:
         """Go round until told to stop; a lost database is waited for."""
-        while not stop.is_set():
-            try:
-                with closing(self._connect()) as connection:
-                    self._serve(connection, stop)
-            except Exception:  # noqa: BLE001 - the edge of the loop
-                metrics.FAILURES.labels("warnings").inc()
-                self._failures += 1
-                if self._failures == 1:
-                    _log.exception("round_failed")
-                stop.wait(BACK_OFF_S)
+        self._rounds.run(self._serve, stop)
 
     def _serve(self, connection: Connection, stop: Event) -> None:
         self._install_first(connection)
         while not stop.is_set():
             self.turn(connection)
-            self._failures = 0
+            self._rounds.went_well()
             stop.wait(self._pace.every.total_seconds())
 
     def _install_first(self, connection: Connection) -> None:
