@@ -29,6 +29,7 @@ from gateway.log import configure_log
 from gateway.secret_file import UnsafeSecret, read_secret_file
 from gateway.stopping import stop_on_signal
 from ingest.database import LOCK_WAIT, Connection, connect
+from ingest.memory import settle
 
 _USAGE: Final = "usage: python -m analytics alarms | messages | orders | warnings | settings"
 _PROCESSES: Final = ("alarms", "messages", "orders", "warnings", "settings")
@@ -71,7 +72,9 @@ def _run(name: str) -> int:
         sealer = Sealer(lambda: _open(settings, "towerwatch sealer"), now_utc)
         Thread(target=sealer.run, args=(stop,), name="sealer", daemon=True).start()
         worker = f"alarms-{settings.alarm_worker}"
-        AlarmProcess(lambda: _open(settings, "towerwatch alarms"), worker=worker).run(stop)
+        process = AlarmProcess(lambda: _open(settings, "towerwatch alarms"), worker=worker)
+        settle()
+        process.run(stop)
     return 0
 
 

@@ -236,23 +236,29 @@ def _order_line(line: OrderLine) -> dict[str, object]:
 
 def start_clocks(connection: Connection, clocks: Sequence[Clock]) -> None:
     """Start clocks; where one of the kind runs already, that one goes on."""
-    if not clocks:
-        return
-    connection.execute(
-        _QUERIES["start_clocks"],
-        rows_of(
-            [
-                {
-                    "kind": clock.kind,
-                    "alarm_id": clock.alarm_id,
-                    "order_id": clock.order_id,
-                    "step": clock.step,
-                    "due_at": clock.due_at,
-                    "started_at": clock.started_at,
-                }
-                for clock in clocks
-            ]
-        ),
+    if clocks:
+        connection.execute(_QUERIES["start_clocks"], _clock_rows(clocks))
+
+
+def start_first_clocks(connection: Connection, clocks: Sequence[Clock]) -> None:
+    """Start the clocks of orders that this transaction has opened: none can run on them yet."""
+    if clocks:
+        connection.execute(_QUERIES["start_first_clocks"], _clock_rows(clocks))
+
+
+def _clock_rows(clocks: Sequence[Clock]) -> dict[str, str]:
+    return rows_of(
+        [
+            {
+                "kind": clock.kind,
+                "alarm_id": clock.alarm_id,
+                "order_id": clock.order_id,
+                "step": clock.step,
+                "due_at": clock.due_at,
+                "started_at": clock.started_at,
+            }
+            for clock in clocks
+        ]
     )
 
 

@@ -14,6 +14,7 @@ from ingest.door import doors_of
 from ingest.door_watch import DoorWatch
 from ingest.errors import Deaf
 from ingest.links import Links
+from ingest.memory import settle
 from ingest.metrics import Metrics
 from ingest.settings import AlarmSettings
 from ingest.state_lane import Board, StateLane
@@ -64,6 +65,7 @@ def run_alarm(settings: AlarmSettings, stopping: threading.Event) -> None:
     lane.start()
     states.start()
     doors.start()
+    settle()
     log.info("alarm_lane_started")
     try:
         while not stopping.wait(LOOK_S):

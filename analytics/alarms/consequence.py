@@ -90,7 +90,7 @@ def _give_out(
         if item.answer is not None and item.facts.alarm_id in orders
         for clock in order_clocks(item.answer.duty, orders[item.facts.alarm_id], now)
     ]
-    loop_store.start_clocks(connection, clocks)
+    loop_store.start_first_clocks(connection, clocks)
     return orders
 
 

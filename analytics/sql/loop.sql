@@ -138,6 +138,18 @@ FROM ROWS FROM (
 ORDER BY new.ordinality
 ON CONFLICT DO NOTHING;
 
+-- name: start_first_clocks
+-- The same where none can run yet: a row costs a third less without the search for one.
+INSERT INTO clocks (kind, alarm_id, order_id, step, due_at, started_at)
+SELECT new.kind, new.alarm_id, new.order_id, new.step, new.due_at, new.started_at
+FROM ROWS FROM (
+    jsonb_to_recordset(%(rows)s::jsonb) AS (
+        kind text, alarm_id bigint, order_id bigint, step int, due_at timestamptz,
+        started_at timestamptz
+    )
+) WITH ORDINALITY AS new
+ORDER BY new.ordinality;
+
 -- name: stop_clocks
 -- Running clocks of alarms or orders end; of two words on one clock the first holds.
 WITH stops AS (

@@ -16,6 +16,7 @@ from dashboards.console.errors import BadSettings
 from dashboards.console.settings import Settings, describe, read_settings
 from gateway.log import configure_log
 from gateway.stopping import stop_on_signal
+from ingest.memory import settle
 
 _STOP_S: Final = 5
 _BACKLOG: Final = 512
@@ -65,6 +66,7 @@ def _serve(settings: Settings, app: FastAPI) -> int:
 
     # uvicorn hears the signals, too, once it runs, and raises them again when it has stopped.
     stop_on_signal(also=end)
+    settle()
     try:
         server.run()
     except SystemExit as ended:
