@@ -47,7 +47,7 @@ PAGES: Final = (
     PageName(url="/admin/registry", title=N_("设备登记"), ability=Ability.ADMIN),
     PageName(url="/admin/contacts", title=N_("联系人与合同"), ability=Ability.ADMIN),
     PageName(url="/admin/gateways", title=N_("网关与密钥"), ability=Ability.ADMIN),
-    PageName(url="/admin/limits", title=N_("限值"), ability=Ability.ADMIN),
+    PageName(url="/admin/limits", title=N_("限值设定"), ability=Ability.ADMIN),
     PageName(url="/passkeys", title=N_("通行密钥"), ability=Ability.WATCH),
     PageName(url="/t", title=N_("我的工单"), ability=Ability.WORK),
 )
