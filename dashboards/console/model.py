@@ -281,10 +281,18 @@ class AlarmActIn(_ActIn):
         "shelve",
         "unshelve",
         "write_off_propose",
+        "dispatch",
+        "take_back",
     ] = Field(examples=["acknowledge"])
     version: Version = None
     minutes: Minutes = None
     cause: str = Field("", max_length=40, description="Code of why it was real or false")
+    organisation: str = Field(
+        "", max_length=60, description="Of dispatch: code of who is to do the work"
+    )
+    technician: str = Field(
+        "", max_length=60, description="Of dispatch: user name of who of it is to go; may be empty"
+    )
 
 
 class OrderActIn(_ActIn):

@@ -44,6 +44,8 @@ _STATUS: Final[Mapping[Refusal, HTTPStatus]] = {
     Refusal.NOT_ON_LIST: HTTPStatus.UNPROCESSABLE_ENTITY,
     Refusal.BAD_CAUSE: HTTPStatus.UNPROCESSABLE_ENTITY,
     Refusal.TOO_LONG: HTTPStatus.UNPROCESSABLE_ENTITY,
+    Refusal.NO_ORGANISATION: HTTPStatus.UNPROCESSABLE_ENTITY,
+    Refusal.NEEDS_REASON: HTTPStatus.UNPROCESSABLE_ENTITY,
     Refusal.FAILED: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 """Others are a conflict with the present state (409)."""

@@ -68,7 +68,7 @@ def get_alarm(
 
 @router.post(
     "/alarms/{alarm_id}/acts",
-    summary="Acknowledge, judge, reset or hold an alarm",
+    summary="Acknowledge, judge, dispatch, reset or hold an alarm",
     responses={202: {"model": ActOut}, **problems(404, 409, 412, 428)},
 )
 def act_alarm(  # noqa: PLR0913, PLR0917 - the parts of a request
@@ -93,6 +93,8 @@ def act_alarm(  # noqa: PLR0913, PLR0917 - the parts of a request
         text=body.text,
         minutes=body.minutes,
         cause=body.cause,
+        organisation=body.organisation,
+        technician=body.technician,
     )
     outcome = act_on_alarm(services.store, user, alarm_id, asked)
     return reply(request, answer, outcome, user, seen)
