@@ -14,12 +14,15 @@ NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 
 
 class Idle:
-    """A connection that is well and never asked."""
+    """A connection that is well and answers nothing."""
 
     broken = False
 
     def transaction(self) -> nullcontext[None]:
         return nullcontext()
+
+    def execute(self, *_: object) -> None:
+        """Take a statement, such as how long to wait for a lock."""
 
 
 def test_a_damaged_first_model_stops_no_trend(monkeypatch: pytest.MonkeyPatch) -> None:
