@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from tests.community.edition import Community, queries, text_of
-from tests.community.test_community_edition import at_time_of, migrate_community, run_policies
+from tests.community.edition import queries, text_of
+from tests.community.migrated import migrated_community
+from tests.community.test_community_edition import at_time_of, run_policies
 
 _LIFTS: Final = 10
 _METRICS: Final = 12
@@ -25,9 +26,8 @@ class Compressed:
 def compress_rides() -> Compressed:
     """Write an hour of rides a month ago, let the policy compress it, and weigh both."""
     begins = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(days=30)
-    edition = Community()
+    edition = migrated_community()
     try:
-        migrate_community(edition)
         at_time_of(edition, (begins, begins + timedelta(hours=1)), "rides")
         run_policies(edition, "policy_compression")
         [chunk] = edition.rows(text_of(queries("schema.sql"), "chunk_of_rides"))

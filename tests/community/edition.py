@@ -103,12 +103,16 @@ class Apache:
 
 
 class Community:
-    """A database of its own in a Node process, gone when closed."""
+    """A database of its own in a Node process, gone when closed.
 
-    def __init__(self) -> None:
+    Args:
+        kept: A file that `keep` has written, to begin with; None: an empty database.
+    """
+
+    def __init__(self, kept: Path | None = None) -> None:
         install()
         self._process = subprocess.Popen(
-            [*_node(), "run.mjs"],
+            [*_node(), "run.mjs", *([] if kept is None else [str(kept)])],
             cwd=FOLDER,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -129,6 +133,10 @@ class Community:
         finally:
             self._step(f"SET ROLE {OWNER}")
 
+    def keep(self, path: Path) -> None:
+        """Write the whole database into a file."""
+        self._ask({"keep": str(path)})
+
     def close(self) -> None:
         """End the input and wait for Node to leave."""
         _open(self._process.stdin).close()
@@ -140,8 +148,11 @@ class Community:
             _open(self._process.stdout).close()
 
     def _step(self, statement: str) -> list[Row]:
+        return self._ask({"sql": statement})
+
+    def _ask(self, step: Row) -> list[Row]:
         stdin = _open(self._process.stdin)
-        stdin.write(json.dumps({"sql": statement}) + "\n")
+        stdin.write(json.dumps(step) + "\n")
         stdin.flush()
         found = self._answer()["rows"]
         assert isinstance(found, list)

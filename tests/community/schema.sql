@@ -6,6 +6,13 @@ CREATE ROLE tw_analytics LOGIN;
 CREATE ROLE tw_console LOGIN;
 CREATE ROLE tw_grafana LOGIN;
 ALTER DATABASE template1 OWNER TO tw_owner;
+
+-- name: preload
+-- A server loads it at its start; here creating the extension does, and a kept database has it already.
+LOAD 'timescaledb';
+
+-- name: session
+-- As whom and in which zone everything is done.
 SET timezone = 'UTC';
 SET ROLE tw_owner;
 

@@ -18,8 +18,9 @@ from typing import Final
 import pytest
 
 from ingest.database import Query, load_queries, parse_queries
-from ingest.migrate import PACKAGES, known_sets, migration_files
+from ingest.migrate import PACKAGES
 from tests.community.edition import Apache, Community, Edition, Refused, Row, queries, text_of
+from tests.community.migrated import migrated_community
 from tests.services import TestDatabase
 
 pytestmark = [pytest.mark.community, pytest.mark.timeout(300)]
@@ -115,15 +116,6 @@ def run_policies(edition: Edition, procedure: str) -> None:
             edition.execute(_SCHEMA["run_job"].format(job=job["id"]).as_string(None))
 
 
-def migrate_community(edition: Edition) -> None:
-    """Apply all files of all sets in the project's order, as the owner."""
-    edition.execute(text_of(_SCHEMA, "prepare"))
-    edition.execute(load_queries("ingest", "migrate.sql")["create_record"].as_string(None))
-    for _, folder in known_sets():
-        for file in migration_files(folder):
-            edition.execute(file.sql)
-
-
 @pytest.fixture(scope="module")
 def apache(database_server: TestDatabase, template: str) -> Iterator[Apache]:
     urls = database_server.make(template)
@@ -137,9 +129,8 @@ def apache(database_server: TestDatabase, template: str) -> Iterator[Apache]:
 
 @pytest.fixture(scope="module")
 def community() -> Iterator[Community]:
-    edition = Community()
+    edition = migrated_community()
     try:
-        migrate_community(edition)
         yield edition
     finally:
         edition.close()

@@ -14,7 +14,8 @@ from dashboards.grafana.model import panel_query
 from dashboards.grafana.panels import Dashboard, Panel
 from ingest.database import load_queries
 from tests.community.edition import Apache, Community, Edition, Row
-from tests.community.test_community_edition import migrate_community, run_policies
+from tests.community.migrated import migrated_community
+from tests.community.test_community_edition import run_policies
 from tests.services import TestDatabase
 from towerwatch.grafana.sample import FACTS, TELEMETRY, Size
 
@@ -62,9 +63,8 @@ def apache(database_server: TestDatabase, template: str) -> Iterator[Apache]:
 
 @pytest.fixture(scope="module")
 def community() -> Iterator[Community]:
-    edition = Community()
+    edition = migrated_community()
     try:
-        migrate_community(edition)
         _fill(edition)
         _refresh(edition)
         run_policies(edition, "policy_compression")
