@@ -20,6 +20,8 @@ DAY_S: Final = 86_400
 COMPRESSED: Final = 2.0
 """Budget of the Community edition, not measured on a server of ours [B/sample]."""
 _GIB: Final = 1024**3
+_YEAR: Final = 365
+"""Days of history that are called a year."""
 
 _HEAD: Final = """\
 # Sizes
@@ -124,8 +126,11 @@ def _year(panels: dict[str, float] | None) -> str:
     """What a year looks like in Grafana."""
     if panels is None:
         return "A year in Grafana is not measured yet (`make panels`)."
+    span = (
+        "A year" if panels["days"] >= _YEAR else f"{panels['days']} days (a year is not measured)"
+    )
     return (
-        f"A year of {panels['assets']:,} assets: {panels['panels']} panels within"
+        f"{span} of {panels['assets']:,} assets: {panels['panels']} panels within"
         f" {panels['p95_ms']:.0f} ms (p95); hour by hour\n  it holds {panels['hours'] / 1e6:.1f}"
         f" million rows of {panels['bytes_per_hour']:.0f} B, indexes included."
     )

@@ -24,6 +24,8 @@ BEGIN: Final = "<!-- measured: begin; written by python -m tests.faults --card -
 END: Final = "<!-- measured: end -->"
 _LANES: Final = ("sent", "stored", "lost", "duplicated", "quarantined", "shed")
 
+_YEAR: Final = 365
+"""Days of history that are called a year."""
 _COMMANDS: Final = {
     "faults": "make faults",
     "attacks": "make integration",
@@ -257,16 +259,17 @@ def _loop_in_short(found: Figure) -> list[str]:
 
 def _panels(found: Figure) -> list[str]:
     over = ", ".join(found["over_budget_cpu"])
+    span = "A year" if found["days"] >= _YEAR else f"{found['days']} days"
     lines = [
         (
-            f"**A year of {found['assets']:,} assets in Grafana** (`make panels`,"
+            f"**{span} of {found['assets']:,} assets in Grafana** (`make panels`,"
             f" {found['machine']}): {found['panels']} panels asked for {found['days']} days, each"
             f" {found['rounds']} times: median {_plain(found['p50_ms'])} ms, p95"
             f" {_plain(found['p95_ms'])} ms (budget {_plain(found['budget_ms'])} ms), longest"
             f" {_plain(found['max_ms'])} ms; of the processor p95 {_plain(found['p95_cpu_ms'])} ms."
             f" {found['hours'] / 1e6:.1f} million hours kept as the Community edition keeps them,"
             f" {found['frames'] / 1e6:.1f} million frames, {found['database_bytes'] / 1e9:.1f} GB;"
-            f" one lift's trends from a year of its frames instead, as the Apache edition draws"
+            f" one lift's trends from {span.lower()} of its frames instead, as the Apache edition draws"
             f" them: up to {_plain(found['lift_from_frames_max_ms'])} ms."
         )
     ]
