@@ -62,9 +62,9 @@ def test_whoever_walks_with_a_laptop_sees_the_newest_words_on_top() -> None:
     (driver,) = shown.drivers
     words = [replace(driver.assets[0], asset=f"W-{age}", age_s=age) for age in (9.0, 1.0, 700.0)]
     shown = replace(shown, drivers=[replace(driver, assets=words)])
-    console = Console(file=StringIO(), width=120)
-    console.print(walk_table(shown, most=2))
-    text = console.file.getvalue()  # type: ignore[attr-defined]
+    paper = StringIO()
+    Console(file=paper, width=120).print(walk_table(shown, most=2))
+    text = paper.getvalue()
     assert text.index("W-1.0") < text.index("W-9.0")
     assert "W-700.0" not in text
     assert "已听到 heard 3, 尚未听到 not yet 1, 驱动故障 failing: room" in text
