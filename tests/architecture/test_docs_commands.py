@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from typer import BadParameter
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
@@ -16,6 +17,11 @@ PAGES = sorted(
     path
     for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("deploy/**/*.md")]
     if path.name not in {"commands.md", "metrics.md"}
+)
+TEMPLATES = sorted(
+    path
+    for path in (ROOT / "dashboards" / "console" / "templates").rglob("*.html")
+    if "<code>towerwatch " in path.read_text("utf-8")
 )
 _CALLED = re.compile(r"(?:^|`|bin/|backup )towerwatch ([a-z][^`\n|;#]*)", re.MULTILINE)
 
@@ -57,6 +63,27 @@ def test_every_command_of_a_page_exists(path: Path) -> None:
     assert [fault for called in found for fault in faults(called)] == []
 
 
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
+def test_a_command_that_the_console_shows_is_whole(path: Path) -> None:
+    shown = re.findall(r"<code>towerwatch ([^<]+)</code>", path.read_text("utf-8"))
+    plain = [re.sub(r"\{\{.*?\}\}", "X", called) for called in shown]
+    assert [fault for called in plain for fault in (*faults(called), *lacking(called))] == []
+
+
+def lacking(called: str) -> Iterator[str]:
+    """What a command as a page shows it still needs before it does anything."""
+    name, *words = called.split()
+    command = root_of(name)
+    while isinstance(command, TyperGroup):
+        below = command.commands[words.pop(0)]
+        assert isinstance(below, TyperCommand | TyperGroup)
+        command = below
+    try:
+        command.make_context(name, words)
+    except BadParameter as error:
+        yield f"{called}: {error.format_message()}"
+
+
 def test_every_metric_of_a_page_exists() -> None:
     known = set(
         re.findall(r"towerwatch_[a-z_]+", (ROOT / "docs" / "metrics.md").read_text("utf-8"))
@@ -71,3 +98,5 @@ def test_a_command_that_is_not_there_would_be_found() -> None:
     assert list(faults("user adds NAME"))
     assert list(faults("backup FOLDER --kept 2"))
     assert not list(faults("backup FOLDER --keep 2"))
+    assert list(lacking("gateway rotate NAME"))
+    assert not list(lacking("gateway rotate NAME FOLDER"))

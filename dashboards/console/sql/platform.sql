@@ -52,8 +52,8 @@ SELECT
 -- Gateways of the scope, or one of them, with state and the balance of their ledgers.
 SELECT
     gateways.id,
-    places.name_zh AS place_zh,
-    coalesce(nullif(places.name_en, ''), places.name_zh) AS place_en,
+    coalesce(standing.name_zh, places.name_zh) AS place_zh,
+    coalesce(standing.name_en, nullif(places.name_en, ''), places.name_zh) AS place_en,
     state.heard_at,
     coalesce(state.software, '') AS software,
     coalesce(state.depth, 0) AS depth,
@@ -68,6 +68,14 @@ SELECT
     coalesce(book.samples_refused, 0) AS samples_refused
 FROM gateways
 JOIN places ON places.id = gateways.place_id
+CROSS JOIN LATERAL (
+    SELECT
+        string_agg(above.name_zh, ' · ' ORDER BY nlevel(above.path)) AS name_zh,
+        string_agg(coalesce(nullif(above.name_en, ''), above.name_zh), ' · ' ORDER BY nlevel(above.path)) AS name_en
+    FROM places AS above
+    WHERE above.code = ANY (string_to_array(places.path::text, '.'))
+        AND above.path @> places.path AND above.level IN ('compound', 'building', 'floor')
+) AS standing
 LEFT JOIN LATERAL (
     SELECT
         CASE WHEN bool_or(gateway_states.lane = 'alarm') THEN min(gateway_states.heard_at) END AS heard_at,
