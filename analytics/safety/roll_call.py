@@ -18,6 +18,7 @@ from analytics.alarms.report import PlacePath
 from analytics.alarms.store import PLATFORM
 from analytics.duties.matrix import OrganisationId
 from analytics.live import Announcement, Change
+from analytics.notices.body import Thing, Where, Words, enveloped
 from analytics.notices.notice import Target
 from analytics.safety import store as safety_store
 from analytics.safety.plan import PostCheckPlan
@@ -54,38 +55,16 @@ class Asked:
     due_at: datetime | None = None
 
 
-class _Two(msgspec.Struct):
-    zh: str
-    en: str
-
-
-class _Where(msgspec.Struct):
-    path: str
-    zh: str = ""
-
-
-class _Thing(msgspec.Struct):
-    code: str
-    zh: str
-    en: str
-
-
 class _Body(msgspec.Struct):
     """What people are told; `alarm` is the number of the check, for it belongs to no alarm."""
 
     alarm: int
-    label: _Two
-    mark: _Two
-    place: _Where
-    asset: _Thing
+    label: Words
+    mark: Words
+    place: Where
+    asset: Thing
     raised_at: datetime
     answer_s: int
-
-
-class _Envelope(msgspec.Struct):
-    type: str
-    timestamp: datetime
-    data: _Body
 
 
 class RollCalls:
@@ -151,14 +130,14 @@ def _body(asked: Asked, now: datetime) -> bytes:
     due_at = asked.due_at or now
     body = _Body(
         alarm=asked.id,
-        label=_Two("查岗", "Duty check"),
-        mark=_Two("值班台查岗未应答", "The desk did not answer its duty check"),
-        place=_Where(asked.place_path),
-        asset=_Thing(asked.place_path.rpartition(".")[2], "消防控制室", "Control room"),
+        label=Words("查岗", "Duty check"),
+        mark=Words("值班台查岗未应答", "The desk did not answer its duty check"),
+        place=Where(asked.place_path, zh="", address="", access=""),
+        asset=Thing(asked.place_path.rpartition(".")[2], "消防控制室", "Control room"),
         raised_at=asked.asked_at,
         answer_s=round((due_at - asked.asked_at).total_seconds()),
     )
-    return msgspec.json.encode(_Envelope(UNANSWERED, now, body))
+    return enveloped(UNANSWERED, now, body)
 
 
 def _desks_without_plan(

@@ -10,6 +10,7 @@ import msgspec
 from analytics.alarms.report import PlacePath
 from analytics.duties.matrix import OrganisationId
 from analytics.live import Announcement, Change
+from analytics.notices.body import Thing, Where, Words, enveloped
 from analytics.notices.notice import Target
 from analytics.safety.store import OwnNotice, add_own_notice
 from gateway.catalogue import Text
@@ -68,38 +69,16 @@ class Told:
     to: OrganisationId | None
 
 
-class _Two(msgspec.Struct):
-    zh: str
-    en: str
-
-
-class _Where(msgspec.Struct):
-    path: str
-    zh: str = ""
-
-
-class _Thing(msgspec.Struct):
-    code: str
-    zh: str
-    en: str
-
-
 class _Body(msgspec.Struct):
     """As messages and pages read every notice; `alarm` is the number, for it belongs to no alarm."""
 
     alarm: int
-    label: _Two
-    mark: _Two
+    label: Words
+    mark: Words
     title: str
-    place: _Where
-    asset: _Thing
+    place: Where
+    asset: Thing
     raised_at: datetime
-
-
-class _Envelope(msgspec.Struct):
-    type: str
-    timestamp: datetime
-    data: _Body
 
 
 def tell(connection: Connection, told: Told, now: datetime) -> None:
@@ -109,11 +88,11 @@ def tell(connection: Connection, told: Told, now: datetime) -> None:
     label, mark = LABELS[told.kind], MARKS[told.kind]
     body = _Body(
         alarm=told.number,
-        label=_Two(label.zh, label.en),
-        mark=_Two(mark.zh, mark.en),
+        label=Words(label.zh, label.en),
+        mark=Words(mark.zh, mark.en),
         title=told.subject,
-        place=_Where(told.place_path),
-        asset=_Thing("", "", ""),
+        place=Where(told.place_path, zh="", address="", access=""),
+        asset=Thing("", "", ""),
         raised_at=now,
     )
     notice = OwnNotice(
@@ -121,7 +100,7 @@ def tell(connection: Connection, told: Told, now: datetime) -> None:
         organisation=told.to,
         target=Target.DESK,
         kind=told.kind,
-        body=msgspec.json.encode(_Envelope(told.kind, now, body)),
+        body=enveloped(told.kind, now, body),
     )
     add_own_notice(connection, notice, now)
     shown = Announcement()
