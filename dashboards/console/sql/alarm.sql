@@ -316,33 +316,38 @@ LIMIT 1;
 
 -- name: timeline
 -- What happened to an alarm and what was said about it, oldest first.
-SELECT at, 'step' AS kind, trigger AS what, from_state, to_state, actor AS who, reason AS note, NULL AS receipt
+SELECT at, 'step' AS kind, trigger AS what, from_state, to_state, actor AS who, actor AS who_en,
+    reason AS note, NULL AS receipt
 FROM alarm_transitions
 WHERE alarm_id = %(alarm_id)s
 UNION ALL
 SELECT
     notices.created_at, 'notice', notices.target, notices.state, notices.kind,
-    coalesce(organisations.name_zh, ''), coalesce(notices.last_error, ''), notices.receipt
+    coalesce(organisations.name_zh, ''),
+    coalesce(nullif(organisations.name_en, ''), organisations.name_zh, ''),
+    coalesce(notices.last_error, ''), notices.receipt
 FROM notices
 LEFT JOIN organisations ON organisations.id = notices.organisation_id
 WHERE notices.alarm_id = %(alarm_id)s
 UNION ALL
 SELECT
     notices.delivered_at, 'receipt', notices.target, notices.state, notices.kind,
-    coalesce(organisations.name_zh, ''), '', notices.receipt
+    coalesce(organisations.name_zh, ''),
+    coalesce(nullif(organisations.name_en, ''), organisations.name_zh, ''), '', notices.receipt
 FROM notices
 LEFT JOIN organisations ON organisations.id = notices.organisation_id
 WHERE notices.alarm_id = %(alarm_id)s AND notices.receipt IS NOT NULL
 UNION ALL
 SELECT
     order_steps.at, 'order', order_steps.trigger, order_steps.from_state, order_steps.to_state,
-    order_steps.actor, order_steps.note, work_orders.number
+    order_steps.actor, order_steps.actor, order_steps.note, work_orders.number
 FROM work_order_transitions AS order_steps
 JOIN work_orders ON work_orders.id = order_steps.order_id
 WHERE work_orders.alarm_id = %(alarm_id)s
 UNION ALL
 SELECT
     told.at, 'message', told.channel, told.state, told.role, coalesce(organisations.name_zh, ''),
+    coalesce(nullif(organisations.name_en, ''), organisations.name_zh, ''),
     told.last_error, told.receipt
 FROM (
     SELECT
@@ -362,13 +367,14 @@ FROM (
 ) AS told
 LEFT JOIN organisations ON organisations.id = told.organisation_id
 UNION ALL
-SELECT min(notice_messages.created_at), 'roster', 'hole', '', '', coalesce(organisations.name_zh, ''), '', NULL
+SELECT min(notice_messages.created_at), 'roster', 'hole', '', '', coalesce(organisations.name_zh, ''),
+    coalesce(nullif(organisations.name_en, ''), organisations.name_zh, ''), '', NULL
 FROM notice_messages
 LEFT JOIN organisations ON organisations.id = notice_messages.organisation_id
 WHERE notice_messages.alarm_id = %(alarm_id)s AND notice_messages.duty = 'hole'
-GROUP BY notice_messages.notice_id, organisations.name_zh
+GROUP BY notice_messages.notice_id, organisations.name_zh, organisations.name_en
 UNION ALL
-SELECT sightings.seen_at, 'seen', 'seen', '', '', sightings.user_name, '', NULL
+SELECT sightings.seen_at, 'seen', 'seen', '', '', sightings.user_name, sightings.user_name, '', NULL
 FROM sightings
 WHERE sightings.alarm_id = %(alarm_id)s
 ORDER BY at, kind

@@ -170,6 +170,7 @@ class TimelineRow:
     from_state: str
     to_state: str
     who: str
+    who_en: str
     note: str
     receipt: str | None
 
