@@ -1,6 +1,6 @@
 """Rows of acts: how the console asks, and how the alarm process answers."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 from datetime import datetime
 from time import sleep
@@ -38,6 +38,7 @@ from ingest.database import Connection, in_transaction, load_queries
 
 _QUERIES: Final = load_queries("analytics", "act.sql")
 _LOOK_EVERY_S: Final = 0.01
+_LOOK_AT_LEAST_S: Final = 0.2
 ANSWER_LIMIT_S: Final = 75.0
 """Longer than the alarm process tries an act whose subject somebody else holds: whoever has waited
 so long knows that no alarm process runs."""
@@ -68,18 +69,43 @@ def submit(connection: Connection, act: AnyAct, *, limit_s: float = ANSWER_LIMIT
         NoAnswer: The alarm process did not answer in time. The act still waits and will be carried
             out or refused, once; asking again with the same id waits for the same answer.
     """
+    file_act(connection, act)
+    return wait_for_outcome(lambda: outcome_of(connection, act.id), limit_s)
+
+
+def file_act(connection: Connection, act: AnyAct) -> None:
+    """Ask for an act, once per id, and wait for nothing.
+
+    Raises:
+        KeyReused: Something else was asked for under the same id; nothing was done.
+    """
     in_transaction(connection, lambda held: _ask(held, act))
-    end = steady_s() + limit_s
+
+
+def outcome_of(connection: Connection, act_id: ActId) -> ActResult | None:
+    """How an act ended; None while it waits."""
+    row = connection.execute(_QUERIES["outcome"], {"id": act_id}).fetchone()
+    return None if row is None or row[0] == "waiting" else decode_result(str(row[1]))
+
+
+def wait_for_outcome(look: Callable[[], ActResult | None], limit_s: float) -> ActResult:
+    """How an act ended, looked for again and again, ever less often.
+
+    Raises:
+        NoAnswer: The alarm process did not answer in time.
+    """
+    end, pause_s = steady_s() + limit_s, _LOOK_EVERY_S
     while True:
-        row = connection.execute(_QUERIES["outcome"], {"id": act.id}).fetchone()
-        if row is not None and row[0] != "waiting":
-            return decode_result(str(row[1]))
+        found = look()
+        if found is not None:
+            return found
         if steady_s() >= end:
             raise NoAnswer(
                 "taken, not yet done: the alarm process does not answer, and carries it out once,"
                 " when it does; do not ask anew (已提交,尚未处理:报警处理程序恢复后执行一次,请勿重复提交)"
             )
-        sleep(_LOOK_EVERY_S)
+        sleep(pause_s)
+        pause_s = min(pause_s * 1.2, _LOOK_AT_LEAST_S)
 
 
 def _ask(connection: Connection, act: AnyAct) -> None:

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Final, cast
 from uuid import UUID, uuid4
 
-from analytics.act import ActId, ActKind, ActResult, Person, submit
+from analytics.act import ActId, ActKind, ActResult, Person
 from analytics.act.desk_kind import DESK_ACTS, DeskAct, DispatchByHand
 from analytics.act.hold_kind import HOLD_ON_ALARM, HoldOnAlarm, Shelve
 from analytics.act.kind import (
@@ -20,6 +20,7 @@ from analytics.act.kind import (
     ConfirmReal,
 )
 from analytics.act.safety_kind import AnyAct
+from analytics.act.store import file_act, outcome_of, wait_for_outcome
 from analytics.alarms.alarm import AlarmId
 from analytics.duties.matrix import OrganisationId
 from analytics.errors import NoAnswer
@@ -308,8 +309,19 @@ def carry(pool: Store, make: Callable[[], AnyAct]) -> Outcome:
 
 
 def _ask(pool: Store, act: AnyAct) -> ActResult | None:
+    """The alarm process's word; None: it has not said it within the time.
+
+    No connection is kept while it is waited for: those of the pages would soon be used up, and an
+    alarm process that is away would take the lists with it.
+    """
+
+    def look() -> ActResult | None:
+        with pool.connection() as connection:
+            return outcome_of(connection, act.id)
+
     with pool.connection() as connection:
-        try:
-            return submit(connection, act, limit_s=WAIT_S)
-        except NoAnswer:
-            return None
+        file_act(connection, act)
+    try:
+        return wait_for_outcome(look, WAIT_S)
+    except NoAnswer:
+        return None

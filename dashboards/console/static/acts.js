@@ -14,7 +14,7 @@ export function toast(text, isBad = false) {
   toastTimer = setTimeout(() => { box.hidden = true; }, isBad ? 8000 : 3000);
 }
 
-const AGAIN_MS = 1000;
+const AGAIN_MS = 2000;
 const LINE_MS = 15_000;
 // Longer than the platform tries an act whose subject somebody else holds.
 const FOLLOW_MS = 90_000;
