@@ -13,6 +13,7 @@ from pathlib import Path
 from tests.scoring import folder, mixed, nab, states
 from tests.scoring.plants import FAULTS, made_loop, made_plant
 from tests.scoring.recording import Recording
+from tests.scoring.returns import back_elsewhere, waning
 from tests.scoring.rivals import RULES
 from tests.scoring.series import made_series
 from tests.scoring.speed import speeds
@@ -57,6 +58,10 @@ def _tables(asked: argparse.Namespace) -> Iterator[tuple[str, list[Row]]]:
     yield "made plants without fault", _state_table(calm)
     loops = [made_loop(seed + number) for number in range(asked.loops)]
     yield "made loops", _state_table(loops)
+    elsewhere = [back_elsewhere(seed + 100 + number) for number in range(asked.loops // 2)]
+    yield "made loops that come back elsewhere", _state_table(elsewhere)
+    wanes = [waning(seed + 200 + number) for number in range(asked.loops // 2)]
+    yield "made loops whose fault wanes or swings", _state_table(wanes)
     every = [fault for fault in mixed.FAULTS for _ in range(asked.mixed)]
     spoiled = [mixed.made_mixed(seed + number, fault) for number, fault in enumerate(every)]
     yield "mixed recordings", _state_table(spoiled)

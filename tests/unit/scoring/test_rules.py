@@ -6,6 +6,7 @@ import pytest
 from tests.scoring import nab, states
 from tests.scoring.plants import made_loop, made_plant
 from tests.scoring.recording import Recording
+from tests.scoring.returns import back_elsewhere, waning
 from tests.scoring.rivals import RULES
 from tests.scoring.series import made_series
 
@@ -66,6 +67,8 @@ def test_made_recordings_are_the_same_for_the_same_seed() -> None:
         (made_loop(3, 300), made_loop(3, 300)),
         (made_plant(4, "step", 260), made_plant(4, "step", 260)),
         (made_series(5, 1)[0], made_series(5, 1)[0]),
+        (back_elsewhere(6), back_elsewhere(6)),
+        (waning(7), waning(7)),
     ):
         assert one.values.tobytes() == other.values.tobytes()
         assert one.windows == other.windows
