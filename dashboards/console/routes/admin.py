@@ -27,6 +27,7 @@ from dashboards.console.web import (
     strip_context,
 )
 from dashboards.console.week import covered_words, expand, holes_words, is_covered
+from dashboards.console.words import ADMIN_ACTS
 
 router = APIRouter(include_in_schema=False)
 _MOST: Final = 500
@@ -38,13 +39,20 @@ Week = Annotated[str, Form(max_length=2000)]
 
 
 @router.get("/admin")
-def show_admin(request: Request, services: ServicesOf, user: UserOf, now: Now) -> Response:
+def show_admin(
+    request: Request,
+    services: ServicesOf,
+    user: UserOf,
+    now: Now,
+    act: Annotated[str, Query(max_length=40)] = "",
+) -> Response:
     """What there is to administer, and what administrators did."""
     require(user, Ability.ADMIN)
     with services.store.scoped(user.scope) as connection:
-        notes = store.fetch_notes(connection, limit=_NOTES)
+        notes = store.fetch_notes(connection, limit=_NOTES, kind=act or None)
         strip = strip_context(connection, now)
-    return page(request, "admin/home.html", {**strip, "notes": notes}, user=user)
+    context = {**strip, "notes": notes, "kinds": tuple(ADMIN_ACTS), "chosen": act}
+    return page(request, "admin/home.html", context, user=user)
 
 
 @router.get("/admin/walk")

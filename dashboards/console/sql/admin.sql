@@ -112,6 +112,20 @@ SELECT
         LEFT JOIN places ON places.path = seen
         ORDER BY 1
     ) AS places,
+    ARRAY(
+        SELECT places.name_zh
+        FROM unnest(visible_users.scope) AS seen
+        JOIN places ON places.path = seen
+        ORDER BY places.code
+    ) AS places_zh,
+    ARRAY(
+        SELECT coalesce(nullif(places.name_en, ''), places.name_zh)
+        FROM unnest(visible_users.scope) AS seen
+        JOIN places ON places.path = seen
+        ORDER BY places.code
+    ) AS places_en,
+    coalesce(organisations.name_zh, '') AS organisation_zh,
+    coalesce(nullif(organisations.name_en, ''), organisations.name_zh, '') AS organisation_en,
     visible_users.language,
     visible_users.disabled_at,
     (SELECT count(*) FROM sessions WHERE sessions.user_name = visible_users.name AND sessions.expires_at > now())
@@ -140,9 +154,10 @@ INSERT INTO admin_acts (at, actor, kind, subject, detail, scope)
 VALUES (%(now)s, %(actor)s, %(kind)s, %(subject)s, %(detail)s, %(scope)s::ltree[]);
 
 -- name: noted
--- What administrators of the scope did, newest first.
+-- What administrators of the scope did, newest first; of one kind where it is named.
 SELECT at, actor, kind, subject, detail
 FROM admin_acts
+WHERE %(kind)s::text IS NULL OR kind = %(kind)s
 ORDER BY id DESC
 LIMIT %(limit)s;
 

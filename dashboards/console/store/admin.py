@@ -73,7 +73,11 @@ class UserLine:
     role: str
     display_name: str
     organisation: str
+    organisation_zh: str
+    organisation_en: str
     places: list[str]
+    places_zh: list[str]
+    places_en: list[str]
     language: str
     disabled_at: datetime | None
     sessions: int
@@ -191,10 +195,10 @@ def note(  # noqa: PLR0913, PLR0917 - the columns of a line, each by name
     )
 
 
-def fetch_notes(connection: Connection, *, limit: int) -> list[NoteLine]:
-    """What administrators of the scope did, newest first."""
+def fetch_notes(connection: Connection, *, limit: int, kind: str | None = None) -> list[NoteLine]:
+    """What administrators of the scope did, newest first; of one kind, or of all."""
     with connection.cursor(row_factory=class_row(NoteLine)) as cursor:
-        return cursor.execute(_QUERIES["noted"], {"limit": limit}).fetchall()
+        return cursor.execute(_QUERIES["noted"], {"limit": limit, "kind": kind}).fetchall()
 
 
 def fetch_gateways(connection: Connection, *, limit: int) -> list[GatewayLine]:

@@ -181,6 +181,8 @@ def test_the_name_at_the_provider_opens_nothing_until_an_administrator_ties_it(
         assert who.post("/admin/bindings", form).status_code == status, (name, status)
     assert world.sign_in(sub="new-hand", preferred_username="zhiban") == 303
     assert acts(world)[-1] == ("guanli", "identity_bind", "banzhang")
+    assert "new-hand" in (admin.get("/admin?act=identity_bind").text or "")
+    assert "new-hand" not in (admin.get("/admin?act=persons_seen").text or "")
     decline = {"csrf": admin.csrf, "issuer": world.provider.url, "subject": "somebody-else"}
     assert admin.post("/admin/bindings/decline", decline).status_code == 303
     assert world.sign_in(sub="somebody-else") == 403
