@@ -47,6 +47,16 @@ class LimitWatch:
 
     def look(self, connection: Connection, arrived: Iterable[str], now: datetime) -> int:
         """Look at the classes of which something arrived; how many values lie beyond."""
+        try:
+            return self._look(connection, arrived, now)
+        except Exception:  # the edge of the settings: trends and models go on
+            if connection.broken:
+                raise
+            metrics.FAILURES.labels("limits").inc()
+            _log.exception("limits_not_judged")
+            return 0
+
+    def _look(self, connection: Connection, arrived: Iterable[str], now: datetime) -> int:
         known = warning_store.open_crossings(connection)
         reporting = set(arrived)
         count = 0
