@@ -236,12 +236,6 @@ SELECT item, list_version, applied_by, applied_at, decided_by, is_approved, amou
 FROM fund_applications
 WHERE order_id = %(id)s;
 
--- name: point
--- A point of a round, for whoever scans its code.
-SELECT checkpoints.code, checkpoints.name_zh, checkpoints.name_en
-FROM checkpoints
-WHERE checkpoints.code = %(code)s AND checkpoints.removed_at IS NULL;
-
 -- name: spot
 -- The nearest address and coordinates at or above a place, with what to know at the entrance.
 SELECT

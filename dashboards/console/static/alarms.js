@@ -181,7 +181,7 @@ function thaw() {
 const counted = (name) => Number(document.querySelector(`[data-count-of="${name}"]`)?.textContent ?? 0);
 
 // Nothing is listed is not the same as nothing is open: the list may have been cut, or be behind.
-export function showEmpty(list) {
+function showEmpty(list) {
   const isLife = list.dataset.queue === "life";
   const isEmpty = list.children.length === 0 && !(isLife && counted(list.id) > 0);
   const note = document.querySelector(`[data-empty="${list.id}"]`);

@@ -270,21 +270,6 @@ def shows_photo(connection: Connection, digest: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Point:
-    """A point of a round."""
-
-    code: str
-    name_zh: str
-    name_en: str
-
-
-def fetch_point(connection: Connection, code: str) -> Point | None:
-    """The point of a QR code."""
-    with connection.cursor(row_factory=class_row(Point)) as cursor:
-        return cursor.execute(_QUERIES["point"], {"code": code}).fetchone()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Spot:
     """Where a place is, for who has to find it.
 
