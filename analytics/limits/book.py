@@ -199,20 +199,19 @@ class LimitBook:
         ]
         return sorted(chosen, key=lambda limit: limit.value, reverse=is_floor)
 
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        """Every limit there is somewhere: of the catalogue, and the site's own."""
+        return (*map(target_of, LIMITS), *(setting.target for setting in self.settings))
+
     def watched_metrics(self, of_class: str) -> tuple[str, ...]:
         """Metrics of a class that have a limit somewhere."""
-        return _each(
-            one.metric
-            for one in (*LIMITS, *(setting.target for setting in self.settings))
-            if one.asset_class == of_class
-        )
+        return _each(one.metric for one in self.targets if one.asset_class == of_class)
 
     @property
     def watched_classes(self) -> tuple[str, ...]:
         """Classes that have a limit somewhere."""
-        return _each(
-            one.asset_class for one in (*LIMITS, *(setting.target for setting in self.settings))
-        )
+        return _each(one.asset_class for one in self.targets)
 
     @property
     def set_classes(self) -> tuple[str, ...]:

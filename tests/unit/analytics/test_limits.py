@@ -73,7 +73,7 @@ def test_of_two_for_one_place_the_later_holds_and_its_end_brings_the_former_back
 @pytest.mark.parametrize("limit", LIMITS, ids=lambda one: f"{one.asset_class}.{one.metric}")
 def test_no_limit_of_a_fire_device_can_be_set_laxer(limit: object) -> None:
     assert limit in LIMITS
-    one = LIMITS[LIMITS.index(limit)]  # type: ignore[arg-type]
+    one = LIMITS[LIMITS.index(limit)]
     assert one.least <= one.value <= one.most
     laxer = one.least - 1 if one.is_floor else one.most + 1
     assert fault_of(target_of(one), laxer, None, NOW) is Fault.OUT_OF_BOUNDS
