@@ -12,6 +12,14 @@ ROOT = Path(__file__).parents[2]
 PRODUCT = ("gateway", "ingest", "analytics", "dashboards", "simulators", "towerwatch")
 LONGEST_FILE = 500
 LONGEST_FUNCTION = 50
+COMPOSED = {
+    "analytics/sql/drill.sql",
+    "analytics/sql/exchange.sql",
+    "analytics/sql/reminder.sql",
+    "gateway/sql/outbox.sql",
+    "ingest/sql/registry.sql",
+}
+"""Files whose queries are asked by a name that is put together, such as `create_places`."""
 EDGE = "edge"
 """A catch-all says in its comment at which edge it stands: of a loop, a request, a process."""
 
@@ -94,6 +102,20 @@ def test_python_strings_hold_no_sql() -> None:
         and statement.search(node.value)
     ]
     assert not found
+
+
+def test_every_named_query_is_asked() -> None:
+    code = "\n".join(path.read_text() for path in _sources(*PRODUCT))
+    words = set(re.findall(r"\w+", code))
+    unasked = [
+        f"{_name(path)}: {name}"
+        for folder in PRODUCT
+        for path in sorted((ROOT / folder).glob("**/sql/*.sql"))
+        if _name(path) not in COMPOSED
+        for name in re.findall(r"^-- name: (\w+)", path.read_text(), re.MULTILINE)
+        if name not in words
+    ]
+    assert not unasked
 
 
 def test_only_the_project_is_tracked() -> None:
