@@ -125,7 +125,8 @@ class Standing:
     Attributes:
         is_first: Whether it goes out at once, whatever others have done.
         is_taken: Whether somebody of the organisation took the notice.
-        is_seen: Whether the alarm was acknowledged after the notice, or is over.
+        is_seen: Whether the alarm was acknowledged after the notice, or is over; of a rescue or an
+            order that was given out, whether the organisation has accepted it.
     """
 
     is_life_safety: bool

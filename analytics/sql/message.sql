@@ -111,7 +111,9 @@ ON CONFLICT DO NOTHING;
 
 -- name: due_message
 -- The next message that is due at a target that is free, with how it stands. A moment further off
--- than any pause was written by a clock that has been set back since: it does not count.
+-- than any pause was written by a clock that has been set back since: it does not count. That the desk
+-- has seen an alarm, or that its button was let go, settles nothing for whoever was sent to the rescue
+-- or given the order and has not accepted it.
 SELECT
     told.id::text,
     told.notice_id::text,
@@ -135,7 +137,24 @@ SELECT
             AND other.organisation_id = told.organisation_id
             AND other.taken_at IS NOT NULL
     ) AS is_taken,
-    coalesce(alarms.closed_at IS NOT NULL OR alarms.acknowledged_at >= told.created_at, false) AS is_seen
+    CASE
+        WHEN notices.kind IN ('rescue.dispatched', 'rescue.taken_over', 'rescue.overdue') AND EXISTS (
+            SELECT FROM rescues
+            WHERE rescues.alarm_id = told.alarm_id
+                AND rescues.owner_id = told.organisation_id
+                AND rescues.accepted_at IS NULL
+                AND rescues.arrived_at IS NULL
+                AND rescues.released_at IS NULL
+                AND rescues.closed_at IS NULL
+        ) THEN false
+        WHEN notices.kind = 'order.dispatched' AND EXISTS (
+            SELECT FROM work_orders
+            WHERE work_orders.id = notices.order_id
+                AND work_orders.owner_id = told.organisation_id
+                AND work_orders.state = 'dispatched'
+        ) THEN false
+        ELSE coalesce(alarms.closed_at IS NOT NULL OR alarms.acknowledged_at >= told.created_at, false)
+    END AS is_seen
 FROM notice_messages AS told
 JOIN notices ON notices.id = told.notice_id
 JOIN notice_contacts ON notice_contacts.id = told.contact_id
