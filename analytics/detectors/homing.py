@@ -18,11 +18,14 @@ class Homing:
 
     Attributes:
         sure: So much likelier must one place be than the other [nats].
+        fits: Whatever differs between the places must be this near to where the plant is said to be
+            [deviates]; what has come back only most of the way is `Recovery`'s.
         doubt: No quantity may speak so much for the other place [nats].
         steps: So many in a row.
     """
 
     sure: float = 6.0
+    fits: float = 3.0
     doubt: float = 1.0
     steps: int = 8
 
@@ -35,7 +38,8 @@ class Homing:
             there: The same from the other place; equal where the places do not differ.
         """
         likelier = (there**2 - here**2) / 2
-        is_here = (likelier > -self.doubt).all(axis=1) & (likelier.sum(axis=1) > self.sure)
+        fits = (np.abs(here) < self.fits) | (np.abs(there - here) < 1.0)
+        is_here = (fits & (likelier > -self.doubt)).all(axis=1) & (likelier.sum(axis=1) > self.sure)
         return np.where(is_here, run + 1, 0)
 
     def is_there(self, run: NDArray[np.int64]) -> Flags:
