@@ -17,10 +17,8 @@ from argon2 import PasswordHasher
 from analytics.alarms.loop import AlarmProcess
 from analytics.supervision.survey import month_of
 from dashboards.console import password
-from dashboards.console.routes import resident
 from dashboards.console.store.bureau import fetch_unheard
 from ingest.database import connect, trusted_sql
-from ingest.errors import StoreUnavailable
 from tests.integration.dashboards.console import ConsoleServer, Person, serving, until
 from tests.integration.dashboards.site import Site, build_site
 from tests.services import TestDatabase
@@ -332,35 +330,6 @@ def test_the_board_is_for_everybody_and_names_nobody(console: ConsoleServer) -> 
     assert console.log_in("linju").get("/boards/garden").status_code == 404
 
 
-def test_a_plate_is_named_in_words_and_one_that_is_gone_still_takes_a_report(
-    console: ConsoleServer,
-) -> None:
-    resident = console.visit()
-    page = resident.get("/report?asset=L-1").text or ""
-    assert "<b>1号楼1号梯</b>" in page
-    assert "花园小区 1号楼" in page
-    assert "<b>花园小区</b>" in (resident.get("/report?place=garden").text or "")
-    unknown = resident.get("/report?asset=X-404").text or ""
-    assert "查不到二维码上的编号 X-404" in unknown
-    assert 'name="place"' in unknown
-    rows(
-        console.site,
-        "INSERT INTO assets (code, class, place_id, name_zh, name_en, retired_at) SELECT 'L-0', 'lift',"
-        " id, '旧梯', 'Old lift', now() FROM places WHERE code = 'b1' RETURNING id",
-    )
-    gone = resident.get("/report?asset=L-0").text or ""
-    assert "已更换或停用" in gone
-    assert 'name="place" value="b1"' in gone
-    assert resident.get("/q/L-1").headers["location"] == "/report?asset=L-1", "without an account"
-    assert resident.get("/round/CP-9").headers["location"] == "/report?point=CP-9"
-    back = {"back": "/report?asset=L-1"}
-    assert resident.post("/language/en", back, origin="https://evil.example").status_code == 403
-    chosen = resident.post("/language/en", back)
-    assert (chosen.status_code, chosen.headers["location"]) == (303, back["back"])
-    assert "<b>Building 1 lift 1</b>" in (resident.get("/report?asset=L-1").text or "")
-    assert "Building 1, Garden" in (resident.get("/report?asset=L-1").text or "")
-
-
 def test_a_report_that_is_refused_loses_nothing_and_a_name_is_as_good_as_a_code(
     console: ConsoleServer,
 ) -> None:
@@ -389,36 +358,6 @@ def test_a_report_that_is_refused_loses_nothing_and_a_name_is_as_good_as_a_code(
         console.site, "SELECT place_path::text, text FROM reports WHERE text LIKE '%漏水' LIMIT 1"
     )
     assert told == [("city.dist.street.comm.garden", "[花园小区3号楼 2单元] 地下室<b>漏水")]
-
-
-def test_a_report_that_finds_no_database_keeps_its_words_and_names_119(
-    console: ConsoleServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def away(*_: object, **__: object) -> None:
-        raise StoreUnavailable("the database is away")
-
-    monkeypatch.setattr(resident, "fetch_spot_of", away)
-    fields = {"asset": "L-1", "category": "trapped", "text": "两个人在8层"}
-    answer = console.visit().post("/report", fields)
-    page = answer.text or ""
-    assert (answer.status_code, "尚未提交" in page, "119" in page) == (503, True, True)
-    for kept in ('value="两个人在8层"', 'value="trapped" selected', 'value="L-1"'):
-        assert kept in page
-
-
-def test_bad_links_say_what_to_do(console: ConsoleServer) -> None:
-    somebody = console.visit()
-    for path, status, words in (
-        ("/p/cut-off", 410, "请让调度员重新发送"),
-        ("/rate/cut-off", 410, "已使用或已过期"),
-        ("/vote/cut-off", 410, "索取新码"),
-        ("/board/no-where", 404, "没有这个小区的公示栏"),
-    ):
-        answer = somebody.get(path)
-        assert (answer.status_code, words in (answer.text or "")) == (status, True), path
-    desk = console.log_in("zhiban")
-    assert "没有这个巡查点" in (desk.get("/round/no-such").text or "")
-    assert "没有编号为这个的设备" in (desk.get("/q/no-such").text or "")
 
 
 def test_a_list_of_posts_says_which_rows_were_refused(console: ConsoleServer) -> None:
