@@ -7,7 +7,7 @@ from typing import Final, cast
 from analytics import loop_store
 from analytics.act.desk_kind import TakeBack
 from analytics.act.result import CARRIED_OUT, ActResult, Refusal, refused
-from analytics.alarms.alarm import Alarm, AlarmId, Trigger, act_on
+from analytics.alarms.alarm import Alarm, AlarmId, State, Trigger, act_on
 from analytics.alarms.consequence import Opened, bureau_notices, give_out_late
 from analytics.alarms.store import Actor
 from analytics.alarms.subject import (
@@ -21,14 +21,14 @@ from analytics.alarms.subject import (
     set_confirmation,
 )
 from analytics.alarms.taking_back import NotBack, Said, Slip, slip_of
-from analytics.clocks.clock import Clock, ClockKind, ClockState
+from analytics.clocks.clock import Clock, ClockKind
 from analytics.duties.responsibility import Responsibility
 from analytics.live import Announcement, Change
-from analytics.loop_store import Stop
 from analytics.notices.notice import NoticeKind
 from analytics.orders.facts import OrderNotice, Told, order_facts, tell
 from analytics.orders.move import Start, begin_clocks, move_locked
 from analytics.orders.work_order import OrderAct, OrderId, OrderTrigger
+from analytics.safety import store as safety_store
 from analytics.safety.rescue_run import RescueDesk
 from analytics.safety.store import Plans
 from gateway.catalogue import Group
@@ -42,6 +42,9 @@ _REFUSALS: Final = {
     NotBack.GONE_ON: Refusal.GONE_ON,
 }
 _KNOWN: Final = frozenset(Trigger)
+_WORDS: Final = (Trigger.RAISE, Trigger.MISSED_RAISE, Trigger.LATE_CLEAR)
+_SEEN: Final = (State.ACKNOWLEDGED, State.LATCHED_ACKNOWLEDGED)
+_UNSEEN: Final = (State.UNACKNOWLEDGED, State.LATCHED_UNACKNOWLEDGED)
 _REAL: Final = "real"
 _FALSE: Final = "false"
 
@@ -75,7 +78,7 @@ class TakingBack:
         if slip.judged is not None:
             self._take_judgement_back(connection, subject, slip, told, line)
         if slip.is_acknowledged_by_it:
-            _take_acknowledgement_back(connection, subject.id, line)
+            _take_acknowledgement_back(connection, subject.id, slip, line)
         _run_again(connection, subject.id, slip)
         told.add(Change.ALARM, subject.id, subject.place_path)
         told.write(connection, now)
@@ -92,6 +95,11 @@ class TakingBack:
         after = replace(subject.alarm, version=subject.alarm.version + 1)
         set_confirmation(connection, subject.id, slip.before, after.version)
         note(connection, after, Trigger.TAKE_BACK_JUDGEMENT, line)
+        safety_store.set_cause(connection, subject.id, "")
+        if subject.kind.group is Group.FIRE:
+            # Its confirmation begins where no clock is left, and another device of the zone that
+            # spoke meanwhile bears it out.
+            safety_store.add_work(connection, [subject.id], line.at)
         facts = facts_of(connection, subject.id)
         answer = answer_of(connection, self._responsibility, facts, line.at)
         notices = bureau_notices(facts, answer, NoticeKind.JUDGEMENT_TAKEN_BACK, line.reason)
@@ -148,7 +156,9 @@ def _why_not(subject: Subject, slip: Slip | NotBack) -> Refusal | None:
     return Refusal.GONE_ON if is_rescue else None
 
 
-def _take_acknowledgement_back(connection: Connection, alarm_id: AlarmId, line: Line) -> None:
+def _take_acknowledgement_back(
+    connection: Connection, alarm_id: AlarmId, slip: Slip, line: Line
+) -> None:
     subject = lock_subject(connection, alarm_id)
     assert subject is not None, "it is locked by this transaction"
     after = act_on(subject.alarm, Trigger.TAKE_BACK_ACKNOWLEDGE, subject.kind, line.at)
@@ -156,8 +166,8 @@ def _take_acknowledgement_back(connection: Connection, alarm_id: AlarmId, line: 
         return
     unseen: Alarm = replace(after, acknowledged_at=None, acknowledged_by=None)
     save_move(connection, subject, unseen, Trigger.TAKE_BACK_ACKNOWLEDGE, line)
-    stop = Stop(kinds=(ClockKind.CONFIRM,), state=ClockState.STOPPED, alarm_id=alarm_id)
-    loop_store.stop_clocks(connection, [stop], line.at)
+    named = {"alarm_id": alarm_id, "at": slip.at, "now": line.at}
+    connection.execute(_QUERIES["stop_confirmation_of"], named)
 
 
 def _run_again(connection: Connection, alarm_id: AlarmId, slip: Slip) -> None:
@@ -178,6 +188,7 @@ def _run_again(connection: Connection, alarm_id: AlarmId, slip: Slip) -> None:
 
 
 def _history(connection: Connection, alarm_id: AlarmId) -> list[Said]:
+    """What was said of an alarm, oldest first."""
     rows = connection.execute(_QUERIES["history"], {"alarm_id": alarm_id}).fetchall()
     return [
         Said(
@@ -185,7 +196,8 @@ def _history(connection: Connection, alarm_id: AlarmId) -> list[Said]:
             actor=str(actor),
             role=str(role),
             at=cast("datetime", at),
+            is_again=trigger in _WORDS and before in _SEEN and after in _UNSEEN,
         )
-        for trigger, actor, role, at in rows
+        for trigger, actor, role, at, before, after in reversed(rows)
         if trigger in _KNOWN
     ]

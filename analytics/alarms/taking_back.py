@@ -18,16 +18,25 @@ _T = Trigger
 JUDGEMENTS: Final = {_T.CONFIRM_REAL: "real", _T.CONFIRM_FALSE: "false"}
 _OF_BUREAU: Final = (_T.TAKE_OVER, _T.BUREAU_SET_OUT, _T.BUREAU_CLOSE)
 _PLATFORM: Final = ("device", "platform")
+_UNCONFIRMED: Final = "unconfirmed"
+_UNANSWERED: Final = "unanswered"
+_RESUMES: Final = (_T.RESUME_ACTIVE, _T.RESUME_NORMAL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """A line of an alarm's history."""
+    """A line of an alarm's history.
+
+    Attributes:
+        is_again: Whether a device raised it anew after somebody had seen it: no judgement before
+            that stands any more.
+    """
 
     trigger: Trigger
     actor: str
     role: str
     at: datetime
+    is_again: bool = False
 
 
 class NotBack(StrEnum):
@@ -80,18 +89,24 @@ def slip_of(history: Sequence[Said], actor: str, now: datetime) -> Slip | NotBac
         at=last.at,
         judged=JUDGEMENTS.get(last.trigger),
         is_acknowledged_by_it=_T.ACKNOWLEDGE in same,
-        before=_before([one.trigger for one in history if one.at < last.at]),
+        before=_before([one for one in history if one.at < last.at]),
     )
 
 
-def _before(triggers: Sequence[Trigger]) -> str:
-    """What stood before; a judgement that was false is never brought back by taking another back."""
-    stood = ["unconfirmed"]
-    for trigger in triggers:
-        if trigger is _T.UNANSWERED:
-            stood.append("unanswered")
-        elif trigger in JUDGEMENTS:
-            stood.append(JUDGEMENTS[trigger])
-        elif trigger is _T.TAKE_BACK_JUDGEMENT and len(stood) > 1:
+def _before(history: Sequence[Said]) -> str:
+    """What stood before; a judgement that was false is never brought back by taking another back.
+
+    Nor is one of an earlier raise, or that nobody answered before a hold: what came back is looked
+    at from the beginning.
+    """
+    stood = [_UNCONFIRMED]
+    for one in history:
+        if one.is_again or (one.trigger in _RESUMES and stood[-1] == _UNANSWERED):
+            stood = [_UNCONFIRMED]
+        elif one.trigger is _T.UNANSWERED:
+            stood.append(_UNANSWERED)
+        elif one.trigger in JUDGEMENTS:
+            stood.append(JUDGEMENTS[one.trigger])
+        elif one.trigger is _T.TAKE_BACK_JUDGEMENT and len(stood) > 1:
             stood.pop()
-    return stood[-1] if stood[-1] != "false" else "unconfirmed"
+    return stood[-1] if stood[-1] != "false" else _UNCONFIRMED

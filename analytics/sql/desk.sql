@@ -16,11 +16,11 @@ FROM alarms
 WHERE alarms.id = %(alarm_id)s;
 
 -- name: history
--- What people and the platform said of an alarm, oldest first; notes are left out.
-SELECT trigger, actor, actor_role, at
+-- What was said of an alarm, newest first; notes are left out.
+SELECT trigger, actor, actor_role, at, from_state, to_state
 FROM alarm_transitions
 WHERE alarm_id = %(alarm_id)s AND trigger <> 'comment'
-ORDER BY id
+ORDER BY id DESC
 LIMIT 1000;
 
 -- name: clocks_ended_by
@@ -31,6 +31,12 @@ WHERE alarm_id = %(alarm_id)s AND ended_at = %(at)s AND state = 'kept'
     AND kind IN ('acknowledge', 'confirm', 'onward')
 ORDER BY id
 LIMIT 10;
+
+-- name: stop_confirmation_of
+-- The confirmation clock that an acknowledgement began; one that runs from the alarm itself runs on.
+UPDATE clocks
+SET state = 'stopped', ended_at = %(now)s
+WHERE alarm_id = %(alarm_id)s AND kind = 'confirm' AND state = 'running' AND started_at = %(at)s;
 
 -- name: order_refuted_by
 -- The order that a judgement ended, when the alarm has no other one since.

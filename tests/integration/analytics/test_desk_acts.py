@@ -7,9 +7,13 @@ import pytest
 
 from analytics.act import AcceptOrder, Acknowledge, ConfirmFalse, ConfirmReal, Refusal
 from analytics.act.desk_kind import DispatchByHand, TakeBack
+from analytics.act.office import Office
 from analytics.act.safety_kind import AnyAct
+from analytics.act.store import file_act
 from analytics.alarms.alarm import AlarmId
+from analytics.duties.responsibility import Responsibility
 from analytics.orders.work_order import OrderId
+from analytics.safety.workflow import LifeSafety
 from ingest.database import Connection
 from tests.integration.analytics.site import NOW, Said, Site, rows, say
 from tests.integration.analytics.test_acts import (
@@ -125,6 +129,42 @@ def test_a_judged_fire_waits_for_its_judgement_again(
     assert rows(analytics, DUE) == due
     told = "SELECT kind FROM notices WHERE target = 'bureau' ORDER BY created_at, id"
     assert ("alarm.judgement_taken_back",) in rows(analytics, told)
+
+
+CONFIRMS = "SELECT started_at FROM clocks WHERE state = 'running' AND kind = 'confirm'"
+
+
+def watch(analytics: Connection, seconds: int) -> None:
+    LifeSafety(Responsibility()).handle(analytics, NOW + timedelta(seconds=seconds))
+
+
+def carry_at(console: Connection, analytics: Connection, act: AnyAct, seconds: int) -> None:
+    file_act(console, act)
+    assert Office(Responsibility()).handle(analytics, NOW + timedelta(seconds=seconds))
+
+
+def test_the_confirmation_that_runs_from_a_fire_outlasts_a_slip(
+    fire: AlarmId, console: Connection, analytics: Connection
+) -> None:
+    watch(analytics, 0)
+    assert rows(analytics, CONFIRMS) == [(NOW,)]
+    assert ask(console, analytics, Acknowledge(id=new_id(), by=OPERATOR, alarm_id=fire)).is_done
+    assert ask(console, analytics, back()).is_done
+    assert rows(analytics, CONFIRMS) == [(NOW,)]
+
+
+def test_a_fire_that_was_judged_twice_is_asked_about_again(
+    fire: AlarmId, console: Connection, analytics: Connection
+) -> None:
+    watch(analytics, 0)
+    false = ConfirmFalse(id=new_id(), by=OPERATOR, alarm_id=fire, text="水汽")
+    carry_at(console, analytics, false, 10)
+    carry_at(console, analytics, ConfirmReal(id=new_id(), by=OPERATOR, alarm_id=fire), 20)
+    carry_at(console, analytics, back(), 30)
+    assert state_of(analytics) == ("acknowledged", "unconfirmed")
+    assert rows(analytics, CONFIRMS) == []
+    watch(analytics, 31)
+    assert rows(analytics, CONFIRMS) == [(NOW + timedelta(seconds=30),)]
 
 
 def carry(console: Connection, analytics: Connection, act: AnyAct) -> Refusal | None:

@@ -1,5 +1,6 @@
 """A slip of the hand: whose, how long ago, and what stands afterwards."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -76,6 +77,22 @@ def test_what_stood_before_stands_again(before: list[Trigger], stands: str) -> N
     found = slip_of([RAISED, *history, said(T.CONFIRM_REAL)], "zhang", NOW)
     assert isinstance(found, Slip)
     assert found.before == stands
+
+
+def test_a_judgement_of_an_earlier_raise_is_not_brought_back() -> None:
+    again = replace(said(T.RAISE, -2, "gw-1", "device"), is_again=True)
+    history = [RAISED, said(T.CONFIRM_REAL, -4), again, said(T.CONFIRM_FALSE)]
+    found = slip_of(history, "zhang", NOW)
+    assert isinstance(found, Slip)
+    assert found.before == "unconfirmed"
+
+
+@pytest.mark.parametrize("back", [T.RESUME_ACTIVE, T.RESUME_NORMAL])
+def test_what_nobody_answered_before_a_hold_is_not_brought_back(back: Trigger) -> None:
+    by_platform = [said(one, -3, "platform", "platform") for one in (T.UNANSWERED, back)]
+    found = slip_of([RAISED, *by_platform, said(T.CONFIRM_FALSE)], "zhang", NOW)
+    assert isinstance(found, Slip)
+    assert found.before == "unconfirmed"
 
 
 @given(st.lists(st.sampled_from(list(Trigger)), max_size=8))
