@@ -2,11 +2,12 @@
 
 The folder in use is noted outside of it: beside the configuration file, and in the service's own
 folder where there is one. A gateway that starts on another folder takes along what waits in the
-former one; one that is not there (a disk that is not mounted) stays noted until it is.
+former one; one that is not there, or is empty without our doing (a disk that is not mounted), stays
+noted until it is back.
 """
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,10 +65,16 @@ class FolderNote:
         ]
         return [one for one in found if one.outboxes or not one.folder.is_dir()]
 
-    def write(self, settings: GatewaySettings) -> bool:
-        """Note the folder in use, behind those that still have something; whether it was noted."""
+    def write(self, settings: GatewaySettings, taken: Collection[Path] = ()) -> bool:
+        """Note the folder in use, behind those that may still have something; whether it was noted.
+
+        Args:
+            taken: Former folders whose outboxes were taken along: they are forgotten once they are empty.
+        """
         current = settings.data_folder.resolve()
-        folders = [*(one.folder for one in self.former(settings)), current][-_MOST_FOLDERS:]
+        empty = {folder for folder in taken if not _outboxes(folder)}
+        former = [one for one in self._folders() if one != current and one not in empty]
+        folders = [*former, current][-_MOST_FOLDERS:]
         if list(self._folders()) == folders:
             return True
         written = [_written(file, folders) for file in self.files]
@@ -80,7 +87,8 @@ class FolderNote:
                 noted.append((file.stat().st_mtime_ns, file.read_text(encoding="utf-8")))
             except (OSError, UnicodeDecodeError):
                 continue
-        text = max(noted)[1] if noted else ""
+        # A note of which a power cut left nothing is older than any other.
+        text = max(((bool(text), at_ns, text) for at_ns, text in noted), default=(False, 0, ""))[2]
         return [Path(line) for line in text.splitlines() if line.startswith("/")]
 
 

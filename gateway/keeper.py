@@ -8,7 +8,7 @@ which are files: what waits in them waits on.
 import os
 import queue
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
@@ -20,15 +20,16 @@ from gateway.agent import Agent, software
 from gateway.crew import NamedDriver
 from gateway.door import doors_of, taken
 from gateway.errors import BadSettings, GatewayError
-from gateway.former_folder import note_of
+from gateway.former_folder import Former, note_of
 from gateway.local_page import LocalPage
 from gateway.metrics import Metrics
 from gateway.service_manager import ServiceManager
 from gateway.settings import GatewaySettings, Loaded, secrets_digest
-from gateway.topic import Lane
 from gateway.view import view_of
 
 TICKER_LIMIT_S: Final = 60.0
+_TAKE_ALONG_S: Final = 1800
+"""The manager waits so long for a start that takes former outboxes along [s]."""
 """A ticker that has not come round for so long is stuck [s]."""
 STUCK_STATUS: Final = 70
 """EX_SOFTWARE: the supervisor starts the gateway again."""
@@ -88,8 +89,10 @@ class Keeper:
         self._secrets = secrets_digest(loaded.settings)
         agent = Agent(loaded, drivers, self._metrics)
         self._metrics.serve(loaded.settings.metrics_port)
-        agent.start(self._former(loaded))
-        self._note_folder(loaded)
+        former = self._former(loaded)
+        # What the folder that was in use last says to stand is taken first, and stays.
+        agent.start([one.outboxes for one in reversed(former)])
+        self._note_folder(loaded, [one.folder for one in former])
         self._show(agent)
         self._manager.say("READY=1", f"STATUS={loaded.settings.gateway} runs")
         self._say_begun(loaded)
@@ -205,21 +208,25 @@ class Keeper:
         except OSError as error:
             _LOG.error("metrics are not served", reason=str(error))
         self._secrets = secrets_digest(new.loaded.settings)
-        self._note_folder(new.loaded)
+        self._note_folder(new.loaded, [before.settings.data_folder.resolve()])
         self._show(new)
         return new, True
 
-    def _former(self, loaded: Loaded) -> list[Mapping[Lane, Path]]:
-        """Outboxes of folders that the file named before; said aloud, for somebody changed it."""
+    def _former(self, loaded: Loaded) -> list[Former]:
+        """Folders that the file named before, with outboxes; said aloud, for somebody changed it."""
         note = note_of(self._path, loaded.settings, self._service_folder)
         found = note.former(loaded.settings)
         for one in found:
             _LOG.critical("the data folder is another one", former=one.sentence, note=note.files)
-        return [one.outboxes for one in found]
+        taken = [one for one in found if one.outboxes]
+        if taken:
+            # A long outage's messages take minutes on a slow disk: killed meanwhile, it never ends.
+            self._manager.say(f"EXTEND_TIMEOUT_USEC={_TAKE_ALONG_S * 1_000_000}")
+        return taken
 
-    def _note_folder(self, loaded: Loaded) -> None:
+    def _note_folder(self, loaded: Loaded, taken: Sequence[Path]) -> None:
         note = note_of(self._path, loaded.settings, self._service_folder)
-        if not note.write(loaded.settings):
+        if not note.write(loaded.settings, taken):
             _LOG.warning("another data folder would not be noticed", nowhere_noted=note.files)
 
     def _show(self, agent: Agent) -> None:

@@ -1,7 +1,9 @@
 """Another data_folder while the gateway was stopped: found, told, and what waits is taken along."""
 
 import json
+import os
 import shutil
+import socket
 from collections.abc import Callable
 from pathlib import Path
 
@@ -28,13 +30,13 @@ def config(lonely: Path) -> Path:
     return lonely
 
 
-def live(config: Path, service_folder: str = "") -> None:
+def live(config: Path, service_folder: str = "", manager: str = "") -> None:
     """One life of the gateway's process."""
 
     def opened(path: Path) -> tuple[Loaded, list[crew.NamedDriver]]:
         return load(path), [crew.NamedDriver(name="idle", driver=Idle())]
 
-    one = Keeper(config, opened, ServiceManager(), service_folder)
+    one = Keeper(config, opened, ServiceManager(manager), service_folder)
     one.ask(Wish.STOP)
     assert one.run() is True
 
@@ -118,6 +120,62 @@ def test_a_folder_that_is_away_is_told_until_it_is_back(
     assert sorted(waiting(config, "second")) == ["D-1", "D-2"]
     # What the folder that was in use last knows to stand is believed.
     assert standing(config, "second") == {"D-2"}
+
+
+def test_an_empty_folder_where_a_disk_was_mounted_stays_noted(config: Path) -> None:
+    live(config)
+    leave_a_fire(config, "first", "D-1")
+    (config.parent / "first").rename(config.parent / "unmounted")
+    (config.parent / "first").mkdir()
+    use(config, "second")
+    live(config)
+    live(config)
+    assert waiting(config, "second") == []
+    (config.parent / "first").rmdir()
+    shutil.move(config.parent / "unmounted", config.parent / "first")
+    live(config)
+    assert waiting(config, "second") == ["D-1"]
+
+
+def test_of_two_former_folders_the_later_one_knows_what_stands(config: Path) -> None:
+    live(config)
+    leave_a_fire(config, "first", "D-1")
+    (config.parent / "first").rename(config.parent / "unmounted")
+    use(config, "second")
+    live(config)
+    leave_a_fire(config, "second", "D-2")
+    shutil.move(config.parent / "unmounted", config.parent / "first")
+    use(config, "third")
+    live(config)
+    assert sorted(waiting(config, "third")) == ["D-1", "D-2"]
+    assert standing(config, "third") == {"D-2"}
+
+
+def test_a_start_that_takes_long_is_waited_for(config: Path, tmp_path: Path) -> None:
+    live(config)
+    leave_a_fire(config, "first", "D-1")
+    use(config, "second")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(tmp_path / "notify"))
+        manager.settimeout(5)
+        live(config, manager=str(tmp_path / "notify"))
+        said = [manager.recv(200) for _ in range(2)]
+    assert said[0].startswith(b"EXTEND_TIMEOUT_USEC=")
+    assert said[1].startswith(b"READY=1")
+
+
+def test_a_note_that_a_power_cut_emptied_is_not_believed(config: Path, tmp_path: Path) -> None:
+    settings = load(config).settings
+    service = tmp_path / "service"
+    service.mkdir()
+    note = note_of(config, settings, str(service))
+    assert note.write(settings)
+    note.files[0].write_text("")
+    os.utime(note.files[0], (2**31, 2**31))
+    leave_a_fire(config, "first", "D-1")
+    use(config, "second")
+    (former,) = note.former(load(config).settings)
+    assert former.folder == config.parent / "first"
 
 
 def test_the_service_keeps_the_note_where_the_file_is_not_its_own(
