@@ -40,12 +40,12 @@ class Door:
 
 
 def doors_of(text: str) -> tuple[Door, ...]:
-    """The doors of a setting: `host:port` or `name@host:port`, separated by blanks.
+    """The doors of a setting: `host:port` or `name@host:port`, separated by blanks; each once.
 
     Raises:
         BadSettings: One is not of that form.
     """
-    return tuple(_door_of(word) for word in text.split())
+    return tuple(dict.fromkeys(_door_of(word) for word in text.split()))
 
 
 def _door_of(word: str) -> Door:

@@ -28,6 +28,11 @@ def test_doors_have_an_address_and_perhaps_a_name() -> None:
     assert doors_of(" ") == ()
 
 
+def test_a_door_that_is_named_twice_is_one() -> None:
+    # The table has a row a door; two rows for one in a statement would be refused for ever.
+    assert len(doors_of("127.0.0.1:8443 127.0.0.1:8443 127.0.0.1@127.0.0.1:8443")) == 1
+
+
 @pytest.mark.parametrize("word", ["broker", "broker:", ":8883", "broker:0", "broker:65536", "a@b"])
 def test_a_door_that_nobody_could_knock_at_is_refused(word: str) -> None:
     with pytest.raises(BadSettings, match="TOWERWATCH_TLS_DOORS"):
