@@ -38,8 +38,9 @@ week)
     test -n "$segment"
     compose exec -T database pg_archivecleanup -x .gz /archive "$segment"
     ;;
-renew)
-    # Certificates that end within 30 days are made anew; both paths of the gateways show them.
+renew | month)
+    # Certificates that end within 30 days are made anew; both paths of the gateways show them. A timetable
+    # of a former version calls it month.
     shown="$TOWERWATCH_FOLDER/intake/intake.crt"
     former=$(cksum < "$shown")
     docker run --rm --user 0:0 -v "$TOWERWATCH_FOLDER:$TOWERWATCH_FOLDER" "$TOWERWATCH_IMAGE" \

@@ -117,6 +117,12 @@ def test_a_renewed_certificate_is_shown_and_nothing_restarts_without_one(
     assert asked[1:] == ["kill -s HUP broker", *(["restart ingest-intake"] if is_renewed else [])]
 
 
+def test_the_timetable_of_a_former_version_still_renews(server: Server) -> None:
+    status, asked = server.care("month")
+    assert status == 0
+    assert "towerwatch deploy prepare" in asked[0]
+
+
 def test_certificates_are_looked_at_often_enough_to_be_renewed_before_their_alarm() -> None:
     lines = (DEPLOY / "towerwatch.cron").read_text("utf-8").splitlines()
     [line] = [line for line in lines if "care.sh renew" in line]
