@@ -240,8 +240,7 @@ class Agent:
         now_s = clock.steady_s()
         told = self._troubles.look([one.seen(now_s) for one in self._crew.members()])
         if told is not None:
-            self._tell(DRIVER_FAILING, told)
-            self._troubles.said(told)
+            self._tell(DRIVER_FAILING, told, self._troubles.said)
 
     def _tell_endings(self) -> None:
         """Say which of the own certificates end soon, likewise; one half written is read later."""
@@ -254,8 +253,7 @@ class Agent:
             self._metrics.certificate_seconds.labels(lane).set(one.remaining_s(now))
         told = self._endings.look(list(found.values()), now)
         if told is not None:
-            self._tell(CERTIFICATE_ENDING, told)
-            self._endings.said(told)
+            self._tell(CERTIFICATE_ENDING, told, self._endings.said)
 
     def _own_certificates(self) -> dict[Lane, Certificate]:
         """What is shown to a broker that asks for it. Raises BadCertificate."""
@@ -270,8 +268,12 @@ class Agent:
             if file is not None
         }
 
-    def _tell(self, kind: EventKind, told: Told) -> None:
-        """Store an event of the gateway itself, and that its condition stands or is over."""
+    def _tell(self, kind: EventKind, told: Told, said: Callable[[Told], None]) -> None:
+        """Store an event of the gateway itself, and that its condition stands or is over.
+
+        Args:
+            said: Notes that the event is stored: it is not said again for want of a memory.
+        """
         event = wire.WireEvent(
             asset=OWN_ASSET,
             at=clock.now_ms(),
@@ -282,6 +284,7 @@ class Agent:
             text=told.text,
         )
         self._road.put([event])
+        said(told)
         self._outboxes[Lane.ALARM].remember_condition(
             OWN_ASSET, kind.name, is_raised=told.state == "raise"
         )
