@@ -11,6 +11,8 @@ from ingest.database import Connection, load_queries
 
 _QUERIES: Final = load_queries("analytics", "trip.sql")
 _COLUMNS: Final = 7
+MOST_READINGS: Final = 500_000
+"""Readings that are read at once, 40 MB; a busy lift has so many in some weeks."""
 
 
 def find_lift(connection: Connection, code: str) -> AssetId | None:
@@ -20,8 +22,8 @@ def find_lift(connection: Connection, code: str) -> AssetId | None:
 
 
 def read_trace(connection: Connection, lift: AssetId, since: datetime, until: datetime) -> Trace:
-    """Its readings from `since` up to before `until`; at most 500,000, the oldest."""
-    named = {"asset_id": lift, "since": since, "until": until}
+    """Its readings from `since` up to before `until`; at most MOST_READINGS, the oldest."""
+    named = {"asset_id": lift, "since": since, "until": until, "limit": MOST_READINGS}
     rows = connection.execute(_QUERIES["trace"], named).fetchall()
     table = np.array(rows, dtype=np.float64).reshape(-1, _COLUMNS)
     at, speed, current, vibration, level, door, load = table.T

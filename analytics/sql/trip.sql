@@ -15,4 +15,4 @@ SELECT
 FROM lift_samples
 WHERE asset_id = %(asset_id)s AND at >= %(since)s AND at < %(until)s
 ORDER BY at
-LIMIT 500000;
+LIMIT %(limit)s;

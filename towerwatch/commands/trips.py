@@ -12,8 +12,8 @@ import typer
 
 from analytics.detectors.default import TableStream
 from analytics.features.store import begin_of, day_of
-from analytics.features.trip import FEATURES, Trips, trips_of
-from analytics.features.trip_store import find_lift, read_trace
+from analytics.features.trip import FEATURES, Trace, Trips, trips_of
+from analytics.features.trip_store import MOST_READINGS, find_lift, read_trace
 from towerwatch.errors import WrongSettings
 from towerwatch.reach import database
 
@@ -65,7 +65,10 @@ def command(
         asset = find_lift(connection, lift)
         if asset is None:
             raise WrongSettings(f"There is no lift {lift!r}.")
-        trips = trips_of(read_trace(connection, asset, since, since + timedelta(days=days)))
+        trace = read_trace(connection, asset, since, since + timedelta(days=days))
+    if cut := cut_at(trace):
+        typer.echo(cut, err=True)
+    trips = trips_of(trace)
     found = outstanding(trips)
     if out is not None:
         _write(trips, out)
@@ -74,6 +77,14 @@ def command(
         return
     for line in lines_of(lift, trips, found):
         typer.echo(line)
+
+
+def cut_at(trace: Trace, most: int = MOST_READINGS) -> str:
+    """Where a trace ends that is longer than is read at once; empty: it is whole."""
+    if trace.at.size < most:
+        return ""
+    end = datetime.fromtimestamp(float(trace.at[-1]), UTC).isoformat(timespec="seconds")
+    return f"读数过多,只看到 {end} 为止 / too many readings: looked at up to {end} only; ask for fewer days"
 
 
 def outstanding(trips: Trips) -> list[Outstanding]:

@@ -17,7 +17,7 @@ from simulators.play import Play
 from simulators.scenario import Scenario
 from simulators.wear import Cause
 from tests.unit.simulators.stage import MORNING_MS, compound_of, moments, played, samples_of
-from towerwatch.commands.trips import lines_of, outstanding
+from towerwatch.commands.trips import cut_at, lines_of, outstanding
 
 LIFT = "L-1-1"
 RATED_M_S = 1.75
@@ -134,3 +134,18 @@ def test_the_trips_of_a_sound_lift_do_not_stand_out() -> None:
     assert trips.at.size > 200
     assert outstanding(trips) == []
     assert "无异常" in lines_of(LIFT, trips, [])[-1]
+
+
+def test_a_trace_that_was_cut_says_until_when_it_was_looked_at() -> None:
+    column = np.zeros(3)
+    trace = Trace(
+        at=np.array([0.0, 1.0, 2.0]),
+        speed=column,
+        motor_current=column,
+        vibration=column,
+        levelling_error=column,
+        door_closed=column,
+        load=column,
+    )
+    assert not cut_at(trace, most=4)
+    assert "1970-01-01T00:00:02" in cut_at(trace, most=3)
