@@ -1,9 +1,11 @@
 """Rounds, photos of reports, joint calls, ratings and the maintenance fund."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 from urllib.parse import quote
 
+import structlog
 from fastapi import APIRouter, File, Form, Path, Request, UploadFile
 from markupsafe import Markup
 from starlette.responses import Response as Answer
@@ -15,7 +17,7 @@ from analytics.orders.rating import Rater, token_hash
 from analytics.orders.report import LABELS, LIFE_SAFETY, Category
 from dashboards.bulletin.code import qr_svg
 from dashboards.console import photo
-from dashboards.console.act import words_of
+from dashboards.console.act import ActState, words_of
 from dashboards.console.errors import BadRequest, NotAllowed, NotFound, NotLoggedIn
 from dashboards.console.language import N_
 from dashboards.console.model import ActOut
@@ -50,6 +52,7 @@ from dashboards.console.work import (
     rate_order,
 )
 
+_log = structlog.get_logger("console.report")
 router = APIRouter()
 _PROBLEM: Final = {
     "description": "Problem as RFC 9457",
@@ -63,6 +66,9 @@ _ACTS: Final[dict[int | str, dict[str, Any]]] = {
 }
 _USED_UP: Final = N_("评价链接已使用或已过期；如需再次评价，请联系物业值班电话")
 BAD_PHOTO: Final = N_("照片格式不支持或超过大小限制")
+WAITS: Final = N_(
+    "已提交，平台尚未处理，恢复后自动受理，请勿重复提交；有人被困或看到火情请立即拨打 119"
+)
 _NO_POINT: Final = N_("没有这个巡查点，或不在您的范围内；牌子可能已更换，请联系管理员")
 Token = Annotated[str, Path(max_length=200)]
 Short = Annotated[str, Form(max_length=60)]
@@ -83,6 +89,22 @@ def keep_photos(services: Services, photos: list[UploadFile] | None) -> list[str
     return [photo.keep(folder, item.file.read(photo.MOST_BYTES + 1)) for item in sent]
 
 
+def photos_of(services: Services, photos: list[UploadFile] | None, category: Category) -> list[str]:
+    """Digests of the photos of a report; without them where it is about life safety.
+
+    Raises:
+        BadRequest: One is no photo, and nobody is in danger.
+    """
+    try:
+        return keep_photos(services, photos)
+    except (BadRequest, OSError) as error:
+        # Whatever is wrong with a photo or the disk, an alarm of life safety does not wait for it.
+        if category not in LIFE_SAFETY:
+            raise
+        _log.warning("photos_dropped", category=category.value, why=str(error))
+        return []
+
+
 @router.post("/round/{code}", include_in_schema=False)
 def pass_point(  # noqa: PLR0913, PLR0917 - the fields of a form
     request: Request,
@@ -96,23 +118,18 @@ def pass_point(  # noqa: PLR0913, PLR0917 - the fields of a form
     key: Key = None,
 ) -> Answer:
     """Pass a point of the round: all is well, or something is wrong."""
-    kept: list[str] = []
-    trouble = ""
+    filled = Said(category=category, point=code, text=text, is_fine=is_fine)
     try:
-        kept = keep_photos(services, photos)
+        filled = replace(filled, photos=photos_of(services, photos, category))
     except BadRequest:
-        # Whatever is wrong with a photo, an alarm of life safety does not wait for it.
-        if category not in LIFE_SAFETY:
-            trouble = BAD_PHOTO
-    filled = Said(category=category, point=code, text=text, photos=kept, is_fine=is_fine)
-    if trouble:
-        return _point(request, services, user, filled, trouble=trouble, status=422)
+        return _point(request, services, user, filled, trouble=BAD_PHOTO, status=422)
     outcome = file_report(services.store, user, filled, key)
     language = language_of(request, user)
-    is_refused = outcome.result is not None and not outcome.result.is_done
-    if is_refused and wants_page(request):
+    if outcome.state is ActState.REFUSED and wants_page(request):
         words = words_of(outcome, language)
         return _point(request, services, user, filled, trouble=words, status=outcome.status)
+    if outcome.state is ActState.WAITING and wants_page(request):
+        return _point(request, services, user, filled, waits=WAITS, status=outcome.status)
     return answer(request, outcome, language, f"/round/{quote(code, safe='')}?done=true")
 
 
@@ -136,6 +153,7 @@ def _point(  # noqa: PLR0913 - what stands on the page
     *,
     done: bool = False,
     trouble: str = "",
+    waits: str = "",
     status: int = 200,
 ) -> Answer:
     with services.store.scoped(user.scope) as connection:
@@ -147,6 +165,7 @@ def _point(  # noqa: PLR0913 - what stands on the page
         "labels": LABELS,
         "done": done,
         "trouble": trouble,
+        "waits": waits,
         "filled": filled if trouble else None,
     }
     return page(request, "report/round.html", context, user=user, status=status)

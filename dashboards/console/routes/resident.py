@@ -9,10 +9,10 @@ from fastapi import APIRouter, Form, Query, Request, UploadFile
 from starlette.responses import Response as Answer
 
 from analytics.orders.report import LABELS, LIFE_SAFETY, Category
-from dashboards.console.act import Outcome, words_of
+from dashboards.console.act import ActState, Outcome, words_of
 from dashboards.console.errors import BadRequest
 from dashboards.console.language import N_
-from dashboards.console.routes.report import BAD_PHOTO, Photos, keep_photos
+from dashboards.console.routes.report import BAD_PHOTO, WAITS, Photos, keep_photos
 from dashboards.console.store.pool import WHOLE_TREE
 from dashboards.console.store.spot import (
     Meant,
@@ -172,11 +172,12 @@ def _said_of(filled: _Filled, spot: Spot) -> Said:
 
 def _filed(request: Request, services: Services, filled: _Filled, outcome: Outcome) -> Answer:
     words = words_of(outcome, language_of(request))
-    is_refused = outcome.result is not None and not outcome.result.is_done
-    if is_refused:
+    if outcome.state is ActState.REFUSED:
         return _form(request, services, filled, outcome.status, trouble=words)
     # What is sent is not shown again: a second press would be a second report.
     about = replace(filled, category="", text="", contact="")
+    if outcome.state is ActState.WAITING:
+        return _form(request, services, about, outcome.status, trouble=WAITS)
     return _form(request, services, about, outcome.status, done=words)
 
 
