@@ -22,9 +22,11 @@ const FOLLOW_MS = 90_000;
 // The same key gets the same answer: what was taken and is not yet done is asked after until it is.
 async function outcome(form, csrf) {
   const body = new URLSearchParams(new FormData(form));
-  const request = () => fetch(form.action, {
+  // A live change writes the form anew and takes its key while it is still asked after.
+  const { action, dataset: { key } } = form;
+  const request = () => fetch(action, {
     method: "POST",
-    headers: { "X-CSRF-Token": csrf, "Idempotency-Key": form.dataset.key, Accept: "application/json" },
+    headers: { "X-CSRF-Token": csrf, "Idempotency-Key": key, Accept: "application/json" },
     body,
     // A line that hangs says nothing; the same key may be sent again.
     signal: AbortSignal.timeout(LINE_MS),
@@ -62,7 +64,8 @@ async function submit(form, csrf) {
     const { answer, said } = await outcome(form, csrf);
     toast(said.message ?? said.detail ?? say("failed"), !answer.ok || ["refused", "waiting"].includes(said.state));
     // A refusal is final for its key: asking again is a new act, not the old answer once more.
-    if (["done", "refused"].includes(said.state)) delete form.dataset.key;
+    // What was changed since is another act, which the old key refuses (422).
+    if (["done", "refused"].includes(said.state) || answer.status === 422) delete form.dataset.key;
     if (answer.ok && form.dataset.then) location.assign(form.dataset.then);
     if (said.state === "done" && "clears" in form.dataset) form.reset();
     if (said.state === "done") document.body.dispatchEvent(new CustomEvent("tw:acted"));
