@@ -62,8 +62,10 @@ def propose(connection: Connection, line: AlarmLine, now: datetime) -> Proposal 
 def _gather(connection: Connection, line: AlarmLine, now: datetime) -> Proposal:
     with connection.transaction():
         work = store.fetch_work(connection, line, now)
-        known = {one.id: one for one in store.fetch_organisations(connection, line.place_path)}
-        roles = {number: why for number, why in _roles(work.answer) if number in known}
+        means = dict(_roles(work.answer))
+        found = store.fetch_organisations(connection, line.place_path, list(means))
+        known = {one.id: one for one in found}
+        roles = {number: why for number, why in means.items() if number in known}
         hands = store.fetch_hands(connection, list(roles))
     return Proposal(
         answer=work.answer,

@@ -1,11 +1,12 @@
 -- name: organisations
--- Organisations that may do the work of a place: companies, and those that serve it.
+-- Organisations that may do the work of a place: whom its line names first, whatever there is beside.
 SELECT organisations.id, organisations.code, organisations.kind, organisations.name_zh,
     coalesce(nullif(organisations.name_en, ''), organisations.name_zh) AS name_en, organisations.phone
 FROM organisations
 LEFT JOIN places ON places.id = organisations.place_id
 WHERE organisations.place_id IS NULL OR places.path @> %(path)s::ltree
-ORDER BY organisations.kind, organisations.name_zh, organisations.id
+ORDER BY
+    organisations.id = ANY (%(named)s::int[]) DESC, organisations.kind, organisations.name_zh, organisations.id
 LIMIT 300;
 
 -- name: technicians

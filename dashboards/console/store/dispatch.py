@@ -38,10 +38,17 @@ class Hand:
     display_name: str
 
 
-def fetch_organisations(connection: Connection, path: str) -> list[Organisation]:
-    """Who may do the work of a place, in the reader's scope."""
+def fetch_organisations(
+    connection: Connection, path: str, named: Sequence[int]
+) -> list[Organisation]:
+    """Who may do the work of a place, in the reader's scope.
+
+    Args:
+        named: Who must not be missing, however many there are.
+    """
+    asked = {"path": path, "named": list(named)}
     with connection.cursor(row_factory=class_row(Organisation)) as cursor:
-        return cursor.execute(_QUERIES["organisations"], {"path": path}).fetchall()
+        return cursor.execute(_QUERIES["organisations"], asked).fetchall()
 
 
 def fetch_hands(connection: Connection, organisations: Sequence[int]) -> list[Hand]:
