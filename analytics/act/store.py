@@ -82,6 +82,11 @@ def file_act(connection: Connection, act: AnyAct) -> None:
     in_transaction(connection, lambda held: _ask(held, act))
 
 
+def is_filed(connection: Connection, act_id: ActId) -> bool:
+    """Whether something was asked for under this id before."""
+    return connection.execute(_QUERIES["request_of"], {"id": act_id}).fetchone() is not None
+
+
 def outcome_of(connection: Connection, act_id: ActId) -> ActResult | None:
     """How an act ended; None while it waits."""
     row = connection.execute(_QUERIES["outcome"], {"id": act_id}).fetchone()

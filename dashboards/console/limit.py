@@ -5,6 +5,7 @@ from datetime import datetime
 
 from analytics.act import ActKind
 from analytics.act.limit_kind import SetLimit, WithdrawLimit
+from analytics.act.store import is_filed
 from analytics.detectors.limit import LIMITS, Limit
 from analytics.limits.book import SettingId, Target
 from dashboards.console.act import Asked, Outcome, carry, id_of, kind_of, person
@@ -63,6 +64,7 @@ def set_limit(pool: Store, user: User, wanted: LimitAsked, asked: Asked, now: da
     target = Target(
         asset_class=of_class, metric=metric, is_floor=wanted.is_floor, standard=wanted.standard
     )
+    is_repeated = _is_repeated(pool, asked)
     outcome = carry(
         pool,
         lambda: SetLimit(
@@ -79,8 +81,9 @@ def set_limit(pool: Store, user: User, wanted: LimitAsked, asked: Asked, now: da
             valid_from=wanted.valid_from,
         ),
     )
-    words = _words(target, wanted.value)
-    _note(pool, user, outcome, where, f"{words} · {asked.text.strip()}", now)
+    if not is_repeated:
+        words = _words(target, wanted.value)
+        _note(pool, user, outcome, where, f"{words} · {asked.text.strip()}", now)
     return outcome
 
 
@@ -118,6 +121,7 @@ def withdraw_limit(pool: Store, user: User, setting: int, asked: Asked, now: dat
         line = store.fetch_setting(connection, setting)
     if line is None:
         raise NotFound(f"no limit setting {setting}")
+    is_repeated = _is_repeated(pool, asked)
     outcome = carry(
         pool,
         lambda: WithdrawLimit(
@@ -127,9 +131,18 @@ def withdraw_limit(pool: Store, user: User, setting: int, asked: Asked, now: dat
             setting=SettingId(setting),
         ),
     )
-    words = _words(line.target, line.value)
-    _note(pool, user, outcome, line.where_zh, f"{words} · {asked.text.strip()}", now)
+    if not is_repeated:
+        words = _words(line.target, line.value)
+        _note(pool, user, outcome, line.where_zh, f"{words} · {asked.text.strip()}", now)
     return outcome
+
+
+def _is_repeated(pool: Store, asked: Asked) -> bool:
+    """Whether a page asks again for what it asked for before: that is written down once."""
+    if asked.key is None:
+        return False
+    with pool.connection() as connection:
+        return is_filed(connection, id_of(asked))
 
 
 def _note(  # noqa: PLR0913, PLR0917 - the columns of a line, each by name
