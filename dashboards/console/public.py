@@ -24,6 +24,7 @@ from dashboards.console.work import RESIDENT
 
 _TOKEN_BYTES: Final = 18
 _FEN: Final = 100
+_MOST_YUAN: Final = 1e9
 MOST_ROWS: Final = 500
 _HEADINGS: Final = {
     "公示内容": "field",
@@ -39,6 +40,7 @@ _HEADINGS: Final = {
 """Headings that a table may have instead of the codes of its columns."""
 _GIVERS: Final = {"业主": OWNER, "业委会": COMMITTEE}
 _MANY_ROWS: Final = N_("没有导入：一次最多 %(n)s 行，请分成几个文件")
+_NO_TABLE: Final = N_("没有导入：请把表格另存为 CSV（UTF-8 或 GB 18030 编码）")
 _BAD_POST: Final = N_("没有导入：第 %(n)s 行不对。公示内容填名称或代码，金额填数字或留空")
 _BAD_ANSWER: Final = N_(
     "没有导入：第 %(n)s 行不对。门牌号不能空，评分填 1 到 5，由谁评价填业主或业委会"
@@ -116,15 +118,32 @@ def _post(posted: Posted, act_id: ActId, by: Person) -> PostOnBoard:
 def post_rows(
     pool: Store, user: User, place: str, rows: Iterable[Posted], key: str | None
 ) -> list[Outcome]:
-    """Post row after row of a list; the same list again posts nothing twice."""
+    """Post row after row of a list; the same list again posts nothing twice.
+
+    Raises:
+        BadRequest: The board could not show a row; nothing was posted.
+    """
     asked = Asked(kind="board_post", key=key)
     kind_of(asked, user)
     by = _at(pool, user, place)
-    first = id_of(asked)
-    return [
-        carry(pool, lambda: _post(row, ActId(uuid5(first, str(number))), by))  # noqa: B023 - called now
-        for number, row in enumerate(rows)
-    ]
+    acts = _posts(rows, id_of(asked), by)
+    return [carry(pool, lambda: act) for act in acts]  # noqa: B023 - called now
+
+
+def _posts(rows: Iterable[Posted], first: ActId, by: Person) -> list[PostOnBoard]:
+    """All of a list before any of it is posted.
+
+    Raises:
+        BadRequest: The board could not show a row; the message says which.
+    """
+    made = []
+    for number, row in enumerate(rows):
+        try:
+            made.append(_post(row, ActId(uuid5(first, str(number))), by))
+        except ValueError as error:
+            line = number + 2
+            raise BadRequest(f"line {line}: {error}", sentence=_BAD_POST, n=line) from error
+    return made
 
 
 def read_posts(place: str, text: str) -> list[Posted]:
@@ -143,7 +162,7 @@ def read_posts(place: str, text: str) -> list[Posted]:
                     field=_field_of((row.get("field") or "").strip()),
                     asset=(row.get("asset") or "").strip(),
                     period=(row.get("period") or "").strip(),
-                    amount_yuan=float(amount) if amount else None,
+                    amount_yuan=_yuan(amount) if amount else None,
                     text=(row.get("text") or "").strip(),
                 )
             )
@@ -152,10 +171,26 @@ def read_posts(place: str, text: str) -> list[Posted]:
     return found
 
 
+def _yuan(said: str) -> float:
+    """An amount of money.
+
+    Raises:
+        ValueError: It is none, or more than anything costs.
+    """
+    amount = float(said)
+    if not 0 <= amount <= _MOST_YUAN:
+        raise ValueError(f"amount_yuan: 0 to {_MOST_YUAN:g}")
+    return amount
+
+
 def _rows(text: str) -> list[dict[str, str]]:
     read = csv.DictReader(io.StringIO(text.lstrip("\ufeff")))
-    read.fieldnames = [_HEADINGS.get(name.strip(), name.strip()) for name in read.fieldnames or ()]
-    rows = list(read)
+    try:
+        names = [name.strip() for name in read.fieldnames or ()]
+        read.fieldnames = [_HEADINGS.get(name, name) for name in names]
+        rows = list(read)
+    except csv.Error as error:
+        raise BadRequest(f"no table: {error}", sentence=_NO_TABLE) from error
     if len(rows) > MOST_ROWS:
         raise BadRequest(f"at most {MOST_ROWS} rows", sentence=_MANY_ROWS, n=MOST_ROWS)
     return rows
@@ -246,11 +281,12 @@ def import_ratings(  # noqa: PLR0913, PLR0917 - what an import is
 
 def _answers(text: str) -> Iterable[Answer]:
     for number, row in enumerate(_rows(text), start=2):
+        giver = (row.get("giver") or "").strip() or OWNER
         try:
             yield Answer(
                 household=(row.get("household") or "").strip(),
                 stars=int(row.get("stars") or 0),
-                giver=_GIVERS.get((row.get("giver") or OWNER).strip(), row.get("giver") or OWNER),
+                giver=_GIVERS.get(giver, giver),
                 note=(row.get("note") or "").strip(),
             )
         except ValueError as error:

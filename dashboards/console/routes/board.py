@@ -177,9 +177,9 @@ def import_posts(  # noqa: PLR0913, PLR0917 - the fields of a form
     """Post row after row of a CSV list, and say what became of each that was refused."""
     try:
         rows = public.read_posts(code, _text_of(file))
+        outcomes = public.post_rows(services.store, user, code, rows, key)
     except BadRequest as error:
         return _unread(request, user, code, error)
-    outcomes = public.post_rows(services.store, user, code, rows, key)
     language = language_of(request, user)
     troubles = [
         (number, words_of(outcome, language))

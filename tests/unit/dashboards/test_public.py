@@ -1,14 +1,16 @@
 """Lists that people import, PINs that they choose, tables that leave: values in, values out."""
 
 from datetime import UTC, datetime
+from uuid import UUID
 
 import pytest
 
+from analytics.act import ActId, Person
 from analytics.supervision.board import LABELS, Field
 from dashboards.console.errors import BadRequest
 from dashboards.console.export import table
 from dashboards.console.phone import require_pin
-from dashboards.console.public import MOST_ROWS, read_posts
+from dashboards.console.public import MOST_ROWS, _posts, read_posts
 from dashboards.console.role import Role
 from dashboards.console.routes.bureau import next_step
 from dashboards.console.store.bureau import STEPS, Step
@@ -53,10 +55,33 @@ def test_a_list_may_have_chinese_headings_and_names() -> None:
     assert (fees.field, fees.period, fees.text) == (Field.FEES, "2026-Q4", "每平米 1.8 元")
 
 
-@pytest.mark.parametrize("row", ["nonsense,,,,x", "fees,,,many,x"])
+@pytest.mark.parametrize(
+    "row",
+    [
+        "nonsense,,,,x",
+        "fees,,,many,x",
+        "lift_spending,L-1,2026-11,nan,x",
+        "lift_spending,L-1,2026-11,inf,x",
+        "lift_spending,L-1,2026-11,-1,x",
+    ],
+)
 def test_a_row_that_cannot_be_read_is_named(row: str) -> None:
     with pytest.raises(BadRequest, match="line 3"):
         read_posts("garden", f"field,asset,period,amount_yuan,text\nfees,,,,x\n{row}\n")
+
+
+def test_a_row_that_the_board_cannot_show_is_named_before_any_is_posted() -> None:
+    rows = read_posts("garden", "field,text\nfees,x\nlift_spending,belt\n")
+    by = Person(name="chief", role="project_manager", scope=("city",))
+    with pytest.raises(BadRequest, match="line 3"):
+        _posts(rows, ActId(UUID(int=1)), by)
+    [fees] = _posts(rows[:1], ActId(UUID(int=1)), by)
+    assert fees.text == "x"
+
+
+def test_what_is_no_table_is_said_to_be_none() -> None:
+    with pytest.raises(BadRequest, match="no table"):
+        read_posts("garden", 'field,text\nfees,"' + "x" * 200_000)
 
 
 def test_a_list_has_an_end() -> None:
