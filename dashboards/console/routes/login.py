@@ -8,6 +8,7 @@ from starlette.responses import Response
 from dashboards.console import auth
 from dashboards.console.errors import (
     ConsoleError,
+    NotAllowed,
     NotFound,
     NotLoggedIn,
     TooManyTries,
@@ -114,7 +115,12 @@ async def _whoever(request: Request, services: ServicesOf, at: Now) -> User | No
     except NotLoggedIn:
         require_same_site(request)
         return None
-    return await acting_user(request, user)
+    try:
+        return await acting_user(request, user)
+    except NotAllowed:
+        # Pages for everybody and those that say an error carry nobody's token.
+        require_same_site(request)
+        return None
 
 
 @router.post("/language/{language}")
