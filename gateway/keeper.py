@@ -28,9 +28,9 @@ from gateway.settings import GatewaySettings, Loaded, secrets_digest
 from gateway.view import view_of
 
 TICKER_LIMIT_S: Final = 60.0
+"""A ticker that has not come round for so long is stuck [s]."""
 _TAKE_ALONG_S: Final = 1800
 """The manager waits so long for a start that takes former outboxes along [s]."""
-"""A ticker that has not come round for so long is stuck [s]."""
 STUCK_STATUS: Final = 70
 """EX_SOFTWARE: the supervisor starts the gateway again."""
 _STOP_LIMIT_S: Final = 30.0
@@ -90,8 +90,7 @@ class Keeper:
         agent = Agent(loaded, drivers, self._metrics)
         self._metrics.serve(loaded.settings.metrics_port)
         former = self._former(loaded)
-        # What the folder that was in use last says to stand is taken first, and stays.
-        agent.start([one.outboxes for one in reversed(former)])
+        agent.start([one.outboxes for one in former])
         self._note_folder(loaded, [one.folder for one in former])
         self._show(agent)
         self._manager.say("READY=1", f"STATUS={loaded.settings.gateway} runs")

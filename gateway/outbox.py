@@ -129,7 +129,7 @@ class Outbox:
         self._line = Line(origin=0, newest=0)
         self._next_seq = 1
         self._held = _Held()
-        self._took_all = True
+        self._took_all, self._known = True, 0
         self._queue_lock = threading.Lock()
         self._lock = threading.RLock()
 
@@ -161,6 +161,7 @@ class Outbox:
                     with closing(other):
                         self._begin(fresh.database, [other.database], now_ms)
                 else:
+                    self._known = 0
                     former = [self._file.database] if self._file is not None else []
                     self._begin(fresh.database, former, now_ms)
                 left.pop_all()
@@ -172,15 +173,19 @@ class Outbox:
         self, database: sqlite3.Connection, sources: list[sqlite3.Connection], now_ms: int
     ) -> None:
         with _transaction(database, self._path):
-            lines = [line for one in (database, *sources) if (line := line_of(one)) is not None]
-            in_part = [one for one in sources if not _take_along(one, database)]
+            here, *there = (line_of(one) for one in (database, *sources))
+            # After one adoption the newest stream here is our own, which tells of nothing yet.
+            known = self._known or (0 if here is None else here.newest)
+            in_part = [one for one in sources if not _take_along(one, database, known)]
             self._took_all = not in_part
             database.execute(SQL["forget_streams"], {"spent": SPENT})
+            lines = [one for one in (here, *there) if one is not None]
             line = next_opening(lines, now_ms, random.SystemRandom().getrandbits(RANDOM_BITS))
             opening = {"origin": line.origin, "stream": line.newest, "now_ms": now_ms}
             database.execute(SQL["insert_stream"], opening)
             database.execute(SQL["keep_line"], opening)
             held = database.execute(SQL["fetch_depth"]).fetchone()
+        self._known = max([known, *(one.newest for one in there if one is not None)])
         self._line, self._next_seq = line, 1
         self._held.depth, self._held.bytes = held
 
@@ -468,10 +473,10 @@ def take_over(outboxes: Mapping[Lane, Outbox], former: Mapping[Lane, Path]) -> N
         _LOG.warning("what waited in the former outbox is taken over", file=str(path))
 
 
-def _take_along(source: sqlite3.Connection, target: sqlite3.Connection) -> bool:
+def _take_along(source: sqlite3.Connection, target: sqlite3.Connection, known: int) -> bool:
     """Copy what waits as far as it can be read, whether all; a target that refuses raises."""
     try:
-        copy_waiting(source, target)
+        copy_waiting(source, target, known)
     except sqlite3.Error as error:
         if not target.in_transaction:
             raise

@@ -72,14 +72,17 @@ def outbox_path(folder: Path, lane: Lane) -> Path:
     return folder / f"outbox-{lane}.sqlite"
 
 
-def copy_waiting(source: sqlite3.Connection, target: sqlite3.Connection) -> None:
+def copy_waiting(source: sqlite3.Connection, target: sqlite3.Connection, known: int) -> None:
     """Copy all that waits, in order and with its identity; what is there already stays.
 
     Conditions are replaced, unless those of the target are the newer ones: what is over by the file
     that was in use last must not be believed to stand. Works inside the transaction of `target`.
+
+    Args:
+        known: The newest stream of which the target's conditions tell; 0: of none.
     """
-    there, here = line_of(source), line_of(target)
-    is_older = there is not None and here is not None and there.newest < here.newest
+    there = line_of(source)
+    is_older = there is not None and there.newest < known
     for name in _WAITING[:-1] if is_older else _WAITING:
         rows = source.execute(SQL[f"read_{name}"])
         if name == "conditions":

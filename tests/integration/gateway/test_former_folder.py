@@ -151,6 +151,26 @@ def test_of_two_former_folders_the_later_one_knows_what_stands(config: Path) -> 
     assert standing(config, "third") == {"D-2"}
 
 
+def test_the_spare_file_knows_more_than_a_former_folder(
+    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk broke, alarms went to the spare file, and the file names another disk now."""
+    spare = tmp_path / "spare"
+    spare.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(spare))
+    live(config)
+    leave_a_fire(config, "first", "D-1")
+    gateway = load(config).settings.gateway
+    outbox = Outbox(spare / f"towerwatch-{gateway}-alarm.sqlite", Lane.ALARM, ROOMY)
+    outbox.open()
+    outbox.remember_condition("D-2", "entrapment", is_raised=True)
+    outbox.close()
+    use(config, "second")
+    live(config)
+    assert waiting(config, "second") == ["D-1"]
+    assert standing(config, "second") == {"D-2"}
+
+
 def test_a_start_that_takes_long_is_waited_for(config: Path, tmp_path: Path) -> None:
     live(config)
     leave_a_fire(config, "first", "D-1")
