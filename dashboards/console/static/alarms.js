@@ -5,6 +5,7 @@ import { say } from "./words.js";
 const LINGER_MS = 8000;
 const SETTLE_MS = 400;
 const HELD_MS = 60_000;
+const LINE_MS = 15_000;
 // The count of the strip may be a moment ahead of the list.
 const LACK_MS = 2500;
 const REREAD_MS = 10_000;
@@ -92,9 +93,12 @@ export async function unfold(button) {
 }
 
 async function fill(box, url) {
-  const answer = await fetch(url, { headers: { Accept: "text/html" } }).catch(() => null);
+  const signal = AbortSignal.timeout(LINE_MS);
+  const answer = await fetch(url, { headers: { Accept: "text/html" }, signal }).catch(() => null);
   if (!answer?.ok) return false;
-  box.insertAdjacentHTML("beforeend", policy.createHTML(await answer.text()));
+  const html = await answer.text().catch(() => null);
+  if (html === null) return false;
+  box.insertAdjacentHTML("beforeend", policy.createHTML(html));
   return true;
 }
 
@@ -233,14 +237,18 @@ export function startLists() {
 // The second tick: a row that stands on a visible screen has been seen.
 export function startSightings(csrf) {
   let waiting = new Set();
+  let isSending = false;
   const send = async () => {
     const ids = [...waiting];
     waiting = new Set();
+    isSending = true;
     const answer = await fetch("/seen", {
       method: "POST",
       headers: { "X-CSRF-Token": csrf, "Content-Type": "application/x-www-form-urlencoded" },
       body: new URLSearchParams({ ids: ids.join(",") }),
+      signal: AbortSignal.timeout(LINE_MS),
     }).catch(() => null);
+    isSending = false;
     if (!answer?.ok) return;
     for (const id of ids) {
       const row = document.getElementById(`alarm-${id}`);
@@ -249,7 +257,8 @@ export function startSightings(csrf) {
     }
   };
   setInterval(() => {
-    if (document.visibilityState !== "visible") return;
+    // On a line that hangs, one of these a time: more would take an acknowledgement's place.
+    if (isSending || document.visibilityState !== "visible") return;
     for (const row of inSight) {
       if (row.isConnected && row.dataset.seen === "0") waiting.add(row.dataset.alarm);
       if (waiting.size >= 200) break;

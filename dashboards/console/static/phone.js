@@ -10,6 +10,9 @@ const owner = document.body.dataset.user;
 const RETRY_MS = 10_000;
 const LATE_MS = 30_000;
 const KEPT_MS = 300_000;
+// In a shaft a line hangs rather than ends: nothing behind it is sent until it is given up.
+const LINE_MS = 15_000;
+const PHOTOS_MS = 300_000;
 const PHOTO_PX = 1600;
 const STORE = "steps";
 
@@ -83,6 +86,7 @@ async function send(item) {
       method: "POST",
       headers: { "X-CSRF-Token": csrf, "Idempotency-Key": item.key, Accept: "application/json" },
       body: item.photos ? form : new URLSearchParams(form),
+      signal: AbortSignal.timeout(item.photos ? PHOTOS_MS : LINE_MS),
     });
     if (answer.status === 401) return "login";
     if (answer.status >= 500) return "waiting";
@@ -101,7 +105,8 @@ async function send(item) {
 // A page that the telephone kept may be older than the session, or another person's: then the step
 // was not judged at all. Nothing: the word was the right one, and the refusal is meant.
 async function renew() {
-  const page = await (await fetch("/me", { headers: { Accept: "text/html" } })).text();
+  const answer = await fetch("/me", { headers: { Accept: "text/html" }, signal: AbortSignal.timeout(LINE_MS) });
+  const page = await answer.text();
   const [user, word] = ["user", "csrf"].map((name) => page.match(`data-${name}="([^"]+)"`)?.[1]);
   if (user !== owner) return "login";
   if (word === csrf) return null;

@@ -1,5 +1,6 @@
 // Moves the cars of a building's section; asks only while somebody looks.
 const EVERY_MS = 1000;
+const LINE_MS = 5000;
 let asking = false;
 
 function show(car) {
@@ -22,10 +23,15 @@ async function look() {
   if (asking || !section || document.visibilityState !== "visible") return;
   asking = true;
   try {
-    const answer = await fetch(section.dataset.cars, { headers: { Accept: "application/json" } });
-    if (answer.ok) (await answer.json()).forEach(show);
+    const answer = await fetch(section.dataset.cars, {
+      headers: { Accept: "application/json" },
+      signal: AbortSignal.timeout(LINE_MS),
+    });
+    if (!answer.ok) throw new Error(`section answered ${answer.status}`);
+    (await answer.json()).forEach(show);
   } catch {
-    // The strip says that the line is away; the cars are marked as old by their next answer.
+    // What stands there is of a while ago, until it is heard again.
+    for (const group of document.querySelectorAll("[data-car]")) group.classList.add("stale");
   } finally {
     asking = false;
   }
