@@ -22,6 +22,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from gateway.secret_file import UnsafeSecret, require_closed
+from ingest.door import doors_of
+from ingest.errors import BadSettings
 from towerwatch.errors import WrongSettings
 from towerwatch.home import Home
 from towerwatch.services.certificate import TlsFiles
@@ -191,7 +193,14 @@ def tls_doors(chosen: Outside | None, ports: Mapping[str, int], mqtt_url: str, m
     Args:
         mqtt_url: Addresses of existing brokers; those with TLS are watched too.
         more: Doors of the operator's own, such as a proxy's.
+
+    Raises:
+        WrongSettings: One of them is no door; said here, or the alarm lane alone would not start.
     """
+    try:
+        doors_of(more)
+    except BadSettings as error:
+        raise WrongSettings(str(error)) from error
     found = [f"127.0.0.1:{ports['intake']}"]
     if chosen is not None:
         address = in_url(chosen.reachable)

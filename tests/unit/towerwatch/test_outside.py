@@ -172,3 +172,8 @@ def test_every_door_of_the_platform_is_watched_and_those_the_operator_adds() -> 
         "proxy:443",
     ]
     assert len(doors_of(tls_doors(outside, _PORTS, "", ""))) == 4
+
+
+def test_a_door_that_is_none_is_refused_before_the_alarm_lane_would_be() -> None:
+    with pytest.raises(WrongSettings, match="'proxy'"):
+        tls_doors(None, _PORTS, "", "proxy")
