@@ -1,7 +1,7 @@
 """Rounds, photos of reports, joint calls, ratings and the maintenance fund."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final
 from urllib.parse import quote
 
@@ -18,7 +18,13 @@ from analytics.orders.report import LABELS, LIFE_SAFETY, Category
 from dashboards.bulletin.code import qr_svg
 from dashboards.console import photo
 from dashboards.console.act import ActState, words_of
-from dashboards.console.errors import BadRequest, NotAllowed, NotFound, NotLoggedIn
+from dashboards.console.errors import (
+    BadRequest,
+    NotAllowed,
+    NotFound,
+    NotLoggedIn,
+    TooOften,
+)
 from dashboards.console.language import N_
 from dashboards.console.model import ActOut
 from dashboards.console.problem import wants_page
@@ -28,12 +34,14 @@ from dashboards.console.store import board as boards
 from dashboards.console.store import live
 from dashboards.console.store import order as orders
 from dashboards.console.store.spot import fetch_rated_order, fetch_spot_of
+from dashboards.console.throttle import Throttle
 from dashboards.console.web import (
     ActingUser,
     Now,
     Services,
     ServicesOf,
     UserOf,
+    address_of,
     language_of,
     own_url,
     page,
@@ -52,6 +60,8 @@ from dashboards.console.work import (
     rate_order,
 )
 
+_RATINGS: Final = 60
+_WINDOW: Final = timedelta(hours=1)
 _log = structlog.get_logger("console.report")
 router = APIRouter()
 _PROBLEM: Final = {
@@ -266,20 +276,32 @@ def show_rating(request: Request, services: ServicesOf, now: Now, token: Token) 
 
 
 @router.post("/rate/{token}", include_in_schema=False)
-def send_rating(
+def send_rating(  # noqa: PLR0913, PLR0917 - the fields of a form
     request: Request,
     services: ServicesOf,
+    now: Now,
     token: Token,
     stars: Annotated[int, Form(ge=1, le=5)],
     comment: Long = "",
 ) -> Answer:
     """Rate an order; a link is good once."""
     require_same_site(request)
+    if not _ratings_of(request).permits(address_of(request), now):
+        raise TooOften(int(_WINDOW.total_seconds()))
     outcome = rate_order(services.store, token, stars, comment)
     is_done = outcome.result is not None and outcome.result.is_done
     words = words_of(outcome, language_of(request))
     context = {"order": None, "words": words, "is_done": is_done}
     return page(request, "report/rate.html", context, user=None, status=outcome.status)
+
+
+def _ratings_of(request: Request) -> Throttle:
+    """Ratings of one address: whatever the link, the alarm process is asked about each."""
+    state = request.app.state
+    if not hasattr(state, "ratings"):
+        state.ratings = Throttle(_RATINGS, _WINDOW)
+    throttle: Throttle = state.ratings
+    return throttle
 
 
 @router.post("/orders/{order_id}/fund/step", include_in_schema=False)
