@@ -117,6 +117,13 @@ def test_a_renewed_certificate_is_shown_and_nothing_restarts_without_one(
     assert asked[1:] == ["kill -s HUP broker", *(["restart ingest-intake"] if is_renewed else [])]
 
 
+def test_a_certificate_that_was_taken_away_is_made_anew(server: Server) -> None:
+    server.shown.unlink()
+    server.renewed.write_text("new")
+    status, asked = server.care("renew")
+    assert (status, asked[-1]) == (0, "restart ingest-intake")
+
+
 def test_the_timetable_of_a_former_version_still_renews(server: Server) -> None:
     status, asked = server.care("month")
     assert status == 0
