@@ -19,7 +19,7 @@ from gateway import clock, crew
 from gateway.agent import Agent, software
 from gateway.crew import NamedDriver
 from gateway.door import doors_of, taken
-from gateway.errors import BadSettings, GatewayError
+from gateway.errors import BadSettings, GatewayError, OutboxUnusable
 from gateway.former_folder import Former, note_of
 from gateway.local_page import LocalPage
 from gateway.metrics import Metrics
@@ -90,7 +90,7 @@ class Keeper:
         agent = Agent(loaded, drivers, self._metrics)
         self._metrics.serve(loaded.settings.metrics_port)
         former = self._former(loaded)
-        agent.start([one.outboxes for one in former])
+        self._start(agent, former)
         self._note_folder(loaded, [one.folder for one in former])
         self._show(agent)
         self._manager.say("READY=1", f"STATUS={loaded.settings.gateway} runs")
@@ -115,6 +115,21 @@ class Keeper:
         end.cancel()
         _LOG.info("gateway stopped", within_s=round(clock.steady_s() - began_s, 2))
         return is_sound
+
+    @staticmethod
+    def _start(agent: Agent, former: Sequence[Former]) -> None:
+        """Start, with what waits in former folders where there is room for it; else without.
+
+        Telemetry of an outage that does not fit on the new disk must not keep the gateway from
+        hearing fires; it stays where it is, and noted.
+        """
+        try:
+            agent.start([one.outboxes for one in former])
+        except OutboxUnusable as error:
+            if not former:
+                raise
+            _LOG.critical("former outboxes are not taken along, left behind", reason=str(error))
+            agent.start()
 
     def _next_wish(self) -> Wish | None:
         try:

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from gateway import clock, crew
+from gateway.errors import OutboxUnusable
 from gateway.former_folder import note_of
 from gateway.keeper import Keeper, Wish
 from gateway.outbox import Limits, Outbox
@@ -169,6 +170,29 @@ def test_the_spare_file_knows_more_than_a_former_folder(
     live(config)
     assert waiting(config, "second") == ["D-1"]
     assert standing(config, "second") == {"D-2"}
+
+
+def test_a_new_disk_without_room_for_the_former_one_is_begun_all_the_same(
+    config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live(config)
+    leave_a_fire(config, "first", "D-1")
+    use(config, "second")
+    opened = Outbox.open
+
+    def full(outbox: Outbox, path: Path | None = None, adopted: Path | None = None) -> Path | None:
+        if adopted is not None and adopted.name == "outbox-data.sqlite":
+            raise OutboxUnusable("database or disk is full")
+        return opened(outbox, path, adopted)
+
+    monkeypatch.setattr(Outbox, "open", full)
+    live(config)
+    assert waiting(config, "second") == ["D-1"], "the fires had room"
+    assert outbox_path(config.parent / "first", Lane.DATA).exists()
+    monkeypatch.undo()
+    live(config)
+    assert waiting(config, "second") == ["D-1"]
+    assert not outbox_path(config.parent / "first", Lane.DATA).exists()
 
 
 def test_a_start_that_takes_long_is_waited_for(config: Path, tmp_path: Path) -> None:
