@@ -79,6 +79,11 @@ async function submit(form, csrf) {
 
 export function startActs(csrf) {
   startHolds();
+  // The second click of a double one meets the next step, which has come into the place of the first.
+  document.addEventListener("click", (event) => {
+    const isStep = event.target.closest?.("form[data-act] button, form[data-phone-label] button");
+    if (isStep && event.detail > 1) event.preventDefault();
+  }, true);
   document.addEventListener("submit", (event) => {
     const form = event.target.closest("form[data-act]");
     if (!form) return;
