@@ -13,6 +13,8 @@ from ingest.errors import StoreUnavailable
 _LOG = structlog.get_logger("console.librarian")
 EVERY_S: Final = 30.0
 """A device is found this long after it was registered, at the latest."""
+AGAIN_S: Final = 3.0
+"""Pause after a look that failed."""
 _BATCH: Final = 1000
 REST: Final = 3.0
 """Rest after a batch, as a multiple of what it took: a new city's names do not crowd out a fire."""
@@ -46,13 +48,16 @@ class Librarian:
 
     def _run(self) -> None:
         while not self._stopping.is_set():
-            began_s = steady_s()
-            try:
-                more = self.look() == _BATCH
-            except StoreUnavailable:
-                more = False
-            except Exception:  # noqa: BLE001 - the edge of the loop: a search that is old hurts nobody
-                _LOG.exception("names_not_written")
-                more = False
-            rest_s = min(REST * (steady_s() - began_s), EVERY_S) if more else EVERY_S
-            self._stopping.wait(rest_s)
+            self._stopping.wait(self._rest_s())
+
+    def _rest_s(self) -> float:
+        """Look once; the pause until the next look."""
+        began_s = steady_s()
+        try:
+            is_whole = self.look() < _BATCH
+        except StoreUnavailable:
+            return AGAIN_S
+        except Exception:  # noqa: BLE001 - the edge of the loop: a search that is old hurts nobody
+            _LOG.exception("names_not_written")
+            return EVERY_S
+        return EVERY_S if is_whole else min(REST * (steady_s() - began_s), EVERY_S)

@@ -65,6 +65,7 @@ class EdgeNode:
     rebirths: int = 0
     now_ms: int = 1_763_769_600_000
     speed: float = 1.5
+    is_raised: bool = False
     client: mqtt.Client = field(init=False)
 
     def connect(self) -> None:
@@ -81,11 +82,17 @@ class EdgeNode:
         self._say("NBIRTH", "", [self._bd_seq()])
         device = [
             {"name": "Speed", "alias": 1, "datatype": 9, "float_value": self.speed},
-            {"name": "Alarms/Overspeed", "alias": 2, "datatype": 11, "boolean_value": False},
+            {
+                "name": "Alarms/Overspeed",
+                "alias": 2,
+                "datatype": 11,
+                "boolean_value": self.is_raised,
+            },
         ]
         self._say("DBIRTH", "/lift7", device)
 
     def alarm(self, *, is_raised: bool) -> None:
+        self.is_raised = is_raised
         self._say("DDATA", "/lift7", [{"alias": 2, "boolean_value": is_raised}])
 
     def lose(self) -> None:

@@ -53,7 +53,7 @@ def test_a_node_born_before_the_host_is_heard_and_its_death_too(
         eventually(lambda: speed(sink) is None)
         # What cannot be seen any more is not over.
         assert sink.said() == [("L-0007", "overspeed", "raise")]
-        node.bd_seq, node.speed = 1, 0.5
+        node.bd_seq, node.speed, node.is_raised = 1, 0.5, False
         node.connect()
         eventually(lambda: speed(sink) == 0.5)
         eventually(lambda: ("L-0007", "overspeed", "clear") in sink.said())
