@@ -274,16 +274,19 @@ class Agent:
         Args:
             said: Notes that the event is stored: it is not said again for want of a memory.
         """
-        event = wire.WireEvent(
-            asset=OWN_ASSET,
-            at=clock.now_ms(),
-            event=kind.name,
-            state=told.state,
-            code_system="edge",
-            code=kind.name,
-            text=told.text,
-        )
-        self._road.put([event])
+        events = [
+            wire.WireEvent(
+                asset=OWN_ASSET,
+                at=clock.now_ms(),
+                event=kind.name,
+                state=state,
+                code_system="edge",
+                code=kind.name,
+                text=told.text,
+            )
+            for state in told.states
+        ]
+        self._road.put(events)
         said(told)
         self._outboxes[Lane.ALARM].remember_condition(
             OWN_ASSET, kind.name, is_raised=told.state == "raise"

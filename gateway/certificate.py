@@ -92,7 +92,7 @@ class Endings:
         ending = [one for one in found if one.is_ending(now)]
         self._ending = frozenset(one.name for one in ending)
         if self._ending - self._said:
-            return Told(state="raise", text=sentence(ending, now))
+            return Told(state="raise", text=sentence(ending, now), is_more=bool(self._said))
         if self._is_raised and not ending:
             return Told(state="clear", text="证书均在有效期内")
         return None

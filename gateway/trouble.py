@@ -34,10 +34,21 @@ class Seen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """What is to be said: a raise with the drivers by name, or a clear."""
+    """What is to be said: a raise that names all it is about, or a clear.
+
+    Attributes:
+        is_more: It was said before, of less. An alarm that somebody has acknowledged stays so when it
+            is raised again, with its first text: it ends, and begins anew.
+    """
 
     state: Literal["raise", "clear"]
     text: str = ""
+    is_more: bool = False
+
+    @property
+    def states(self) -> tuple[Literal["raise", "clear"], ...]:
+        """The events that say it, in their order."""
+        return ("clear", "raise") if self.is_more else (self.state,)
 
 
 class Troubles:
@@ -58,7 +69,7 @@ class Troubles:
             one.name: one.reason for one in drivers if _is_in_trouble(one, one.name in self._in)
         }
         if self._in.keys() - self._said:
-            return Told(state="raise", text=_sentence(self._in))
+            return Told(state="raise", text=_sentence(self._in), is_more=bool(self._said))
         # What stood before a restart is not over before every driver had time to fail again.
         has_run = all(one.running_s is not None and one.running_s >= WELL_S for one in drivers)
         if self._is_raised and not self._in and (self._said or has_run):

@@ -47,6 +47,7 @@ def test_a_second_one_is_told_with_the_first_and_what_is_over_says_so() -> None:
     told(endings, lasting("alarm", timedelta(days=3)))
     found = told(endings, lasting("alarm", timedelta(days=3)), lasting("data", -SECOND))
     assert found is not None
+    assert found.states == ("clear", "raise"), "whoever has acknowledged the first must see it"
     assert found.text == "data: 已于2026-11-22 11:59 UTC 到期; alarm: 2026-11-25 12:00 UTC 到期"
 
 

@@ -34,9 +34,12 @@ def test_a_driver_that_keeps_failing_is_told_once_by_its_name() -> None:
 
 def test_a_second_driver_is_told_with_the_first() -> None:
     troubles = Troubles()
-    told(troubles, failing("pump", 1.0, 2.0, 3.0), well("door"))
+    first = told(troubles, failing("pump", 1.0, 2.0, 3.0), well("door"))
+    assert first is not None
+    assert first.states == ("raise",)
     found = told(troubles, failing("pump", 1.0, 2.0, 3.0), failing("door", 4.0, 5.0, 6.0))
     assert found is not None
+    assert found.states == ("clear", "raise"), "whoever has acknowledged the first must see it"
     assert found.text == "驱动 door: no route; 驱动 pump: no route"
 
 
