@@ -6,8 +6,8 @@ at as a gateway would, and what it shows is kept in a table until it shows somet
 
 import socket
 import ssl
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -78,6 +78,25 @@ def knock(door: Door) -> Certificate:
     if shown is None:
         raise DoorShut(f"{door}: shows no certificate")
     return parse_certificate(str(door), shown)
+
+
+def findings_of(
+    known: Sequence[Certificate], doors: int, told: Collection[str], now: datetime
+) -> list[Finding]:
+    """What is to be told; a door more begins the alarm anew.
+
+    An alarm that stands is not raised again, and one that somebody has acknowledged stays so: the
+    gateways' door would end behind the one of a proxy that nobody minds.
+
+    Args:
+        told: Doors that the newest look told of.
+    """
+    finding = judge_doors(known, doors, now)
+    if finding is None:
+        return []
+    if any(one.is_ending(now) and one.name not in told for one in known):
+        return [replace(finding, holds=False, detail=""), finding]
+    return [finding]
 
 
 def judge_doors(known: Sequence[Certificate], doors: int, now: datetime) -> Finding | None:

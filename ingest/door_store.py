@@ -7,10 +7,10 @@ from typing import Final
 
 from psycopg.rows import class_row
 
-from gateway.certificate import Certificate
+from gateway.certificate import WARN_BEFORE, Certificate
 from ingest.array import texts
 from ingest.database import Connection, load_queries
-from ingest.door import judge_doors
+from ingest.door import findings_of
 from ingest.event_store import announce, tell
 
 _QUERIES: Final = load_queries("ingest", "doors.sql")
@@ -35,6 +35,7 @@ def store_look(connection: Connection, looked: Sequence[Looked], now: datetime) 
 
     Works inside its caller's transaction.
     """
+    rows = connection.execute(_QUERIES["told_doors"], {"within": WARN_BEFORE}).fetchall()
     connection.execute(
         _QUERIES["note_doors"],
         {
@@ -47,8 +48,8 @@ def store_look(connection: Connection, looked: Sequence[Looked], now: datetime) 
     connection.execute(_QUERIES["forget_doors"], {"doors": texts(one.door for one in looked)})
     with connection.cursor(row_factory=class_row(Certificate)) as cursor:
         known = cursor.execute(_QUERIES["known_doors"]).fetchall()
-    finding = judge_doors(known, len(looked), now)
-    told = tell(connection, [finding] if finding else [], round(now.timestamp() * 1000))
+    found = findings_of(known, len(looked), {str(row[0]) for row in rows}, now)
+    told = tell(connection, found, round(now.timestamp() * 1000))
     if told:
         announce(connection)
     return told

@@ -1,3 +1,11 @@
+-- name: told_doors
+-- Doors of which the newest look told that their certificates end within a time.
+SELECT door
+FROM certificates
+WHERE ends_at - looked_at < %(within)s
+ORDER BY door
+LIMIT 1000;
+
 -- name: note_doors
 -- What the doors showed at a look; what one showed before stays while it cannot be seen.
 INSERT INTO certificates AS known (door, ends_at, seen_at, looked_at, problem)

@@ -95,6 +95,24 @@ def test_a_door_whose_certificate_ends_is_told_until_it_shows_another(
     assert seconds == pytest.approx(90 * DAY.total_seconds(), abs=3600)
 
 
+def test_a_second_door_is_told_although_the_first_is_no_news(
+    database: DatabaseUrls, tmp_path: Path
+) -> None:
+    with serving() as (first, address), serving() as (second, other):
+        first.shown = made(tmp_path / "first", 3 * DAY)
+        second.shown = made(tmp_path / "second", 16 * DAY)
+        watch = DoorWatch(doors_of(f"{address} {other}"), database.ingest_url, Metrics())
+        watch.look(NOW)
+        watch.look(NOW + DAY)
+        assert [state for state, _ in told(database)] == ["raise"]
+        watch.look(NOW + 3 * DAY)
+        watch.look(NOW + 3 * DAY)
+    *_, (cleared, _), (raised, text) = told(database)
+    assert len(told(database)) == 3
+    assert (cleared, raised) == ("clear", "raise")
+    assert str(doors_of(other)[0]) in str(text)
+
+
 def test_a_door_that_is_no_longer_watched_is_forgotten(
     database: DatabaseUrls, tmp_path: Path
 ) -> None:

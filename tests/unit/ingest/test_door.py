@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from gateway.certificate import Certificate
-from ingest.door import Door, doors_of, judge_doors
+from ingest.door import Door, doors_of, findings_of, judge_doors
 from ingest.errors import BadSettings
 from ingest.platform_event import PLATFORM
 
@@ -52,3 +52,15 @@ def test_it_is_over_only_when_every_door_was_seen_to_last() -> None:
     assert not over.holds
     assert judge_doors([shown(397)], 2, NOW) is None, "one was never seen"
     assert judge_doors([], 0, NOW) is not None
+
+
+def test_a_door_more_begins_the_alarm_anew() -> None:
+    known = [shown(3), shown(13), shown(397)]
+    again = findings_of(known, 3, {"door-3"}, NOW)
+    assert [one.holds for one in again] == [False, True]
+    assert "door-13" in again[1].detail
+    [stands] = findings_of(known, 3, {"door-3", "door-13"}, NOW)
+    assert stands.holds
+    [over] = findings_of([shown(397)], 1, {"door-3"}, NOW)
+    assert not over.holds
+    assert findings_of([shown(397)], 2, set(), NOW) == []
