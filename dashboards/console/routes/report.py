@@ -25,7 +25,7 @@ from dashboards.console.errors import (
     NotLoggedIn,
     TooOften,
 )
-from dashboards.console.language import N_
+from dashboards.console.language import N_, translator
 from dashboards.console.model import ActOut
 from dashboards.console.problem import wants_page
 from dashboards.console.role import User
@@ -80,6 +80,7 @@ WAITS: Final = N_(
     "已提交，平台尚未处理，恢复后自动受理，请勿重复提交；有人被困或看到火情请立即拨打 119"
 )
 _NO_POINT: Final = N_("没有这个巡查点，或不在您的范围内；牌子可能已更换，请联系管理员")
+CALL_WAITS: Final = N_("已提交，平台尚未处理，部门还没有收到通知；请勿重复提交，紧急时请直接打电话")
 Token = Annotated[str, Path(max_length=200)]
 Short = Annotated[str, Form(max_length=60)]
 Long = Annotated[str, Form(max_length=500)]
@@ -237,10 +238,12 @@ def send_call(  # noqa: PLR0913, PLR0917 - the fields of a form
     called = Called(place=place.strip(), parties=list(parties), text=text)
     outcome = call_together(services.store, user, called, key)
     language = language_of(request, user)
-    is_refused = outcome.result is not None and not outcome.result.is_done
-    if is_refused and wants_page(request):
+    if outcome.state is ActState.REFUSED and wants_page(request):
         words = words_of(outcome, language)
         return _call(request, services, user, called=called, trouble=words, status=outcome.status)
+    if outcome.state is ActState.WAITING and wants_page(request):
+        words = translator(language)(CALL_WAITS)
+        return _call(request, services, user, trouble=words, status=outcome.status)
     return answer(request, outcome, language, "/orders")
 
 
