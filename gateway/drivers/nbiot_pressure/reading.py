@@ -107,7 +107,8 @@ class Memory:
         # The same bytes may be said anew: between two records nothing but the state may change.
         if frame in known.recent and (is_old or raised == known.standing):
             return Reading(samples=(), is_repeated=True)
-        conditions = {Age.NOW: tuple(read), Age.DOUBTFUL: raises, Age.OLD: ()}
+        # A look at bits without a meaning ends those that it does not show, unless they stand in it.
+        conditions = {Age.NOW: tuple(read), Age.DOUBTFUL: (*raises, *known.strange), Age.OLD: ()}
         samples = (*(_records(upload, asset) if is_timed else ()), _current(upload, asset, at_ms))
         return Reading(
             samples=samples,

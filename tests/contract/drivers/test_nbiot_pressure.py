@@ -174,6 +174,23 @@ def test_an_alarm_between_two_records_of_a_clock_that_was_set_back_stands() -> N
     assert ("pressure_high", "clear") in states(read)
 
 
+def test_a_doubtful_upload_ends_no_bit_without_a_meaning() -> None:
+    memory, now_s = Memory(), 1_561_945_900
+    back_s = now_s - 2 * 86_400
+    uploads = (
+        (hourly(now_s, 0b10), now_s + 3600),
+        (hourly(back_s, 0b10), now_s + 7200),
+        (hourly(back_s, 0b100000), now_s + 7800),
+    )
+    for frame, came_s in uploads:
+        read = memory.read(frame, decode(frame), "M-1", "supply_main", came_s * 1000)
+        memory.stored(frame, decode(frame), read)
+    assert {(one.code, one.state) for one in read.conditions} == {
+        ("bit1", "raise"),
+        ("bit5", "raise"),
+    }
+
+
 def test_a_message_that_was_held_up_ends_no_alarm() -> None:
     memory, now_s = Memory(), 1_561_945_900
     read_all(memory, (hourly(now_s, 2), now_s + 3600), (hourly(now_s - 9000, 0), now_s + 3700))
