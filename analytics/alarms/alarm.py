@@ -350,7 +350,13 @@ def take(
     after = advance(before.state, trigger, kind)
     if after is None:
         return Step(condition=heard, alarm=alarm)
-    moved = _moved(before, after, word, _returned_at(before, word, heard, kind))
+    moved = _moved(
+        before,
+        after,
+        word,
+        returned_at=_returned_at(before, word, heard, kind),
+        is_newest=word.number == heard.newest,
+    )
     move = Move(
         trigger=trigger, from_state=before.state, to_state=after, at=now, event_id=word.event_id
     )
@@ -411,8 +417,12 @@ def _returned_at(before: Alarm, word: Word, heard: Condition, kind: EventKind) -
     return None if heard.is_active else heard.changed_at
 
 
-def _moved(before: Alarm, after: State, word: Word, returned_at: datetime | None) -> Alarm:
+def _moved(
+    before: Alarm, after: State, word: Word, *, returned_at: datetime | None, is_newest: bool
+) -> Alarm:
+    """The alarm after a word; what the newest raise says goes before what older ones said."""
     is_again = after is _S.UNACKNOWLEDGED and before.state is not _S.UNACKNOWLEDGED
+    says_more = word.is_raise and is_newest and word.text
     return replace(
         before,
         state=after,
@@ -421,7 +431,7 @@ def _moved(before: Alarm, after: State, word: Word, returned_at: datetime | None
         acknowledged_at=None if is_again else before.acknowledged_at,
         acknowledged_by=None if is_again else before.acknowledged_by,
         raises=before.raises + word.is_raise,
-        text=before.text or word.text,
+        text=word.text if says_more else before.text or word.text,
         version=before.version + 1,
     )
 

@@ -1,6 +1,7 @@
 """The nine states, every trigger, and every order in which words can arrive."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import product
 
@@ -222,6 +223,22 @@ def test_a_record_opens_an_alarm_on_an_unregistered_asset_only() -> None:
         is_of_placeholder=True,
     )
     assert take(None, None, of_placeholder, record, NOW).alarm is not None
+
+
+def test_the_newest_raise_says_what_an_alarm_is_about_in_whatever_order_raises_come() -> None:
+    said = {
+        seq: replace(word(seq, is_raise=is_raise), text=text)
+        for seq, is_raise, text in (
+            (1, True, "pump"),
+            (2, False, ""),
+            (3, True, "pump, fire panel"),
+            (4, True, ""),
+        )
+    }
+    for order in ((1, 2, 3, 4), (3, 1, 2, 4), (1, 3, 2), (2, 3, 1)):
+        _, alarm = hear_all(FIRE, [said[seq] for seq in order])
+        assert alarm is not None
+        assert alarm.text == "pump, fire panel", order
 
 
 def test_an_off_delay_holds_the_return_back() -> None:
