@@ -21,6 +21,7 @@ from analytics.act.kind import (
 )
 from analytics.act.order_act import refute_order
 from analytics.act.result import CARRIED_OUT, ActResult, Refusal, refused
+from analytics.act.work_again import work_again
 from analytics.alarms.alarm import Alarm, State, Trigger, act_on
 from analytics.alarms.cause import is_cause
 from analytics.alarms.consequence import bureau_notices, stop_alarm
@@ -51,6 +52,7 @@ from ingest.database import Connection, load_queries
 REAL: Final = "real"
 FALSE: Final = "false"
 _CONFIRMED: Final = (REAL, FALSE)
+_FOUND_REAL: Final = "已更正为属实 (found real after all)"
 BUREAU_STEPS: Final[Mapping[type[BureauAct], Trigger]] = {
     BureauReceive: Trigger.BUREAU_RECEIVE,
     TakeOver: Trigger.TAKE_OVER,
@@ -171,7 +173,10 @@ class AlarmOffice:
         kind = NoticeKind.CONFIRMED if is_real else NoticeKind.REFUTED
         notices = bureau_notices(facts, answer, kind, line.reason)
         loop_store.add_notices(connection, notices, line.at)
-        if not is_real:
+        if is_real:
+            why = replace(line, reason=line.reason or _FOUND_REAL)
+            work_again(connection, self._responsibility, seen, told, why)
+        else:
             refute_order(connection, subject.id, told, line)
         if subject.kind.group is Group.ENTRAPMENT:
             plan = self._plans.at(connection, line.at)

@@ -7,8 +7,9 @@ from typing import Final, cast
 from analytics import loop_store
 from analytics.act.desk_kind import TakeBack
 from analytics.act.result import CARRIED_OUT, ActResult, Refusal, refused
+from analytics.act.work_again import work_again
 from analytics.alarms.alarm import Alarm, AlarmId, State, Trigger, act_on
-from analytics.alarms.consequence import Opened, bureau_notices, give_out_late
+from analytics.alarms.consequence import bureau_notices
 from analytics.alarms.store import Actor
 from analytics.alarms.subject import (
     Line,
@@ -25,9 +26,6 @@ from analytics.clocks.clock import Clock, ClockKind
 from analytics.duties.responsibility import Responsibility
 from analytics.live import Announcement, Change
 from analytics.notices.notice import NoticeKind
-from analytics.orders.facts import OrderNotice, Told, order_facts, tell
-from analytics.orders.move import Start, begin_clocks, move_locked
-from analytics.orders.work_order import OrderAct, OrderId, OrderTrigger
 from analytics.safety import store as safety_store
 from analytics.safety.rescue_run import RescueDesk
 from analytics.safety.store import Plans
@@ -47,6 +45,7 @@ _SEEN: Final = (State.ACKNOWLEDGED, State.LATCHED_ACKNOWLEDGED)
 _UNSEEN: Final = (State.UNACKNOWLEDGED, State.LATCHED_UNACKNOWLEDGED)
 _REAL: Final = "real"
 _FALSE: Final = "false"
+_WHY_AGAIN: Final = "判断已撤销 (judged by mistake)"
 
 
 class TakingBack:
@@ -104,42 +103,12 @@ class TakingBack:
         answer = answer_of(connection, self._responsibility, facts, line.at)
         notices = bureau_notices(facts, answer, NoticeKind.JUDGEMENT_TAKEN_BACK, line.reason)
         loop_store.add_notices(connection, notices, line.at)
-        if slip.judged != _FALSE:
-            return
-        if not self._work_again(connection, subject, slip, told, line) and answer is not None:
-            opened = Opened(facts=facts, answer=answer)
-            give_out_late(connection, [opened], told, line.at)
-        if subject.kind.group is Group.ENTRAPMENT:
+        why = replace(line, reason=_WHY_AGAIN)
+        work_again(connection, self._responsibility, subject, told, why)
+        if slip.judged == _FALSE and subject.kind.group is Group.ENTRAPMENT:
             plan = self._plans.at(connection, line.at)
             unjudged = replace(subject, confirmation=slip.before)
             self._rescues.open_for(connection, plan, unjudged, line.at)
-
-    def _work_again(
-        self,
-        connection: Connection,
-        subject: Subject,
-        slip: Slip,
-        told: Announcement,
-        line: Line,
-    ) -> bool:
-        """Whether the work is going on: its order is open, or open again."""
-        if loop_store.open_order_of(connection, subject.id) is not None:
-            return True
-        named = {"alarm_id": subject.id, "at": slip.at}
-        row = connection.execute(_QUERIES["order_refuted_by"], named).fetchone()
-        order_id = None if row is None else OrderId(cast("int", row[0]))
-        stored = None if order_id is None else loop_store.lock_order(connection, order_id)
-        if stored is None:
-            return False
-        why = replace(line, reason="误报判断已撤销 (found false by mistake)")
-        step = OrderAct(trigger=OrderTrigger.REOPEN, actor=line.actor.name, note=why.reason)
-        if move_locked(connection, stored, step, told, why) is None:
-            return False
-        begin_clocks(connection, self._responsibility, Start(order_id=stored.id), line.at)
-        facts = order_facts(connection, [stored.id])[stored.id]
-        words = Told(kind=OrderNotice.REOPENED, facts=facts, to=stored.order.owner, note=why.reason)
-        tell(connection, words, line.at)
-        return True
 
 
 def _why_not(subject: Subject, slip: Slip | NotBack) -> Refusal | None:

@@ -38,15 +38,21 @@ UPDATE clocks
 SET state = 'stopped', ended_at = %(now)s
 WHERE alarm_id = %(alarm_id)s AND kind = 'confirm' AND state = 'running' AND started_at = %(at)s;
 
--- name: order_refuted_by
--- The order that a judgement ended, when the alarm has no other one since.
-SELECT work_orders.id
-FROM work_orders
-JOIN work_order_transitions ON work_order_transitions.order_id = work_orders.id
-WHERE work_orders.alarm_id = %(alarm_id)s AND work_order_transitions.trigger = 'refute'
-    AND work_order_transitions.at = %(at)s AND work_orders.state = 'closed'
-    AND NOT EXISTS (
-        SELECT FROM work_orders AS other WHERE other.alarm_id = %(alarm_id)s AND other.closed_at IS NULL
-    )
-ORDER BY work_orders.id DESC
-LIMIT 1;
+-- name: refuted_order
+-- The newest order of an alarm, when a judgement has ended it.
+SELECT newest.id
+FROM (
+    SELECT work_orders.id, work_orders.state
+    FROM work_orders
+    WHERE work_orders.alarm_id = %(alarm_id)s
+    ORDER BY work_orders.id DESC
+    LIMIT 1
+) AS newest
+CROSS JOIN LATERAL (
+    SELECT work_order_transitions.trigger
+    FROM work_order_transitions
+    WHERE work_order_transitions.order_id = newest.id AND work_order_transitions.to_state = 'closed'
+    ORDER BY work_order_transitions.id DESC
+    LIMIT 1
+) AS ended
+WHERE newest.state = 'closed' AND ended.trigger = 'refute';

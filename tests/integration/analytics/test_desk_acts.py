@@ -45,6 +45,11 @@ def back(**changes: object) -> TakeBack:
     return replace(TakeBack(id=new_id(), by=OPERATOR, alarm_id=AlarmId(1)), **changes)  # type: ignore[arg-type]
 
 
+def carry_at(console: Connection, analytics: Connection, act: AnyAct, seconds: int) -> None:
+    file_act(console, act)
+    assert Office(Responsibility()).handle(analytics, NOW + timedelta(seconds=seconds))
+
+
 def test_work_goes_to_another_one_with_a_reason_and_its_clocks_run_on(
     fault: OrderId, console: Connection, analytics: Connection
 ) -> None:
@@ -117,6 +122,52 @@ def test_a_wrong_false_alarm_is_taken_back_with_its_work_and_the_bureau_is_told(
     assert ("accept",) in rows(analytics, RUNNING.format("order_id = 1"))
 
 
+REOPENED = "SELECT count(*) FROM notices WHERE kind = 'order.reopened'"
+
+
+def test_a_fault_found_real_after_all_has_its_work_again_once(
+    fault: OrderId, console: Connection, analytics: Connection
+) -> None:
+    before = rows(analytics, RUNNING.format("order_id = 1"))
+    false = ConfirmFalse(id=new_id(), by=OPERATOR, alarm_id=AlarmId(1), text="传感器松动")
+    carry_at(console, analytics, false, 30)
+    assert rows(analytics, RUNNING.format("order_id = 1")) == []
+    real = ConfirmReal(id=new_id(), by=SECOND, alarm_id=AlarmId(1), text="现场复核属实")
+    carry_at(console, analytics, real, 900)
+    assert rows(analytics, ORDER) == [("dispatched", "lift_firm")]
+    assert rows(analytics, RUNNING.format("order_id = 1")) == before
+    assert rows(analytics, REOPENED) == [(1,)]
+    line = "SELECT trigger, actor, note FROM work_order_transitions ORDER BY id DESC LIMIT 1"
+    assert rows(analytics, line) == [("reopen", "li", "现场复核属实")]
+    carry_at(console, analytics, back(by=SECOND), 910)
+    assert rows(analytics, ORDER) == [("dispatched", "lift_firm")], "taken back, it goes on"
+    assert rows(analytics, REOPENED) == [(1,)]
+
+
+def test_work_that_nobody_had_when_it_ended_is_given_out_anew(
+    fault: OrderId, console: Connection, analytics: Connection
+) -> None:
+    analytics.execute("UPDATE work_orders SET state = 'proposed', owner_id = NULL")
+    false = ConfirmFalse(id=new_id(), by=OPERATOR, alarm_id=AlarmId(1), text="传感器松动")
+    assert ask(console, analytics, false).is_done
+    real = ConfirmReal(id=new_id(), by=OPERATOR, alarm_id=AlarmId(1))
+    assert ask(console, analytics, real).is_done
+    assert rows(analytics, ORDER) == [("closed", None), ("dispatched", "lift_firm")]
+    assert ("accept",) in rows(analytics, RUNNING.format("order_id = 2"))
+
+
+def test_work_that_was_done_is_not_begun_again_by_a_judgement(
+    fault: OrderId, console: Connection, analytics: Connection
+) -> None:
+    analytics.execute("UPDATE work_orders SET state = 'closed', closed_at = opened_at")
+    false = ConfirmFalse(id=new_id(), by=OPERATOR, alarm_id=AlarmId(1), text="看错了")
+    assert ask(console, analytics, false).is_done
+    assert ask(
+        console, analytics, ConfirmReal(id=new_id(), by=OPERATOR, alarm_id=AlarmId(1))
+    ).is_done
+    assert rows(analytics, ORDER) == [("closed", "lift_firm")]
+
+
 @pytest.mark.parametrize("made", [ConfirmReal, ConfirmFalse])
 def test_a_judged_fire_waits_for_its_judgement_again(
     fire: AlarmId, console: Connection, analytics: Connection, made: type[ConfirmReal]
@@ -136,11 +187,6 @@ CONFIRMS = "SELECT started_at FROM clocks WHERE state = 'running' AND kind = 'co
 
 def watch(analytics: Connection, seconds: int) -> None:
     LifeSafety(Responsibility()).handle(analytics, NOW + timedelta(seconds=seconds))
-
-
-def carry_at(console: Connection, analytics: Connection, act: AnyAct, seconds: int) -> None:
-    file_act(console, act)
-    assert Office(Responsibility()).handle(analytics, NOW + timedelta(seconds=seconds))
 
 
 def test_the_confirmation_that_runs_from_a_fire_outlasts_a_slip(
