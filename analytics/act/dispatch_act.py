@@ -50,11 +50,11 @@ class HandDispatch:
             return refused(Refusal.UNKNOWN)
         if not act.by.may_see(subject.place_path):
             return refused(Refusal.SCOPE)
-        chosen = _organisation(connection, act.organisation, subject)
-        if chosen is None:
-            return refused(Refusal.NO_ORGANISATION)
         facts = facts_of(connection, subject.id)
         answer = answer_of(connection, self._responsibility, facts, now)
+        chosen = _organisation(connection, act, subject, answer, now)
+        if chosen is None:
+            return refused(Refusal.NO_ORGANISATION)
         if (answer is None or chosen != answer.worker) and not act.text.strip():
             return refused(Refusal.NEEDS_REASON)
         line = Line(actor=Actor(name=act.by.name, role=act.by.role), at=now, reason=act.text)
@@ -96,9 +96,24 @@ class HandDispatch:
             _assign(connection, TechnicianName(act.technician), stored.id, told, line)
 
 
-def _organisation(connection: Connection, code: str, subject: Subject) -> OrganisationId | None:
-    named = {"code": code, "path": subject.place_path}
-    row = connection.execute(_QUERIES["organisation_for"], named).fetchone()
+def _organisation(
+    connection: Connection,
+    act: DispatchByHand,
+    subject: Subject,
+    answer: Answer | None,
+    now: datetime,
+) -> OrganisationId | None:
+    """Whom the act means; None: nobody registered who works there, or within the asker's scope."""
+    line = () if answer is None else (answer.worker, answer.responsible)
+    others = () if answer is None else (*answer.joint, *answer.chain)
+    asked = {
+        "code": act.organisation,
+        "path": subject.place_path,
+        "named": [one for one in (*line, *others, act.by.organisation) if one is not None],
+        "scope": list(act.by.scope),
+        "now": now,
+    }
+    row = connection.execute(_QUERIES["organisation_for"], asked).fetchone()
     return None if row is None else OrganisationId(cast("int", row[0]))
 
 

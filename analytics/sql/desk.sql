@@ -1,9 +1,33 @@
 -- name: organisation_for
--- An organisation by its code: a company, or one that serves the place.
+-- An organisation by its code that may do the work of a place: one that serves it, or everywhere, one
+-- that is named, and of the companies those that run or maintain something within the asker's scope.
 SELECT organisations.id
 FROM organisations
 LEFT JOIN places ON places.id = organisations.place_id
-WHERE organisations.code = %(code)s AND (places.id IS NULL OR places.path @> %(path)s::ltree);
+WHERE organisations.code = %(code)s
+    AND CASE
+        WHEN organisations.place_id IS NOT NULL THEN places.path @> %(path)s::ltree
+        WHEN organisations.id = ANY (%(named)s::int[]) THEN true
+        WHEN organisations.kind NOT IN (
+            'property_company', 'maintenance_firm', 'fire_maintenance_firm', 'work_unit'
+        ) THEN true
+        ELSE
+            EXISTS (
+                SELECT
+                FROM managements
+                JOIN places AS run ON run.id = managements.place_id
+                WHERE managements.organisation_id = organisations.id
+                    AND managements.valid_during @> %(now)s::timestamptz
+                    AND (run.path <@ ANY (%(scope)s::ltree[]) OR run.path @> %(path)s::ltree)
+            )
+            OR EXISTS (
+                SELECT
+                FROM assets
+                JOIN places AS kept ON kept.id = assets.place_id
+                WHERE assets.maintainer_id = organisations.id
+                    AND kept.path <@ ANY (%(scope)s::ltree[])
+            )
+    END;
 
 -- name: is_work_elsewhere
 -- Whether the work of an alarm is done with another one's: folded into an incident, or merged.

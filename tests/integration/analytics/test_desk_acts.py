@@ -1,5 +1,6 @@
 """A desk gives work out by hand, and takes a slip of the hand back."""
 
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 
@@ -14,7 +15,7 @@ from analytics.alarms.alarm import AlarmId
 from analytics.duties.responsibility import Responsibility
 from analytics.orders.work_order import OrderId
 from analytics.safety.workflow import LifeSafety
-from ingest.database import Connection
+from ingest.database import Connection, connect
 from tests.integration.analytics.site import NOW, Said, Site, rows, say
 from tests.integration.analytics.test_acts import (
     OPERATOR,
@@ -81,6 +82,32 @@ def test_what_cannot_be_given_is_refused_by_name(
     taken = give("property", text="换一家")
     assert ask(console, analytics, taken).refusal is Refusal.IN_HAND
     assert rows(analytics, ORDER) == [("accepted", "lift_firm")]
+
+
+FIRM_OF_ELSEWHERE = """
+WITH firm AS (
+    INSERT INTO organisations (code, kind, name_zh)
+    VALUES ('far_firm', 'maintenance_firm', '外地维保')
+    RETURNING id
+)
+INSERT INTO assets (code, class, place_id, name_zh, maintainer_id)
+SELECT 'L-8', 'lift', places.id, '老院2号梯', firm.id FROM places, firm WHERE places.code = 'y1'
+"""
+
+
+def test_a_company_of_elsewhere_is_no_choice_unless_it_works_within_the_scope(
+    site: Site, fault: OrderId, console: Connection, analytics: Connection
+) -> None:
+    with closing(connect(site.urls.owner_url, application="test")) as owner, owner.transaction():
+        owner.execute(FIRM_OF_ELSEWHERE)
+    to_stranger = give("far_firm", text="换一家")
+    assert ask(console, analytics, to_stranger).refusal is Refusal.NO_ORGANISATION
+    assert rows(analytics, ORDER) == [("dispatched", "lift_firm")]
+    wide = replace(OPERATOR, scope=("city.dist.str.comm",))
+    assert ask(console, analytics, give("far_firm", text="换一家", by=wide)).is_done
+    assert rows(analytics, ORDER) == [("dispatched", "far_firm")]
+    assert ask(console, analytics, give("street", text="维保都联系不上")).is_done
+    assert rows(analytics, ORDER) == [("dispatched", "street")]
 
 
 def test_an_alarm_whose_work_was_ended_gets_an_order_with_clocks(

@@ -23,6 +23,16 @@ LIMIT = {
     "text": "机房通风改造前",
 }
 
+CONTRACTS = """
+WITH of_elsewhere AS (
+    INSERT INTO organisations (code, kind, name_zh) VALUES ('far_firm', 'maintenance_firm', '外地维保')
+)
+INSERT INTO managements (place_id, kind, organisation_id, valid_during)
+SELECT places.id, 'company', organisations.id, '[2020-01-01,)'
+FROM places, organisations
+WHERE places.code = 'garden' AND organisations.code = 'property'
+"""
+
 
 @pytest.fixture(scope="module")
 def garden(database_server: TestDatabase, template: str) -> Iterator[ConsoleServer]:
@@ -37,6 +47,8 @@ def garden(database_server: TestDatabase, template: str) -> Iterator[ConsoleServ
         site.add_user("stranger", "project_manager", ("yard",))
         site.add_user("duty")
         site.add_user("zhou")
+        with site.writing(urls.owner_url) as owner:
+            owner.execute(CONTRACTS)
         with alarm_process(site), serving(site) as console:
             yield console
     database_server.drop(urls)
@@ -118,7 +130,10 @@ def test_work_is_given_out_from_the_alarm_and_not_once_it_is_taken(garden: Conso
     page = duty.get(f"/alarms/{alarm}").text or ""
     assert "权责清单没有对应条款" in page
     assert "示范电梯维保" in page
+    assert "示范物业" in page
+    assert "外地维保" not in page, "no company without a contract within the scope"
     act = f"/alarms/{alarm}/dispatch"
+    assert ask(duty, act, {"to": "far_firm", "text": "维保失联"}) == (409, "refused")
     assert ask(duty, act, {"to": "property"}) == (409, "refused")
     assert ask(duty, act, {"to": "property", "text": "维保失联"}) == (200, "done")
     page = duty.get(f"/alarms/{alarm}").text or ""
