@@ -1,11 +1,17 @@
 -- name: in_force
--- Limits that were set and hold now; of a class, or of all.
-SELECT id, asset_class, metric, is_floor, standard, place_path::text, asset_id, value, reason, set_by, valid_from
-FROM limit_settings
-WHERE withdrawn_at IS NULL AND valid_from <= %(now)s
-    AND (%(class)s::text IS NULL OR asset_class = %(class)s)
-ORDER BY id
-LIMIT 5000;
+-- Limits that were set and hold now; of a class, or of all. Beyond the bound the oldest give way.
+SELECT id, asset_class, metric, is_floor, standard, place_path, asset_id, value, reason, set_by, valid_from
+FROM (
+    SELECT
+        id, asset_class, metric, is_floor, standard, place_path::text AS place_path, asset_id, value,
+        reason, set_by, valid_from
+    FROM limit_settings
+    WHERE withdrawn_at IS NULL AND valid_from <= %(now)s
+        AND (%(class)s::text IS NULL OR asset_class = %(class)s)
+    ORDER BY id DESC
+    LIMIT 5000
+) AS newest
+ORDER BY id;
 
 -- name: standing_assets
 -- Where the assets of some classes stand.

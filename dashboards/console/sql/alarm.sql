@@ -315,70 +315,80 @@ ORDER BY closed_at DESC
 LIMIT 1;
 
 -- name: timeline
--- What happened to an alarm and what was said about it, oldest first.
-SELECT at, 'step' AS kind, trigger AS what, from_state, to_state, actor AS who, actor AS who_en,
-    reason AS note, NULL AS receipt
-FROM alarm_transitions
-WHERE alarm_id = %(alarm_id)s
-UNION ALL
-SELECT
-    notices.created_at, 'notice', notices.target, notices.state, notices.kind,
-    coalesce(organisations.name_zh, ''),
-    coalesce(nullif(organisations.name_en, ''), organisations.name_zh, ''),
-    coalesce(notices.last_error, ''), notices.receipt
-FROM notices
-LEFT JOIN organisations ON organisations.id = notices.organisation_id
-WHERE notices.alarm_id = %(alarm_id)s
-UNION ALL
-SELECT
-    notices.delivered_at, 'receipt', notices.target, notices.state, notices.kind,
-    coalesce(organisations.name_zh, ''),
-    coalesce(nullif(organisations.name_en, ''), organisations.name_zh, ''), '', notices.receipt
-FROM notices
-LEFT JOIN organisations ON organisations.id = notices.organisation_id
-WHERE notices.alarm_id = %(alarm_id)s AND notices.receipt IS NOT NULL
-UNION ALL
-SELECT
-    order_steps.at, 'order', order_steps.trigger, order_steps.from_state, order_steps.to_state,
-    order_steps.actor, order_steps.actor, order_steps.note, work_orders.number
-FROM work_order_transitions AS order_steps
-JOIN work_orders ON work_orders.id = order_steps.order_id
-WHERE work_orders.alarm_id = %(alarm_id)s
-UNION ALL
-SELECT
-    told.at, 'message', told.channel, told.state, told.role, coalesce(organisations.name_zh, ''),
-    coalesce(nullif(organisations.name_en, ''), organisations.name_zh, ''),
-    told.last_error, told.receipt
-FROM (
-    SELECT
-        coalesce(delivered_at, created_at) AS at, channel, state, role, organisation_id,
-        coalesce(last_error, '') AS last_error, receipt
-    FROM notice_messages
+-- What happened to an alarm and what was said about it, oldest first: of more than a thousand lines
+-- the newest, on which the next act depends.
+WITH said AS (
+    SELECT at, 'step' AS kind, trigger AS what, from_state, to_state, actor AS who, actor AS who_en,
+        reason AS note, NULL AS receipt
+    FROM alarm_transitions
     WHERE alarm_id = %(alarm_id)s
-        AND state <> 'unneeded' AND (state <> 'waiting' OR attempts > 0)
     UNION ALL
-    SELECT read_at, channel, 'read', role, organisation_id, '', NULL
-    FROM notice_messages
-    WHERE alarm_id = %(alarm_id)s AND read_at IS NOT NULL
+    SELECT
+        notices.created_at, 'notice', notices.target, notices.state, notices.kind,
+        coalesce(organisations.name_zh, ''),
+        coalesce(nullif(organisations.name_en, ''), organisations.name_zh, ''),
+        coalesce(notices.last_error, ''), notices.receipt
+    FROM notices
+    LEFT JOIN organisations ON organisations.id = notices.organisation_id
+    WHERE notices.alarm_id = %(alarm_id)s
     UNION ALL
-    SELECT taken_at, channel, 'taken', role, organisation_id, '', NULL
+    SELECT
+        notices.delivered_at, 'receipt', notices.target, notices.state, notices.kind,
+        coalesce(organisations.name_zh, ''),
+        coalesce(nullif(organisations.name_en, ''), organisations.name_zh, ''), '', notices.receipt
+    FROM notices
+    LEFT JOIN organisations ON organisations.id = notices.organisation_id
+    WHERE notices.alarm_id = %(alarm_id)s AND notices.receipt IS NOT NULL
+    UNION ALL
+    SELECT
+        order_steps.at, 'order', order_steps.trigger, order_steps.from_state, order_steps.to_state,
+        order_steps.actor, order_steps.actor, order_steps.note, work_orders.number
+    FROM work_order_transitions AS order_steps
+    JOIN work_orders ON work_orders.id = order_steps.order_id
+    WHERE work_orders.alarm_id = %(alarm_id)s
+    UNION ALL
+    SELECT
+        told.at, 'message', told.channel, told.state, told.role, coalesce(organisations.name_zh, ''),
+        coalesce(nullif(organisations.name_en, ''), organisations.name_zh, ''),
+        told.last_error, told.receipt
+    FROM (
+        SELECT
+            coalesce(delivered_at, created_at) AS at, channel, state, role, organisation_id,
+            coalesce(last_error, '') AS last_error, receipt
+        FROM notice_messages
+        WHERE alarm_id = %(alarm_id)s
+            AND state <> 'unneeded' AND (state <> 'waiting' OR attempts > 0)
+        UNION ALL
+        SELECT read_at, channel, 'read', role, organisation_id, '', NULL
+        FROM notice_messages
+        WHERE alarm_id = %(alarm_id)s AND read_at IS NOT NULL
+        UNION ALL
+        SELECT taken_at, channel, 'taken', role, organisation_id, '', NULL
+        FROM notice_messages
+        WHERE alarm_id = %(alarm_id)s AND taken_at IS NOT NULL
+    ) AS told
+    LEFT JOIN organisations ON organisations.id = told.organisation_id
+    UNION ALL
+    SELECT min(notice_messages.created_at), 'roster', 'hole', '', '', coalesce(organisations.name_zh, ''),
+        coalesce(nullif(organisations.name_en, ''), organisations.name_zh, ''), '', NULL
     FROM notice_messages
-    WHERE alarm_id = %(alarm_id)s AND taken_at IS NOT NULL
-) AS told
-LEFT JOIN organisations ON organisations.id = told.organisation_id
-UNION ALL
-SELECT min(notice_messages.created_at), 'roster', 'hole', '', '', coalesce(organisations.name_zh, ''),
-    coalesce(nullif(organisations.name_en, ''), organisations.name_zh, ''), '', NULL
-FROM notice_messages
-LEFT JOIN organisations ON organisations.id = notice_messages.organisation_id
-WHERE notice_messages.alarm_id = %(alarm_id)s AND notice_messages.duty = 'hole'
-GROUP BY notice_messages.notice_id, organisations.name_zh, organisations.name_en
-UNION ALL
-SELECT sightings.seen_at, 'seen', 'seen', '', '', sightings.user_name, sightings.user_name, '', NULL
-FROM sightings
-WHERE sightings.alarm_id = %(alarm_id)s
-ORDER BY at, kind
-LIMIT 1000;
+    LEFT JOIN organisations ON organisations.id = notice_messages.organisation_id
+    WHERE notice_messages.alarm_id = %(alarm_id)s AND notice_messages.duty = 'hole'
+    GROUP BY notice_messages.notice_id, organisations.name_zh, organisations.name_en
+    UNION ALL
+    SELECT sightings.seen_at, 'seen', 'seen', '', '', sightings.user_name, sightings.user_name, '', NULL
+    FROM sightings
+    WHERE sightings.alarm_id = %(alarm_id)s
+),
+newest AS (
+    SELECT at, kind, what, from_state, to_state, who, who_en, note, receipt
+    FROM said
+    ORDER BY at DESC, kind DESC
+    LIMIT 1000
+)
+SELECT at, kind, what, from_state, to_state, who, who_en, note, receipt
+FROM newest
+ORDER BY at, kind;
 
 -- name: running_clocks
 -- Deadlines that are running on an alarm and its orders, nearest first.
