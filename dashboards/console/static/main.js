@@ -1,6 +1,7 @@
 // Starts what every page of a logged-in person needs.
 import { startActs, toast } from "./acts.js";
 import { applyAlarm, checkFire, rowsInSight, startLists, startSightings, watchRows } from "./alarms.js";
+import "./focus.js";
 import { startPalette } from "./palette.js";
 import { startKeys } from "./keys.js";
 import { Sound } from "./sound.js";

@@ -2,6 +2,7 @@
 // only when the platform has answered. Each step has one key, so that a step whose answer was lost
 // is sent again and still happens once.
 import { toast } from "./acts.js";
+import "./focus.js";
 import { clockTime, learnClock, randomId } from "./words.js";
 
 const say = JSON.parse(document.querySelector("[data-phone-words]").dataset.phoneWords);

@@ -141,7 +141,11 @@ def test_a_slip_is_taken_back_and_work_given_out_by_keys(
     expect(page.locator("#why-dispatch")).to_have_value("值班员指派")
     page.keyboard.press("Enter")
     expect(page.locator(".timeline")).to_contain_text("值班员指派")
+    # The field that somebody is in goes with the alarm; the page stays.
+    expect(page.locator("#why-dispatch")).to_be_focused()
     _end(console, alarm_id)
+    expect(page.locator("#why-dispatch")).to_have_count(0)
+    assert page.evaluate("document.activeElement === document.body")
 
 
 def test_of_two_operators_the_second_sees_the_first_live_and_nothing_is_doubled(
