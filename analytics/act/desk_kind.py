@@ -11,6 +11,8 @@ from analytics.act.kind import ActKind, OnAlarm
 class DispatchByHand(OnAlarm):
     """This organisation does the work; the text says why, where the matrix says another one.
 
+    The version is that of the alarm's open order as the person saw it; 0: there was none.
+
     Attributes:
         organisation: Its code.
         technician: User name of who of it is to go; empty: it names somebody itself.

@@ -7,7 +7,7 @@ from analytics import loop_store
 from analytics.act.desk_kind import DispatchByHand
 from analytics.act.result import CARRIED_OUT, ActResult, Refusal, refused
 from analytics.alarms.store import Actor
-from analytics.alarms.subject import Line, Subject, answer_of, facts_of, lock_subject
+from analytics.alarms.subject import FirstMove, Line, Subject, answer_of, facts_of, lock_subject
 from analytics.clocks.clock import order_clocks
 from analytics.duties.matrix import Answer, OrganisationId
 from analytics.duties.responsibility import Responsibility
@@ -61,7 +61,10 @@ class HandDispatch:
         order_id = loop_store.open_order_of(connection, subject.id)
         stored = None if order_id is None else loop_store.lock_order(connection, order_id)
         told = Announcement()
-        if stored is None:
+        first = None if stored is None else _who_was_faster(connection, act, stored)
+        if first is not None:
+            why_not: Refusal | None = Refusal.STALE
+        elif stored is None:
             why_not = _cannot_open(connection, act, subject)
             if why_not is None:
                 _open(connection, facts, answer, chosen, told, line)
@@ -70,7 +73,7 @@ class HandDispatch:
             if why_not is None:
                 self._move(connection, act, stored, facts, chosen, told, line)
         if why_not is not None:
-            return refused(why_not)
+            return refused(why_not, first.actor, first.at) if first else refused(why_not)
         told.add(Change.ALARM, subject.id, subject.place_path)
         told.write(connection, now)
         return CARRIED_OUT
@@ -115,6 +118,17 @@ def _organisation(
     }
     row = connection.execute(_QUERIES["organisation_for"], asked).fetchone()
     return None if row is None else OrganisationId(cast("int", row[0]))
+
+
+def _who_was_faster(
+    connection: Connection, act: DispatchByHand, stored: StoredOrder
+) -> FirstMove | None:
+    """The person who moved the order since the asker saw it; a clock that did stands in no way."""
+    if act.version is None or act.version >= stored.order.version:
+        return None
+    seen = {"order_id": stored.id, "version": act.version}
+    row = connection.execute(_QUERIES["last_person_of_order"], seen).fetchone()
+    return None if row is None else FirstMove(actor=str(row[0]), at=cast("datetime", row[1]))
 
 
 def _cannot_open(connection: Connection, act: DispatchByHand, subject: Subject) -> Refusal | None:

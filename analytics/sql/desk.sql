@@ -39,6 +39,14 @@ SELECT
 FROM alarms
 WHERE alarms.id = %(alarm_id)s;
 
+-- name: last_person_of_order
+-- The last move of an order by a person after a version; version 0: since there was one.
+SELECT actor, at
+FROM work_order_transitions
+WHERE order_id = %(order_id)s AND version > %(version)s AND actor_role NOT IN ('device', 'platform')
+ORDER BY id DESC
+LIMIT 1;
+
 -- name: history
 -- What was said of an alarm, newest first; notes are left out.
 SELECT trigger, actor, actor_role, at, from_state, to_state

@@ -138,6 +138,7 @@ class Asked:
         technician: Who is named for an order.
         organisation: Code of the organisation that is to do the work.
         version: Version of the alarm or order that the person saw.
+        order_version: Of the alarm's open order, where the act gives it to somebody; 0: none was seen.
         text: Reason, note or comment.
         minutes: For how long, where the act has a limit [min].
     """
@@ -150,6 +151,7 @@ class Asked:
     cause: str = ""
     technician: str = ""
     organisation: str = ""
+    order_version: int | None = None
 
 
 def act_on_alarm(pool: Store, user: User, alarm_id: int, asked: Asked) -> Outcome:
@@ -178,6 +180,7 @@ def _on_alarm(made: type[_OnAlarm], alarm_id: AlarmId, by: Person, asked: Asked)
         return DispatchByHand(
             id=id_of(asked),
             by=by,
+            version=asked.order_version,
             text=said,
             alarm_id=alarm_id,
             organisation=asked.organisation,

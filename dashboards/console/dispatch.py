@@ -41,11 +41,13 @@ class Proposal:
         answer: The line of the matrix; None: no line holds.
         named: Who is named by the line, in its order.
         others: Everybody else who serves the place.
+        version: Of the order as the chooser sees it; 0: there is none.
     """
 
     answer: Answer | None
     named: tuple[Choice, ...]
     others: tuple[store.Organisation, ...]
+    version: int
 
 
 def propose(connection: Connection, line: AlarmLine, now: datetime) -> Proposal | None:
@@ -79,6 +81,7 @@ def _gather(connection: Connection, line: AlarmLine, now: datetime) -> Proposal:
             for number, why in roles.items()
         ),
         others=tuple(one for number, one in known.items() if number not in roles),
+        version=work.version,
     )
 
 

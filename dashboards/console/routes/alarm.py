@@ -121,6 +121,7 @@ def act(  # noqa: PLR0913, PLR0917 - the fields of a form
     cause: Cause = "",
     minutes: Minutes = None,
     to: Whom = "",
+    order_version: Version = None,
     key: Key = None,
 ) -> Response:
     """Acknowledge, judge, dispatch, reset or shelve; the answer is the alarm process's word."""
@@ -134,6 +135,7 @@ def act(  # noqa: PLR0913, PLR0917 - the fields of a form
         cause=cause,
         organisation=organisation,
         technician=technician,
+        order_version=order_version,
     )
     outcome = act_on_alarm(services.store, user, alarm_id, asked)
     return answer(request, outcome, language_of(request, user), f"/alarms/{alarm_id}")

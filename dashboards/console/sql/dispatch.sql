@@ -31,8 +31,8 @@ ORDER BY technicians.display_name, technicians.name
 LIMIT 300;
 
 -- name: work_of
--- The line of the matrix that holds for an alarm, and who has its open order.
-SELECT alarms.duty_id, work_orders.owner_id
+-- The line of the matrix that holds for an alarm, who has its open order, and its version; 0: no order.
+SELECT alarms.duty_id, work_orders.owner_id, coalesce(work_orders.version, 0)
 FROM alarms
 LEFT JOIN work_orders ON work_orders.alarm_id = alarms.id AND work_orders.closed_at IS NULL
 WHERE alarms.id = %(alarm_id)s

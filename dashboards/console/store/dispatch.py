@@ -65,18 +65,22 @@ class Work:
     Attributes:
         answer: Whom the alarm's line of the matrix means now; None: no line holds.
         owner_id: Who has its open order; None: nobody, or there is none.
+        version: Of its open order; 0: there is none.
     """
 
     answer: Answer | None
     owner_id: int | None
+    version: int = 0
 
 
 def fetch_work(connection: Connection, line: AlarmLine, now: datetime) -> Work:
     """Who answers for an alarm's work now."""
     row = connection.execute(_QUERIES["work_of"], {"alarm_id": line.id}).fetchone()
-    duty_id, owner_id = (None, None) if row is None else cast("tuple[int | None, int | None]", row)
+    if row is None:
+        return Work(answer=None, owner_id=None)
+    duty_id, owner_id, version = cast("tuple[int | None, int | None, int]", row)
     if duty_id is None:
-        return Work(answer=None, owner_id=owner_id)
+        return Work(answer=None, owner_id=owner_id, version=version)
     spot = Spot(AssetId(line.asset_id), PlacePath(line.place_path))
     answer = Responsibility().by_line(connection, DutyId(duty_id), spot, now)
-    return Work(answer=answer, owner_id=owner_id)
+    return Work(answer=answer, owner_id=owner_id, version=version)

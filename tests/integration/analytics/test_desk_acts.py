@@ -68,6 +68,29 @@ def test_work_goes_to_another_one_with_a_reason_and_its_clocks_run_on(
     assert rows(analytics, line) == [("zhang", "维保电话打不通")]
 
 
+def test_of_two_desks_that_give_the_same_work_out_the_second_hears_of_the_first(
+    fault: OrderId, console: Connection, analytics: Connection
+) -> None:
+    seen = int(str(rows(analytics, "SELECT version FROM work_orders")[0][0]))
+    first = give("property", text="维保电话打不通", version=seen, by=SECOND)
+    second = give("street", text="另派街道", version=seen)
+    assert ask(console, analytics, first).is_done
+    answer = ask(console, analytics, second)
+    assert (answer.refusal, answer.first_by) == (Refusal.STALE, SECOND.name)
+    assert rows(analytics, ORDER) == [("dispatched", "property")]
+    looked_again = give("street", text="另派街道", version=seen + 1)
+    assert ask(console, analytics, looked_again).is_done
+    assert rows(analytics, ORDER) == [("dispatched", "street")]
+
+
+def test_an_order_that_a_clock_opened_meanwhile_stands_in_nobodys_way(
+    fault: OrderId, console: Connection, analytics: Connection
+) -> None:
+    saw_none = give("property", text="维保电话打不通", version=0)
+    assert ask(console, analytics, saw_none).is_done
+    assert rows(analytics, ORDER) == [("dispatched", "property")]
+
+
 def test_what_cannot_be_given_is_refused_by_name(
     fault: OrderId, console: Connection, analytics: Connection
 ) -> None:
