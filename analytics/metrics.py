@@ -44,6 +44,11 @@ CLOCKS_MISSED: Final = Counter(f"{_PREFIX}clocks_missed_total", "Deadlines misse
 FAILURES: Final = Counter(
     f"{_PREFIX}failures_total", "Rounds that ended with a failure", ["process"]
 )
+PART_FAILING: Final = Gauge(
+    f"{_PREFIX}part_failing",
+    "1 while a part of the alarm process's round fails and rests by itself",
+    ["part"],
+)
 NOTICES: Final = Counter(f"{_PREFIX}notices_total", "Attempts to deliver notices", ["outcome"])
 NOTICES_WAITING: Final = Gauge(f"{_PREFIX}notices_waiting", "Notices that are not delivered yet")
 BREAKER_OPEN: Final = Gauge(

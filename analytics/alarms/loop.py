@@ -14,6 +14,8 @@ from analytics.alarms import store
 from analytics.alarms.canary import CanaryWatch
 from analytics.alarms.desk import Desk
 from analytics.alarms.lease import ALL, Leases
+from analytics.alarms.part import Part
+from analytics.alarms.part_watch import PartWatch
 from analytics.alarms.queue import BATCH, EventQueue
 from analytics.clocks.deadline import SLICE_S, Deadlines
 from analytics.duties.responsibility import Responsibility, ensure_matrix
@@ -37,10 +39,26 @@ GROUP_S: Final = 1.0
 HELP_AFTER: Final = timedelta(seconds=5)
 """Events of another worker's places that wait for longer are taken by whoever has time."""
 HELP_LOOK_S: Final = 1.0
+DOUBTFUL: Final = 3
+"""Failures in a row of a part of life safety after which the session itself is suspected."""
+RENEW_AFTER_S: Final = (1.0, 5.0, 30.0)
+"""Least age of a session that is given up for another one, the first time, the second and so on [s]."""
 HOUSEKEEPING_S: Final = 5.0
 PRUNE_S: Final = 3600.0
 LIVE_KEPT: Final = timedelta(days=7)
 CANARY_KEPT: Final = timedelta(hours=1)
+
+_BESIDE: Final = (
+    "holds",
+    "canary",
+    "handovers",
+    "folding",
+    "derived",
+    "warnings",
+    "parts",
+    "housekeeping",
+)
+"""Parts that no fire, rescue or deadline waits for."""
 
 _log = structlog.get_logger("analytics.alarms")
 
@@ -48,44 +66,6 @@ _log = structlog.get_logger("analytics.alarms")
 def now_utc() -> datetime:
     """The platform's clock."""
     return datetime.now(UTC)
-
-
-class Turn:
-    """One round of the loop: a part that fails takes none of the others with it.
-
-    Args:
-        connection: Of the loop; when it is lost the round ends there.
-    """
-
-    def __init__(self, connection: Connection) -> None:
-        self.connection = connection
-        self.done = 0
-        self._failure: Exception | None = None
-
-    def take(self, part: Callable[[], int]) -> int:
-        """What a part did; 0 when it failed, which `end` will say.
-
-        Raises:
-            StoreUnavailable: The connection is lost, or the server is unwell.
-        """
-        try:
-            count = part()
-        except Exception as error:  # the edge of a part: clocks run though acts cannot be read
-            if self.connection.broken:
-                raise
-            self._failure = self._failure or error
-            return 0
-        self.done += count
-        return count
-
-    def end(self) -> None:
-        """Say what failed first, when every part has had its turn.
-
-        Raises:
-            Exception: The round failed; the loop rests and begins anew.
-        """
-        if self._failure is not None:
-            raise self._failure
 
 
 class AlarmProcess:
@@ -118,7 +98,13 @@ class AlarmProcess:
         self._folding = Folding(responsibility)
         self._derived = Derived(desk)
         self._life_safety = LifeSafety(responsibility)
+        self._acts = Part("acts", is_life_safety=True)
+        self._numbering = Part("numbering", is_life_safety=True)
+        self._beside = {name: Part(name) for name in _BESIDE}
+        self._part_watch = PartWatch(desk, worker)
         self._failures = 0
+        self._renewals = 0
+        self._connected_s = 0.0
         self._looked_for_help_s = 0.0
         self._kept_house_at = 0.0
         self._grouped_at = 0.0
@@ -130,6 +116,7 @@ class AlarmProcess:
             try:
                 with closing(self._connect()) as connection:
                     live.listen(connection)
+                    self._connected_s = steady_s()
                     self._ensure_matrix(connection)
                     self._serve(connection, stop)
             except Exception:  # noqa: BLE001 - the edge of the loop
@@ -142,9 +129,22 @@ class AlarmProcess:
             if self._failures:
                 _log.info("rounds_go_on", failures=self._failures)
                 self._failures = 0
+            if self._is_session_doubtful():
+                return
             if not is_busy:
                 live.wait_for_hint(connection, POLL_S)
         self._leases.leave(connection)
+
+    def _is_session_doubtful(self) -> bool:
+        """Whether a part of life safety fails so often that another session is worth a try."""
+        most = max(part.failures for part in self.parts if part.is_life_safety)
+        if not most:
+            self._renewals = 0
+        after_s = RENEW_AFTER_S[min(self._renewals, len(RENEW_AFTER_S) - 1)]
+        if most < DOUBTFUL or steady_s() - self._connected_s < after_s:
+            return False
+        self._renewals += 1
+        return True
 
     def _ensure_matrix(self, connection: Connection) -> None:
         """An alarm without a line that answers for it is still an alarm: no matrix stops none."""
@@ -161,36 +161,57 @@ class AlarmProcess:
         if self._failures == 1:
             _log.exception("round_failed")
 
+    @property
+    def parts(self) -> list[Part]:
+        """What every round does, each failing by itself."""
+        own = [self._queue.part, self._acts, self._deadlines.part, self._numbering]
+        return own + self._life_safety.parts + list(self._beside.values())
+
     def turn(self, connection: Connection) -> bool:
-        """Take up what is waiting, once; whether there was anything."""
-        turn = Turn(connection)
-        decided = turn.take(lambda: self._decide(connection))
+        """Take up what is waiting, once; whether there was anything.
+
+        Raises:
+            Exception: The connection is lost. What fails otherwise rests by itself.
+        """
+        decided = self._queue.part.take(connection, lambda: self._decide(connection))
         now = self._clock()
-        turn.take(lambda: self._office.handle(connection, now))
+        done = decided + self._acts.take(connection, lambda: self._office.handle(connection, now))
         self._life_safety.slices = self._queue.slices
-        turn.take(lambda: self._life_safety.handle(connection, now))
-        turn.take(lambda: self._deadlines.handle(connection, now))
-        turn.take(lambda: self._holds.handle(connection, now))
+        done += self._life_safety.handle(connection, now)
+        clocks = self._deadlines
+        done += clocks.part.take(connection, lambda: clocks.handle(connection, now))
+        done += self._take(connection, "holds", lambda: self._holds.handle(connection, now))
         if self._leases.is_first:
-            turn.take(lambda: self._canary.handle(connection, now))
+            done += self._take(connection, "canary", lambda: self._canary.handle(connection, now))
         if decided < BATCH or steady_s() - self._grouped_at >= GROUP_S:
             self._grouped_at = steady_s()
-            self._group(turn, now)
-        turn.take(lambda: self._sequence(connection))
-        turn.end()
-        metrics.PROGRESS.labels("alarms").set(now.timestamp())
+            done += self._group(connection, now)
+        done += self._number(connection)
+        done += self._take(connection, "parts", lambda: self._watch_parts(connection, now))
+        if all(part.failing_s is None for part in self.parts):
+            metrics.PROGRESS.labels("alarms").set(now.timestamp())
         metrics.ROUND.set_to_current_time()
-        self._keep_house(connection, now)
-        return turn.done > 0
+        self._take(connection, "housekeeping", lambda: self._keep_house(connection, now))
+        return done > 0
 
-    def _group(self, turn: Turn, now: datetime) -> None:
-        connection = turn.connection
-        turn.take(lambda: self._handovers.handle(connection, now))
+    def _take(self, connection: Connection, name: str, work: Callable[[], int]) -> int:
+        return self._beside[name].take(connection, work)
+
+    def _group(self, connection: Connection, now: datetime) -> int:
+        done = self._take(connection, "handovers", lambda: self._handovers.handle(connection, now))
         if self._leases.is_first:
             # Two that fold at once would each miss what the other one has just begun.
-            turn.take(lambda: self._folding.handle(connection, now))
-            turn.take(lambda: self._derived.handle(connection, now))
-        turn.take(lambda: self._warnings.handle(connection, now))
+            done += self._take(connection, "folding", lambda: self._folding.handle(connection, now))
+            done += self._take(connection, "derived", lambda: self._derived.handle(connection, now))
+        warn = self._warnings
+        return done + self._take(connection, "warnings", lambda: warn.handle(connection, now))
+
+    def _watch_parts(self, connection: Connection, now: datetime) -> int:
+        is_first = self._leases.is_first
+        return self._part_watch.handle(connection, self.parts, now, is_first=is_first)
+
+    def _number(self, connection: Connection) -> int:
+        return self._numbering.take(connection, lambda: self._sequence(connection))
 
     def _sequence(self, connection: Connection) -> int:
         count = live.sequence(connection)
@@ -205,7 +226,7 @@ class AlarmProcess:
             self._queue.slices = self._places(connection)
             count = self._queue.handle(connection, self._clock())
             done += count
-            self._sequence(connection)
+            self._number(connection)
             if count < BATCH or steady_s() - begun_s >= DECIDE_S:
                 return done
 
@@ -223,7 +244,7 @@ class AlarmProcess:
         metrics.HELPED.inc()
         return ALL
 
-    def _keep_house(self, connection: Connection, now: datetime) -> None:
+    def _keep_house(self, connection: Connection, now: datetime) -> int:
         steady = steady_s()
         if steady - self._kept_house_at >= HOUSEKEEPING_S:
             self._kept_house_at = steady
@@ -231,3 +252,4 @@ class AlarmProcess:
         if steady - self._pruned_at >= PRUNE_S:
             self._pruned_at = steady
             live.prune(connection, now - LIVE_KEPT, now - CANARY_KEPT)
+        return 0

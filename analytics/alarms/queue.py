@@ -11,6 +11,7 @@ from analytics.alarms import store
 from analytics.alarms.consequence import tell_undecided
 from analytics.alarms.desk import Desk
 from analytics.alarms.lease import ALL
+from analytics.alarms.part import Part
 from analytics.alarms.report import EventId
 from ingest.database import Connection, in_transaction
 from ingest.errors import StoreUnavailable
@@ -35,11 +36,13 @@ class EventQueue:
 
     Attributes:
         slices: Of the places whose events it takes.
+        part: Of the round; it knows of events that could not even be shown.
     """
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self.slices = ALL
+        self.part = Part("decisions", is_life_safety=True)
         self._aside: dict[EventId, datetime] = {}
         self._refusals = 0
         self._limit = BATCH
@@ -123,6 +126,7 @@ class EventQueue:
                 raise
             _log.exception("event_not_even_shown", event_id=event, again_in_s=SET_ASIDE.seconds)
             self._aside[event] = now + SET_ASIDE
+            self.part.note_broken_row()
             return
         try:
             in_transaction(connection, lambda held: _tell(held, event, now))

@@ -11,6 +11,7 @@ from analytics.alarms import on_delay
 from analytics.alarms.alarm import State, Trigger, act_on
 from analytics.alarms.consequence import bureau_notices, follow_closed
 from analytics.alarms.desk import Desk
+from analytics.alarms.part import Part
 from analytics.alarms.store import BY_PLATFORM
 from analytics.alarms.subject import (
     Line,
@@ -61,9 +62,13 @@ class Deadlines:
     Args:
         responsibility: Says who is next.
         slice_s: How long one call may go on [s]; what is due then stays due.
+
+    Attributes:
+        part: Of the round; it knows of clocks that could not be carried out.
     """
 
     def __init__(self, responsibility: Responsibility, slice_s: float = inf) -> None:
+        self.part = Part("clocks", is_life_safety=True)
         self._slice_s = slice_s
         self._responsibility = responsibility
         self._desk = Desk(responsibility)
@@ -124,6 +129,7 @@ class Deadlines:
     def _put_aside(self, clock: Clock, now: datetime) -> None:
         _log.exception("clock_failed", clock_id=clock.id, again_in_s=SET_ASIDE.seconds)
         metrics.FAILURES.labels("clocks").inc()
+        self.part.note_broken_row()
         if clock.id is not None:
             self._aside[clock.id] = now + SET_ASIDE
 

@@ -12,6 +12,7 @@ import structlog
 
 from analytics import metrics
 from analytics.alarms.lease import ALL
+from analytics.alarms.part import Part
 from analytics.alarms.subject import lock_subject
 from analytics.duties.responsibility import Responsibility
 from analytics.patience import briefly, is_held
@@ -52,24 +53,28 @@ class Line:
     """One queue of rows: as many as wait in one transaction, and each alone when one is bad.
 
     Args:
-        name: How the log calls it.
+        name: How the log calls it, and the part of the round that it is.
         take: Takes up the next row and notes its number in `seen` before it works on it.
         every_s: It is looked at no more often [s].
     """
 
     def __init__(self, name: str, take: Take, every_s: float = 0.0) -> None:
         self._name = name
+        self.part = Part(name, is_life_safety=True)
         self._take = take
         self._every_s = every_s
         self._looked_s = -every_s
         self._aside: dict[int, datetime] = {}
 
     def handle(self, connection: Connection, now: datetime) -> int:
-        """Take up what waits; how many there were.
+        """Take up what waits; how many there were. What is waiting may fail by itself.
 
         Raises:
-            StoreUnavailable: The database is away; everything still waits.
+            StoreUnavailable: The connection is lost; everything still waits.
         """
+        return self.part.take(connection, lambda: self._handle(connection, now))
+
+    def _handle(self, connection: Connection, now: datetime) -> int:
         if steady_s() - self._looked_s < self._every_s:
             return 0
         self._looked_s = steady_s()
@@ -114,10 +119,11 @@ class Line:
                     raise
                 if self._leave_held(error, seen, now):
                     return count + 1
-                _log.exception("workflow_failed", of=self._name, number=seen[-1:] or None)
-                metrics.FAILURES.labels(self._name).inc()
                 if not seen:
-                    return count
+                    raise  # Not a row, but the queue itself: it rests, and no other line with it.
+                _log.exception("workflow_failed", of=self._name, number=seen[-1])
+                metrics.FAILURES.labels(self._name).inc()
+                self.part.note_broken_row()
                 self._aside[seen[-1]] = now + SET_ASIDE
         return BATCH
 
@@ -130,6 +136,7 @@ class LifeSafety:
 
     Attributes:
         slices: Of the places whose confirmations and rescues it begins.
+        parts: Of the round.
     """
 
     def __init__(self, responsibility: Responsibility) -> None:
@@ -150,6 +157,7 @@ class LifeSafety:
             Line("post_check_missed", calls.miss, LOOK_S),
             Line("post_check_plan", calls.plan, LOOK_S),
         ]
+        self.parts = [line.part for line in self._lines]
 
     def handle(self, connection: Connection, now: datetime) -> int:
         """Take up what waits and what is due; how much there was."""

@@ -157,6 +157,19 @@ CANARY_LATE = _event(
     ),
     group=Group.FAULT,
 )
+PART_FAILING = _event(
+    "part_failing",
+    Severity.MAJOR,
+    Text(
+        zh="报警处理环节持续失败:相关时限或流程可能停住",
+        en="A part of alarm processing keeps failing: deadlines or steps may stand still",
+    ),
+    Text(
+        zh="立即通知平台运维人员;恢复前由值班员人工跟踪未结的报警、救援和工单",
+        en="Call the platform's engineer at once; until it is back follow open alarms, rescues and orders by hand",
+    ),
+    group=Group.FAULT,
+)
 EARLY_WARNING = _event(
     "early_warning",
     Severity.WARNING,
@@ -186,6 +199,7 @@ GATEWAY = AssetClass(
         QUARANTINE_FULL,
         CANARY,
         CANARY_LATE,
+        PART_FAILING,
     ),
 )
 
