@@ -173,7 +173,12 @@ class Hub:
     @property
     def is_fresh(self) -> bool:
         """Whether the database was read a moment ago."""
-        return steady_s() - self._read_at_s < _FRESH_S
+        return self.read_age_s < _FRESH_S
+
+    @property
+    def read_age_s(self) -> float:
+        """How long ago the database was read [s]."""
+        return steady_s() - self._read_at_s
 
     @property
     def canary_ms(self) -> int | None:

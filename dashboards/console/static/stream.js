@@ -11,6 +11,14 @@ const SILENT_MS = 5000;
 const BUFFER = 1000;
 const BACK_OFF_MS = [500, 5000];
 
+// How old the platform's own view was when it spoke [ms]: a beat says so, a change is new. The
+// greeting of a stream says nothing of it.
+function ageOf(block) {
+  const beat = /^: ?beat \d+ age (\d+)$/m.exec(block);
+  if (beat) return Number(beat[1]);
+  return /^data:/m.test(block) ? 0 : Infinity;
+}
+
 export class Stream extends EventTarget {
   constructor({ key, from }) {
     super();
@@ -44,7 +52,9 @@ export class Stream extends EventTarget {
 
   // Whether the page still tells the truth; called often and on every return to the tab.
   look() {
-    const isStale = Date.now() - this.heardAt > STALE_MS;
+    const now = Date.now();
+    if (this.heardAt > now) this.heardAt = now;
+    const isStale = now - this.heardAt > STALE_MS;
     if (isStale !== this.isStale) {
       this.isStale = isStale;
       this.dispatchEvent(new CustomEvent("stale", { detail: { isStale, heardAt: this.heardAt } }));
@@ -87,9 +97,10 @@ export class Stream extends EventTarget {
     for (;;) {
       const { value, done } = await reader.read();
       if (done) return;
-      this.heard();
       const blocks = (rest + value).split("\n\n");
       rest = blocks.pop();
+      // Part of a message, a long one, is news of this very moment like a whole one.
+      this.heard(blocks.length ? Math.min(...blocks.map(ageOf)) : 0);
       for (const block of blocks) this.onBlock(block);
     }
   }
@@ -131,12 +142,16 @@ export class Stream extends EventTarget {
     this.dispatchEvent(new CustomEvent("change", { detail: { name, id, body: JSON.parse(data) } }));
   }
 
-  heard() {
-    this.heardAt = Date.now();
+  heard(ageMs) {
+    if (ageMs === Infinity) return;
+    const now = Date.now();
+    const at = now - ageMs;
+    // A clock of the machine set back since the last word must not leave a page fresh for hours.
+    this.heardAt = this.heardAt > now ? at : Math.max(this.heardAt, at);
     this.begin();
-    if (this.heardAt - (this.toldAt ?? 0) > 500) {
-      this.toldAt = this.heardAt;
-      this.channel.postMessage({ type: "beat" });
+    if (now - (this.toldAt ?? 0) > 500 || this.toldAt > now) {
+      this.toldAt = now;
+      this.channel.postMessage({ type: "beat", at: this.heardAt });
     }
     this.look();
   }
@@ -150,7 +165,7 @@ export class Stream extends EventTarget {
 
   onPeer(said) {
     if (said.to && said.to !== this.me) return;
-    if (said.type === "beat") { this.heardAt = Date.now(); this.begin(); this.look(); }
+    if (said.type === "beat") { this.heardAt = said.at ?? Date.now(); this.begin(); this.look(); }
     else if (said.type === "message") this.deliver(said.message);
     else if (said.type === "resync") this.dispatchEvent(new CustomEvent("resync"));
     else if (said.type === "end") this.end();

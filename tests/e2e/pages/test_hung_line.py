@@ -1,7 +1,7 @@
 """A line that hangs: nothing comes any more and nothing breaks, as behind a box that forgot it."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from threading import Event, Thread
 from urllib.parse import urlsplit
 
@@ -54,6 +54,25 @@ def test_a_stream_that_hangs_shows_within_three_seconds_and_comes_back_by_itself
             expect(page.locator(f"#fire #alarm-{missed}")).to_be_visible(timeout=20_000)
             expect(page.locator("#stale")).to_be_hidden()
             assert page.locator(f"#alarm-{missed}").count() == 1
+
+
+def test_a_database_that_hangs_shows_within_the_same_three_seconds(
+    console: ConsoleServer, chromium: Browser
+) -> None:
+    console.site.add_user("zhiban")
+    with (
+        sitting(chromium, console.address, "zhiban") as desk,
+        closing(connect(console.site.urls.owner_url, application="hangs")) as owner,
+    ):
+        page = desk.page
+        expect(page.locator("#stale")).to_be_hidden()
+        with owner.transaction():
+            owner.execute("LOCK TABLE live_events IN ACCESS EXCLUSIVE MODE")
+            began = page.evaluate(_WATCH)
+            page.wait_for_function("() => window.staleAt", timeout=15_000)
+            shown_after_ms = page.evaluate("window.staleAt") - began
+        assert shown_after_ms <= SHOWN_WITHIN_MS + SLACK_MS
+        expect(page.locator("#stale")).to_be_hidden(timeout=20_000)
 
 
 def test_an_act_that_is_not_yet_done_says_so_and_then_how_it_ended(

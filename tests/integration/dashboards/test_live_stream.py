@@ -226,6 +226,16 @@ def test_a_heartbeat_comes_every_second(console: ConsoleServer) -> None:
         assert until(lambda: len([c for c in ear.comments if c.startswith("beat")]) >= 2)
 
 
+def test_a_beat_says_how_long_ago_the_database_was_read(console: ConsoleServer) -> None:
+    console.site.add_user("duty")
+    with console.log_in("duty").listening() as ear:
+        assert until(lambda: [c for c in ear.comments if c.startswith("beat")])
+        beat = next(c for c in ear.comments if c.startswith("beat"))
+    found = re.fullmatch(r"beat \d+ age (\d+)", beat)
+    assert found is not None
+    assert int(found[1]) < 2500
+
+
 def test_pages_get_the_same_row_that_the_first_paint_shows(console: ConsoleServer) -> None:
     console.site.add_user("duty")
     person = console.log_in("duty")
