@@ -4,6 +4,7 @@ import { applyAlarm, checkFire, rowsInSight, startLists, startSightings, watchRo
 import "./focus.js";
 import { startPalette } from "./palette.js";
 import { startKeys } from "./keys.js";
+import { onBeat } from "./pulse.js";
 import { Sound } from "./sound.js";
 import { Stream } from "./stream.js";
 import { age, clockTime, learnClock, say, serverNow } from "./words.js";
@@ -60,8 +61,10 @@ function* ages() {
   for (const row of rowsInSight()) yield* row.querySelectorAll("[data-since]");
 }
 
-let flashes = false;
+let beats = 0;
 function tick() {
+  beats += 1;
+  if (beats % 2 === 0) return;
   const now = serverNow();
   for (const cell of document.querySelectorAll("[data-clock]")) cell.textContent = clockTime(now);
   for (const cell of ages()) {
@@ -85,8 +88,7 @@ function tick() {
   }
   checkFire();
   const life = document.querySelectorAll("#fire > li[data-unacked][data-life]").length;
-  flashes = !flashes;
-  document.title = life && flashes ? `【${say("fire_call")} ${life}】` : title;
+  document.title = life && beats % 4 === 1 ? `【${say("fire_call")} ${life}】` : title;
 }
 
 // A list that was read before a change and arrives after it must not take the change away again.
@@ -111,5 +113,5 @@ startPalette();
 sound.start();
 stream.start();
 tick();
-setInterval(tick, 500);
+onBeat(tick);
 if (!document.querySelector("[data-clock]")) tell("tw:strip");

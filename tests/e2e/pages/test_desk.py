@@ -1,62 +1,16 @@
-"""The desk in a real browser: a compound in section, keys, a hidden tab, a long cut."""
+"""The desk in a real browser: a compound in section, keys, two operators, shades of grey."""
 
 import base64
-from collections.abc import Iterator
-from threading import Event, Thread
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from analytics.alarms.loop import AlarmProcess
-from ingest.database import connect
 from tests.e2e.pages.conftest import Desk, sitting
-from tests.integration.dashboards.console import ConsoleServer, serving, until
-from tests.integration.dashboards.site import Site, build_site
-from tests.services import TestDatabase
+from tests.e2e.pages.seat import console, desk, end, garden, seat
+from tests.integration.dashboards.console import ConsoleServer
 
+__all__ = ["console", "desk", "garden", "seat"]
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def garden(database_server: TestDatabase, template: str) -> Iterator[Site]:
-    urls = database_server.make(template)
-    try:
-        yield build_site(urls)
-    finally:
-        database_server.drop(urls)
-
-
-@pytest.fixture(scope="module")
-def console(garden: Site) -> Iterator[ConsoleServer]:
-    for name in ("zhiban", "xiaoli"):
-        garden.add_user(name)
-    stop = Event()
-    process = AlarmProcess(lambda: connect(garden.urls.analytics_url, application="test alarms"))
-    thread = Thread(target=process.run, args=(stop,), name="alarms")
-    thread.start()
-    with serving(garden) as server:
-        yield server
-    stop.set()
-    thread.join(10)
-
-
-@pytest.fixture(scope="module")
-def seat(console: ConsoleServer, chromium: Browser) -> Iterator[Desk]:
-    with sitting(chromium, console.address, "zhiban", (1920, 1080)) as desk:
-        yield desk
-
-
-@pytest.fixture
-def desk(seat: Desk) -> Iterator[Desk]:
-    """One seat for the file; what one test leaves open is closed before the next."""
-    seat.troubles.clear()
-    yield seat
-    assert [said for said in seat.troubles if "net::ERR_" not in said] == []
-
-
-def _end(console: ConsoleServer, *alarm_ids: int) -> None:
-    for alarm_id in alarm_ids:
-        console.site.change_alarm(alarm_id, "normal", "zhiban")
 
 
 def test_a_car_moves_in_its_shaft_and_a_fire_turns_its_storey(
@@ -79,7 +33,7 @@ def test_a_car_moves_in_its_shaft_and_a_fire_turns_its_storey(
     expect(page.locator("g.car.person .arrow")).to_have_text("▲")
     alarm_id = console.site.raise_alarm()
     expect(page.locator(".b-fire .storey-words")).to_have_text("火警", timeout=5000)
-    _end(console, alarm_id)
+    end(console, alarm_id)
     expect(page.locator(".b-fire")).to_have_count(0, timeout=5000)
 
 
@@ -109,7 +63,7 @@ def test_what_goes_outward_is_held_and_never_clicked(console: ConsoleServer, des
     page.keyboard.down("b")
     expect(page.locator(".head")).to_contain_text("属实", timeout=8000)
     page.keyboard.up("b")
-    _end(console, alarm_id)
+    end(console, alarm_id)
 
 
 def test_a_tick_of_the_playbook_stands_in_the_timeline(console: ConsoleServer, desk: Desk) -> None:
@@ -118,7 +72,7 @@ def test_a_tick_of_the_playbook_stands_in_the_timeline(console: ConsoleServer, d
     page.locator(".steps button.step").first.click()
     expect(page.locator(".timeline")).to_contain_text("☑", timeout=8000)
     expect(page.locator(".step-done").first).to_contain_text("zhiban", timeout=8000)
-    _end(console, alarm_id)
+    end(console, alarm_id)
 
 
 def test_a_slip_is_taken_back_and_work_given_out_by_keys(
@@ -143,7 +97,7 @@ def test_a_slip_is_taken_back_and_work_given_out_by_keys(
     expect(page.locator(".timeline")).to_contain_text("值班员指派")
     # The field that somebody is in goes with the alarm; the page stays.
     expect(page.locator("#why-dispatch")).to_be_focused()
-    _end(console, alarm_id)
+    end(console, alarm_id)
     expect(page.locator("#why-dispatch")).to_have_count(0)
     assert page.evaluate("document.activeElement === document.body")
 
@@ -175,62 +129,7 @@ def test_of_two_operators_the_second_sees_the_first_live_and_nothing_is_doubled(
             (alarm_id,),
         ).fetchall()
     assert kept == [("zhiban", 1)]
-    _end(console, alarm_id)
-
-
-def test_a_hidden_tab_still_hears_of_a_fire(console: ConsoleServer, desk: Desk) -> None:
-    page = desk.open()
-    # The strip and a list read anew would tell of it too, later: the stream alone is asked here.
-    page.route("**/strip", lambda route: route.abort())
-    page.route(f"{desk.address}/", lambda route: route.abort())
-    page.evaluate("""() => {
-      Object.defineProperty(document, "visibilityState", { get: () => "hidden" });
-      Object.defineProperty(document, "hidden", { get: () => true });
-      document.dispatchEvent(new Event("visibilitychange"));
-    }""")
-    alarm_id = console.site.raise_alarm()
-    assert until(lambda: page.evaluate("document.body.dataset.sounding") == "fire")
-    assert until(lambda: "火警" in page.title())
-    assert page.locator(f"#alarm-{alarm_id}").get_attribute("data-seen") == "0"
-    page.unroute_all()
-    desk.troubles.clear()
-    _end(console, alarm_id)
-
-
-def test_after_five_minutes_without_a_line_nothing_is_missing(
-    console: ConsoleServer, desk: Desk
-) -> None:
-    desk.page.goto("about:blank")
-    page = desk.context.new_page()
-    page.clock.install()
-    page.goto(f"{desk.address}/")
-    page.wait_for_selector("body.live")
-    desk.context.set_offline(True)
-    missed = console.site.raise_alarm("L-1", "overspeed")
-    page.clock.run_for(300_000)
-    expect(page.locator("#stale")).to_contain_text("数据停止于")
-    desk.context.set_offline(False)
-    page.clock.run_for(10_000)
-    expect(page.locator(f"#alarm-{missed}")).to_be_visible(timeout=10_000)
-    page.clock.run_for(2_000)
-    assert page.locator(f"#alarm-{missed}").count() == 1
-    page.close()
-    _end(console, missed)
-
-
-def test_sound_that_stops_after_consent_says_so(console: ConsoleServer, desk: Desk) -> None:
-    page = desk.open()
-    page.click("#sound")
-    expect(page.locator("[data-sound-state]")).to_have_text("声音已开")
-    expect(page.locator("#deaf")).to_be_hidden()
-    page.evaluate("""() => {
-      const state = Object.getOwnPropertyDescriptor(BaseAudioContext.prototype, "state");
-      window.giveBack = () => Object.defineProperty(BaseAudioContext.prototype, "state", state);
-      Object.defineProperty(BaseAudioContext.prototype, "state", { get: () => "suspended", configurable: true });
-    }""")
-    expect(page.locator("#deaf")).to_be_visible(timeout=6000)
-    page.evaluate("giveBack()")
-    expect(page.locator("#deaf")).to_be_hidden(timeout=6000)
+    end(console, alarm_id)
 
 
 def test_shades_of_grey_still_rank_the_alarms(console: ConsoleServer, desk: Desk) -> None:
@@ -250,7 +149,7 @@ def test_shades_of_grey_still_rank_the_alarms(console: ConsoleServer, desk: Desk
     tops = [page.locator(f"#alarm-{one}").bounding_box()["y"] for one in ids]  # type: ignore[index]
     assert tops == sorted(tops)
     page.emulate_media(reduced_motion=None)
-    _end(console, *ids)
+    end(console, *ids)
 
 
 _DARK = """async (picture) => {
