@@ -15,13 +15,15 @@ import structlog
 
 from gateway import clock, wire
 from gateway.catalogue import EventKind
-from gateway.catalogue.platform import CERTIFICATE_ENDING, DRIVER_FAILING
+from gateway.catalogue.platform import CERTIFICATE_ENDING, DRIVER_FAILING, OUTBOX_FOREIGN
 from gateway.certificate import Certificate, Endings, read_certificate
 from gateway.crew import Crew, NamedDriver
 from gateway.driver import Driver, DriverSettings, TakesCommands
 from gateway.errors import BadCertificate, BadSettings, OutboxUnusable
+from gateway.foreign_outbox import Strangers, foreign_in, own_again
+from gateway.former_outbox import DataLane, say_broken, take_over
 from gateway.metrics import Metrics
-from gateway.outbox import Limits, Outbox, take_over
+from gateway.outbox import Limits, Outbox
 from gateway.outbox_file import leave_file, outbox_path
 from gateway.second_path import Intake, SecondPath
 from gateway.session import Access
@@ -120,32 +122,40 @@ class Agent:
         self._crew = Crew(
             lambda name, stop: DriverSink(name, lanes, self._road, metrics, stop), metrics
         )
+        self._data_lane = DataLane(
+            self._outboxes[Lane.DATA], self._data_uplink.start, self._data_uplink.wake
+        )
         self._troubles = Troubles()
         self._endings = Endings()
+        self._strangers = Strangers()
 
     def start(self, former: Sequence[Mapping[Lane, Path]] = ()) -> None:
-        """Open the outboxes, connect, and let the drivers read.
+        """Open the alarm lane, connect, and let the drivers read; the data lane is opened beside that.
 
         Args:
             former: Outboxes of other data folders, whose messages are taken over.
 
         Raises:
-            OutboxUnusable: An outbox is in use or its folder cannot be written.
+            OutboxUnusable: The alarm outbox is in use or its folder cannot be written.
         """
+        former = [*own_again(self._settings.data_folder, self._settings.gateway), *former]
         # The spare file comes last: what it says to stand is newer than what any other file says.
         for folder in former:
-            take_over(self._outboxes, folder)
+            take_over(
+                self._outboxes, {lane: folder[lane] for lane in (Lane.ALARM,) if lane in folder}
+            )
         self._adopt_spare()
-        for lane, outbox in self._outboxes.items():
-            if not outbox.is_open:
-                self._open_outbox(lane, outbox)
+        if not self._outboxes[Lane.ALARM].is_open:
+            say_broken(Lane.ALARM, self._outboxes[Lane.ALARM].open())
+        self._data_lane.expect([folder[Lane.DATA] for folder in former if Lane.DATA in folder])
         standing = self._outboxes[Lane.ALARM].raised_conditions()
         self._troubles = Troubles(is_raised=(OWN_ASSET, DRIVER_FAILING.name) in standing)
         self._endings = Endings(is_raised=(OWN_ASSET, CERTIFICATE_ENDING.name) in standing)
+        self._strangers = Strangers(is_raised=(OWN_ASSET, OUTBOX_FOREIGN.name) in standing)
         self._alarm_uplink.start()
-        self._data_uplink.start()
         self._crew.change(self._drivers)
         self._start_thread("ticker", self._tick)
+        self._start_thread("data lane", lambda: self._data_lane.run(self._stop))
 
     def change(
         self, loaded: Loaded, drivers: list[NamedDriver], *, all_anew: bool = False
@@ -175,6 +185,11 @@ class Agent:
     def outboxes(self) -> dict[Lane, Outbox]:
         """The two outboxes."""
         return self._outboxes
+
+    @property
+    def former_data(self) -> Sequence[Path]:
+        """Former outboxes of the data lane that are not all taken along yet."""
+        return self._data_lane.former
 
     @property
     def connected(self) -> dict[Lane, bool]:
@@ -228,6 +243,7 @@ class Agent:
                     self._road.go_home()
                     self._tell_troubles()
                     self._tell_endings()
+                    self._tell_strangers()
                 self._crew.tick()
                 for uplink in (self._alarm_uplink, self._data_uplink):
                     uplink.revive()
@@ -254,6 +270,12 @@ class Agent:
         told = self._endings.look(list(found.values()), now)
         if told is not None:
             self._tell(CERTIFICATE_ENDING, told, self._endings.said)
+
+    def _tell_strangers(self) -> None:
+        """Say which outboxes here are another gateway's, likewise."""
+        told = self._strangers.look(foreign_in(self._settings.data_folder))
+        if told is not None:
+            self._tell(OUTBOX_FOREIGN, told, self._strangers.said)
 
     def _own_certificates(self) -> dict[Lane, Certificate]:
         """What is shown to a broker that asks for it. Raises BadCertificate."""
@@ -355,13 +377,6 @@ class Agent:
         leave_file(self._spare, is_whole=self._outboxes[Lane.ALARM].took_all)
         _LOG.warning("events of the spare outbox are taken over")
 
-    def _open_outbox(self, lane: Lane, outbox: Outbox) -> None:
-        aside = outbox.open()
-        if aside is not None:
-            _LOG.critical(
-                "outbox was broken: kept aside, a new one begun", lane=lane, kept=str(aside)
-            )
-
 
 class _Program:
     """A command of the configuration, run beside the gateway, at most one at a time."""
@@ -396,12 +411,16 @@ def _outboxes(settings: GatewaySettings) -> dict[Lane, Outbox]:
     folder, limits = settings.data_folder, settings.outbox
     return {
         Lane.ALARM: Outbox(
-            outbox_path(folder, Lane.ALARM), Lane.ALARM, Limits(max_bytes=limits.alarm_bytes)
+            outbox_path(folder, Lane.ALARM),
+            Lane.ALARM,
+            Limits(max_bytes=limits.alarm_bytes),
+            settings.gateway,
         ),
         Lane.DATA: Outbox(
             outbox_path(folder, Lane.DATA),
             Lane.DATA,
             Limits(max_bytes=limits.data_bytes, disk_reserve_bytes=limits.disk_reserve_bytes),
+            settings.gateway,
         ),
     }
 

@@ -8,6 +8,7 @@ from gateway.crew import NamedDriver
 from gateway.door import doors_of
 from gateway.driver import Door
 from gateway.errors import BadOptions, BadSettings
+from gateway.foreign_outbox import at_home, foreign_in, sentence
 from gateway.former_folder import note_of
 from gateway.settings import Loaded, load
 
@@ -54,6 +55,8 @@ def _shared_doors(loaded: Loaded, drivers: list[NamedDriver]) -> Iterator[str]:
 def warnings_of(loaded: Loaded, service_folder: str = "") -> list[str]:
     """What is no mistake of the file, and should be known before it is started."""
     found = note_of(loaded.path, loaded.settings, service_folder).former(loaded.settings)
+    folder, gateway = loaded.settings.data_folder, loaded.settings.gateway
+    foreign = sentence([*at_home(folder, gateway), *foreign_in(folder)])
     line = loaded.line(("data_folder",))
     alone = "1: intake is not said: alarms have no second path when the broker is not reached"
     return [
@@ -63,6 +66,7 @@ def warnings_of(loaded: Loaded, service_folder: str = "") -> list[str]:
             + ("; the start takes them along" if one.outboxes else "")
             for one in found
         ),
+        *([f"{line}: data_folder: {foreign}; 以原编号启动网关即可补发"] if foreign else []),
     ]
 
 

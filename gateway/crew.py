@@ -202,7 +202,7 @@ class Crew:
     @staticmethod
     def _flush(member: Member) -> None:
         if not member.sink.flush():
-            _LOG.error("samples lost at the stop: the outbox is full", driver=member.one.name)
+            _LOG.error("samples lost at the stop: the outbox takes none", driver=member.one.name)
 
     def _drive(self, member: Member) -> None:
         failures = 0

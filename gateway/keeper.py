@@ -8,7 +8,7 @@ which are files: what waits in them waits on.
 import os
 import queue
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
@@ -19,12 +19,13 @@ from gateway import clock, crew
 from gateway.agent import Agent, software
 from gateway.crew import NamedDriver
 from gateway.door import doors_of, taken
-from gateway.errors import BadSettings, GatewayError, OutboxUnusable
+from gateway.errors import BadSettings, OutboxUnusable
 from gateway.former_folder import Former, note_of
 from gateway.local_page import LocalPage
 from gateway.metrics import Metrics
 from gateway.service_manager import ServiceManager
 from gateway.settings import GatewaySettings, Loaded, secrets_digest
+from gateway.topic import Lane
 from gateway.view import view_of
 
 TICKER_LIMIT_S: Final = 60.0
@@ -73,6 +74,7 @@ class Keeper:
         self._page: LocalPage | None = None
         self._secrets = ""
         self._awake_s = self._looked_s = clock.steady_s()
+        self._left: list[Path] = []
 
     def ask(self, wish: Wish) -> None:
         """Safe in a signal handler."""
@@ -88,10 +90,11 @@ class Keeper:
         loaded, drivers = self._open_file(self._path)
         self._secrets = secrets_digest(loaded.settings)
         agent = Agent(loaded, drivers, self._metrics)
-        self._metrics.serve(loaded.settings.metrics_port)
+        self._serve_metrics(loaded)
         former = self._former(loaded)
-        self._start(agent, former)
-        self._note_folder(loaded, [one.folder for one in former])
+        self._start(agent, [one.outboxes for one in former])
+        self._left = [one.folder for one in former]
+        self._note_folder(loaded)
         self._show(agent)
         self._manager.say("READY=1", f"STATUS={loaded.settings.gateway} runs")
         self._say_begun(loaded)
@@ -104,6 +107,7 @@ class Keeper:
                     agent, is_sound = self._reload(agent)
                 case None:
                     is_sound = self._look(agent)
+                    self._note_taken(agent)
         began_s = clock.steady_s()
         self._manager.say("STOPPING=1")
         end = threading.Timer(_STOP_LIMIT_S, os._exit, (STUCK_STATUS,))
@@ -112,24 +116,25 @@ class Keeper:
             end.start()  # What is stuck may hold a lock that the stop needs.
         self._hide()
         agent.stop()
+        self._note_taken(agent)
         end.cancel()
         _LOG.info("gateway stopped", within_s=round(clock.steady_s() - began_s, 2))
         return is_sound
 
     @staticmethod
-    def _start(agent: Agent, former: Sequence[Former]) -> None:
-        """Start, with what waits in former folders where there is room for it; else without.
+    def _start(agent: Agent, former: Sequence[Mapping[Lane, Path]]) -> None:
+        """Start, with the alarms of former folders where there is room for them; else without.
 
-        Telemetry of an outage that does not fit on the new disk must not keep the gateway from
-        hearing fires; it stays where it is, and noted.
+        What does not fit on the new disk must not keep the gateway from hearing fires; it stays
+        where it is, and noted.
         """
         try:
-            agent.start([one.outboxes for one in former])
+            agent.start(former)
         except OutboxUnusable as error:
             if not former:
                 raise
             _LOG.critical("former outboxes are not taken along, left behind", reason=str(error))
-            agent.start()
+            agent.start([{Lane.DATA: one[Lane.DATA]} for one in former if Lane.DATA in one])
 
     def _next_wish(self) -> Wish | None:
         try:
@@ -157,6 +162,11 @@ class Keeper:
         _LOG.critical("no progress, the process ends to begin anew", stuck=stuck)
         return False
 
+    def _note_taken(self, agent: Agent) -> None:
+        if self._left and not agent.former_data:
+            self._note_folder(agent.loaded)
+            self._left = []
+
     def _reload(self, agent: Agent) -> tuple[Agent, bool]:
         """The agent that runs now, and whether the process may go on."""
         before = agent.loaded
@@ -178,7 +188,11 @@ class Keeper:
         if secrets == self._secrets and _changes_drivers_only(before.settings, loaded.settings):
             # The file is the same: those that it names (register maps, codes) will have changed.
             is_same = loaded.fingerprint == before.fingerprint
-            stuck = agent.change(loaded, drivers, all_anew=is_same)
+            try:
+                stuck = agent.change(loaded, drivers, all_anew=is_same)
+            except Exception:  # noqa: BLE001 - edge of a reload: half of the drivers may work
+                _LOG.exception("drivers cannot be changed, the process ends to begin anew")
+                return agent, False
             if stuck:
                 _LOG.critical("drivers do not stop, the process ends to begin anew", stuck=stuck)
                 return agent, False
@@ -209,22 +223,33 @@ class Keeper:
         if stuck:
             _LOG.critical("drivers do not stop, the process ends to begin anew", stuck=stuck)
             return agent, False
-        former = {lane: outbox.home for lane, outbox in agent.outboxes.items()}
+        homes = {lane: outbox.home for lane, outbox in agent.outboxes.items()}
+        former = [*({Lane.DATA: path} for path in agent.former_data), homes]
+        self._left = [*self._left, before.settings.data_folder.resolve()]
         try:
-            new.start([former])
-        except GatewayError as error:
-            _LOG.error("new settings do not start, the old ones again", reason=str(error))
-            new.stop()
-            new = Agent(before, old_drivers, self._metrics)
-            new.start()
-        try:
-            self._metrics.serve(new.loaded.settings.metrics_port)
-        except OSError as error:
-            _LOG.error("metrics are not served", reason=str(error))
+            new.start(former)
+        except Exception as error:  # noqa: BLE001 - edge of a reload: what ran runs again
+            _LOG.error("new settings do not start, the old ones again", reason=repr(error))
+            if new.stop():
+                return new, False  # A driver that goes on has the place of one that hears fires.
+            new = self._back_to(before, old_drivers, new)
+        self._serve_metrics(new.loaded)
         self._secrets = secrets_digest(new.loaded.settings)
-        self._note_folder(new.loaded, [before.settings.data_folder.resolve()])
+        self._note_folder(new.loaded)
         self._show(new)
         return new, True
+
+    def _back_to(self, before: Loaded, drivers: list[NamedDriver], failed: Agent) -> Agent:
+        """The former settings again; alarms that the failed ones took along already come back."""
+        old = Agent(before, drivers, self._metrics)
+        tried = {lane: outbox.home for lane, outbox in failed.outboxes.items()}
+        there = {lane: path for lane, path in tried.items() if path.is_file()}
+        if failed.loaded.settings.data_folder != before.settings.data_folder:
+            # Noted as one that was in use: what cannot be taken back now is taken by a later start.
+            self._note_folder(failed.loaded)
+            self._left.append(failed.loaded.settings.data_folder.resolve())
+        self._start(old, [*({Lane.DATA: path} for path in failed.former_data), there])
+        return old
 
     def _former(self, loaded: Loaded) -> list[Former]:
         """Folders that the file named before, with outboxes; said aloud, for somebody changed it."""
@@ -238,10 +263,18 @@ class Keeper:
             self._manager.say(f"EXTEND_TIMEOUT_USEC={_TAKE_ALONG_S * 1_000_000}")
         return taken
 
-    def _note_folder(self, loaded: Loaded, taken: Sequence[Path]) -> None:
+    def _note_folder(self, loaded: Loaded) -> None:
+        """Note the folder in use, and forget those of which all is taken along."""
         note = note_of(self._path, loaded.settings, self._service_folder)
-        if not note.write(loaded.settings, taken):
+        if not note.write(loaded.settings, self._left):
             _LOG.warning("another data folder would not be noticed", nowhere_noted=note.files)
+
+    def _serve_metrics(self, loaded: Loaded) -> None:
+        try:
+            self._metrics.serve(loaded.settings.metrics_port)
+        except OSError as error:
+            # Nobody's fire goes unheard because another program has the port.
+            _LOG.error("metrics are not served", reason=str(error))
 
     def _show(self, agent: Agent) -> None:
         port = agent.loaded.settings.page_port

@@ -8,24 +8,22 @@ import random
 import shutil
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from pathlib import Path
-
-import structlog
 
 from gateway import clock, wire
 from gateway.errors import OutboxFull, OutboxUnusable
 from gateway.outbox_file import (
     SQL,
     OutboxFile,
-    can_open,
-    copy_waiting,
-    leave_file,
     line_of,
     open_file,
+    require_owner,
+    take_along,
+    transaction,
 )
 from gateway.stream import RANDOM_BITS, SPENT, Line, next_opening
 from gateway.topic import Lane
@@ -33,7 +31,6 @@ from gateway.topic import Lane
 Body = Sequence[wire.WireEvent] | Sequence[wire.Frame]
 _DISK_LOOK_S = 1.0
 _SHED_AT_ONCE = 64
-_LOG = structlog.get_logger(__name__)
 
 
 class WhenFull(Enum):
@@ -97,6 +94,21 @@ class OutboxStatus:
     oldest_ms: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """Some messages of another file, to be kept under their own identity.
+
+    Attributes:
+        streams: Its streams: number, lowest message that is not in this outbox then, when opened.
+        sheds: What was given up: stream, first and last number.
+        messages: Stream, number, when stored, bytes.
+    """
+
+    streams: Sequence[tuple[int, int, int]]
+    sheds: Sequence[tuple[int, int, int]]
+    messages: Sequence[tuple[int, int, int, bytes]]
+
+
 @dataclass(slots=True)
 class _Ticket:
     body: Body
@@ -121,8 +133,14 @@ class _Held:
 class Outbox:
     """The outbox of one lane. Safe to use from any thread; writers share commits."""
 
-    def __init__(self, path: Path, lane: Lane, limits: Limits) -> None:
+    def __init__(self, path: Path, lane: Lane, limits: Limits, owner: str = "") -> None:
+        """Nothing is touched yet.
+
+        Args:
+            owner: The gateway whose messages it holds, and no other's; empty: whoever's they are.
+        """
         self._home = self._path = path
+        self._owner = owner
         self._lane = lane
         self._limits = limits
         self._file: OutboxFile | None = None
@@ -146,6 +164,7 @@ class Outbox:
         Raises:
             OutboxUnusable: The file is in use or the folder cannot be written; another file
                 that was open stays open.
+            OutboxForeign: The adopted file is another gateway's.
         """
         synchronous = "FULL" if self._lane is Lane.ALARM else "NORMAL"
         now_ms = clock.now_ms()
@@ -154,11 +173,12 @@ class Outbox:
             if path == self._path:
                 self.close()
             with ExitStack() as left:
-                fresh = open_file(path, synchronous=synchronous, now_ms=now_ms)
+                fresh = open_file(path, synchronous=synchronous, now_ms=now_ms, owner=self._owner)
                 left.callback(fresh.close)
                 if adopted is not None:
                     other = open_file(adopted, synchronous=synchronous, now_ms=now_ms)
                     with closing(other):
+                        require_owner(other, adopted, self._owner)
                         self._begin(fresh.database, [other.database], now_ms)
                 else:
                     self._known = 0
@@ -172,11 +192,11 @@ class Outbox:
     def _begin(
         self, database: sqlite3.Connection, sources: list[sqlite3.Connection], now_ms: int
     ) -> None:
-        with _transaction(database, self._path):
+        with transaction(database, self._path):
             here, *there = (line_of(one) for one in (database, *sources))
             # After one adoption the newest stream here is our own, which tells of nothing yet.
             known = self._known or (0 if here is None else here.newest)
-            in_part = [one for one in sources if not _take_along(one, database, known)]
+            in_part = [one for one in sources if not take_along(one, database, known)]
             self._took_all = not in_part
             database.execute(SQL["forget_streams"], {"spent": SPENT})
             lines = [one for one in (here, *there) if one is not None]
@@ -184,6 +204,8 @@ class Outbox:
             opening = {"origin": line.origin, "stream": line.newest, "now_ms": now_ms}
             database.execute(SQL["insert_stream"], opening)
             database.execute(SQL["keep_line"], opening)
+            if self._owner:
+                database.execute(SQL["keep_owner"], {"gateway": self._owner})
             held = database.execute(SQL["fetch_depth"]).fetchone()
         self._known = max([known, *(one.newest for one in there if one is not None)])
         self._line, self._next_seq = line, 1
@@ -208,6 +230,11 @@ class Outbox:
     def is_away(self) -> bool:
         """Whether another file than the usual one is open."""
         return self._path != self._home
+
+    @property
+    def owner(self) -> str:
+        """The gateway whose messages it holds; empty: whoever's they are."""
+        return self._owner
 
     def close(self) -> None:
         """Close the file; what waits stays in it."""
@@ -248,6 +275,22 @@ class Outbox:
         if ticket.error is not None:
             raise ticket.error
         return ticket.stored
+
+    def take_in(self, part: Part) -> bool:
+        """Keep messages of another file; False when there is no room, and nothing is given up for it."""
+        with self._lock:
+            if self._is_full(sum(len(one[3]) for one in part.messages)):
+                return False
+            count = size = 0
+            with self._transaction() as database:
+                database.executemany(SQL["copy_streams"], part.streams)
+                database.executemany(SQL["copy_sheds"], part.sheds)
+                for one in part.messages:
+                    if database.execute(SQL["copy_messages"], one).rowcount:
+                        count, size = count + 1, size + len(one[3])
+            self._held.depth += count
+            self._held.bytes += size
+        return True
 
     def fetch_after(self, after: int, limit: int) -> list[Stored]:
         """Messages behind the cursor `after` (an id), oldest first."""
@@ -444,57 +487,5 @@ class Outbox:
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._translated() as database, _transaction(database, self._path):
+        with self._translated() as database, transaction(database, self._path):
             yield database
-
-
-def take_over(outboxes: Mapping[Lane, Outbox], former: Mapping[Lane, Path]) -> None:
-    """Open outboxes with what waits in files of another folder, which nobody would read.
-
-    A disk that is left because it is broken must not keep the gateway on it.
-
-    Raises:
-        OutboxUnusable: The new folder does not take it; every former file is as it was.
-    """
-    taken: list[tuple[Path, Outbox]] = []
-    for lane, path in former.items():
-        if path == outboxes[lane].home:
-            continue
-        try:
-            outboxes[lane].open(adopted=path)
-        except OutboxUnusable as error:
-            if can_open(path):
-                raise
-            _LOG.critical("former outbox cannot be read, left behind", reason=str(error))
-        else:
-            taken.append((path, outboxes[lane]))
-    for path, outbox in taken:  # Not before all are safe: the old settings may be tried again.
-        leave_file(path, is_whole=outbox.took_all)
-        _LOG.warning("what waited in the former outbox is taken over", file=str(path))
-
-
-def _take_along(source: sqlite3.Connection, target: sqlite3.Connection, known: int) -> bool:
-    """Copy what waits as far as it can be read, whether all; a target that refuses raises."""
-    try:
-        copy_waiting(source, target, known)
-    except sqlite3.Error as error:
-        if not target.in_transaction:
-            raise
-        _LOG.critical("what waits in the former outbox cannot all be read", reason=str(error))
-        return False
-    return True
-
-
-@contextmanager
-def _transaction(database: sqlite3.Connection, path: Path) -> Iterator[None]:
-    try:
-        database.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-            database.execute("COMMIT")
-        except BaseException:
-            if database.in_transaction:
-                database.execute("ROLLBACK")
-            raise
-    except sqlite3.Error as error:
-        raise OutboxUnusable(f"outbox {path}: {error}") from error

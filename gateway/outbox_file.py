@@ -2,6 +2,8 @@
 
 import fcntl
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
@@ -9,7 +11,7 @@ from typing import IO, Final
 import structlog
 
 from gateway import clock
-from gateway.errors import OutboxUnusable
+from gateway.errors import OutboxForeign, OutboxUnusable
 from gateway.sql import statements
 from gateway.stream import Line
 from gateway.topic import Lane
@@ -39,23 +41,46 @@ class OutboxFile:
         self.lock.close()
 
 
-def open_file(path: Path, *, synchronous: str, now_ms: int) -> OutboxFile:
+def open_file(path: Path, *, synchronous: str, now_ms: int, owner: str = "") -> OutboxFile:
     """The file, made when missing; a broken one is moved aside and a new one begun.
+
+    So is one of another gateway: what it holds must not be sent under this one's id.
 
     Args:
         path: The SQLite file.
         synchronous: `FULL` (safe against power loss) or `NORMAL` (safe against a kill).
         now_ms: For the name of a file moved aside [ms UTC].
+        owner: The gateway whose messages it holds; empty: whoever's they are.
 
     Raises:
         OutboxUnusable: Another process has it open, or the folder cannot be written.
     """
     lock = _lock(path)
     try:
+        found = _open_checked(path, synchronous, now_ms, lock)
+        other = owner_of(found)
+        if not owner or other in ("", owner):
+            return found
+        found.database.close()
+        aside = _move_aside(path, f"of-{other}.{now_ms}")
+        _LOG.critical("outbox of another gateway is kept aside", gateway=other, kept=str(aside))
         return _open_checked(path, synchronous, now_ms, lock)
     except (OSError, sqlite3.Error) as error:
         lock.close()
         raise OutboxUnusable(f"outbox {path} cannot be opened: {error}") from error
+
+
+def owner_of(file: OutboxFile) -> str:
+    """The gateway whose messages a file holds; empty where it does not say."""
+    row = file.database.execute(SQL["fetch_owner"]).fetchone()
+    return "" if row is None else str(row[0])
+
+
+def require_owner(file: OutboxFile, path: Path, owner: str) -> None:
+    """Refuse what would be sent under a wrong id. Raises OutboxForeign."""
+    other = owner_of(file)
+    if owner and other not in ("", owner):
+        raise OutboxForeign(f"outbox {path} holds messages of gateway {other}, not of {owner}")
 
 
 def can_open(path: Path) -> bool:
@@ -101,6 +126,34 @@ def line_of(database: sqlite3.Connection) -> Line | None:
     return None if origin is None else Line(origin=origin, newest=newest)
 
 
+def take_along(source: sqlite3.Connection, target: sqlite3.Connection, known: int) -> bool:
+    """Copy what waits as far as it can be read, whether all; a target that refuses raises."""
+    try:
+        copy_waiting(source, target, known)
+    except sqlite3.Error as error:
+        if not target.in_transaction:
+            raise
+        _LOG.critical("what waits in the former outbox cannot all be read", reason=str(error))
+        return False
+    return True
+
+
+@contextmanager
+def transaction(database: sqlite3.Connection, path: Path) -> Iterator[None]:
+    """All of it or nothing. Raises OutboxUnusable, which names the file."""
+    try:
+        database.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            database.execute("COMMIT")
+        except BaseException:
+            if database.in_transaction:
+                database.execute("ROLLBACK")
+            raise
+    except sqlite3.Error as error:
+        raise OutboxUnusable(f"outbox {path}: {error}") from error
+
+
 def leave_file(path: Path, *, is_whole: bool) -> None:
     """Remove an outbox file that was taken over, with all that belongs to it.
 
@@ -108,13 +161,15 @@ def leave_file(path: Path, *, is_whole: bool) -> None:
         is_whole: All in it could be read; what could not is kept aside for whoever can.
     """
     if not is_whole:
-        _LOG.critical("former outbox is kept aside", kept=str(_move_aside(path, clock.now_ms())))
+        _LOG.critical(
+            "former outbox is kept aside", kept=str(_move_aside(path, f"broken-{clock.now_ms()}"))
+        )
     for suffix in ("", "-wal", "-shm", ".lock"):
         path.with_name(path.name + suffix).unlink(missing_ok=True)
 
 
-def _move_aside(path: Path, now_ms: int) -> Path:
-    aside = path.with_name(f"{path.name}.broken-{now_ms}")
+def _move_aside(path: Path, why: str) -> Path:
+    aside = path.with_name(f"{path.name}.{why}")
     for suffix in ("", "-wal", "-shm"):
         part = path.with_name(path.name + suffix)
         if part.exists():
@@ -128,7 +183,7 @@ def _open_checked(path: Path, synchronous: str, now_ms: int, lock: IO[str]) -> O
     except sqlite3.DatabaseError as error:
         if isinstance(error, sqlite3.OperationalError) and not _is_broken(error):
             raise
-    aside = _move_aside(path, now_ms)
+    aside = _move_aside(path, f"broken-{now_ms}")
     return OutboxFile(database=_connect(path, synchronous), lock=lock, moved_aside=aside)
 
 

@@ -1,7 +1,7 @@
 """Where a driver's samples and events go: normalised, thinned, derived from, and stored."""
 
 import threading
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -30,6 +30,8 @@ _HOME_S = 5.0
 _HOME_LONGEST_S = 300.0
 _HOME_SOUND_S = 3600.0
 """A disk that took every write for so long is trusted again [s]."""
+_WAITING = 32
+"""Most batches of a driver that wait for the data lane to open, about 2 MiB."""
 MOST_SHOWN = 20_000
 """Most assets of a driver whose last values are kept for the local page."""
 LIFT = "lift"
@@ -268,7 +270,7 @@ class DriverSink:
         """Let time pass: old batches go, lifts and mains that stand still are judged."""
         now_s = clock.steady_s()
         for into, exact in ((self._live, False), (self._exact, True)):
-            if into.batch.count and now_s - into.since_s >= BATCH_S:
+            if (into.batch.count or into.waiting) and now_s - into.since_s >= BATCH_S:
                 self._flush(into, exact=exact)
         with self._lock:
             live = [one for one in self._watched.values() if not one.is_recording]
@@ -278,7 +280,9 @@ class DriverSink:
                 self._report(one, clock.now_ms(), one.watch.tick(now_s))
 
     def flush(self) -> bool:
-        """Store what is batched; False when an outbox is full."""
+        """Store what is batched; False when an outbox is full, or not open."""
+        if not self._lanes.data.is_open:
+            return not any(one.batch.count or one.waiting for one in (self._live, self._exact))
         return self._flush(self._live, exact=False) and self._flush(self._exact, exact=True)
 
     def _kept(self, sample: Sample, kind: str, *, exact: bool) -> Sample | None:
@@ -294,11 +298,16 @@ class DriverSink:
 
     def _flush(self, into: "_Open", *, exact: bool) -> bool:
         with self._lock:
-            if not into.batch.count:
+            if not self._lanes.data.is_open:
+                return False if exact else self._wait_for_lane(into)
+            if not into.batch.count and not into.waiting:
                 return True
             when_full = WhenFull.REFUSE if exact else WhenFull.SHED
             try:
-                self._lanes.data.put(into.batch.frames(), when_full)
+                while into.waiting:
+                    self._lanes.data.put(into.waiting.popleft(), when_full)
+                if into.batch.count:
+                    self._lanes.data.put(into.batch.frames(), when_full)
             except OutboxFull:
                 return False
             except OutboxUnusable as error:
@@ -309,6 +318,18 @@ class DriverSink:
                 _LOG.error("samples lost", driver=self._driver, reason=repr(error))
             into.batch = Batch()
         self._lanes.data_stored()
+        return True
+
+    def _wait_for_lane(self, into: "_Open") -> bool:
+        """Live samples of a start wait until the lane's file is open: the driver must go on hearing."""
+        if into.batch.is_full:
+            if len(into.waiting) == _WAITING:
+                _LOG.error(
+                    "samples lost", driver=self._driver, reason="the data outbox is not open"
+                )
+                into.waiting.popleft()
+            into.waiting.append(into.batch.frames())
+            into.batch = Batch()
         return True
 
     def _observe(self, sample: Sample, asset_class: str, *, exact: bool) -> None:
@@ -370,8 +391,9 @@ class _Watched:
 
 
 class _Open:
-    """A batch that is being filled, and since when."""
+    """A batch that is being filled, and since when; before it those that wait for the lane to open."""
 
     def __init__(self) -> None:
+        self.waiting: deque[list[wire.Frame]] = deque()
         self.batch = Batch()
         self.since_s = 0.0

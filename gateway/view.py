@@ -6,7 +6,9 @@ from gateway import clock
 from gateway.agent import Agent, software
 from gateway.catalogue import asset_class, event_kind
 from gateway.crew import Member
+from gateway.outbox import Outbox
 from gateway.sink import LastHeard
+from gateway.topic import Lane
 
 
 class ShownAsset(Struct, frozen=True):
@@ -44,7 +46,7 @@ class ShownDriver(Struct, frozen=True):
 
 
 class ShownLane(Struct, frozen=True):
-    """What waits without a receipt."""
+    """What waits without a receipt; nothing is known of a lane that is still being opened."""
 
     lane: str
     is_connected: bool
@@ -72,12 +74,7 @@ def view_of(agent: Agent) -> View:
         configuration=agent.loaded.fingerprint,
         at=clock.now_ms(),
         lanes=[
-            ShownLane(
-                lane=str(lane),
-                is_connected=connected[lane],
-                waiting=(status := outbox.status()).depth,
-                oldest_s=round(status.oldest_ms / 1000, 1),
-            )
+            _lane(lane, outbox, is_connected=connected[lane])
             for lane, outbox in agent.outboxes.items()
         ],
         drivers=[_driver(one, _classes(agent, one)) for one in agent.crew.members()],
@@ -88,6 +85,17 @@ def newest(view: View, most: int) -> list[ShownAsset]:
     """The assets that were heard last, the newest first."""
     found = [asset for driver in view.drivers for asset in driver.assets]
     return sorted(found, key=lambda one: one.age_s)[:most]
+
+
+def _lane(lane: Lane, outbox: Outbox, *, is_connected: bool) -> ShownLane:
+    # Asked only when open: the opening of a big file holds every question up.
+    status = outbox.status() if outbox.is_open else None
+    return ShownLane(
+        lane=str(lane),
+        is_connected=is_connected,
+        waiting=status.depth if status else 0,
+        oldest_s=round(status.oldest_ms / 1000, 1) if status else 0.0,
+    )
 
 
 def _classes(agent: Agent, member: Member) -> dict[str, str]:

@@ -115,6 +115,19 @@ OUTBOX_FULL = _event(
     _ENGINEER,
     group=Group.FAULT,
 )
+OUTBOX_FOREIGN = _event(
+    "outbox_foreign",
+    Severity.MAJOR,
+    Text(
+        zh="网关里存有其他网关编号的未发报文",
+        en="A gateway keeps unsent messages of another gateway's id",
+    ),
+    Text(
+        zh="逐条电话核实正文所列报警;再用原编号和原密钥启动网关一次,补发这些报文",
+        en="Phone the sites of the alarms in the text; then start a gateway once with the former id and secrets to send them",
+    ),
+    group=Group.SAFETY,
+)
 SECOND_PATH = _event(
     "second_path_used",
     Severity.MINOR,
@@ -194,6 +207,7 @@ GATEWAY = AssetClass(
         ALARM_UNREADABLE,
         IDENTITY_CONFLICT,
         OUTBOX_FULL,
+        OUTBOX_FOREIGN,
         SECOND_PATH,
         MESSAGES_MISSING,
         QUARANTINE_FULL,

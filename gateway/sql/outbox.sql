@@ -1,8 +1,8 @@
 -- The outbox of one lane: SQLite. Each block is one purpose.
 
 -- name: schema
--- Streams with their next number, the first of their line, messages as they go over the wire,
--- what was given up, and the conditions derived at the edge that are raised now.
+-- Streams with their next number, the first of their line, the gateway whose messages these are,
+-- messages as they go over the wire, what was given up, and the conditions derived at the edge that are raised now.
 CREATE TABLE IF NOT EXISTS streams (
     stream INTEGER PRIMARY KEY,
     next_seq INTEGER NOT NULL CHECK (next_seq >= 1),
@@ -12,6 +12,10 @@ CREATE TABLE IF NOT EXISTS line (
     only_one INTEGER PRIMARY KEY CHECK (only_one = 1),
     origin INTEGER NOT NULL,
     newest INTEGER NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS owner (
+    only_one INTEGER PRIMARY KEY CHECK (only_one = 1),
+    gateway TEXT NOT NULL
 ) STRICT;
 CREATE TABLE IF NOT EXISTS messages (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -38,6 +42,14 @@ CREATE TABLE IF NOT EXISTS conditions (
 SELECT coalesce((SELECT origin FROM line), min(stream)),
        coalesce((SELECT newest FROM line), max(stream))
 FROM streams;
+
+-- name: fetch_owner
+-- The gateway whose messages these are; nothing in a new file, or one of an older version.
+SELECT gateway FROM owner;
+
+-- name: keep_owner
+-- Remember the gateway, once.
+INSERT INTO owner (only_one, gateway) VALUES (1, :gateway) ON CONFLICT (only_one) DO NOTHING;
 
 -- name: keep_line
 -- Remember the line.
@@ -162,6 +174,25 @@ ON CONFLICT (stream) DO UPDATE SET next_seq = max(next_seq, excluded.next_seq);
 -- name: read_messages
 -- All messages, oldest first, to be copied into another file.
 SELECT stream, seq, stored_ms, payload FROM messages ORDER BY id;
+
+-- name: read_some
+-- The lowest messages, to be copied into another file part by part.
+SELECT stream, seq, stored_ms, payload FROM messages ORDER BY stream, seq LIMIT :limit;
+
+-- name: read_streams_behind
+-- All streams with the lowest message behind a given one, to be copied into another file.
+SELECT stream,
+       coalesce((
+           SELECT min(seq) FROM messages
+           WHERE messages.stream = streams.stream AND (messages.stream, seq) > (:stream, :seq)
+       ), next_seq),
+       opened_ms
+FROM streams
+ORDER BY stream;
+
+-- name: delete_through
+-- Drop what was copied into another file.
+DELETE FROM messages WHERE (stream, seq) <= (:stream, :seq);
 
 -- name: copy_messages
 -- A message of another file, under its own identity.

@@ -13,7 +13,7 @@ from gateway.catalogue import asset_class
 from gateway.driver import Counted, Door, Driver, DriverSettings, Sink
 from gateway.drivers.asset_option import AssetAddress
 from gateway.drivers.evidence import Stumbles
-from gateway.drivers.nbiot_pressure.codec import decode, device_of, from_text
+from gateway.drivers.nbiot_pressure.codec import START, decode, device_of, from_text
 from gateway.drivers.nbiot_pressure.reading import BITS, Memory, unreadable
 from gateway.drivers.options import Options, checked_options
 from gateway.drivers.site_broker import BrokerOptions, Listening, listen
@@ -117,10 +117,14 @@ class NbiotPressure:
         sink.count(Counted.REFUSED)
         device = device_of(error.raw)
         self._complain(device, error.reason)
+        now_ms = clock.now_ms()
         if device:
             asset, _ = self._asset(device)
-            said = unreadable(error.raw, asset, error.reason, clock.now_ms())
-            sink.conditions([*self._memory.strange(device), said])
+            said = unreadable(error.raw, asset, error.reason, now_ms)
+            sink.conditions(self._memory.unreadable(device, said))
+        elif self._options.mqtt is not None or error.raw[:2] == START:
+            # Anybody's noise comes over UDP; this is a terminal's, and nobody knows which one's.
+            sink.conditions([unreadable(error.raw, self._name, error.reason, now_ms)])
 
     def _complain(self, device: str, problem: str) -> None:
         if device not in self._told and len(self._told) < _MOST_TOLD:

@@ -19,6 +19,8 @@ from gateway.sample import Sample
 from gateway.wire import WireEvent
 
 SYSTEM: Final = "nbiot_pressure"
+UNREAD: Final = "unreadable"
+"""Stands for the bits of an upload that nobody can read."""
 OLDEST_MS: Final = 31 * 86_400_000
 """Records older than this are not believed [ms]: such terminals keep days, not months."""
 AHEAD_MS: Final = 600_000
@@ -76,6 +78,7 @@ class _Known:
     old: tuple[int, int] | None = None
     standing: frozenset[str] = frozenset()
     strange: tuple[WireEvent, ...] = ()
+    unread: tuple[WireEvent, ...] = ()
     recent: tuple[bytes, ...] = ()
 
 
@@ -107,8 +110,10 @@ class Memory:
         # The same bytes may be said anew: between two records nothing but the state may change.
         if frame in known.recent and (is_old or raised == known.standing):
             return Reading(samples=(), is_repeated=True)
-        # A look at bits without a meaning ends those that it does not show, unless they stand in it.
-        conditions = {Age.NOW: tuple(read), Age.DOUBTFUL: (*raises, *known.strange), Age.OLD: ()}
+        # A look at bits without a meaning ends those that it does not show, unless they stand in it;
+        # an upload that nobody could read may be younger than one that was held up.
+        stands = (*raises, *known.strange, *known.unread)
+        conditions = {Age.NOW: tuple(read), Age.DOUBTFUL: stands, Age.OLD: ()}
         samples = (*(_records(upload, asset) if is_timed else ()), _current(upload, asset, at_ms))
         return Reading(
             samples=samples,
@@ -134,15 +139,23 @@ class Memory:
             raises = [one for one in reading.conditions if one.state == "raise"]
             before = known.standing if reading.age is Age.DOUBTFUL else frozenset()
             known.standing = before | {one.event for one in raises}
-            strange = tuple(one for one in raises if one.event == UNKNOWN)
+            strange = tuple(one for one in raises if one.event == UNKNOWN and one.code != UNREAD)
             known.strange = strange or (known.strange if before else ())
+            if reading.age is Age.NOW:
+                known.unread = ()
+        self._forget_oldest()
+
+    def unreadable(self, device: str, said: WireEvent) -> tuple[WireEvent, ...]:
+        """What stands when an upload cannot be read: it, and the bits without a meaning shown last."""
+        known = self._known.setdefault(device, _Known())
+        self._known.move_to_end(device)
+        self._forget_oldest()
+        known.unread = (said,)
+        return (*known.strange, said)
+
+    def _forget_oldest(self) -> None:
         while len(self._known) > _MOST_DEVICES:
             self._known.popitem(last=False)
-
-    def strange(self, device: str) -> tuple[WireEvent, ...]:
-        """Bits without a meaning that a terminal showed last: what it says of nothing ends none."""
-        known = self._known.get(device)
-        return known.strange if known is not None else ()
 
 
 def unreadable(frame: bytes, asset: str, reason: str, now_ms: int) -> WireEvent:
@@ -153,7 +166,7 @@ def unreadable(frame: bytes, asset: str, reason: str, now_ms: int) -> WireEvent:
         event=UNKNOWN,
         state="raise",
         code_system=SYSTEM,
-        code="unreadable",
+        code=UNREAD,
         text=f"设备报文无法解析: {reason}",
         raw=frame[:2000].hex(),
     )
@@ -227,7 +240,7 @@ def _conditions(
         for bit, event in enumerate(events)
     ]
     is_over = WireEvent(
-        asset=asset, at=at_ms, event=UNKNOWN, state="clear", code_system=SYSTEM, code="unreadable"
+        asset=asset, at=at_ms, event=UNKNOWN, state="clear", code_system=SYSTEM, code=UNREAD
     )
     return [*read, is_over]
 

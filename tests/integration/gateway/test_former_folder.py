@@ -4,7 +4,10 @@ import json
 import os
 import shutil
 import socket
+import sqlite3
+import threading
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -22,6 +25,7 @@ from gateway.topic import Lane
 from gateway.wire import WireEvent, decode_alarm
 from tests.integration.gateway.test_product import Idle
 from towerwatch.cli import run
+from towerwatch.process import wait_until
 
 ROOMY = Limits(max_bytes=10**8)
 
@@ -31,15 +35,27 @@ def config(lonely: Path) -> Path:
     return lonely
 
 
-def live(config: Path, service_folder: str = "", manager: str = "") -> None:
-    """One life of the gateway's process."""
+def live(config: Path, service_folder: str = "", manager: str = "", gone: str = "") -> None:
+    """One life of the gateway's process.
+
+    Args:
+        gone: A folder whose telemetry is all taken along before the end.
+    """
+    leaves = outbox_path(config.parent / gone, Lane.DATA)
 
     def opened(path: Path) -> tuple[Loaded, list[crew.NamedDriver]]:
         return load(path), [crew.NamedDriver(name="idle", driver=Idle())]
 
     one = Keeper(config, opened, ServiceManager(manager), service_folder)
-    one.ask(Wish.STOP)
+
+    def end() -> None:
+        wait_until(lambda: not leaves.exists(), within_s=10)
+        one.ask(Wish.STOP)
+
+    ending = threading.Thread(target=end)
+    ending.start()
     assert one.run() is True
+    ending.join()
 
 
 def outbox_of(config: Path, folder: str) -> Outbox:
@@ -68,6 +84,16 @@ def waiting(config: Path, folder: str) -> list[str]:
         outbox.close()
 
 
+def waiting_now(config: Path, folder: str) -> list[str]:
+    """What waits in a file that is in use."""
+    path = outbox_path(config.parent / folder, Lane.ALARM)
+    if not path.exists():
+        return []
+    with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as database:
+        rows = database.execute("SELECT payload FROM messages ORDER BY id").fetchall()
+    return [event.asset for (payload,) in rows for event in decode_alarm(payload).events]
+
+
 def standing(config: Path, folder: str) -> set[str]:
     outbox = outbox_of(config, folder)
     try:
@@ -94,7 +120,7 @@ def test_what_waits_in_the_former_folder_is_told_and_taken_along(
     line = config.read_text().splitlines().index("data_folder: second") + 1
     assert warning.startswith(f"{config}:{line}: data_folder: the former data_folder")
     assert "1 in outbox-alarm.sqlite, 0 in outbox-data.sqlite" in warning
-    live(config)
+    live(config, gone="first")
     assert waiting(config, "second") == ["D-1"]
     assert standing(config, "second") == {"D-1"}
     assert not outbox_path(config.parent / "first", Lane.ALARM).exists()
@@ -178,21 +204,36 @@ def test_a_new_disk_without_room_for_the_former_one_is_begun_all_the_same(
     live(config)
     leave_a_fire(config, "first", "D-1")
     use(config, "second")
-    opened = Outbox.open
-
-    def full(outbox: Outbox, path: Path | None = None, adopted: Path | None = None) -> Path | None:
-        if adopted is not None and adopted.name == "outbox-data.sqlite":
-            raise OutboxUnusable("database or disk is full")
-        return opened(outbox, path, adopted)
-
-    monkeypatch.setattr(Outbox, "open", full)
+    monkeypatch.setattr(Outbox, "take_in", lambda _outbox, _part: False)
     live(config)
     assert waiting(config, "second") == ["D-1"], "the fires had room"
     assert outbox_path(config.parent / "first", Lane.DATA).exists()
     monkeypatch.undo()
-    live(config)
+    live(config, gone="first")
     assert waiting(config, "second") == ["D-1"]
     assert not outbox_path(config.parent / "first", Lane.DATA).exists()
+
+
+def test_a_new_disk_that_takes_no_former_alarms_hears_new_ones(
+    config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live(config)
+    leave_a_fire(config, "first", "D-1")
+    use(config, "second")
+    opened = Outbox.open
+
+    def full(outbox: Outbox, path: Path | None = None, adopted: Path | None = None) -> Path | None:
+        if adopted is not None:
+            raise OutboxUnusable("database or disk is full")
+        return opened(outbox, path, adopted)
+
+    monkeypatch.setattr(Outbox, "open", full)
+    live(config, gone="first")
+    assert waiting(config, "second") == []
+    assert waiting(config, "first") == ["D-1"]
+    monkeypatch.undo()
+    live(config)
+    assert waiting(config, "second") == ["D-1"]
 
 
 def test_a_start_that_takes_long_is_waited_for(config: Path, tmp_path: Path) -> None:
@@ -243,3 +284,65 @@ def test_the_service_keeps_the_note_where_the_file_is_not_its_own(
     (former,) = note_of(config, load(config).settings, str(service)).former(load(config).settings)
     assert former.folder == config.parent / "first"
     assert not note_of(config, load(config).settings).former(load(config).settings)
+
+
+@pytest.mark.parametrize("is_moved", [True, False])
+def test_new_settings_that_start_half_way_strand_no_alarm(
+    config: Path, monkeypatch: pytest.MonkeyPatch, *, is_moved: bool
+) -> None:
+    """The alarms are in the new folder already when the rest of the start fails."""
+    live(config)
+    leave_a_fire(config, "first", "D-1")
+    started = crew.Crew.change
+    starts: list[list[str]] = []
+
+    def change(one: crew.Crew, drivers: list[crew.NamedDriver], **how: bool) -> list[str]:
+        starts.append(waiting_now(config, "second" if is_moved else "first"))
+        if len(starts) == 2:
+            raise RuntimeError("can't start new thread")
+        return started(one, drivers, **how)
+
+    def opened(path: Path) -> tuple[Loaded, list[crew.NamedDriver]]:
+        return load(path), [crew.NamedDriver(name="idle", driver=Idle())]
+
+    monkeypatch.setattr(crew.Crew, "change", change)
+    one = Keeper(config, opened, ServiceManager())
+    running = threading.Thread(target=one.run)
+    running.start()
+    assert wait_until(lambda: len(starts) == 1, within_s=10)
+    values = yaml.safe_load(config.read_text())
+    values |= {"data_folder": "second"} if is_moved else {"sounder": ["true"]}
+    config.write_text(yaml.safe_dump(values))
+    one.ask(Wish.RELOAD)
+    assert wait_until(lambda: len(starts) == 3, within_s=10)
+    assert starts[1] == ["D-1"], "they were in the new folder"
+    one.ask(Wish.STOP)
+    running.join(10)
+    assert not running.is_alive()
+    assert waiting(config, "first") == ["D-1"]
+    if is_moved:
+        assert not outbox_path(config.parent / "second", Lane.ALARM).exists()
+
+
+def test_drivers_that_cannot_be_changed_end_the_process_and_keep_its_alarms(
+    config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live(config)
+    leave_a_fire(config, "first", "D-1")
+    started = crew.Crew.change
+    starts: list[bool] = []
+
+    def change(one: crew.Crew, drivers: list[crew.NamedDriver], **how: bool) -> list[str]:
+        starts.append(True)
+        if len(starts) == 2:
+            raise RuntimeError("can't start new thread")
+        return started(one, drivers, **how)
+
+    def opened(path: Path) -> tuple[Loaded, list[crew.NamedDriver]]:
+        return load(path), [crew.NamedDriver(name="idle", driver=Idle())]
+
+    monkeypatch.setattr(crew.Crew, "change", change)
+    one = Keeper(config, opened, ServiceManager())
+    one.ask(Wish.RELOAD)
+    assert one.run() is False
+    assert waiting(config, "first") == ["D-1"]

@@ -12,7 +12,8 @@ import pytest
 
 from gateway import wire
 from gateway.errors import OutboxFull, OutboxUnusable
-from gateway.outbox import Limits, Outbox, Stored, WhenFull, take_over
+from gateway.former_outbox import take_over
+from gateway.outbox import Limits, Outbox, Stored, WhenFull
 from gateway.topic import Lane
 
 ROOMY = Limits(max_bytes=10**8)

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from gateway import clock, wire
-from gateway.outbox import Limits, Outbox, take_over
+from gateway.former_outbox import take_over
+from gateway.outbox import Limits, Outbox
 from gateway.outbox_file import leave_file
 from gateway.stream import EPOCH_MS, SPENT
 from gateway.topic import Lane
@@ -173,7 +174,7 @@ def test_a_former_file_goes_only_when_all_of_it_was_read(
         raise sqlite3.OperationalError("disk I/O error")
 
     if not is_readable:
-        monkeypatch.setattr("gateway.outbox.copy_waiting", stops)
+        monkeypatch.setattr("gateway.outbox_file.copy_waiting", stops)
     outbox = Outbox(tmp_path / "home", Lane.ALARM, Limits(max_bytes=10**8))
     take_over({Lane.ALARM: outbox}, {Lane.ALARM: tmp_path / "former"})
     assert outbox.is_open
