@@ -1,6 +1,7 @@
 """Uploads of pressure terminals beside what they say."""
 
 import json
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,10 @@ from gateway.driver import Counted, DriverSettings
 from gateway.drivers.modbus.frame import crc
 from gateway.drivers.nbiot_pressure.codec import decode, from_text
 from gateway.drivers.nbiot_pressure.link import NbiotPressure, open_driver
-from gateway.drivers.nbiot_pressure.reading import Memory, Reading
+from gateway.drivers.nbiot_pressure.reading import Memory, Reading, unreadable
 from gateway.errors import BadFrame, BadSettings
+from gateway.standing import Standing
+from gateway.wire import WireEvent
 from tests.contract.drivers.notebook import Notebook
 
 FOLDER = Path(__file__).parent / "cases" / "nbiot_pressure"
@@ -226,6 +229,52 @@ def test_an_upload_that_cannot_be_read_ends_no_bit_without_a_meaning() -> None:
     assert ("M-1", "unknown_event", "raise") in sink.said()
     one.take(TEN[:30] + b"\xff" + TEN[31:], sink)
     assert ("M-1", "unknown_event", "clear") not in sink.said()
+
+
+def test_a_doubtful_upload_does_not_end_that_another_could_not_be_read() -> None:
+    """What nobody could read may be younger than an upload that was held up, and an alarm."""
+    memory, now_s, standing = Memory(), 1_561_945_900, Standing()
+    kind = "supply_main"
+
+    def take(frame: bytes, came_s: int) -> list[tuple[str, str]]:
+        upload = decode(frame)
+        reading = memory.read(frame, upload, "M-1", kind, came_s * 1000)
+        memory.stored(frame, upload, reading)
+        return said(reading.conditions)
+
+    def said(read: Sequence[WireEvent]) -> list[tuple[str, str]]:
+        changes = standing.changes(read)
+        for one in changes:
+            standing.store(one)
+        return [(one.code, one.state) for one in changes]
+
+    take(hourly(now_s, 0), now_s + 3600)
+    take(hourly(now_s - 9000, 0), now_s + 3700)
+    device = decode(hourly(now_s, 0)).device
+    broken = unreadable(b"\xa5\x5a", "M-1", "CRC", (now_s + 3800) * 1000)
+    assert said(memory.unreadable(device, broken)) == [("unreadable", "raise")]
+    assert take(hourly(now_s - 8000, 0x80), now_s + 7000) == [("bit7", "raise")]
+    assert ("unreadable", "clear") in take(hourly(now_s + 7000, 0x80), now_s + 10_600)
+
+
+@pytest.mark.parametrize(
+    ("options", "frame", "is_told"),
+    [
+        ({}, b"noise of a scanner", False),
+        ({}, b"\xa5\x5a\0\0\x29MOKEON_00001" + bytes(20), True),
+        ({"udp": None, "mqtt": {"url": "mqtt://b", "client_id": "c"}}, b"no digits", True),
+    ],
+    ids=["noise over UDP", "an id that is none", "no frame at the broker"],
+)
+def test_what_a_nameless_terminal_says_is_kept(
+    options: dict[str, Any], frame: bytes, *, is_told: bool
+) -> None:
+    one, sink = driver(**options), Notebook()
+    one.take(frame, sink)
+    one.take(frame, sink)
+    wanted = [("nb", "unknown_event", "raise")] if is_told else []
+    assert sink.said() == wanted
+    assert sink.counted[Counted.REFUSED] == 2
 
 
 def test_a_terminal_nobody_listed_is_its_own_asset() -> None:
