@@ -159,16 +159,18 @@ class LimitBook:
 
     Attributes:
         settings: What administrators set, valid now.
-        paths: Where the assets stand that a setting may be about.
+        paths: Where the assets stand that a setting may be about; one that was retired stands nowhere.
     """
 
     settings: Sequence[Setting] = ()
     paths: Mapping[AssetId, str] = field(default_factory=dict)
 
     def settings_of(self, of_class: str, asset: AssetId) -> dict[Target, Setting]:
-        """What was set for an asset: of each limit the nearest."""
-        path = self.paths.get(asset, "")
+        """What was set for an asset: of each limit the nearest; of one that stands nowhere, nothing."""
         found: dict[Target, Setting] = {}
+        path = self.paths.get(asset)
+        if path is None:
+            return found
         for setting in self.settings:
             if setting.target.asset_class != of_class or not setting.covers(asset, path):
                 continue

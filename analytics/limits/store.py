@@ -39,7 +39,12 @@ def _setting(row: tuple[object, ...]) -> Setting:
 
 
 def load_book(connection: Connection, now: datetime) -> LimitBook:
-    """The limits in force, with where the assets stand that they may be about."""
+    """The limits in force, with where the assets stand that they may be about.
+
+    Limits go where their places went, and a part of a place that was split keeps them.
+    """
+    for name in ("share_with_parts", "follow_places", "follow_assets"):
+        connection.execute(_QUERIES[name])
     settings = fetch_in_force(connection, now)
     if not settings:
         return LimitBook()
