@@ -1,13 +1,31 @@
 """What machines get: pydantic models of the API, each made from a value of a store."""
 
 from datetime import datetime
-from typing import Annotated, Literal, Self
+from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from analytics.alarms.alarm import State
+from analytics.live import Change
+from analytics.orders.work_order import OrderState
+from dashboards.console.field import (
+    AssetClass,
+    AssetCode,
+    MaybeAssetCode,
+    NameEn,
+    NameZh,
+    OfAlarm,
+    PlaceNames,
+    PlacePath,
+    Version,
+    one_of,
+)
 from dashboards.console.live import Message
 from dashboards.console.store.alarm import AlarmLine
 from dashboards.console.store.order import OrderLine
+from gateway.catalogue import Group, Severity
+from ingest.alarm import Flag
+from ingest.registry.model import Level
 
 
 class _Model(BaseModel):
@@ -17,42 +35,68 @@ class _Model(BaseModel):
 class AlarmModel(_Model):
     """An alarm."""
 
-    id: int = Field(examples=[4711])
-    version: int = Field(description="Grows with every change", examples=[3])
-    state: str = Field(description="One of the nine states of ISA-18.2", examples=["acknowledged"])
-    group: str = Field(examples=["fire"])
-    severity: str = Field(examples=["critical"])
-    is_life_safety: bool
-    is_drill: bool
-    confirmation: str = Field(examples=["unconfirmed"])
+    id: int = Field(description="Number of the alarm", examples=[4711])
+    version: Version
+    state: str = Field(
+        description=f"One of the nine states of ISA-18.2: {one_of(State)}",
+        examples=["acknowledged"],
+    )
+    group: str = Field(description=f"Kind of event: {one_of(Group)}", examples=["fire"])
+    severity: str = Field(description=one_of(Severity), examples=["critical"])
+    is_life_safety: bool = Field(
+        description="Fire or entrapment: never folded, shelved or filtered away"
+    )
+    is_drill: bool = Field(
+        description="演练/测试: part of a drill or test, never forwarded as real"
+    )
+    confirmation: str = Field(
+        description="What people found: unconfirmed, real, false; unanswered: nobody said in time",
+        examples=["unconfirmed"],
+    )
     event: str = Field(description="Event of the catalogue", examples=["fire_alarm"])
-    condition: str
+    condition: str = Field(
+        description="With the asset what makes alarms one: the event, or"
+        " unknown_event:code system:code",
+        examples=["fire_alarm"],
+    )
     text: str = Field(description="What the device said", examples=["3号楼 2层 走廊"])
-    raised_at: datetime
-    opened_at: datetime
-    returned_at: datetime | None
-    acknowledged_at: datetime | None
-    acknowledged_by: str | None
-    closed_at: datetime | None
-    asset: str = Field(description="Code of the asset", examples=["P1-2-014"])
-    asset_class: str = Field(examples=["detector"])
-    asset_name: str
-    place_path: str = Field(examples=["city.district.street.community.garden.b3.f02"])
-    place: list[str] = Field(description="Compound, building, floor")
-    order: str | None = Field(description="Number of its work order")
-    order_state: str | None
-    responsible: str
+    raised_at: datetime = Field(description="When it happened, by the device")
+    opened_at: datetime = Field(description="When the platform opened the alarm")
+    returned_at: datetime | None = Field(description="When the condition went; null: it stands")
+    acknowledged_at: datetime | None = Field(description="When somebody acknowledged it")
+    acknowledged_by: str | None = Field(description="User name of who did", examples=["zhang"])
+    closed_at: datetime | None = Field(description="When it was over; null: it is open")
+    asset: AssetCode
+    asset_class: AssetClass
+    asset_name: NameZh
+    place_path: PlacePath
+    place: PlaceNames
+    order: str | None = Field(
+        description="Number of its newest work order; null: none", examples=["W-20261121-0012"]
+    )
+    order_state: str | None = Field(
+        description=f"How far that order is: {one_of(OrderState)}", examples=["dispatched"]
+    )
+    responsible: str = Field(
+        description="Who has the order, else who maintains the asset (Chinese); empty: nobody",
+        examples=["示范花园物业"],
+    )
     seen_at: datetime | None = Field(description="First shown on a person's screen")
-    bureau_state: str | None
+    bureau_state: str | None = Field(
+        description="The notice to the bureau: waiting, delivered, given_up; null: none was due",
+        examples=["delivered"],
+    )
     bureau_receipt: str | None = Field(description="The bureau's own number")
     is_folded: bool = Field(description="Stands behind the head of its incident")
     incident_id: int | None = Field(description="Open incident that it belongs to")
-    incident: str
+    incident: str = Field(
+        description="Cause of that incident (Chinese); empty: none", examples=["网关断线"]
+    )
     folded_count: int = Field(description="Open alarms that stand behind it")
     held_until: datetime | None = Field(description="When what keeps it from the desk ends")
-    held_by: str | None
-    hold_reason: str | None
-    marks: list[str] = Field(description="chattering, fleeting, stale")
+    held_by: str | None = Field(description="Who keeps it from the desk; both, where two agreed")
+    hold_reason: str | None = Field(description="Why it is kept from the desk; null: it is not")
+    marks: list[str] = Field(description="chattering, fleeting, stale", examples=[["chattering"]])
 
     @classmethod
     def of(cls, line: AlarmLine) -> Self:
@@ -100,11 +144,11 @@ class AlarmModel(_Model):
 class LiveModel(_Model):
     """One change of the live stream."""
 
-    id: int
-    at: datetime
-    kind: str
-    subject_id: int | None
-    alarm: AlarmModel | None
+    id: int = Field(description="Grows with every change; the stream is read on after it")
+    at: datetime = Field(description="When it changed")
+    kind: str = Field(description=one_of(Change), examples=["alarm"])
+    subject_id: int | None = Field(description="Number of the alarm, order, ...; null: of none")
+    alarm: AlarmModel | None = Field(description="The alarm as it is now, where it is one")
 
 
 def live_body(message: Message) -> str:
@@ -121,25 +165,27 @@ def live_body(message: Message) -> str:
 class OrderModel(_Model):
     """A work order."""
 
-    id: int = Field(examples=[12])
-    number: str = Field(examples=["W-20261121-0012"])
-    version: int
-    state: str = Field(examples=["dispatched"])
-    title: str
-    alarm_id: int | None
-    asset: str
+    id: int = Field(description="Number of the order in paths of this API", examples=[12])
+    number: str = Field(description="Number as people say it", examples=["W-20261121-0012"])
+    version: Version
+    state: str = Field(description=one_of(OrderState), examples=["dispatched"])
+    title: str = Field(description="What is to be done (Chinese)", examples=["1号梯 关门故障"])
+    alarm_id: OfAlarm
+    asset: MaybeAssetCode
     owner: str = Field(description="The organisation that answers for it now")
-    assignee: str | None
-    opened_at: datetime
-    accepted_at: datetime | None
-    arrived_at: datetime | None
-    restored_at: datetime | None
-    verified_at: datetime | None
-    closed_at: datetime | None
-    result: str
-    place: list[str]
+    assignee: str | None = Field(
+        description="User name of the technician who accepted it", examples=["li"]
+    )
+    opened_at: datetime = Field(description="When it was opened")
+    accepted_at: datetime | None = Field(description="When somebody accepted it 接单")
+    arrived_at: datetime | None = Field(description="When somebody came on site 到场")
+    restored_at: datetime | None = Field(description="When the work was said to be done 恢复")
+    verified_at: datetime | None = Field(description="When that was verified 核验")
+    closed_at: datetime | None = Field(description="When it was closed 办结; null: it is open")
+    result: str = Field(description="What was found and done; empty: nothing yet")
+    place: PlaceNames
     clock: str | None = Field(description="The deadline that is running", examples=["arrive"])
-    due_at: datetime | None
+    due_at: datetime | None = Field(description="When that deadline is missed; null: none runs")
 
     @classmethod
     def of(cls, line: OrderLine) -> Self:
@@ -170,64 +216,79 @@ class OrderModel(_Model):
 class StepModel(_Model):
     """One thing that happened to an alarm."""
 
-    at: datetime
-    kind: str = Field(description="step, notice, receipt, order or seen", examples=["step"])
-    what: str = Field(examples=["acknowledge"])
-    from_state: str
-    to_state: str
-    who: str
-    note: str
-    receipt: str | None
+    at: datetime = Field(description="When it happened")
+    kind: str = Field(
+        description="step (of the alarm), order (a step of its order), notice, receipt, message"
+        " (one contact's copy of a notice), roster (nobody was on duty), seen",
+        examples=["step"],
+    )
+    what: str = Field(
+        description="step, order: the trigger; notice, receipt: bureau, desk, ...; message: channel",
+        examples=["acknowledge"],
+    )
+    from_state: str = Field(description="State before; notice, receipt, message: its state")
+    to_state: str = Field(
+        description="State after; notice, receipt: why it was sent; message: the contact's role"
+    )
+    who: str = Field(description="User name, `platform`, or the organisation that was told")
+    note: str = Field(description="Reason or comment; notice, message: what went wrong with it")
+    receipt: str | None = Field(
+        description="What the receiver gave back, such as the bureau's number; order: its number"
+    )
 
 
 class AlarmDetailModel(_Model):
     """An alarm with everything that happened to it, oldest first."""
 
-    alarm: AlarmModel
-    timeline: list[StepModel]
+    alarm: AlarmModel = Field(description="The alarm as it is now")
+    timeline: list[StepModel] = Field(description="Oldest first; the newest 1,000 of them")
 
 
 class EventModel(_Model):
     """One thing that a device said."""
 
-    id: int
-    asset: str
-    event: str = Field(examples=["door_close_fault"])
-    state: str = Field(examples=["raise"])
-    at: datetime
-    received_at: datetime
-    code_system: str
-    code: str
-    text: str
-    flags: list[str]
-    gateway: str
+    id: int = Field(description="Number of the event", examples=[90210])
+    asset: AssetCode
+    event: str = Field(description="Event of the catalogue", examples=["door_close_fault"])
+    state: str = Field(description="raise or clear", examples=["raise"])
+    at: datetime = Field(
+        description="When it happened; when it was received, where the device's time is impossible"
+    )
+    received_at: datetime = Field(description="When the platform had it")
+    code_system: str = Field(
+        description="Whose codes the device uses; empty: it said none", examples=["gbt24476"]
+    )
+    code: str = Field(description="The code as the device said it", examples=["32"])
+    text: str = Field(description="What the device said in words", examples=["3号楼 2层 走廊"])
+    flags: list[str] = Field(description=one_of(Flag), examples=[["late"]])
+    gateway: str = Field(description="Gateway that sent it; empty: the platform itself")
 
 
 class PlaceModel(_Model):
     """One place."""
 
-    code: str
-    path: str
-    level: str = Field(examples=["compound"])
-    name_zh: str
-    name_en: str
-    address: str
+    code: str = Field(description="Code of the place", examples=["garden"])
+    path: PlacePath
+    level: str = Field(description=one_of(Level), examples=["compound"])
+    name_zh: NameZh
+    name_en: NameEn
+    address: str = Field(description="Where rescuers drive to; empty: not known")
 
 
 class MetricSeries(_Model):
     """One metric of an asset."""
 
-    name: str = Field(examples=["motor_temp"])
-    label: str = Field(examples=["曳引机温度"])
-    unit: str = Field(examples=["degC"])
+    name: str = Field(description="Metric of the catalogue", examples=["motor_temp"])
+    label: str = Field(description="Its name, Chinese", examples=["曳引机温度"])
+    unit: str = Field(description="Unit of the values", examples=["degC"])
     values: list[float | None] = Field(description="One for each time; null: no sensor")
 
 
 class SeriesModel(_Model):
     """Measurements of an asset."""
 
-    asset: str
-    asset_class: str
+    asset: AssetCode
+    asset_class: AssetClass
     at: list[float] = Field(description="Times [s since 1970, UTC]")
     metrics: list[MetricSeries] = Field(description="Metrics with at least one value")
     is_cut: bool = Field(description="There are more; ask again from the last time")
@@ -236,112 +297,25 @@ class SeriesModel(_Model):
 class OrderStepModel(_Model):
     """One step of an order's history."""
 
-    at: datetime
-    trigger: str = Field(examples=["accept"])
-    from_state: str
-    to_state: str
-    actor: str
-    note: str
+    at: datetime = Field(description="When it was taken")
+    trigger: str = Field(description="What moved the order", examples=["accept"])
+    from_state: str = Field(description="State before; empty: it was opened")
+    to_state: str = Field(description="State after", examples=["accepted"])
+    actor: str = Field(description="User name, or `platform`", examples=["li"])
+    note: str = Field(description="Reason or comment")
 
 
 class OrderDetailModel(_Model):
     """A work order with everything that happened to it, oldest first."""
 
-    order: OrderModel
-    detail: str
-    source: str = Field(examples=["alarm"])
-    merged_into: int | None
-    repeat_of: int | None
-    steps: list[OrderStepModel]
-
-
-class _ActIn(_Model):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    text: str = Field("", max_length=500, description="Reason, note or comment")
-
-
-Version = Annotated[
-    int | None,
-    Field(ge=1, le=2**31 - 1, description="The version that was seen, instead of If-Match"),
-]
-Minutes = Annotated[int | None, Field(ge=1, le=100_000, description="For how long [min]")]
-
-
-class AlarmActIn(_ActIn):
-    """What a person does to an alarm."""
-
-    kind: Literal[
-        "acknowledge",
-        "confirm_real",
-        "confirm_false",
-        "reset",
-        "comment",
-        "take_over",
-        "shelve",
-        "unshelve",
-        "write_off_propose",
-        "dispatch",
-        "take_back",
-    ] = Field(examples=["acknowledge"])
-    version: Version = None
-    minutes: Minutes = None
-    cause: str = Field("", max_length=40, description="Code of why it was real or false")
-    organisation: str = Field(
-        "", max_length=60, description="Of dispatch: code of who is to do the work"
+    order: OrderModel = Field(description="The order as it is now")
+    detail: str = Field(description="What is wrong, in words")
+    source: str = Field(
+        description="alarm, plan, resident, hotline, round, joint_call or supervision",
+        examples=["alarm"],
     )
-    technician: str = Field(
-        "", max_length=60, description="Of dispatch: user name of who of it is to go; may be empty"
+    merged_into: int | None = Field(description="The open order that does the same work")
+    repeat_of: int | None = Field(
+        description="The former order on the same asset and cause: it counts as not fixed"
     )
-
-
-class OrderActIn(_ActIn):
-    """What a person does to an order."""
-
-    kind: Literal[
-        "order_accept",
-        "order_decline",
-        "order_arrive",
-        "order_restore",
-        "order_verify",
-        "order_close",
-        "order_assign",
-        "order_reopen",
-    ] = Field(examples=["order_accept"])
-    version: Version = None
-    technician: str = Field("", max_length=40, description="order_assign: log-in name")
-
-
-class AssetActIn(_ActIn):
-    """What a person does to an asset."""
-
-    kind: Literal["take_out_propose", "return_to_service"] = Field(examples=["take_out_propose"])
-    minutes: Minutes = None
-
-
-class ProposalActIn(_ActIn):
-    """What a second person says."""
-
-    kind: Literal["proposal_approve", "proposal_decline"] = Field(examples=["proposal_approve"])
-
-
-class ActOut(_Model):
-    """What became of an act."""
-
-    state: str = Field(description="done or waiting", examples=["done"])
-    message: str
-
-
-class SessionIn(_Model):
-    """A log-in."""
-
-    name: str = Field(max_length=100)
-    password: str = Field(max_length=500)
-
-
-class SessionOut(_Model):
-    """A session; the token goes into the header `Authorization: Bearer`."""
-
-    token: str
-    expires_at: datetime
-    role: str
+    steps: list[OrderStepModel] = Field(description="Oldest first")

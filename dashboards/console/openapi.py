@@ -61,19 +61,45 @@ _PROBLEM: Final[Mapping[str, Any]] = {
     "type": "object",
     "required": ["type", "title", "status", "detail"],
     "properties": {
-        "type": {"type": "string", "format": "uri-reference", "examples": ["about:blank"]},
-        "title": {"type": "string", "examples": ["Conflict"]},
-        "status": {"type": "integer", "minimum": 400, "maximum": 599, "examples": [409]},
-        "detail": {"type": "string", "examples": ["当前状态下不能进行此操作"]},
+        "type": {
+            "type": "string",
+            "format": "uri-reference",
+            "description": "Always about:blank: the status says what kind it is",
+            "examples": ["about:blank"],
+        },
+        "title": {
+            "type": "string",
+            "description": "The status in words",
+            "examples": ["Conflict"],
+        },
+        "status": {
+            "type": "integer",
+            "minimum": 400,
+            "maximum": 599,
+            "description": "The same as the answer's",
+            "examples": [409],
+        },
+        "detail": {
+            "type": "string",
+            "description": "What to do about it, in the language of the request",
+            "examples": ["当前状态下不能进行此操作"],
+        },
         "code": {
             "type": "string",
             "description": "Why an act was refused, in one word",
             "examples": ["not_now"],
         },
         "first_by": {"type": "string", "description": "Who was faster", "examples": ["zhang"]},
-        "first_at": {"type": "string", "format": "date-time", "examples": ["2026-11-22T03:00:00Z"]},
+        "first_at": {
+            "type": "string",
+            "format": "date-time",
+            "description": "When that was",
+            "examples": ["2026-11-22T03:00:00Z"],
+        },
     },
 }
+_NEVER_ANSWERED: Final = ("HTTPValidationError", "ValidationError")
+"""What FastAPI would answer to a wrong request; here that is a problem like any other."""
 _SECURITY: Final[Mapping[str, Any]] = {
     "session": {
         "type": "http",
@@ -171,6 +197,8 @@ def _described(app: FastAPI) -> dict[str, Any]:
     schemas = parts.setdefault("schemas", {})
     schemas["Problem"] = dict(_PROBLEM)
     parts["securitySchemes"] = dict(_SECURITY)
+    for name in _NEVER_ANSWERED:
+        schemas.pop(name, None)
     for path, operation in _operations(found):
         _add_problems(path, operation)
         _add_meanings(operation)

@@ -31,7 +31,7 @@ class Page(BaseModel, Generic[Item]):
 
     model_config = ConfigDict(frozen=True)
 
-    items: list[Item]
+    items: list[Item] = Field(description="In the order of the list")
     next: str | None = Field(description="Cursor of the next page; null: this was the last")
 
 

@@ -4,6 +4,27 @@ from datetime import date, datetime
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from analytics.notices.contact import Channel
+from analytics.notices.notice import Target
+from analytics.orders.plan import Depth, Every, PlanKind
+from analytics.orders.report import Category, Source
+from analytics.warnings.warning import Settlement
+from dashboards.console.field import (
+    PATH_EXAMPLE,
+    AssetClass,
+    AssetCode,
+    Attempts,
+    MaybeAssetCode,
+    NameEn,
+    NameZh,
+    OfAlarm,
+    OfOrder,
+    PlacePath,
+    Zone,
+    one_of,
+)
+from ingest.registry.model import ManagementKind, OrganisationKind
+
 
 class Record(BaseModel):
     """Something that is read and never changed here."""
@@ -14,393 +35,227 @@ class Record(BaseModel):
 class Incident(Record):
     """Alarms with one cause."""
 
-    id: int = Field(examples=[31])
+    id: int = Field(description="Number of the incident", examples=[31])
     rule: str = Field(description="The rule that joined them", examples=["gateway"])
-    cause_zh: str = Field(examples=["网关断线"])
-    cause_en: str = Field(examples=["Gateway is silent"])
-    place_path: str
-    opened_at: datetime
-    closed_at: datetime | None
+    cause_zh: str = Field(description="What it is, Chinese", examples=["网关断线"])
+    cause_en: str = Field(description="The same, English", examples=["Gateway is silent"])
+    place_path: PlacePath
+    opened_at: datetime = Field(description="When its first alarms were joined")
+    closed_at: datetime | None = Field(description="When it was over; null: it is open")
     head_id: int | None = Field(description="The alarm that stands for all")
-    alarms: int
+    alarms: int = Field(description="How many alarms it has, closed ones included")
 
 
 class AlarmNumber(Record):
     """An alarm of an incident."""
 
-    id: int = Field(examples=[4711])
+    id: int = Field(description="Number of the alarm", examples=[4711])
 
 
 class RunningClock(Record):
     """A deadline that runs."""
 
-    id: int
-    kind: str = Field(examples=["arrive"])
-    alarm_id: int | None
-    order_id: int | None
+    id: int = Field(description="Number of the clock")
+    kind: str = Field(description="Until when what is to happen", examples=["arrive"])
+    alarm_id: OfAlarm
+    order_id: OfOrder
     step: int = Field(description="Link of the chain that is told when it is missed")
-    started_at: datetime
-    due_at: datetime
-
-
-class RescueModel(Record):
-    """A rescue with who has it and its running deadline."""
-
-    id: int
-    alarm_id: int
-    stage: str = Field(examples=["dispatched"])
-    tier: int
-    owner_zh: str
-    due_at: datetime | None
-    began_at: datetime | None
-    legal_due_at: datetime | None
-    accepted_at: datetime | None
-    arrived_at: datetime | None
-    released_at: datetime | None
-    people: int | None
-    injured: int | None
-    checked_by: str | None
-    closed_at: datetime | None
-
-
-class RescueFactModel(Record):
-    """One thing that happened in a rescue."""
-
-    at: datetime
-    kind: str = Field(examples=["call"])
-    actor: str
-    organisation_zh: str
-    is_answered: bool | None
-    people_heard: int | None
-    words: str
-
-
-class RescueDetail(Record):
-    """A rescue with everything that happened in it, oldest first."""
-
-    rescue: RescueModel
-    facts: list[RescueFactModel]
-
-
-class DrillModel(Record):
-    """A drill or a test."""
-
-    id: int
-    kind: str = Field(examples=["drill"])
-    scope: str = Field(examples=["zone"])
-    subject: str = Field(examples=["garden/loop-3"])
-    reason: str
-    proposed_by: str
-    approved_by: str | None
-    starts_at: datetime | None
-    ends_at: datetime | None
-    ended_at: datetime | None
-    ended_by: str | None
-    assets: int
-
-
-class PostCheckModel(Record):
-    """A duty check."""
-
-    id: int
-    place: str
-    reason: str = Field(examples=["random"])
-    asked_by: str
-    asked_at: datetime
-    state: str = Field(examples=["unanswered"])
-    due_at: datetime | None
-    answered_at: datetime | None
-    answered_by: str | None
+    started_at: datetime = Field(description="When it began to run")
+    due_at: datetime = Field(description="When it is missed")
 
 
 class DutyLine(Record):
     """A line of the responsibility matrix in force."""
 
-    id: int
+    id: int = Field(description="Number of the line in the database")
     line: int = Field(description="Its place in the file")
-    key: str = Field(examples=["entrapment"])
+    key: str = Field(description="Its name in the file", examples=["entrapment"])
     event: str = Field(description="Event, @group, or *", examples=["entrapment"])
-    asset_class: str = Field(examples=["lift"])
-    place_path: str | None = Field(description="null: everywhere")
-    calendar: str = Field(examples=["always"])
-    responsible: str = Field(description="Kind of organisation", examples=["property_company"])
-    joint: list[str]
-    chain: list[str] = Field(description="Told one after another when nobody acknowledges")
-    opens_order: bool
-    order_to: str
-    tells_bureau: bool
-    acknowledge_s: int = Field(description="[s]", examples=[60])
-    confirm_s: int | None
-    accept_s: int | None
-    arrive_s: int | None
-    restore_s: int | None
-    close_s: int | None
-    note_zh: str
-    note_en: str
+    asset_class: str = Field(description="Class of assets, or *", examples=["lift"])
+    place_path: str | None = Field(description="null: everywhere", examples=[PATH_EXAMPLE])
+    calendar: str = Field(
+        description="Calendar of the matrix by which it holds, or always", examples=["always"]
+    )
+    responsible: str = Field(
+        description="Kind of organisation that answers; who that is follows from place and time",
+        examples=["property_company"],
+    )
+    joint: list[str] = Field(description="Kinds that take part", examples=[["street"]])
+    chain: list[str] = Field(
+        description="Told one after another when nobody acknowledges",
+        examples=[["community", "street"]],
+    )
+    opens_order: bool = Field(description="Whether the alarm opens a work order")
+    order_to: str = Field(description="Kind that does the work", examples=["maintainer"])
+    tells_bureau: bool = Field(description="Whether the emergency bureau is told at once")
+    acknowledge_s: int = Field(description="From the alarm to 确认 [s]", examples=[60])
+    confirm_s: int | None = Field(
+        description="From the acknowledgement to found real or false 核实 [s]; null: no limit"
+    )
+    accept_s: int | None = Field(description="To 接单 [s]; null: no limit", examples=[300])
+    arrive_s: int | None = Field(description="To 到场 [s]; null: no limit", examples=[1800])
+    restore_s: int | None = Field(description="To 恢复 [s]; null: no limit", examples=[7200])
+    close_s: int | None = Field(description="To 办结 [s]; null: no limit", examples=[86400])
+    note_zh: str = Field(description="What the line is for, Chinese")
+    note_en: str = Field(description="The same, English")
     basis: str = Field(description="Law, standard or rule")
 
 
 class OrganisationModel(Record):
     """An organisation."""
 
-    id: int
-    code: str = Field(examples=["property"])
-    kind: str = Field(examples=["property_company"])
-    name_zh: str
-    name_en: str
+    id: int = Field(description="Number of the organisation")
+    code: str = Field(description="Its code in the registry", examples=["property"])
+    kind: str = Field(description=one_of(OrganisationKind), examples=["property_company"])
+    name_zh: NameZh
+    name_en: NameEn
 
 
 class NoticeModel(Record):
     """What was sent to whom, and whether it has arrived."""
 
-    id: str = Field(examples=["0b6f5c0e-7b1c-4d53-9a7c-0b2f6a1f4e11"])
-    alarm_id: int | None
-    order_id: int | None
+    id: str = Field(
+        description="UUID of the notice", examples=["0b6f5c0e-7b1c-4d53-9a7c-0b2f6a1f4e11"]
+    )
+    alarm_id: OfAlarm
+    order_id: OfOrder
     organisation: str = Field(description="Code; empty: an endpoint", examples=["property"])
-    target: str = Field(examples=["desk"])
-    kind: str = Field(examples=["alarm.opened"])
-    is_life_safety: bool
-    created_at: datetime
-    state: str = Field(examples=["delivered"])
-    attempts: int
-    delivered_at: datetime | None
-    receipt: str | None
+    target: str = Field(description=one_of(Target), examples=["desk"])
+    kind: str = Field(description="Why it was sent", examples=["alarm.opened"])
+    is_life_safety: bool = Field(description="Fire or entrapment: sent before everything else")
+    created_at: datetime = Field(description="When there was something to say")
+    state: str = Field(description="waiting, delivered or given_up", examples=["delivered"])
+    attempts: Attempts
+    delivered_at: datetime | None = Field(description="When the other side took it")
+    receipt: str | None = Field(description="What it answered, such as the bureau's own number")
 
 
 class MessageModel(Record):
     """What one contact got of a notice."""
 
-    id: str = Field(examples=["5a2f5c0e-7b1c-4d53-9a7c-0b2f6a1f4e12"])
-    organisation: str
-    role: str = Field(examples=["desk"])
-    channel: str = Field(examples=["call"])
-    round: int
-    state: str = Field(examples=["delivered"])
-    attempts: int
-    delivered_at: datetime | None
-    read_at: datetime | None
-    taken_at: datetime | None
+    id: str = Field(
+        description="UUID of the message", examples=["5a2f5c0e-7b1c-4d53-9a7c-0b2f6a1f4e12"]
+    )
+    organisation: str = Field(description="Code of the contact's", examples=["property"])
+    role: str = Field(description="Who of it is told; never an address", examples=["desk"])
+    channel: str = Field(description=one_of(Channel), examples=["call"])
+    round: int = Field(description="Which try, while nobody takes it; from 1", examples=[1])
+    state: str = Field(
+        description="waiting, delivered, not_answered (a call), given_up; unneeded: somebody took"
+        " it before; shed: too many waited for that target",
+        examples=["delivered"],
+    )
+    attempts: Attempts
+    delivered_at: datetime | None = Field(description="When the channel took it")
+    read_at: datetime | None = Field(description="When its link was opened")
+    taken_at: datetime | None = Field(description="When somebody said: I take it 已接手")
 
 
 class PlanModel(Record):
     """A duty by the calendar."""
 
-    id: int
-    kind: str = Field(examples=["lift_maintenance"])
+    id: int = Field(description="Number of the plan")
+    kind: str = Field(description=one_of(PlanKind), examples=["lift_maintenance"])
     asset: str = Field(description="Code; empty: it is about the place")
     place: str = Field(description="Code; empty: it is about the asset")
-    every: str = Field(examples=["half_month"])
-    starts_on: date
-    ended_at: datetime | None
+    every: str = Field(description=one_of(Every), examples=["half_month"])
+    starts_on: date = Field(description="First day of its first turn, in the zone of the place")
+    ended_at: datetime | None = Field(description="When it was ended; null: it goes on")
 
 
 class PlanPeriod(Record):
     """One turn of a plan."""
 
-    number: int
-    depth: str = Field(description="half_month, quarter, half_year or year", examples=["quarter"])
-    begins_on: date
-    due_at: datetime
-    order_id: int | None
-    evidence: str
-    done_at: datetime | None
+    number: int = Field(description="Turns since the plan began, from 0")
+    depth: str = Field(
+        description=f"{one_of(Depth)}; each has the lower in it", examples=["quarter"]
+    )
+    begins_on: date = Field(description="Its first day, in the zone of the place")
+    due_at: datetime = Field(description="Until when it has to be done")
+    order_id: OfOrder
+    evidence: str = Field(description="What did it without a person; empty: the order says")
+    done_at: datetime | None = Field(description="When that came; null: not, or by the order")
 
 
 class CheckpointModel(Record):
     """A point of a round."""
 
-    code: str = Field(examples=["P-0001"])
-    name_zh: str
-    name_en: str
-    place: str
-    asset: str
+    code: str = Field(description="Code in its QR code", examples=["P-0001"])
+    name_zh: NameZh
+    name_en: NameEn
+    place: str = Field(description="Code of the place", examples=["garden"])
+    asset: MaybeAssetCode
     passed_at: datetime | None = Field(description="When somebody was there last")
 
 
 class ReportModel(Record):
     """What somebody reported; how to reach who did is left out."""
 
-    id: int
-    source: str = Field(description="resident, hotline or round", examples=["round"])
-    case_number: str
-    category: str = Field(examples=["fire_lane_blocked"])
-    place_path: str
-    asset: str
-    checkpoint: str | None
-    text: str
-    reported_at: datetime
-    alarm_id: int | None
-    order_id: int | None
+    id: int = Field(description="Number of the report")
+    source: str = Field(description=one_of(Source), examples=["round"])
+    case_number: str = Field(description="The hotline's own number; empty: it came not by one")
+    category: str = Field(description=one_of(Category), examples=["fire_lane_blocked"])
+    place_path: PlacePath
+    asset: MaybeAssetCode
+    checkpoint: str | None = Field(description="Point of a round whose QR code was used")
+    text: str = Field(description="What is wrong, in the words of who reported it")
+    reported_at: datetime = Field(description="When it was reported")
+    alarm_id: OfAlarm
+    order_id: OfOrder
 
 
 class WarningModel(Record):
     """An early warning: what will fail, by when, why."""
 
-    id: int
-    asset: str
-    place_path: str
-    detector: str
-    metric: str = Field(examples=["motor_temp"])
-    score: float = Field(description="0 to 1", examples=[0.8])
-    raised_at: datetime
-    refreshed_at: datetime
-    expected_from: datetime | None
-    expected_until: datetime | None
-    reason_zh: str
-    reason_en: str
-    settled_at: datetime | None
-    settlement: str | None = Field(description="hit, early, late, false or withdrawn")
+    id: int = Field(description="Number of the warning")
+    asset: AssetCode
+    place_path: PlacePath
+    detector: str = Field(description="What found it, by docs/detectors.md", examples=["trend"])
+    metric: str = Field(description="Metric of the catalogue", examples=["motor_temp"])
+    score: float = Field(description="Strength, 0 to 1", examples=[0.8])
+    raised_at: datetime = Field(description="When it was first found")
+    refreshed_at: datetime = Field(description="When it was last found again")
+    expected_from: datetime | None = Field(
+        description="It will fail from about then on; null: that cannot be said"
+    )
+    expected_until: datetime | None = Field(description="It will have failed by about then")
+    reason_zh: str = Field(description="Why, Chinese", examples=["曳引机温度持续上升"])
+    reason_en: str = Field(description="Why, English", examples=["Motor temperature keeps rising"])
+    settled_at: datetime | None = Field(description="When it was settled; null: it stands")
+    settlement: str | None = Field(description=one_of(Settlement), examples=["hit"])
 
 
 class HandoverModel(Record):
     """A compound passes to another organisation."""
 
-    id: int
-    place_path: str
-    at: datetime
-    kind: str
-    from_organisation: str
-    to_organisation: str
-    state: str = Field(examples=["done"])
-    reason: str
-    planned_at: datetime
-    done_at: datetime | None
+    id: int = Field(description="Number of the hand-over")
+    place_path: PlacePath
+    at: datetime = Field(description="From then on the new organisation answers")
+    kind: str = Field(
+        description=f"Kind of management from then on: {one_of(ManagementKind)}",
+        examples=["company"],
+    )
+    from_organisation: str = Field(description="Code of who answered; empty: nobody")
+    to_organisation: str = Field(description="Code of who answers then; empty: nobody was found")
+    state: str = Field(description="planned, done or cancelled", examples=["done"])
+    reason: str = Field(description="Why it changes hands")
+    planned_at: datetime = Field(description="When it was planned")
+    done_at: datetime | None = Field(description="When what was open was moved")
     moved: int = Field(description="Open alarms and orders that passed")
 
 
 class AssetModel(Record):
     """A thing that can break."""
 
-    id: int = Field(examples=[12])
-    code: str = Field(examples=["L-0007"])
-    asset_class: str = Field(examples=["lift"])
-    name_zh: str
-    name_en: str
-    zone: str
-    place_path: str
+    id: int = Field(description="Number of the asset in paths of this API", examples=[12])
+    code: AssetCode
+    asset_class: AssetClass
+    name_zh: NameZh
+    name_en: NameEn
+    zone: Zone
+    place_path: PlacePath
     maintainer: str = Field(description="Code of the organisation")
-    commissioned_at: datetime | None
-    retired_at: datetime | None
-
-
-class ScoreModel(Record):
-    """A company's score as it was published."""
-
-    id: int
-    period: str = Field(examples=["2026-11"])
-    place_path: str
-    company: str
-    company_zh: str
-    rank: int
-    measured_by: str = Field(examples=["total"])
-    equipment: float = Field(description="0 to 100, from the loop's own facts")
-    total: float | None = Field(description="0 to 100 with the owners' 60 %")
-    answers: int
-    coverage: float
-    digest: str
-    published_at: datetime
-
-
-class MeasureModel(Record):
-    """A measure of supervision."""
-
-    id: int
-    number: str = Field(examples=["J2026-00001"])
-    kind: str = Field(examples=["rectification"])
-    company: str
-    company_zh: str
-    place_path: str
-    period: str
-    subject: str
-    stage: str = Field(examples=["issued"])
-    due: date | None
-    appeal_until: date | None
-    version: int
-    opened_at: datetime
-    closed_at: datetime | None
-
-
-class MeasureStepModel(Record):
-    """One step of a measure."""
-
-    at: datetime
-    step: str = Field(examples=["issue"])
-    to_stage: str
-    actor: str
-    actor_role: str
-    reason: str
-    due: date | None
-    appeal_until: date | None
-
-
-class MeasureDetail(Record):
-    """A measure with its history, oldest first."""
-
-    measure: MeasureModel
-    steps: list[MeasureStepModel]
-
-
-class InspectionModel(Record):
-    """Marks of an inspector."""
-
-    id: int
-    company: str
-    place_path: str
-    aspect: str = Field(examples=["equipment"])
-    marks: float = Field(examples=[85.0])
-    note: str
-    actor: str
-    inspected_at: datetime
-
-
-class CaseModel(Record):
-    """A case of another platform; how to reach who reported it is left out."""
-
-    id: int
-    system: str = Field(examples=["hotline-12345"])
-    number: str = Field(examples=["12345-20261122-0007"])
-    revision: int
-    version: int
-    state: str = Field(examples=["undertaken"])
-    category: str = Field(examples=["lift_fault"])
-    text: str
-    place_path: str
-    asset: str
-    reported_at: datetime
-    received_at: datetime
-    closed_at: datetime | None
-    alarm_id: int | None
-    order_id: int | None
-    order_number: str
-    has_own_order: bool = Field(description="false: an order under way does the same work")
-    undertake_due_at: datetime | None
-    feedback_due_at: datetime | None
-
-
-class CaseStepModel(Record):
-    """One step of a case, as its sender was told."""
-
-    version: int
-    at: datetime
-    step: str = Field(examples=["undertaken"])
-    to_state: str
-    note: str
-
-
-class CaseDetail(Record):
-    """A case with its history, oldest first."""
-
-    case: CaseModel
-    steps: list[CaseStepModel]
-
-
-class CaseSystemModel(Record):
-    """A platform that sends cases."""
-
-    code: str = Field(examples=["hotline-12345"])
-    name_zh: str
-    name_en: str
-    place_path: str
-    undertake_min: int
-    feedback_min: int
-    is_told: bool = Field(description="Status changes go back by webhook")
+    commissioned_at: datetime | None = Field(
+        description="Walk test passed; null: it does not count as monitored"
+    )
+    retired_at: datetime | None = Field(description="When it was taken away; null: it is there")

@@ -9,8 +9,8 @@ from fastapi import Header, Request, Response
 
 from analytics.act import ActKind, Refusal
 from dashboards.console.act import Outcome, words_of
+from dashboards.console.act_model import ActOut
 from dashboards.console.errors import BadRequest, Refused, VersionNeeded
-from dashboards.console.model import ActOut
 from dashboards.console.role import User
 from dashboards.console.web import language_of
 

@@ -24,7 +24,7 @@ class _Body(BaseModel):
 class MeasureStepIn(_Body):
     """A step of a measure."""
 
-    step: Step
+    step: Step = Field(description="The step that is taken")
     text: str = Field(min_length=1, max_length=2000, description="Why", examples=["现场复查"])
     due: date | None = Field(None, description="Last day of the company's time")
     appeal_until: date | None = Field(None, description="Last day of an appeal")
@@ -36,8 +36,8 @@ class InspectIn(_Body):
 
     company: Code = Field(description="Code of the company", examples=["property"])
     place: Code = Field(description="Code of the place", examples=["garden"])
-    aspect: Aspect
-    marks: float = Field(ge=0, le=100, examples=[85.0])
+    aspect: Aspect = Field(description="Which aspect of the star rating 星级")
+    marks: float = Field(ge=0, le=100, description="0 to 100", examples=[85.0])
     text: str = Field("", max_length=2000, description="What was found")
 
 

@@ -15,7 +15,9 @@ from starlette.responses import Response
 from analytics.act import ActKind
 from analytics.triage.card import NOT_KNOWN, Card
 from analytics.triage.gather import fetch_card
+from analytics.triage.rank import Confidence
 from dashboards.console.errors import NotFound
+from dashboards.console.field import one_of
 from dashboards.console.openapi import problems
 from dashboards.console.paging import Id
 from dashboards.console.role import Ability, User
@@ -34,8 +36,8 @@ class _Model(BaseModel):
 class TextModel(_Model):
     """A sentence in both languages."""
 
-    zh: str = Field(examples=["烹饪油烟或水蒸气"])
-    en: str = Field(examples=["Cooking smoke or steam"])
+    zh: str = Field(description="Chinese", examples=["烹饪油烟或水蒸气"])
+    en: str = Field(description="English", examples=["Cooking smoke or steam"])
 
     @classmethod
     def of(cls, text: Text) -> Self:
@@ -46,9 +48,9 @@ class TextModel(_Model):
 class CauseModel(_Model):
     """A possible cause."""
 
-    cause: TextModel
-    confidence: str = Field(description="high, medium or low", examples=["medium"])
-    confidence_words: TextModel
+    cause: TextModel = Field(description="What it may be")
+    confidence: str = Field(description=one_of(Confidence), examples=["medium"])
+    confidence_words: TextModel = Field(description="How sure that is, in words")
     support: list[TextModel] = Field(description="What speaks for it")
     against: list[TextModel] = Field(description="What speaks against it")
 
@@ -56,31 +58,31 @@ class CauseModel(_Model):
 class ClockModel(_Model):
     """How long a step may take."""
 
-    step: TextModel
-    length: TextModel
+    step: TextModel = Field(description="What has to happen")
+    length: TextModel = Field(description="Within how long, in words")
 
 
 class ContactModel(_Model):
     """Whom to call."""
 
-    role: TextModel
-    name: TextModel
-    phone: str
+    role: TextModel = Field(description="What for: who answers, who works, the bureau, ...")
+    name: TextModel = Field(description="Name of the organisation")
+    phone: str = Field(description="Empty: not known", examples=["0551-12345678"])
 
 
 class CardModel(_Model):
     """A triage card."""
 
-    alarm_id: int = Field(examples=[4711])
-    title: TextModel
-    meaning: TextModel
+    alarm_id: int = Field(description="Number of the alarm", examples=[4711])
+    title: TextModel = Field(description="Event and asset")
+    meaning: TextModel = Field(description="What the alarm means")
     is_known: bool = Field(description="Whether evidence speaks for a cause; false: it says so")
     causes: list[CauseModel] = Field(description="The likeliest first")
     first: list[TextModel] = Field(description="What to do, in order")
     surroundings: list[TextModel] = Field(description="History, neighbours, maintenance, trends")
-    clocks: list[ClockModel]
+    clocks: list[ClockModel] = Field(description="Deadlines by the responsibility matrix")
     basis: str = Field(description="Law, standard or rule behind the clocks")
-    contacts: list[ContactModel]
+    contacts: list[ContactModel] = Field(description="Whom to call, in this order")
     gaps: list[TextModel] = Field(description="What is not known")
 
     @classmethod

@@ -11,8 +11,8 @@ from starlette.responses import Response as Answer
 from analytics.act import ActKind
 from analytics.alarms.mark import FLOOD, MANAGEABLE
 from dashboards.console.act import Asked
+from dashboards.console.act_model import ActOut
 from dashboards.console.hold import act_on_asset, act_on_proposal
-from dashboards.console.model import ActOut
 from dashboards.console.role import Ability
 from dashboards.console.routes.alarm import Key, Minutes, Words, answer
 from dashboards.console.store import alarm as alarms

@@ -18,6 +18,7 @@ from analytics.orders.report import LABELS, LIFE_SAFETY, Category
 from dashboards.bulletin.code import qr_svg
 from dashboards.console import photo
 from dashboards.console.act import ActState, words_of
+from dashboards.console.act_model import ActOut
 from dashboards.console.errors import (
     BadRequest,
     NotAllowed,
@@ -26,7 +27,6 @@ from dashboards.console.errors import (
     TooOften,
 )
 from dashboards.console.language import N_, translator
-from dashboards.console.model import ActOut
 from dashboards.console.problem import wants_page
 from dashboards.console.role import User
 from dashboards.console.routes.alarm import Key, answer

@@ -9,8 +9,8 @@ from analytics.act import ActKind
 from analytics.act.safety_kind import DrillId, PostCheckId
 from analytics.safety.plan import Scope
 from dashboards.console.act import Asked
+from dashboards.console.act_model import ActOut
 from dashboards.console.errors import NotFound
-from dashboards.console.model import ActOut
 from dashboards.console.role import Ability
 from dashboards.console.routes.alarm import Key, Words, answer
 from dashboards.console.routes.v1.safety import answered, missing

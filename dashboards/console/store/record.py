@@ -6,7 +6,7 @@ from typing import Final, TypeVar
 
 from psycopg.rows import class_row
 
-from dashboards.console import record
+from dashboards.console import case_record, record, safety_record, supervision_record
 from dashboards.console.hold_model import HoldModel, LoadModel, ProposalModel
 from ingest.database import Connection, load_queries
 
@@ -63,25 +63,25 @@ def fetch_rescues(
     after: int | None = None,
     rescue_id: int | None = None,
     limit: int = 1,
-) -> list[record.RescueModel]:
+) -> list[safety_record.RescueModel]:
     """Rescues of the scope, newest first, or the one of an id."""
     values = {"is_open": is_open, "after": after, "id": rescue_id, "limit": limit}
-    return _fetch(connection, "rescues", record.RescueModel, values)
+    return _fetch(connection, "rescues", safety_record.RescueModel, values)
 
 
 def fetch_drills(
     connection: Connection, *, after: int | None, limit: int
-) -> list[record.DrillModel]:
+) -> list[safety_record.DrillModel]:
     """Drills and tests of the scope, newest first."""
-    return _fetch(connection, "drills", record.DrillModel, {"after": after, "limit": limit})
+    return _fetch(connection, "drills", safety_record.DrillModel, {"after": after, "limit": limit})
 
 
 def fetch_post_checks(
     connection: Connection, *, waiting: bool, after: int | None, limit: int
-) -> list[record.PostCheckModel]:
+) -> list[safety_record.PostCheckModel]:
     """Duty checks of the scope, newest first."""
     values = {"waiting": waiting, "after": after, "limit": limit}
-    return _fetch(connection, "post_checks", record.PostCheckModel, values)
+    return _fetch(connection, "post_checks", safety_record.PostCheckModel, values)
 
 
 def fetch_holds(connection: Connection, *, after: int | None, limit: int) -> list[HoldModel]:
@@ -214,10 +214,10 @@ def fetch_scores(
     company: str | None,
     after: int | None,
     limit: int,
-) -> list[record.ScoreModel]:
+) -> list[supervision_record.ScoreModel]:
     """Published scores of companies, newest first."""
     values = {"period": period, "company": company, "after": after, "limit": limit}
-    return _fetch(connection, "scores", record.ScoreModel, values)
+    return _fetch(connection, "scores", supervision_record.ScoreModel, values)
 
 
 def fetch_measures(
@@ -227,23 +227,27 @@ def fetch_measures(
     number: str | None = None,
     after: int | None = None,
     limit: int = 1,
-) -> list[record.MeasureModel]:
+) -> list[supervision_record.MeasureModel]:
     """Measures of supervision of the scope, newest first, or the one of a number."""
     values = {"is_open": is_open, "number": number, "after": after, "limit": limit}
-    return _fetch(connection, "measures", record.MeasureModel, values)
+    return _fetch(connection, "measures", supervision_record.MeasureModel, values)
 
 
-def fetch_measure_steps(connection: Connection, measure_id: int) -> list[record.MeasureStepModel]:
+def fetch_measure_steps(
+    connection: Connection, measure_id: int
+) -> list[supervision_record.MeasureStepModel]:
     """The history of a measure, oldest first."""
-    return _fetch(connection, "measure_steps", record.MeasureStepModel, {"id": measure_id})
+    return _fetch(
+        connection, "measure_steps", supervision_record.MeasureStepModel, {"id": measure_id}
+    )
 
 
 def fetch_inspections(
     connection: Connection, *, after: int | None, limit: int
-) -> list[record.InspectionModel]:
+) -> list[supervision_record.InspectionModel]:
     """Marks of inspectors within the scope, newest first."""
     values = {"after": after, "limit": limit}
-    return _fetch(connection, "inspections", record.InspectionModel, values)
+    return _fetch(connection, "inspections", supervision_record.InspectionModel, values)
 
 
 def fetch_cases(  # noqa: PLR0913 - what a list of cases is asked for
@@ -255,7 +259,7 @@ def fetch_cases(  # noqa: PLR0913 - what a list of cases is asked for
     case_id: int | None = None,
     after: int | None = None,
     limit: int = 1,
-) -> list[record.CaseModel]:
+) -> list[case_record.CaseModel]:
     """Cases of other platforms within the scope, newest first, or the one that is named."""
     values = {
         "is_open": is_open,
@@ -265,20 +269,20 @@ def fetch_cases(  # noqa: PLR0913 - what a list of cases is asked for
         "after": after,
         "limit": limit,
     }
-    return _fetch(connection, "cases", record.CaseModel, values)
+    return _fetch(connection, "cases", case_record.CaseModel, values)
 
 
-def fetch_case_steps(connection: Connection, case_id: int) -> list[record.CaseStepModel]:
+def fetch_case_steps(connection: Connection, case_id: int) -> list[case_record.CaseStepModel]:
     """The history of a case, oldest first."""
-    return _fetch(connection, "case_steps", record.CaseStepModel, {"id": case_id})
+    return _fetch(connection, "case_steps", case_record.CaseStepModel, {"id": case_id})
 
 
 def fetch_case_systems(
     connection: Connection, *, after: str | None, limit: int
-) -> list[record.CaseSystemModel]:
+) -> list[case_record.CaseSystemModel]:
     """Platforms that send cases of the scope, by code."""
     values = {"after": after, "limit": limit}
-    return _fetch(connection, "case_systems", record.CaseSystemModel, values)
+    return _fetch(connection, "case_systems", case_record.CaseSystemModel, values)
 
 
 def fetch_system_scope(connection: Connection, code: str) -> str | None:

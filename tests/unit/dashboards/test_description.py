@@ -1,5 +1,7 @@
 """The API's description of itself: who makes a client from it gets names, and meanings to read."""
 
+import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -38,3 +40,18 @@ def test_every_operation_and_parameter_says_what_it_means() -> None:
         if not (operation.get("summary") and operation.get("description"))
     ]
     assert silent == []
+
+
+def test_every_field_says_what_it_means() -> None:
+    silent = [
+        f"{name}.{field}"
+        for name, schema in DESCRIBED["components"]["schemas"].items()
+        for field, part in schema.get("properties", {}).items()
+        if not part.get("description")
+    ]
+    assert silent == []
+
+
+def test_no_schema_is_missing_and_none_is_never_used() -> None:
+    named = set(re.findall(r"#/components/schemas/(\w+)", json.dumps(DESCRIBED)))
+    assert named == set(DESCRIBED["components"]["schemas"])

@@ -7,9 +7,10 @@ from fastapi import APIRouter, Query, Request, Response
 
 from dashboards.console import cursor
 from dashboards.console.act import Asked, act_on_alarm
+from dashboards.console.act_model import ActOut, AlarmActIn
 from dashboards.console.errors import NotFound
 from dashboards.console.hold_model import LoadModel
-from dashboards.console.model import ActOut, AlarmActIn, AlarmDetailModel, AlarmModel, StepModel
+from dashboards.console.model import AlarmDetailModel, AlarmModel, StepModel
 from dashboards.console.openapi import problems
 from dashboards.console.paging import After, Id, Limit, Page, page_of
 from dashboards.console.reply import IfMatch, Key, reply, tag, version_of

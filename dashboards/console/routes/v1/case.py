@@ -7,12 +7,16 @@ from fastapi import APIRouter, Path, Query, Response
 from pydantic import Field
 
 from analytics.exchange import agreement_store
+from analytics.exchange.agreement import Standing
 from analytics.exchange.agreement_store import AgreementAfter, AgreementLine, ExportLine
+from analytics.exchange.page import Format
 from dashboards.console import cursor
+from dashboards.console.case_record import CaseDetail, CaseModel, CaseSystemModel
 from dashboards.console.errors import NotFound
+from dashboards.console.field import one_of
 from dashboards.console.openapi import problems
 from dashboards.console.paging import After, Id, Limit, Page, page_of
-from dashboards.console.record import CaseDetail, CaseModel, CaseSystemModel, Record
+from dashboards.console.record import Record
 from dashboards.console.reply import tag
 from dashboards.console.role import Ability
 from dashboards.console.routes.v1.incident import Open
@@ -26,22 +30,26 @@ Code = Annotated[str, Path(pattern="^[a-z0-9-]{2,40}$", examples=["street-office
 class AgreementModel(Record):
     """What another platform may read."""
 
-    code: str = Field(examples=["street-office"])
-    party: str
-    dataset: str = Field(examples=["orders"])
-    fields: list[str] = Field(examples=[["number", "state"]])
+    code: str = Field(description="Code of the agreement", examples=["street-office"])
+    party: str = Field(description="Who reads, as the paper says", examples=["示范街道办事处"])
+    dataset: str = Field(description="What it is about", examples=["orders"])
+    fields: list[str] = Field(
+        description="Fields of it that are given", examples=[["number", "state"]]
+    )
     unmasked: list[str] = Field(description="Fields with personal data that are given as they are")
-    purpose: str
-    legal_basis: str
-    place_path: str
-    begins_at: datetime
-    ends_at: datetime
-    standing: str = Field(description="not_yet, in_force, expired or ended", examples=["in_force"])
-    added_by: str
-    added_at: datetime
-    ended_at: datetime | None
-    ended_by: str | None
-    end_reason: str | None
+    purpose: str = Field(description="What it is read for")
+    legal_basis: str = Field(description="Law and article, or contract")
+    place_path: str = Field(
+        description="Nothing outside this place is given", examples=["city.district.street"]
+    )
+    begins_at: datetime = Field(description="Nothing is given before")
+    ends_at: datetime = Field(description="Nothing is given from this moment on")
+    standing: str = Field(description=one_of(Standing), examples=["in_force"])
+    added_by: str = Field(description="User name of who added it", examples=["chief"])
+    added_at: datetime = Field(description="When it was added")
+    ended_at: datetime | None = Field(description="When it was withdrawn; null: it was not")
+    ended_by: str | None = Field(description="User name of who withdrew it", examples=["chief"])
+    end_reason: str | None = Field(description="Why it was withdrawn")
 
     @classmethod
     def of(cls, line: AgreementLine, now: datetime) -> "AgreementModel":
@@ -70,13 +78,13 @@ class AgreementModel(Record):
 class ExportModel(Record):
     """A page that was given under an agreement."""
 
-    id: int
-    at: datetime
+    id: int = Field(description="Number of the page")
+    at: datetime = Field(description="When it was given")
     reader: str = Field(description="The key's first characters and the address")
-    format: str = Field(examples=["ndjson"])
-    fields: list[str]
-    rows: int
-    sha256: str = Field(description="Over the bytes that were given")
+    format: str = Field(description=one_of(Format), examples=["ndjson"])
+    fields: list[str] = Field(description="Fields that were given", examples=[["number", "state"]])
+    rows: int = Field(description="How many records were on it")
+    sha256: str = Field(description="SHA-256 in hex over the bytes that were given")
 
     @classmethod
     def of(cls, line: ExportLine) -> "ExportModel":

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query
+from pydantic import Field
 
 from analytics.alarms.report import PlacePath
 from analytics.duties.matrix import Answer
@@ -24,12 +25,14 @@ router = APIRouter(tags=["duties"])
 class DutyAnswer(Record):
     """Who answers; an organisation that was not found is null."""
 
-    key: str
-    responsible: OrganisationModel | None
-    worker: OrganisationModel | None
-    bureau: OrganisationModel | None
-    chain: list[OrganisationModel]
-    basis: str
+    key: str = Field(description="Name of the line that holds", examples=["entrapment"])
+    responsible: OrganisationModel | None = Field(description="Who answers 责任单位")
+    worker: OrganisationModel | None = Field(description="Who does the work")
+    bureau: OrganisationModel | None = Field(description="The bureau that is told at once")
+    chain: list[OrganisationModel] = Field(
+        description="Who is told one after another while nobody acknowledges"
+    )
+    basis: str = Field(description="Law, standard or rule behind the line")
 
 
 @router.get("/duties", summary="Lines of the matrix in force", responses=problems(400))

@@ -12,12 +12,12 @@ from analytics.exchange.page import MEDIA_TYPES, Format
 from analytics.orders.report import Category
 from dashboards.console import cursor
 from dashboards.console.act import Asked, Outcome, carry, id_of
+from dashboards.console.act_model import ActOut
+from dashboards.console.case_record import CaseDetail
 from dashboards.console.errors import NotFound
 from dashboards.console.exchange import ReaderOf, Sender, SenderOf, Wanted, export
-from dashboards.console.model import ActOut
 from dashboards.console.openapi import problems
 from dashboards.console.paging import After
-from dashboards.console.record import CaseDetail
 from dashboards.console.reply import Key, reply, tag
 from dashboards.console.store import record
 from dashboards.console.store.pool import Store
@@ -46,9 +46,11 @@ class CaseIn(BaseModel):
         examples=["12345-20261122-0007"],
     )
     revision: int = Field(1, ge=1, le=MAX_REVISION, description="Counts the sender's corrections")
-    category: Category
-    reported_at: datetime = Field(description="With a zone")
-    text: str = Field("", max_length=MAX_TEXT, examples=["1号梯反复停梯"])
+    category: Category = Field(description="What is wrong; trapped and fire are alarms at once")
+    reported_at: datetime = Field(description="When it was reported to the sender, with a zone")
+    text: str = Field(
+        "", max_length=MAX_TEXT, description="What is wrong, in words", examples=["1号梯反复停梯"]
+    )
     place: str = Field("", max_length=60, description="Code of the place", examples=["garden"])
     asset: str = Field("", max_length=60, description="Code of the asset", examples=["L-0007"])
     contact: str = Field("", max_length=80, description="How to reach who reported")
@@ -59,7 +61,12 @@ class WithdrawalIn(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    reason: str = Field(min_length=1, max_length=500, examples=["市民撤诉"])
+    reason: str = Field(
+        min_length=1,
+        max_length=500,
+        description="Kept in the case's history",
+        examples=["市民撤诉"],
+    )
 
 
 @router.post(

@@ -4,9 +4,9 @@ from fastapi import APIRouter, Request, Response
 
 from dashboards.console import cursor
 from dashboards.console.act import Asked
+from dashboards.console.act_model import ActOut, AssetActIn, ProposalActIn
 from dashboards.console.hold import act_on_asset, act_on_proposal
 from dashboards.console.hold_model import HoldModel, ProposalModel
-from dashboards.console.model import ActOut, AssetActIn, ProposalActIn
 from dashboards.console.openapi import problems
 from dashboards.console.paging import After, Id, Limit, Page, SmallId, page_of
 from dashboards.console.reply import Key, reply

@@ -8,14 +8,9 @@ from analytics.act import ActKind
 from analytics.orders.rating import Rater
 from dashboards.console import cursor
 from dashboards.console.act import Asked, act_on_order, may_act_on
+from dashboards.console.act_model import ActOut, OrderActIn
 from dashboards.console.errors import NotAllowed, NotFound
-from dashboards.console.model import (
-    ActOut,
-    OrderActIn,
-    OrderDetailModel,
-    OrderModel,
-    OrderStepModel,
-)
+from dashboards.console.model import OrderDetailModel, OrderModel, OrderStepModel
 from dashboards.console.openapi import problems
 from dashboards.console.paging import After, Id, Limit, Page, page_of
 from dashboards.console.record import ReportModel

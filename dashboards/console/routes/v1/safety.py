@@ -12,28 +12,29 @@ from analytics.safety.drill import DeviceAnswer
 from analytics.safety.plan import Scope
 from dashboards.console import cursor
 from dashboards.console.act import Asked
+from dashboards.console.act_model import ActOut
 from dashboards.console.errors import NotFound
-from dashboards.console.model import ActOut
+from dashboards.console.field import AssetClass, AssetCode, NameZh, Zone
 from dashboards.console.openapi import problems
 from dashboards.console.paging import MOST_ID, After, Id, Limit, Page, page_of
-from dashboards.console.record import (
-    DrillModel,
-    PostCheckModel,
-    Record,
-    RescueDetail,
-    RescueFactModel,
-    RescueModel,
-)
+from dashboards.console.record import Record
 from dashboards.console.reply import Key, reply
 from dashboards.console.role import Ability
 from dashboards.console.routes.v1.incident import Open
 from dashboards.console.safety import Said, act_elsewhere, act_in_rescue
+from dashboards.console.safety_record import (
+    DrillModel,
+    PostCheckModel,
+    RescueDetail,
+    RescueFactModel,
+    RescueModel,
+)
 from dashboards.console.store import record, safety
 from dashboards.console.web import ActingUser, ServicesOf, UserOf, require
 
 router = APIRouter()
 _DAY_S = 86_400
-Words = Annotated[str, Field(max_length=500)]
+Words = Annotated[str, Field(max_length=500, description="What was said, or why")]
 
 
 class RescueActIn(BaseModel):
@@ -43,11 +44,11 @@ class RescueActIn(BaseModel):
 
     kind: Literal[
         "call_car", "rescue_accept", "rescue_arrive", "rescue_release", "lift_check", "declare_real"
-    ] = Field(examples=["call_car"])
+    ] = Field(description="The step that was taken", examples=["call_car"])
     text: Words = ""
     is_answered: bool | None = Field(None, description="Whether somebody in the car spoke")
     people: int | None = Field(None, ge=0, le=99, description="How many were heard, or came out")
-    injured: int | None = Field(None, ge=0, le=99)
+    injured: int | None = Field(None, ge=0, le=99, description="How many of them are hurt")
     released_at: datetime | None = Field(None, description="With a zone; default: now")
     certificate: str | None = Field(None, max_length=60, description="Of whoever checked the lift")
     is_fit: bool | None = Field(None, description="Whether the lift may run again")
@@ -63,18 +64,22 @@ class SafetyActIn(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     kind: Literal["drill_propose", "drill_approve", "drill_end", "post_ask", "post_answer"] = Field(
-        examples=["post_ask"]
+        description="What is asked for", examples=["post_ask"]
     )
     text: Words = ""
-    scope: Scope | None = None
+    scope: Scope | None = Field(None, description="drill_propose: what it is about")
     subject: str | None = Field(
         None, max_length=120, description="Code of panel, lift or compound, or compound/zone"
     )
     length_s: int | None = Field(None, ge=1, le=_DAY_S, description="Longest time of a drill [s]")
-    drill: Literal["drill", "test"] | None = None
-    tells_bureau: bool | None = None
-    drill_id: int | None = Field(None, ge=1, le=MOST_ID)
-    check_id: int | None = Field(None, ge=1, le=MOST_ID)
+    drill: Literal["drill", "test"] | None = Field(None, description="drill 演练 or test 测试")
+    tells_bureau: bool | None = Field(None, description="Whether the bureau takes part in it")
+    drill_id: int | None = Field(
+        None, ge=1, le=MOST_ID, description="drill_approve, drill_end: number of the drill"
+    )
+    check_id: int | None = Field(
+        None, ge=1, le=MOST_ID, description="post_answer: number of the duty check"
+    )
     place: str | None = Field(None, max_length=60, description="Code of the compound that is asked")
 
     def said(self) -> Said:
@@ -88,21 +93,21 @@ class SafetyActIn(BaseModel):
 class DeviceModel(Record):
     """What one device of a drill did."""
 
-    code: str
-    name_zh: str
-    asset_class: str
-    zone: str
-    raised_at: datetime | None
-    acknowledged_at: datetime | None
-    confirmation: str
+    code: AssetCode
+    name_zh: NameZh
+    asset_class: AssetClass
+    zone: Zone
+    raised_at: datetime | None = Field(description="When it was heard; null: it was not")
+    acknowledged_at: datetime | None = Field(description="When the desk acknowledged it")
+    confirmation: str = Field(description="How it was judged; empty: no alarm", examples=["real"])
 
 
 class DrillReportModel(Record):
     """What a drill showed."""
 
-    drill: DrillModel
-    answered: list[DeviceModel]
-    missing: list[DeviceModel]
+    drill: DrillModel = Field(description="The drill")
+    answered: list[DeviceModel] = Field(description="Devices that were heard while it ran")
+    missing: list[DeviceModel] = Field(description="Devices that should have been heard")
 
 
 @router.get("/rescues", tags=["rescues"], summary="Rescues", responses=problems(400))

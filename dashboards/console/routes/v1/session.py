@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request
 
 from dashboards.console import auth
-from dashboards.console.model import SessionIn, SessionOut
+from dashboards.console.act_model import SessionIn, SessionOut
 from dashboards.console.openapi import problems
 from dashboards.console.web import Now, ServicesOf, address_of
 

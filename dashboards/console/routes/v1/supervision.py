@@ -5,21 +5,21 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from dashboards.console import cursor
+from dashboards.console.act_model import ActOut
 from dashboards.console.errors import NotFound
-from dashboards.console.model import ActOut
 from dashboards.console.openapi import problems
 from dashboards.console.paging import After, Limit, Page, page_of
-from dashboards.console.record import (
-    InspectionModel,
-    MeasureDetail,
-    MeasureModel,
-    ScoreModel,
-)
 from dashboards.console.reply import IfMatch, Key, reply, tag, version_of
 from dashboards.console.role import Ability
 from dashboards.console.routes.v1.incident import Open
 from dashboards.console.store import record
 from dashboards.console.supervise import InspectIn, MeasureStepIn, inspect, step_measure
+from dashboards.console.supervision_record import (
+    InspectionModel,
+    MeasureDetail,
+    MeasureModel,
+    ScoreModel,
+)
 from dashboards.console.web import ActingUser, ServicesOf, UserOf, require
 
 router = APIRouter(tags=["supervision"])
