@@ -15,8 +15,10 @@ from gateway.clock import steady_s
 from gateway.configuration import load_whole
 from gateway.crew import NamedDriver, Work
 from gateway.driver import DriverSettings
+from gateway.errors import DriverFailed, OutboxUnusable
 from gateway.metrics import Metrics
 from gateway.topic import Lane
+from gateway.trouble import FAILURES
 from simulators.driver import open_driver
 
 DRIVER: Final = "load"
@@ -84,7 +86,8 @@ def run_load(plan: LoadPlan, stop: StopFlag, tell: Callable[[float, str], None])
         tell: Share of the work that is done, 0 to 1, and a word on it.
 
     Raises:
-        GatewayError: The configuration is wrong, or the outbox cannot be used.
+        GatewayError: The configuration is wrong, the outbox cannot be used, or the play fails
+            again and again.
     """
     loaded, _ = load_whole(plan.config)
     options: dict[str, Any] = {
@@ -101,6 +104,7 @@ def run_load(plan: LoadPlan, stop: StopFlag, tell: Callable[[float, str], None])
     agent.start()
     begun_s = steady_s()
     try:
+        _wait(lambda: _is_open(agent, begun_s + plan.patience_s), stop, lambda: None)
         is_played = _wait(lambda: _is_played(agent), stop, _progress(plan, metrics, tell, begun_s))
         sent_s = steady_s() - begun_s
         for member in agent.crew.members():
@@ -139,8 +143,22 @@ def _wait(is_true: Callable[[], bool], stop: StopFlag, say: Callable[[], None]) 
     return True
 
 
+def _is_open(agent: Agent, until_s: float) -> bool:
+    """Whether both outboxes are open. Raises OutboxUnusable when that takes too long."""
+    closed = [lane for lane, outbox in agent.outboxes.items() if not outbox.is_open]
+    if closed and steady_s() > until_s:
+        raise OutboxUnusable(f"the {closed[0]} outbox cannot be opened")
+    return not closed
+
+
 def _is_played(agent: Agent) -> bool:
-    return all(member.work is Work.FINISHED for member in agent.crew.members())
+    """Whether the play is at its end. Raises DriverFailed when it never will be."""
+    members = agent.crew.members()
+    for member in members:
+        if member.failures >= FAILURES:
+            # A driver is opened again for ever; a load that cannot be played never ends.
+            raise DriverFailed(f"the load cannot be played: {member.reason}")
+    return all(member.work is Work.FINISHED for member in members)
 
 
 def _waiting(agent: Agent) -> int:
