@@ -111,28 +111,40 @@ ORDER BY 3 DESC, 4 DESC, 5 DESC, 7 DESC NULLS LAST, tops.path
 LIMIT 500;
 
 -- name: companies
--- Who is late: promises missed now, and how many were kept in the chosen time.
-SELECT
-    coalesce(nullif(organisations.name_${language:raw}, ''), organisations.name_zh, '-') AS organisation,
-    coalesce(organisations.id, 0)::text AS organisation_id,
-    count(DISTINCT (promised.alarm_id, promised.order_id)) FILTER (WHERE promised.is_late) AS late,
-    extract(epoch FROM now() - min(promised.due_at) FILTER (WHERE promised.is_late))::double precision
-        AS longest,
-    count(*) FILTER (WHERE promised.state IN ('kept', 'missed') AND NOT promised.is_late) AS ended,
-    (count(*) FILTER (WHERE promised.state = 'kept'))::double precision
-        / nullif(count(*) FILTER (WHERE promised.state IN ('kept', 'missed')), 0) AS kept
-FROM (
-    SELECT alarm_id, order_id, organisation_id, state, due_at, is_late
+-- Who is late: promises missed now, and how many were kept in the chosen time. Both halves are counted
+-- for themselves: a year of ended promises is then never sorted.
+WITH ended AS (
+    SELECT organisation_id, count(*) AS ended, count(*) FILTER (WHERE state = 'kept') AS kept
     FROM visible_clocks
     WHERE $__timeFilter(ended_at)
         AND state IN ('kept', 'missed')
         AND NOT is_late
         AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree
-    UNION ALL
-    SELECT alarm_id, order_id, organisation_id, state, due_at, is_late
+    GROUP BY organisation_id
+),
+late AS (
+    SELECT
+        organisation_id,
+        count(DISTINCT (alarm_id, order_id)) AS late,
+        min(due_at) AS due_at,
+        count(*) FILTER (WHERE state = 'missed') AS missed
     FROM visible_clocks
     WHERE is_late AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree
-) AS promised
+    GROUP BY organisation_id
+),
+promised AS (
+    SELECT organisation_id, 0 AS late, NULL::timestamptz AS due_at, 0 AS missed, ended, kept FROM ended
+    UNION ALL
+    SELECT organisation_id, late, due_at, missed, 0, 0 FROM late
+)
+SELECT
+    coalesce(nullif(organisations.name_${language:raw}, ''), organisations.name_zh, '-') AS organisation,
+    coalesce(organisations.id, 0)::text AS organisation_id,
+    sum(promised.late)::bigint AS late,
+    date_part('epoch', now() - min(promised.due_at)) AS longest,
+    sum(promised.ended)::bigint AS ended,
+    sum(promised.kept)::double precision / nullif(sum(promised.ended + promised.missed), 0) AS kept
+FROM promised
 LEFT JOIN organisations ON organisations.id = promised.organisation_id
 GROUP BY organisations.id, organisations.name_zh, organisations.name_en
 ORDER BY 3 DESC, 6 NULLS LAST, 5 DESC, 1

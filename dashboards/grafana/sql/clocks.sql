@@ -4,7 +4,7 @@ SELECT count(*) AS late_now
 FROM visible_clocks
 WHERE is_late
     AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree
-    AND ${organisation:sqlstring} IN ('0', organisation_id::text);
+    AND (${organisation:sqlstring} = '0' OR organisation_id::text = ${organisation:sqlstring});
 
 -- name: open_orders
 -- Work orders that are open.
@@ -12,7 +12,7 @@ SELECT count(*) AS open_orders
 FROM work_orders
 WHERE closed_at IS NULL
     AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree
-    AND ${organisation:sqlstring} IN ('0', owner_id::text);
+    AND (${organisation:sqlstring} = '0' OR owner_id::text = ${organisation:sqlstring});
 
 -- name: kept
 -- Share of promises that were kept, of those that ended.
@@ -21,7 +21,7 @@ FROM visible_clocks
 WHERE $__timeFilter(ended_at)
     AND state IN ('kept', 'missed')
     AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree
-    AND ${organisation:sqlstring} IN ('0', organisation_id::text);
+    AND (${organisation:sqlstring} = '0' OR organisation_id::text = ${organisation:sqlstring});
 
 -- name: fixed
 -- Share of orders whose condition did not come back within 30 days and whose repair telemetry did not refute.
@@ -34,7 +34,7 @@ WHERE $__timeFilter(opened_at)
     AND alarm_id IS NOT NULL
     AND state <> 'merged'
     AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree
-    AND ${organisation:sqlstring} IN ('0', owner_id::text);
+    AND (${organisation:sqlstring} = '0' OR owner_id::text = ${organisation:sqlstring});
 
 -- name: preventive
 -- Share of preventive duties that fell due and were done by then.
@@ -58,51 +58,100 @@ WHERE closed_at IS NULL
     AND no_technician_at IS NOT NULL
     AND assignee IS NULL
     AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree
-    AND ${organisation:sqlstring} IN ('0', owner_id::text);
+    AND (${organisation:sqlstring} = '0' OR owner_id::text = ${organisation:sqlstring});
 
 -- name: by_kind
--- Each kind of promise: kept, missed, and how long those that ended took.
+-- Each kind of promise: kept, missed, and how long those that ended took, to the second. Medians are
+-- read from how often each length occurred: a year of promises is then never sorted.
+WITH ended AS (
+    SELECT
+        kind,
+        state = 'kept' AS is_kept,
+        date_part('epoch', ended_at - started_at)::int AS took_s,
+        date_part('epoch', due_at - started_at)::int AS allowed_s,
+        count(*) AS promises
+    FROM visible_clocks
+    WHERE $__timeFilter(ended_at)
+        AND state IN ('kept', 'missed')
+        AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree
+        AND (${organisation:sqlstring} = '0' OR organisation_id::text = ${organisation:sqlstring})
+    GROUP BY 1, 2, 3, 4
+),
+lengths AS (
+    SELECT kind, 'took' AS word, took_s AS length_s, promises FROM ended WHERE is_kept
+    UNION ALL
+    SELECT kind, 'allowed', allowed_s, promises FROM ended
+),
+reached AS (
+    SELECT
+        kind,
+        word,
+        length_s,
+        2 * sum(promises) OVER (PARTITION BY kind, word ORDER BY length_s) AS twice,
+        sum(promises) OVER (PARTITION BY kind, word) AS promises
+    FROM lengths
+),
+medians AS (
+    SELECT
+        kind,
+        word,
+        (min(length_s) FILTER (WHERE twice >= promises) + min(length_s) FILTER (WHERE twice > promises))
+            / 2.0::double precision AS median_s
+    FROM reached
+    GROUP BY kind, word
+),
+counted AS (
+    SELECT
+        kind,
+        coalesce(sum(promises) FILTER (WHERE is_kept), 0)::bigint AS kept,
+        coalesce(sum(promises) FILTER (WHERE NOT is_kept), 0)::bigint AS missed
+    FROM ended
+    GROUP BY kind
+)
 SELECT
-    kind,
-    count(*) FILTER (WHERE state = 'kept') AS kept,
-    count(*) FILTER (WHERE state = 'missed') AS missed,
-    (count(*) FILTER (WHERE state = 'kept'))::double precision / count(*) AS share,
-    percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM ended_at - started_at)::double precision)
-        FILTER (WHERE state = 'kept') AS median_kept,
-    percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM due_at - started_at)::double precision) AS allowed
-FROM visible_clocks
-WHERE $__timeFilter(ended_at)
-    AND state IN ('kept', 'missed')
-    AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree
-    AND ${organisation:sqlstring} IN ('0', organisation_id::text)
-GROUP BY kind
-ORDER BY array_position(ARRAY['acknowledge', 'confirm', 'accept', 'arrive', 'restore', 'close'], kind)
+    counted.kind AS kind,
+    counted.kept AS kept,
+    counted.missed AS missed,
+    counted.kept::double precision / (counted.kept + counted.missed) AS share,
+    took.median_s AS median_kept,
+    allowed.median_s AS allowed
+FROM counted
+LEFT JOIN medians AS took ON took.kind = counted.kind AND took.word = 'took'
+LEFT JOIN medians AS allowed ON allowed.kind = counted.kind AND allowed.word = 'allowed'
+ORDER BY array_position(ARRAY['acknowledge', 'confirm', 'accept', 'arrive', 'restore', 'close'], counted.kind)
 LIMIT 10;
 
 -- name: by_organisation
--- Each organisation: late now, promises kept, orders that were no repair.
-SELECT
-    coalesce(nullif(organisations.name_${language:raw}, ''), organisations.name_zh, '-') AS organisation,
-    coalesce(organisations.id, 0)::text AS organisation_id,
-    count(*) FILTER (WHERE promised.is_late) AS late,
-    count(*) FILTER (WHERE promised.state = 'missed' AND NOT promised.is_late) AS missed,
-    count(*) FILTER (WHERE promised.state = 'kept') AS kept,
-    (count(*) FILTER (WHERE promised.state = 'kept'))::double precision
-        / nullif(count(*) FILTER (WHERE promised.state IN ('kept', 'missed')), 0) AS share
-FROM (
-    SELECT organisation_id, state, is_late
+-- Each organisation: late now, and promises that were missed and kept in the chosen time.
+WITH promised AS (
+    SELECT
+        organisation_id,
+        0 AS late,
+        count(*) FILTER (WHERE state = 'missed') AS missed,
+        count(*) FILTER (WHERE state = 'kept') AS kept,
+        count(*) AS ended
     FROM visible_clocks
     WHERE $__timeFilter(ended_at)
         AND state IN ('kept', 'missed')
         AND NOT is_late
         AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree
+    GROUP BY organisation_id
     UNION ALL
-    SELECT organisation_id, state, is_late
+    SELECT organisation_id, count(*), 0, 0, count(*) FILTER (WHERE state = 'missed')
     FROM visible_clocks
     WHERE is_late AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree
-) AS promised
+    GROUP BY organisation_id
+)
+SELECT
+    coalesce(nullif(organisations.name_${language:raw}, ''), organisations.name_zh, '-') AS organisation,
+    coalesce(organisations.id, 0)::text AS organisation_id,
+    sum(promised.late)::bigint AS late,
+    sum(promised.missed)::bigint AS missed,
+    sum(promised.kept)::bigint AS kept,
+    sum(promised.kept)::double precision / nullif(sum(promised.ended), 0) AS share
+FROM promised
 LEFT JOIN organisations ON organisations.id = promised.organisation_id
-WHERE ${organisation:sqlstring} IN ('0', promised.organisation_id::text)
+WHERE (${organisation:sqlstring} = '0' OR promised.organisation_id::text = ${organisation:sqlstring})
 GROUP BY organisations.id
 ORDER BY 3 DESC, 6 NULLS LAST, 4 DESC, 1
 LIMIT 200;
@@ -117,14 +166,14 @@ SELECT
     coalesce(late.order_id::text, '') AS order_id,
     coalesce(late.alarm_id::text, '') AS alarm,
     late.due_at AS due_at,
-    extract(epoch FROM now() - late.due_at)::double precision AS late
+    date_part('epoch', now() - late.due_at) AS late
 FROM visible_clocks AS late
 LEFT JOIN organisations ON organisations.id = late.organisation_id
 LEFT JOIN assets ON assets.id = late.asset_id
 LEFT JOIN work_orders ON work_orders.id = late.order_id
 WHERE late.is_late
     AND late.place_path <@ replace(${place:sqlstring}, '*', '')::ltree
-    AND ${organisation:sqlstring} IN ('0', late.organisation_id::text)
+    AND (${organisation:sqlstring} = '0' OR late.organisation_id::text = ${organisation:sqlstring})
 ORDER BY late.due_at
 LIMIT 200;
 
@@ -138,7 +187,7 @@ FROM visible_clocks
 WHERE $__timeFilter(ended_at)
     AND state IN ('kept', 'missed')
     AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree
-    AND ${organisation:sqlstring} IN ('0', organisation_id::text)
+    AND (${organisation:sqlstring} = '0' OR organisation_id::text = ${organisation:sqlstring})
 GROUP BY 1
 ORDER BY 1
 LIMIT 600;
@@ -147,15 +196,15 @@ LIMIT 600;
 -- Time from dispatch to arrival and to restoration, median by week.
 SELECT
     date_bin('7 days', opened_at, TIMESTAMPTZ '2020-01-06 00:00+08') AS "time",
-    percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM arrived_at - opened_at)::double precision)
+    percentile_cont(0.5) WITHIN GROUP (ORDER BY date_part('epoch', arrived_at - opened_at))
         AS arrival,
-    percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM restored_at - opened_at)::double precision)
+    percentile_cont(0.5) WITHIN GROUP (ORDER BY date_part('epoch', restored_at - opened_at))
         AS restored
 FROM work_orders
 WHERE $__timeFilter(opened_at)
     AND alarm_id IS NOT NULL
     AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree
-    AND ${organisation:sqlstring} IN ('0', owner_id::text)
+    AND (${organisation:sqlstring} = '0' OR owner_id::text = ${organisation:sqlstring})
 GROUP BY 1
 ORDER BY 1
 LIMIT 600;
@@ -167,7 +216,7 @@ FROM order_verifications
 JOIN work_orders ON work_orders.id = order_verifications.order_id
 WHERE $__timeFilter(order_verifications.restored_at)
     AND work_orders.place_path <@ replace(${place:sqlstring}, '*', '')::ltree
-    AND ${organisation:sqlstring} IN ('0', work_orders.owner_id::text)
+    AND (${organisation:sqlstring} = '0' OR work_orders.owner_id::text = ${organisation:sqlstring})
 GROUP BY 1
 ORDER BY 2 DESC, 1
 LIMIT 10;

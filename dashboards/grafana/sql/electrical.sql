@@ -96,20 +96,21 @@ ORDER BY 1
 LIMIT 10000;
 
 -- name: alarms
--- What monitors reported, newest first.
+-- What monitors reported, newest first. Equipment is looked up once, not once for each alarm.
+WITH chosen AS MATERIALIZED (
+    SELECT id, code FROM assets WHERE class = 'electrical_monitor'
+)
 SELECT
     alarms.id::text AS alarm,
     alarms.opened_at AS opened_at,
-    assets.code AS asset,
+    chosen.code AS asset,
     alarms.severity AS severity,
     alarms.event AS event,
     alarms.state AS state,
-    extract(epoch FROM coalesce(alarms.returned_at, alarms.closed_at, now()) - alarms.raised_at)::double precision
-        AS lasted
+    date_part('epoch', coalesce(alarms.returned_at, alarms.closed_at, now()) - alarms.raised_at) AS lasted
 FROM alarms
-JOIN assets ON assets.id = alarms.asset_id
+JOIN chosen ON chosen.id = alarms.asset_id
 WHERE $__timeFilter(alarms.opened_at)
-    AND assets.class = 'electrical_monitor'
     AND NOT alarms.is_drill
     AND alarms.place_path <@ replace(${place:sqlstring}, '*', '')::ltree
 ORDER BY alarms.opened_at DESC

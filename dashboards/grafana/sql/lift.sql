@@ -100,7 +100,7 @@ SELECT
     alarms.event AS event,
     alarms.state AS state,
     alarms.raises AS raises,
-    extract(epoch FROM coalesce(alarms.returned_at, alarms.closed_at, now()) - alarms.raised_at)::double precision
+    date_part('epoch', coalesce(alarms.returned_at, alarms.closed_at, now()) - alarms.raised_at)
         AS lasted
 FROM alarms
 WHERE alarms.asset_id = nullif(${asset:sqlstring}, '')::int AND $__timeFilter(alarms.opened_at)
@@ -115,8 +115,8 @@ SELECT
     work_orders.opened_at AS opened_at,
     work_orders.title AS title,
     work_orders.state AS state,
-    extract(epoch FROM work_orders.arrived_at - work_orders.opened_at)::double precision AS arrival,
-    extract(epoch FROM work_orders.restored_at - work_orders.opened_at)::double precision AS restored,
+    date_part('epoch', work_orders.arrived_at - work_orders.opened_at) AS arrival,
+    date_part('epoch', work_orders.restored_at - work_orders.opened_at) AS restored,
     work_orders.repeat_of IS NOT NULL AS is_repeat
 FROM work_orders
 WHERE work_orders.asset_id = nullif(${asset:sqlstring}, '')::int AND $__timeFilter(work_orders.opened_at)

@@ -10,7 +10,7 @@ WHERE $__timeFilter(opened_at)
     AND NOT is_drill
     AND NOT is_folded
     AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree
-    AND ${organisation:sqlstring} IN ('0', responsible_id::text);
+    AND (${organisation:sqlstring} = '0' OR responsible_id::text = ${organisation:sqlstring});
 
 -- name: peak
 -- The fullest 10 minutes of any desk.
@@ -22,7 +22,7 @@ FROM (
         AND NOT is_drill
         AND NOT is_folded
         AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree
-        AND ${organisation:sqlstring} IN ('0', responsible_id::text)
+        AND (${organisation:sqlstring} = '0' OR responsible_id::text = ${organisation:sqlstring})
     GROUP BY date_bin('10 minutes', opened_at, TIMESTAMPTZ 'epoch'), responsible_id
 ) AS buckets;
 
@@ -35,7 +35,7 @@ FROM (
         AND NOT is_drill
         AND NOT is_folded
         AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree
-        AND ${organisation:sqlstring} IN ('0', responsible_id::text)
+        AND (${organisation:sqlstring} = '0' OR responsible_id::text = ${organisation:sqlstring})
     GROUP BY date_bin('10 minutes', opened_at, TIMESTAMPTZ 'epoch'), responsible_id
     HAVING count(*) > 10
 ) AS buckets;
@@ -71,7 +71,7 @@ FROM alarms
 WHERE $__timeFilter(opened_at)
     AND NOT is_drill
     AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree
-    AND ${organisation:sqlstring} IN ('0', responsible_id::text)
+    AND (${organisation:sqlstring} = '0' OR responsible_id::text = ${organisation:sqlstring})
 GROUP BY 1
 ORDER BY 1
 LIMIT 10000;
@@ -95,7 +95,7 @@ FROM (
     WHERE $__timeFilter(opened_at)
         AND NOT is_drill
         AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree
-        AND ${organisation:sqlstring} IN ('0', responsible_id::text)
+        AND (${organisation:sqlstring} = '0' OR responsible_id::text = ${organisation:sqlstring})
     GROUP BY 1, 2
     ORDER BY 4 DESC, 1 DESC
     LIMIT 20
@@ -125,7 +125,7 @@ FROM (
     WHERE $__timeFilter(opened_at)
         AND NOT is_drill
         AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree
-        AND ${organisation:sqlstring} IN ('0', responsible_id::text)
+        AND (${organisation:sqlstring} = '0' OR responsible_id::text = ${organisation:sqlstring})
     GROUP BY asset_id, event
     ORDER BY sum(raises) DESC, asset_id
     LIMIT 10
@@ -145,7 +145,7 @@ WHERE $__timeFilter(opened_at)
     AND NOT is_drill
     AND NOT is_folded
     AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree
-    AND ${organisation:sqlstring} IN ('0', responsible_id::text)
+    AND (${organisation:sqlstring} = '0' OR responsible_id::text = ${organisation:sqlstring})
 GROUP BY severity
 ORDER BY array_position(ARRAY['critical', 'major', 'minor', 'warning'], severity)
 LIMIT 10;
@@ -157,13 +157,13 @@ SELECT
     percentile_cont(0.5) WITHIN GROUP (ORDER BY waited) AS median,
     percentile_cont(0.9) WITHIN GROUP (ORDER BY waited) AS nine_of_ten
 FROM (
-    SELECT opened_at, extract(epoch FROM acknowledged_at - opened_at)::double precision AS waited
+    SELECT opened_at, date_part('epoch', acknowledged_at - opened_at) AS waited
     FROM alarms
     WHERE $__timeFilter(opened_at)
         AND acknowledged_at IS NOT NULL
         AND NOT is_drill
         AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree
-        AND ${organisation:sqlstring} IN ('0', responsible_id::text)
+        AND (${organisation:sqlstring} = '0' OR responsible_id::text = ${organisation:sqlstring})
 ) AS acknowledged
 GROUP BY 1
 ORDER BY 1

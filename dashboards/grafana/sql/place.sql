@@ -27,7 +27,7 @@ SELECT
     assets.code AS asset,
     coalesce(nullif(assets.name_${language:raw}, ''), assets.name_zh) AS name,
     alarms.state AS state,
-    extract(epoch FROM now() - alarms.opened_at)::double precision AS age,
+    date_part('epoch', now() - alarms.opened_at) AS age,
     coalesce(nullif(organisations.name_${language:raw}, ''), organisations.name_zh, '-') AS organisation
 FROM alarms
 JOIN assets ON assets.id = alarms.asset_id
@@ -49,8 +49,8 @@ SELECT
     work_orders.title AS title,
     work_orders.state AS state,
     coalesce(nullif(organisations.name_${language:raw}, ''), organisations.name_zh, '-') AS organisation,
-    extract(epoch FROM now() - work_orders.opened_at)::double precision AS age,
-    extract(epoch FROM now() - late.due_at)::double precision AS late
+    date_part('epoch', now() - work_orders.opened_at) AS age,
+    date_part('epoch', now() - late.due_at) AS late
 FROM work_orders
 LEFT JOIN organisations ON organisations.id = work_orders.owner_id
 LEFT JOIN (
@@ -90,20 +90,27 @@ ORDER BY 1
 LIMIT 4000;
 
 -- name: worst_assets
--- Equipment of the chosen place with the most alarms in the chosen time.
+-- Equipment of the chosen place with the most alarms in the chosen time. Alarms are counted before the
+-- equipment is looked up: once for each asset, not once for each alarm.
+WITH counted AS MATERIALIZED (
+    SELECT
+        asset_id,
+        count(*) AS alarms,
+        count(*) FILTER (WHERE is_life_safety) AS life_safety,
+        max(opened_at) AS last_at
+    FROM alarms
+    WHERE $__timeFilter(opened_at) AND NOT is_drill AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree
+    GROUP BY asset_id
+)
 SELECT
     assets.code AS asset,
     assets.id::text AS asset_id,
     assets.class AS class,
     coalesce(nullif(assets.name_${language:raw}, ''), assets.name_zh) AS name,
-    count(*) AS alarms,
-    count(*) FILTER (WHERE alarms.is_life_safety) AS life_safety,
-    max(alarms.opened_at) AS last_at
-FROM alarms
-JOIN assets ON assets.id = alarms.asset_id
-WHERE $__timeFilter(alarms.opened_at)
-    AND NOT alarms.is_drill
-    AND alarms.place_path <@ replace(${place:sqlstring}, '*', '')::ltree
-GROUP BY assets.id, assets.code, assets.class, assets.name_zh, assets.name_en
-ORDER BY count(*) DESC, assets.code
+    counted.alarms AS alarms,
+    counted.life_safety AS life_safety,
+    counted.last_at AS last_at
+FROM counted
+JOIN assets ON assets.id = counted.asset_id
+ORDER BY counted.alarms DESC, assets.code
 LIMIT 20;

@@ -26,7 +26,7 @@ WHERE target = 'bureau' AND state = 'waiting' AND place_path <@ replace(${place:
 
 -- name: waiting_longest
 -- How long the oldest of them has waited.
-SELECT extract(epoch FROM now() - min(created_at))::double precision AS waiting_longest
+SELECT date_part('epoch', now() - min(created_at)) AS waiting_longest
 FROM notices
 WHERE target = 'bureau' AND state = 'waiting' AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree;
 
@@ -48,7 +48,7 @@ FROM (
 
 -- name: unsealed
 -- Age of the newest seal of the history: it is made within seconds of a change.
-SELECT extract(epoch FROM now() - sealed_at)::double precision AS unsealed
+SELECT date_part('epoch', now() - sealed_at) AS unsealed
 FROM seals
 ORDER BY number DESC
 LIMIT 1;
@@ -167,7 +167,7 @@ LIMIT 10000;
 SELECT
     gateways.id AS gateway,
     coalesce(nullif(places.name_${language:raw}, ''), places.name_zh) AS place,
-    extract(epoch FROM now() - state.heard_at)::double precision AS silence,
+    date_part('epoch', now() - state.heard_at) AS silence,
     coalesce(state.depth, 0) AS depth,
     state.skew_ms / 1000.0 AS skew,
     coalesce(state.software, '') AS software
@@ -244,7 +244,7 @@ LIMIT 4000;
 SELECT
     door,
     ends_at,
-    extract(epoch FROM ends_at - now())::double precision / 86400 AS days,
+    date_part('epoch', ends_at - now()) / 86400 AS days,
     looked_at
 FROM certificates
 ORDER BY ends_at NULLS FIRST, door

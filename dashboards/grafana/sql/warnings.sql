@@ -29,7 +29,7 @@ WHERE $__timeFilter(settled_at) AND detector <> 'limit' AND place_path <@ replac
 -- name: lead
 -- Median time between a warning and the failure that it foretold.
 SELECT
-    percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM failed_at - raised_at)::double precision) AS lead
+    percentile_cont(0.5) WITHIN GROUP (ORDER BY date_part('epoch', failed_at - raised_at)) AS lead
 FROM warnings
 WHERE $__timeFilter(settled_at) AND failed_at IS NOT NULL AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree;
 

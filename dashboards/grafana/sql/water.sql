@@ -106,20 +106,21 @@ ORDER BY at
 LIMIT 8000;
 
 -- name: alarms
--- What water and pumps reported, newest first.
+-- What water and pumps reported, newest first. Equipment is looked up once, not once for each alarm.
+WITH chosen AS MATERIALIZED (
+    SELECT id, code FROM assets WHERE class IN ('fire_water', 'supply_main', 'pump')
+)
 SELECT
     alarms.id::text AS alarm,
     alarms.opened_at AS opened_at,
-    assets.code AS asset,
+    chosen.code AS asset,
     alarms.severity AS severity,
     alarms.event AS event,
     alarms.state AS state,
-    extract(epoch FROM coalesce(alarms.returned_at, alarms.closed_at, now()) - alarms.raised_at)::double precision
-        AS lasted
+    date_part('epoch', coalesce(alarms.returned_at, alarms.closed_at, now()) - alarms.raised_at) AS lasted
 FROM alarms
-JOIN assets ON assets.id = alarms.asset_id
+JOIN chosen ON chosen.id = alarms.asset_id
 WHERE $__timeFilter(alarms.opened_at)
-    AND assets.class IN ('fire_water', 'supply_main', 'pump')
     AND NOT alarms.is_drill
     AND alarms.place_path <@ replace(${place:sqlstring}, '*', '')::ltree
 ORDER BY alarms.opened_at DESC
