@@ -2,7 +2,8 @@
 
 A year of a made-up city is written in bulk (tests/benchmarks/year.py says what); then every panel is
 asked for the whole year, as Grafana's role asks it. Beside the wall clock stands the time on the
-processor that the database itself took, since a busy machine makes the first worthless.
+processor that the database takes when it answers without workers beside it: all of the work, and on
+a busy machine the only figure that is worth something.
 """
 
 import argparse
@@ -21,11 +22,11 @@ from typing import Final
 from dashboards.grafana.boards import DASHBOARDS
 from dashboards.grafana.macros import Choice, expand
 from dashboards.grafana.model import panel_query
-from dashboards.grafana.panels import Dashboard, Panel
+from dashboards.grafana.panels import Dashboard
 from dashboards.grafana.words import Language
-from ingest.database import connect
+from ingest.database import Connection, connect
 from tests.benchmarks.compressed import Compressed, compress_rides
-from tests.benchmarks.year import Written, Year
+from tests.benchmarks.year import QUERIES, Written, Year
 from tests.services import TestDatabase, workshop
 from towerwatch.grafana.ask import Reader
 from towerwatch.grafana.sample import Size
@@ -35,6 +36,9 @@ BUDGET_S: Final = 0.3
 """p95 of one panel over a year of 10,000 assets [s]."""
 _TICKS: Final = os.sysconf("SC_CLK_TCK")
 _HOUR: Final = timedelta(hours=1)
+_SECOND: Final = timedelta(seconds=1)
+_ALONE: Final = 3
+"""Rounds in which the database works without workers, beside those that Grafana's clock times."""
 _TEMPLATE: Final = "panels"
 _LIFT: Final = "tw-lift"
 
@@ -45,7 +49,7 @@ class Timed:
 
     Attributes:
         wall_s: From asking to the last row, one for each round.
-        cpu_s: Of the database's process, mean of the rounds.
+        cpu_s: Of the database's process, answering alone; mean of some more rounds.
     """
 
     name: str
@@ -58,32 +62,40 @@ class Timed:
         return _p95(self.wall_s)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asker:
+    """A session as Grafana's data source would have it, and how much the database works for it."""
+
+    connection: Connection
+    reader: Reader
+
+    def time(self, name: str, statement: str, rounds: int) -> Timed:
+        """Ask as Grafana does, and then a few times more of one process alone."""
+        wall = tuple(self.reader.ask(statement).took_s for _ in range(rounds))
+        backend = self.connection.info.backend_pid
+        self.connection.execute(QUERIES["alone"])
+        began = _cpu_s(backend)
+        for _ in range(_ALONE):
+            self.reader.ask(statement)
+        spent = (_cpu_s(backend) - began) / _ALONE
+        self.connection.execute(QUERIES["together"])
+        return Timed(name=name, wall_s=wall, cpu_s=spent)
+
+
 def ask_all(
     urls: DatabaseUrls, boards: Sequence[Dashboard], now: datetime, length: timedelta, rounds: int
 ) -> Iterator[Timed]:
     """Every panel over the whole time, some rounds one after the other."""
     with closing(connect(urls.grafana_url, application="panels")) as connection:
-        reader = Reader(connection, Language.ZH, now)
-        backend = connection.info.backend_pid
+        asker = Asker(connection=connection, reader=Reader(connection, Language.ZH, now))
         for board in boards:
-            values = reader.values_of(board)
-            choice = Choice(begins_at=now - length, ends_at=now, shortest=_HOUR, values=values)
+            values = asker.reader.values_of(board)
             for panel in board.asking:
-                yield _timed(reader, backend, board, panel, choice, rounds)
-
-
-def _timed(  # noqa: PLR0917 - one row of the table
-    reader: Reader, backend: int, board: Dashboard, panel: Panel, choice: Choice, rounds: int
-) -> Timed:
-    if panel.is_last_hour:
-        choice = Choice(
-            begins_at=choice.ends_at - _HOUR, ends_at=choice.ends_at, values=choice.values
-        )
-    statement = expand(panel_query(board, panel), choice)
-    began = _cpu_s(backend)
-    wall = tuple(reader.ask(statement).took_s for _ in range(rounds))
-    spent = (_cpu_s(backend) - began) / rounds
-    return Timed(name=f"{board.uid} {panel.query}", wall_s=wall, cpu_s=spent)
+                span = _HOUR if panel.is_last_hour else length
+                shortest = _SECOND if panel.is_last_hour else _HOUR
+                choice = Choice(begins_at=now - span, ends_at=now, shortest=shortest, values=values)
+                statement = expand(panel_query(board, panel), choice)
+                yield asker.time(f"{board.uid} {panel.query}", statement, rounds)
 
 
 def _cpu_s(process: int) -> float:

@@ -6,6 +6,14 @@ WHERE class = 'lift' AND commissioned_at IS NOT NULL
 ORDER BY code
 LIMIT 1;
 
+-- name: alone
+-- All of the work is done by the process that answers.
+SET max_parallel_workers_per_gather = 0;
+
+-- name: together
+-- As always.
+RESET max_parallel_workers_per_gather;
+
 -- name: prepare
 -- What makes the year: tables of hours as the Community edition's continuous aggregates hold them, and
 -- what fills them. Detectors behind a panel tell events alone; two of fourteen measure.
