@@ -95,7 +95,7 @@ _DONE: Final = {
     ActKind.CASE_WITHDRAW: N_("已记录"),
     ActKind.DISPATCH: N_("已派单"),
     ActKind.TAKE_BACK: N_("已撤销，报警重新等待处理"),
-    ActKind.LIMIT_SET: N_("限值已设定，最迟 5 分钟内生效"),
+    ActKind.LIMIT_SET: N_("限值已设定，自生效时间起最迟 5 分钟内起作用"),
     ActKind.LIMIT_WITHDRAW: N_("已撤销，恢复原限值"),
 }
 
@@ -300,18 +300,37 @@ def person(user: User, place_path: str) -> Person:
     )
 
 
-def carry(pool: Store, make: Callable[[], AnyAct]) -> Outcome:
-    """Make the act, ask for it, and wait a moment for the alarm process's word."""
+def carry(pool: Store, make: Callable[[], AnyAct], wait_s: float = WAIT_S) -> Outcome:
+    """Make the act, ask for it, and wait a moment for the alarm process's word.
+
+    Args:
+        wait_s: How long to wait at most [s].
+    """
     try:
         act = make()
     except ValueError as error:
-        raise BadRequest(str(error)) from error
-    outcome = Outcome(kind=act.kind, result=_ask(pool, act))
+        raise BadRequest(str(error), sentence=_sentence_of(str(error))) from error
+    outcome = Outcome(kind=act.kind, result=_ask(pool, act, wait_s))
     metrics.ACTS.labels(act.kind.value, outcome.state.value).inc()
     return outcome
 
 
-def _ask(pool: Store, act: AnyAct) -> ActResult | None:
+_LACKS: Final = (
+    ("confirm_false needs", N_("请选择原因代码，或填写误报原因")),
+    ("somebody is injured", N_("有人受伤，请写明伤情")),
+    ("injured:", N_("受伤人数不能多于救出人数")),
+    ("needs a reason", N_("请填写原因")),
+    ("needs words", N_("请填写检查结果")),
+    ("certificate:", N_("请填写证书编号")),
+)
+
+
+def _sentence_of(why: str) -> str | None:
+    """What a person reads of an act that lacks something; None: what of any wrong request."""
+    return next((words for part, words in _LACKS if part in why), None)
+
+
+def _ask(pool: Store, act: AnyAct, wait_s: float) -> ActResult | None:
     """The alarm process's word; None: it has not said it within the time.
 
     No connection is kept while it is waited for: those of the pages would soon be used up, and an
@@ -325,6 +344,6 @@ def _ask(pool: Store, act: AnyAct) -> ActResult | None:
     with pool.connection() as connection:
         file_act(connection, act)
     try:
-        return wait_for_outcome(look, WAIT_S)
+        return wait_for_outcome(look, wait_s)
     except NoAnswer:
         return None

@@ -27,7 +27,7 @@ from dashboards.console.errors import (
     VersionNeeded,
     WrongPassword,
 )
-from dashboards.console.language import N_
+from dashboards.console.language import N_, translator
 from ingest.errors import StoreUnavailable
 
 _STATUS: Final[dict[type[Exception], HTTPStatus]] = {
@@ -44,6 +44,7 @@ _STATUS: Final[dict[type[Exception], HTTPStatus]] = {
     NoChineseFont: HTTPStatus.NOT_IMPLEMENTED,
     StoreUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
+_ERROR: Final = N_("出现错误")
 _TOO_OFTEN: Final = N_("尝试过于频繁，请稍后再试")
 _SENTENCES: Final = {
     401: N_("请先登录"),
@@ -157,10 +158,12 @@ def _answer(  # noqa: PLR0913, PLR0917 - what a person or a machine is told
     values: Mapping[str, object] | None = None,
 ) -> Response:
     if not wants_page(request):
-        return problem(status, detail, headers=headers)
+        return problem(
+            status, detail, headers=headers, more=_said(request, status, sentence, values)
+        )
     if status == HTTPStatus.UNAUTHORIZED and request.method == "GET":
         return RedirectResponse("/login", status_code=303)
-    sentence = sentence or _SENTENCES.get(status, N_("出现错误"))
+    sentence = sentence or _SENTENCES.get(status, _ERROR)
     context = {
         "status": status,
         "sentence": sentence,
@@ -170,6 +173,17 @@ def _answer(  # noqa: PLR0913, PLR0917 - what a person or a machine is told
     answer = web.page(request, "problem.html", context, user=None, status=status)
     answer.headers.update(headers or {})
     return answer
+
+
+def _said(
+    request: Request, status: int, sentence: str | None, values: Mapping[str, object] | None
+) -> dict[str, str]:
+    """What the script of a page shows a person; the interface for machines says its detail alone."""
+    if _is_api(request):
+        return {}
+    _ = translator(web.language_of(request))
+    words = _(sentence or _SENTENCES.get(status, _ERROR))
+    return {"message": words % values if values else words}
 
 
 def _before(request: Request) -> str | None:
@@ -183,5 +197,8 @@ def _before(request: Request) -> str | None:
 
 def wants_page(request: Request) -> bool:
     """Whether a person looks at the answer."""
-    is_api = request.url.path.startswith(("/api/", "/live", "/health/"))
-    return not is_api and "text/html" in request.headers.get("accept", "")
+    return not _is_api(request) and "text/html" in request.headers.get("accept", "")
+
+
+def _is_api(request: Request) -> bool:
+    return request.url.path.startswith(("/api/", "/live", "/health/"))

@@ -52,7 +52,7 @@ async function sendAll() {
   let sent = false;
   for (const item of await waiting()) {
     if (stopped.has(item.order)) continue;
-    if (item.state === "refused") { stopped.add(item.order); continue; }
+    if (item.state === "refused") { if (!item.rescue) stopped.add(item.order); continue; }
     if (!item.tried) freeze(item);
     item.state = "sending";
     await keep(item);
@@ -61,7 +61,8 @@ async function sendAll() {
     if (outcome === "done") { await drop(item); sent = true; continue; }
     item.state = outcome;
     await keep(item);
-    stopped.add(item.order);
+    // That people are out is a fact of its own, whoever came first: it waits for no step before it.
+    if (outcome !== "refused" || !item.rescue) stopped.add(item.order);
     if (outcome === "waiting") break;
   }
   if (sent) document.body.dispatchEvent(new CustomEvent("tw:acted"));
@@ -187,15 +188,31 @@ function advance(order, items) {
     offered ||= isNext;
   }
   for (const form of order.querySelectorAll("form[data-phone-only-first]")) form.hidden = taken.size > 0;
+  passRescue(order, items);
 }
+
+const RESCUE = ["rescue_accept", "rescue_arrive", "rescue_release"];
+
+// A step of a rescue that waits, and those before it, are not offered again.
+function passRescue(order, items) {
+  const own = items.filter((item) => item.rescue && item.state !== "refused");
+  for (const form of order.querySelectorAll("form[data-phone-rescue]")) {
+    const at = RESCUE.indexOf(form.dataset.act);
+    form.hidden = at >= 0 && own.some((item) => item.order === chainOf(form, order) && RESCUE.indexOf(item.act) >= at);
+  }
+}
+
+// Steps of a rescue are sent one after another too, and apart from those of the order.
+const chainOf = (form, order) => (form.dataset.phoneRescue ? `rescue ${form.dataset.phoneRescue}` : order.dataset.phoneOrder);
 
 async function take(form) {
   const order = form.closest("[data-phone-order]");
   const items = await waiting();
-  const isFirst = !items.some((item) => item.order === order.dataset.phoneOrder && item.act);
+  const chain = chainOf(form, order);
+  const isFirst = !items.some((item) => item.order === chain && item.act);
   const fields = [...new FormData(form)].filter(([name, value]) => typeof value === "string" && name !== "csrf");
   await keep({
-    owner, order: order.dataset.phoneOrder, number: order.dataset.phoneNumber,
+    owner, order: chain, number: order.dataset.phoneNumber, rescue: "phoneRescue" in form.dataset,
     act: form.dataset.phoneStep ?? form.dataset.act, label: form.dataset.phoneLabel, url: form.action,
     // Only the first step saw the order as it is; those after it build on it.
     fields: fields.filter(([name]) => isFirst || name !== "version"),
@@ -233,6 +250,14 @@ async function smaller(file) {
   }
 }
 
+// What the platform would refuse hours later, where nobody is there to mend it.
+function wrongIn(form) {
+  const said = new FormData(form);
+  const hurt = Number(said.get("injured") ?? 0);
+  if (hurt > Number(said.get("people") ?? hurt)) return say.too_many_hurt;
+  return hurt && !said.get("text").trim() ? say.say_how_hurt : "";
+}
+
 addEventListener("submit", (event) => {
   const form = event.target.closest("[data-phone-order] form[data-phone-label]");
   if (!form) return;
@@ -240,6 +265,8 @@ addEventListener("submit", (event) => {
   event.stopImmediatePropagation();
   const needed = [...form.querySelectorAll("[required]")].find((field) => !field.value.trim());
   if (needed) { toast(say.reason_needed, true); needed.focus(); return; }
+  const wrong = wrongIn(form);
+  if (wrong) { toast(wrong, true); return; }
   const kept = "phonePhotos" in form.dataset ? takePhotos(form) : take(form);
   kept.catch(() => toast(say.not_kept, true));
 }, true);

@@ -148,6 +148,65 @@ def test_a_step_outlasts_the_session_of_the_page_it_was_taken_on(
         assert until(lambda: steps_of(console.site, order) == ["accept"], within_s=30)
 
 
+_RESCUE = """
+INSERT INTO rescues (alarm_id, asset_id, place_path, stage, tier, owner_id, due_at, opened_at, began_at)
+SELECT alarms.id, alarms.asset_id, alarms.place_path, 'dispatched', 1, organisations.id,
+    now() + interval '1 hour', now() - interval '1 minute', now() - interval '1 minute'
+FROM alarms, organisations
+WHERE alarms.condition = 'entrapment' AND organisations.code = 'lift_firm'
+"""
+
+
+def test_a_rescue_in_a_pit_without_a_signal_is_sent_in_its_order_past_a_refused_step(
+    console: ConsoleServer, chromium: Browser, alarm_process: None
+) -> None:
+    site = console.site
+    site.add_user("weibao", "technician", organisation="lift_firm")
+    order = site.open_order(site.raise_alarm("L-1", "entrapment"), "lift_firm", "困人救援")
+    with site.writing(site.urls.analytics_url) as connection:
+        connection.execute(_RESCUE)
+    with telephone(chromium) as (context, phone):
+        let_in(console, phone)
+        phone.goto(f"{console.address}/t/{order}")
+        phone.wait_for_selector("body.live")
+        context.set_offline(True)
+        phone.click("form[data-act=rescue_arrive] button")
+        queue = phone.locator("[data-phone-queue] li")
+        expect(queue).to_have_count(1)
+        expect(queue.first).to_contain_text("救援到场")
+        expect(queue.first).to_contain_text("待上传")
+        expect(phone.locator("form[data-act=rescue_accept]")).to_be_hidden()
+        expect(phone.locator("form[data-act=rescue_arrive]")).to_be_hidden()
+        phone.fill("#freed", "1")
+        phone.fill("#hurt", "2")
+        phone.click("form[data-act=rescue_release] button")
+        expect(phone.locator("#toast")).to_have_text("受伤人数不能多于救出人数")
+        phone.fill("#freed", "2")
+        phone.click("form[data-act=rescue_release] button")
+        expect(phone.locator("#toast")).to_have_text("有人受伤，请写明伤情")
+        phone.fill("#freed-words", "两人轻微擦伤")
+        phone.click("form[data-act=rescue_release] button")
+        expect(queue).to_have_count(2)
+        # Somebody has already written down that they are there: what waits is refused, people are out.
+        with site.writing(site.urls.analytics_url) as connection:
+            connection.execute("UPDATE rescues SET stage = 'on_site', arrived_at = now()")
+        context.set_offline(False)
+        said = "SELECT stage, people, injured, condition FROM rescues"
+        assert until(lambda: rescue_of(site, said)[:3] == ("released", 2, 2), within_s=30)
+        assert str(rescue_of(site, said)[3]).startswith("两人轻微擦伤")
+        expect(queue).to_have_count(1)
+        expect(queue.first).to_contain_text("未被接受")
+        queue.first.locator("button").click()
+        expect(queue).to_have_count(0)
+
+
+def rescue_of(site: Site, question: str) -> tuple[object, ...]:
+    with site.writing(site.urls.analytics_url) as connection:
+        row = connection.execute(question).fetchone()
+    assert row is not None
+    return row
+
+
 def test_the_bureau_hears_a_fire_takes_it_and_the_company_sees_it(
     console: ConsoleServer, chromium: Browser, alarm_process: None
 ) -> None:

@@ -146,6 +146,35 @@ def test_what_makes_no_sense_is_refused(
     assert press(platform.log_in("duty"), path, **form) == status
 
 
+@pytest.mark.parametrize(
+    ("path", "form", "words"),
+    [
+        ("/alarms/{}/confirm_false", {}, "请选择原因代码，或填写误报原因"),
+        (
+            "/safety/alarms/{}/rescue_release",
+            {"people": "1", "injured": "2"},
+            "受伤人数不能多于救出人数",
+        ),
+        (
+            "/safety/alarms/{}/rescue_release",
+            {"people": "1", "injured": "1"},
+            "有人受伤，请写明伤情",
+        ),
+        ("/safety/alarms/{}/rescue_release", {"people": "many"}, "请求内容有误，请检查后重试"),
+    ],
+)
+def test_what_a_form_lacks_is_said_in_the_language_of_the_desk(
+    platform: ConsoleServer, path: str, form: dict[str, str], words: str
+) -> None:
+    alarm = platform.site.raise_alarm("L-1", "entrapment")
+    duty = platform.log_in("duty")
+    fields = form | {"csrf": duty.csrf}
+    answer = duty.post(
+        path.format(alarm), fields, Accept="application/json", **{"Accept-Language": "zh"}
+    )
+    assert (answer.status_code, answer.json()["message"]) == (422, words)
+
+
 def test_a_false_fire_is_judged_by_its_code(platform: ConsoleServer) -> None:
     alarm = platform.site.raise_alarm()
     duty = platform.log_in("duty")
