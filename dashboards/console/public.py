@@ -14,7 +14,16 @@ from analytics.orders.rating import token_hash
 from analytics.orders.work_order import OrderId
 from analytics.supervision.board import LABELS, Field
 from analytics.supervision.survey import COMMITTEE, OWNER, Answer
-from dashboards.console.act import Asked, Outcome, carry, id_of, kind_of, may_act_on, person
+from dashboards.console.act import (
+    WAIT_S,
+    Asked,
+    Outcome,
+    carry,
+    id_of,
+    kind_of,
+    may_act_on,
+    person,
+)
 from dashboards.console.errors import BadRequest, NotAllowed, NotFound
 from dashboards.console.language import N_
 from dashboards.console.role import User
@@ -120,6 +129,8 @@ def post_rows(
 ) -> list[Outcome]:
     """Post row after row of a list; the same list again posts nothing twice.
 
+    Where the alarm process is away, one row is waited for and not each: all are kept for it.
+
     Raises:
         BadRequest: The board could not show a row; nothing was posted.
     """
@@ -127,7 +138,11 @@ def post_rows(
     kind_of(asked, user)
     by = _at(pool, user, place)
     acts = _posts(rows, id_of(asked), by)
-    return [carry(pool, lambda: act) for act in acts]  # noqa: B023 - called now
+    outcomes: list[Outcome] = []
+    for act in acts:
+        is_away = bool(outcomes) and outcomes[-1].result is None
+        outcomes.append(carry(pool, lambda: act, 0.0 if is_away else WAIT_S))  # noqa: B023 - called now
+    return outcomes
 
 
 def _posts(rows: Iterable[Posted], first: ActId, by: Person) -> list[PostOnBoard]:

@@ -39,6 +39,8 @@ router = APIRouter(include_in_schema=False)
 _MOST: Final = 20
 _WINDOW: Final = timedelta(hours=1)
 """Reports of one address; what is life safety is never counted and never refused."""
+_MOST_NAMES: Final = 60
+"""Names of places that one address may have looked for in an hour, life safety aside."""
 _TOO_OFTEN: Final = N_("提交过于频繁，请稍后再试；紧急情况请拨打 119")
 _NO_PLACE: Final = N_(
     "尚未提交：找不到这个地点，请填写小区名称或现场牌子上的编号；紧急情况请拨打 119"
@@ -123,6 +125,8 @@ def _take(
     Raises:
         StoreUnavailable: The database does not answer: nobody knows of it being taken.
     """
+    if not _may_look(request, filled, now):
+        return _form(request, services, filled, 429, trouble=_TOO_OFTEN)
     spot, meant = _find(services, filled)
     if spot is None:
         return _form(request, services, filled, 422, trouble=_NO_PLACE, meant=meant)
@@ -130,7 +134,7 @@ def _take(
     if said.category in LIFE_SAFETY:
         # Whatever is wrong with a photo, an alarm of life safety does not wait for it.
         return _filed(request, services, filled, file_report(services.store, None, said, None))
-    if not _throttle_of(request).permits(address_of(request), now):
+    if not _throttle_of(request, "reports", _MOST).permits(address_of(request), now):
         return _form(request, services, filled, 429, trouble=_TOO_OFTEN)
     try:
         kept = keep_photos(services, photos)
@@ -138,6 +142,13 @@ def _take(
         return _form(request, services, filled, 422, trouble=BAD_PHOTO)
     said = replace(said, photos=kept)
     return _filed(request, services, filled, file_report(services.store, None, said, None))
+
+
+def _may_look(request: Request, filled: _Filled, now: datetime) -> bool:
+    """Whether a place that somebody typed may be looked for: a plate's code is no question."""
+    if not filled.place or filled.category in LIFE_SAFETY:
+        return True
+    return _throttle_of(request, "names", _MOST_NAMES).permits(address_of(request), now)
 
 
 def _find(services: Services, filled: _Filled) -> tuple[Spot | None, list[Meant]]:
@@ -212,10 +223,10 @@ def _form(  # noqa: PLR0913 - what stands on the page
     return page(request, "report/form.html", context, user=None, status=status)
 
 
-def _throttle_of(request: Request) -> Throttle:
-    """The application's own count; made with the first report."""
+def _throttle_of(request: Request, name: str, most: int) -> Throttle:
+    """One of the application's own counts; made with the first that is counted."""
     state = request.app.state
-    if not hasattr(state, "reports"):
-        state.reports = Throttle(_MOST, _WINDOW)
-    throttle: Throttle = state.reports
+    if not hasattr(state, name):
+        setattr(state, name, Throttle(most, _WINDOW))
+    throttle: Throttle = getattr(state, name)
     return throttle

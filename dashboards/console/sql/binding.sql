@@ -76,6 +76,14 @@ RETURNING user_name;
 -- A person is known by no mail address any more.
 DELETE FROM user_addresses WHERE user_name = %(name)s;
 
+-- name: free_address
+-- An address of somebody who may no longer sign in is free again.
+DELETE FROM user_addresses
+USING users
+WHERE user_addresses.address = %(address)s
+    AND users.name = user_addresses.user_name
+    AND users.disabled_at IS NOT NULL;
+
 -- name: put_address
 -- A person is known by a mail address; nothing where it is another's.
 INSERT INTO user_addresses (user_name, address)

@@ -106,11 +106,15 @@ def bind(connection: Connection, account: Account, name: str, now: datetime) -> 
 
 
 def put_address(connection: Connection, name: str, address: str) -> bool:
-    """Write a person's mail address down; empty: none. Returns whether it was free."""
+    """Write a person's mail address down; empty: none. Returns whether it was free.
+
+    Who is shut out has none any more: it may be the next person's in the same office.
+    """
     connection.execute(_QUERIES["drop_address"], {"name": name})
     if not address:
         return True
     values = {"name": name, "address": address}
+    connection.execute(_QUERIES["free_address"], values)
     return connection.execute(_QUERIES["put_address"], values).fetchone() is not None
 
 

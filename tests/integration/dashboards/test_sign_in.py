@@ -16,6 +16,7 @@ from dashboards.console.settings import FirstSignIn, read_settings
 from dashboards.console.store.binding import Account, bind, put_address
 from dashboards.console.store.pool import Store
 from dashboards.console.store.sign_in import forget
+from dashboards.console.users import disable_user
 from dashboards.identity.errors import NotBelieved
 from dashboards.identity.oidc import Client, Identity, new_question
 from dashboards.identity.provider import AGAIN, KEEP, ProviderLink
@@ -208,6 +209,18 @@ def test_a_verified_address_ties_only_where_the_settings_say_so(world: World) ->
             user_of(pool, second, FirstSignIn.VERIFIED_EMAIL, now)
         assert user_of(pool, replace(known, address=""), FirstSignIn.ADMINISTRATOR, now) == "zhiban"
     assert acts(world)[-1] == ("zhiban", "identity_by_address", "zhiban")
+
+
+def test_the_address_of_who_was_shut_out_is_the_next_persons(world: World) -> None:
+    site = world.console.site
+    for name in ("former", "next"):
+        site.add_user(name)
+    question = "SELECT user_name FROM user_addresses WHERE address = 'desk@example.org'"
+    with site.writing(site.urls.console_url) as connection:
+        assert put_address(connection, "former", "desk@example.org")
+        disable_user(connection, "former", datetime.now(UTC))
+        assert put_address(connection, "next", "desk@example.org")
+        assert connection.execute(question).fetchall() == [("next",)]
 
 
 def test_a_crowd_at_the_provider_fills_no_disk(world: World) -> None:

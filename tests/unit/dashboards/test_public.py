@@ -1,19 +1,24 @@
 """Lists that people import, PINs that they choose, tables that leave: values in, values out."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import cast
 from uuid import UUID
 
 import pytest
 
-from analytics.act import ActId, Person
+from analytics.act import ActId, ActKind, Person
 from analytics.supervision.board import LABELS, Field
+from dashboards.console import public
+from dashboards.console.act import Outcome
 from dashboards.console.errors import BadRequest
 from dashboards.console.export import table
 from dashboards.console.phone import require_pin
-from dashboards.console.public import MOST_ROWS, _posts, read_posts
+from dashboards.console.public import MOST_ROWS, _posts, post_rows, read_posts
 from dashboards.console.role import Role
 from dashboards.console.routes.bureau import next_step
 from dashboards.console.store.bureau import STEPS, Step
+from dashboards.console.store.pool import Store
 from tests.unit.dashboards.builders import user
 
 
@@ -113,3 +118,20 @@ def test_nobody_else_is_offered_a_step_of_the_bureau() -> None:
     assert next_step(user(role=Role.BUREAU), _took(*STEPS)) is None
     assert next_step(user(role=Role.OPERATOR), ()) is None
     assert next_step(user(role=Role.SUPERVISOR), ()) is None
+
+
+def test_a_list_waits_once_where_the_alarm_process_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: list[float] = []
+
+    def carry(_: object, make: Callable[[], object], wait_s: float) -> Outcome:
+        make()
+        waits.append(wait_s)
+        return Outcome(kind=ActKind.BOARD_POST, result=None)
+
+    monkeypatch.setattr(public, "carry", carry)
+    by = Person(name="x", role="project_manager", scope=("city",))
+    monkeypatch.setattr(public, "_at", lambda *_: by)
+    rows = read_posts("garden", "field,text\n" + "fees,1.2 元\n" * 3)
+    found = post_rows(cast("Store", None), user(role=Role.PROJECT_MANAGER), "garden", rows, None)
+    assert len(found) == 3, "each is kept"
+    assert waits == [2.0, 0.0, 0.0]
