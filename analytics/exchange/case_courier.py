@@ -9,7 +9,7 @@ from analytics.errors import BadSettings
 from analytics.exchange.case import SystemCode
 from analytics.notices.delivery import LONGEST
 from analytics.notices.notice import Target, secret_key
-from analytics.notices.notify import LEASE, Addressee, Waiting, read_waiting
+from analytics.notices.notify import LEASE, Addressee, Asked, Waiting, read_waiting
 from analytics.notices.post import Endpoint
 from gateway.secret_file import UnsafeSecret, read_secret_file
 from ingest.database import Connection, load_queries
@@ -25,8 +25,8 @@ def sender_of(system: SystemCode, key: bytes) -> Addressee:
         key: What signs its notices.
     """
 
-    def take(connection: Connection, now: datetime) -> Waiting | None:
-        return take_case_notice(connection, system, now)
+    def take(connection: Connection, asked: Asked) -> Waiting | None:
+        return take_case_notice(connection, system, asked.now)
 
     def endpoint(connection: Connection) -> Endpoint | None:
         row = connection.execute(_QUERIES["callback"], {"code": system}).fetchone()

@@ -1,6 +1,6 @@
 """Notices go to the bureau: signed, tried again for days, never in the way of an alarm."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from random import random
@@ -19,10 +19,11 @@ from analytics.notices.delivery import (
     LONGEST_LIFE_SAFETY,
     Attempted,
     Breaker,
+    Position,
     next_attempt,
 )
 from analytics.notices.notice import NoticeId, Target
-from analytics.notices.post import Endpoint, Post, Signed, same_bytes
+from analytics.notices.post import Endpoint, Post, Posting, Signed, same_bytes
 from analytics.rounds import Rounds
 from gateway.clock import steady_s
 from ingest.database import Connection, in_transaction, load_queries
@@ -34,17 +35,19 @@ fire wait for the bureau when the process is killed between taking and sending. 
 carry one id, and the bureau holds the notice once."""
 RENEW_S: Final = 2.0
 LAST_WORD_S: Final = 2.0
-"""An attempt that is on its way when the process is told to stop may go on so long [s]; then the
-notice is given back, and the next process tries it at once."""
+"""Attempts that are on their way when the process is told to stop may go on so long [s]; then the
+notices are given back, and the next process tries them at once."""
 POLL_S: Final = 1.0
+POLL_IN_FLIGHT_S: Final = 0.05
+MAX_IN_FLIGHT: Final = 12
+"""Notices on their way to one addressee at once: fifty fires reach a bureau that takes 5 s for each
+within half a minute."""
+MAX_OTHERS: Final = 4
+"""Beyond this only life safety is begun."""
 BACK_OFF_S: Final = (2.0,)
 COUNT_EVERY_S: Final = 10.0
 
 _log = structlog.get_logger("analytics.notices")
-
-
-class _Interrupted(Exception):
-    """The process ends while an attempt is on its way."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +63,19 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """Which notice may go next.
+
+    Attributes:
+        busy: Alarms of which something is on its way.
+    """
+
+    now: datetime
+    busy: Sequence[AlarmId] = ()
+    only_life_safety: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Addressee:
     """Who is told by webhook.
 
@@ -72,12 +88,20 @@ class Addressee:
 
     name: str
     target: Target
-    take: Callable[[Connection, datetime], Waiting | None]
+    take: Callable[[Connection, Asked], Waiting | None]
     endpoint: Callable[[Connection], Endpoint | None]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Flight:
+    """A notice on its way."""
+
+    waiting: Waiting
+    posting: Posting
+
+
 class Courier:
-    """Delivers what stands in the outbox for one addressee.
+    """Delivers what stands in the outbox for one addressee, several notices at once.
 
     Args:
         connect: Opens a connection of the role tw_analytics.
@@ -95,66 +119,119 @@ class Courier:
         self._to = bureau_at(to) if isinstance(to, Endpoint) else to
         self._clock = clock
         self._breaker = Breaker()
-        self._counted_at = 0.0
+        self._flights: list[_Flight] = []
+        self._renewed_s = self._counted_at = 0.0
         self._post = Post()
-        self._stop = Event()
 
     def run(self, stop: Event) -> None:
         """Deliver until told to stop; a lost database is waited for."""
-        self._stop = stop
         self._rounds.run(self._serve, stop)
         self._post.close()
 
     def _serve(self, connection: Connection, stop: Event) -> None:
         live.listen_notices(connection)
         while not stop.is_set():
-            is_busy = self.turn(connection)
+            is_busy = self.look(connection)
             self._rounds.went_well()
             self._count(connection)
             if not is_busy:
-                live.wait_for_hint(connection, POLL_S)
+                live.wait_for_hint(connection, POLL_IN_FLIGHT_S if self._flights else POLL_S)
+        self._land(connection)
+
+    def look(self, connection: Connection) -> bool:
+        """Write down what ended and begin what is due; whether there was something to do."""
+        is_busy = self._collect(connection)
+        self._renew(connection)
+        while self._begin_next(connection):
+            is_busy = True
+        return is_busy
 
     def turn(self, connection: Connection) -> bool:
-        """Try one notice; whether there was one to try."""
+        """Try what is due and wait until all of it has ended; whether there was anything to try."""
+        is_busy = self.look(connection)
+        while self._flights:
+            live.wait_for_hint(connection, POLL_IN_FLIGHT_S)
+            self._collect(connection)
+            self._renew(connection)
+        return is_busy
+
+    def _begin_next(self, connection: Connection) -> bool:
+        """Send the next notice on its way, if another one may go; whether there was one."""
         now = self._clock()
-        metrics.note_breaker(self._to.name, self._breaker.position(now))
-        if self._breaker.is_open(now):
-            return False
-        endpoint = self._to.endpoint(connection)
+        position = self._breaker.position(now)
+        metrics.note_breaker(self._to.name, position)
+        flying = len(self._flights)
+        # A target that was left alone is tried by one notice.
+        most = {Position.OPEN: 0, Position.HALF_OPEN: 1, Position.CLOSED: MAX_IN_FLIGHT}[position]
+        endpoint = self._to.endpoint(connection) if flying < most else None
         if endpoint is None:
             return False
-        waiting = in_transaction(connection, lambda held: self._to.take(held, now))
+        busy = [one.waiting.alarm_id for one in self._flights if one.waiting.alarm_id is not None]
+        asked = Asked(now=now, busy=busy, only_life_safety=flying >= MAX_OTHERS)
+        waiting = in_transaction(connection, lambda held: self._to.take(held, asked))
         if waiting is None:
             return False
-        try:
-            receipt = self._deliver(connection, endpoint, waiting)
-        except _Interrupted:
-            _give_back(connection, waiting, self._clock())
-            return False
-        except NotDelivered as error:
-            self._put_off(connection, waiting, error)
-        else:
-            self._breaker = self._breaker.after_success()
-            metrics.NOTICES.labels("delivered").inc()
-            at = self._clock()
-            in_transaction(connection, lambda held: _mark_delivered(held, waiting, receipt, at))
+        sent = Signed(id=waiting.id, body=waiting.body, at=now)
+        posting = self._post.begin(endpoint, sent)
+        self._flights.append(_Flight(waiting=waiting, posting=posting))
         return True
 
-    def _deliver(self, connection: Connection, endpoint: Endpoint, waiting: Waiting) -> str | None:
-        sent = Signed(id=waiting.id, body=waiting.body, at=self._clock())
-        watch = _Watch(stop=self._stop, renew=lambda: _renew(connection, waiting, self._clock()))
-        return self._post.send(endpoint, sent, watch.look)
+    def _collect(self, connection: Connection) -> bool:
+        """Write down what became of notices; whether one ended."""
+        ended = [flight for flight in self._flights if flight.posting.is_over]
+        for flight in ended:
+            self._settle(connection, flight)
+            self._flights.remove(flight)
+            self._post.end(flight.posting)
+        return bool(ended)
+
+    def _settle(self, connection: Connection, flight: _Flight) -> None:
+        waiting, at = flight.waiting, self._clock()
+        try:
+            receipt = flight.posting.receipt()
+        except NotDelivered as error:
+            self._put_off(connection, waiting, error)
+        except Exception as fault:  # noqa: BLE001 - edge of the thread: whatever a library raised
+            self._put_off(
+                connection, waiting, NotDelivered(type(fault).__name__, is_of_target=True)
+            )
+        else:
+            in_transaction(connection, lambda held: _mark_delivered(held, waiting, receipt, at))
+            self._breaker = self._breaker.after_success()
+            metrics.NOTICES.labels("delivered").inc()
 
     def _put_off(self, connection: Connection, waiting: Waiting, error: NotDelivered) -> None:
         now = self._clock()
+        again_at = next_attempt(waiting.tried, now, random())  # noqa: S311 - no secret
+        in_transaction(connection, lambda held: _mark_failed(held, waiting, str(error), again_at))
         if error.is_of_target:
             self._breaker = self._breaker.after_failure(now)
-        again_at = next_attempt(waiting.tried, now, random())  # noqa: S311 - no secret
         outcome = "given_up" if again_at is None else "failed"
         metrics.NOTICES.labels(outcome).inc()
         if waiting.tried.attempts == 1 or again_at is None:
             _log.warning("notice_not_delivered", notice=waiting.id, why=str(error), outcome=outcome)
-        in_transaction(connection, lambda held: _mark_failed(held, waiting, str(error), again_at))
+
+    def _renew(self, connection: Connection) -> None:
+        steady = steady_s()
+        if not self._flights or steady - self._renewed_s < RENEW_S:
+            return
+        self._renewed_s = steady
+        values = {"notices": self._going(), "lease_until": self._clock() + LEASE}
+        connection.execute(_QUERIES["renew_notices"], values)
+
+    def _land(self, connection: Connection) -> None:
+        """Hear what is still to be heard, and give back the rest: the next process tries it at once."""
+        end_s = steady_s() + LAST_WORD_S
+        while self._flights and steady_s() < end_s:
+            if not self._collect(connection):
+                live.wait_for_hint(connection, POLL_IN_FLIGHT_S)
+        if self._flights:
+            values = {"notices": self._going(), "now": self._clock()}
+            connection.execute(_QUERIES["give_back_notices"], values)
+            self._flights.clear()
+
+    def _going(self) -> list[NoticeId]:
+        return [flight.waiting.id for flight in self._flights]
 
     def _count(self, connection: Connection) -> None:
         steady = steady_s()
@@ -165,38 +242,16 @@ class Courier:
         metrics.NOTICES_WAITING.set(0 if row is None else cast("int", row[0]))
 
 
-class _Watch:
-    """Keeps a notice leased while its attempt goes on, and ends the wait when the process ends."""
-
-    def __init__(self, stop: Event, renew: Callable[[], None]) -> None:
-        self._stop = stop
-        self._renew = renew
-        self._renewed_s = steady_s()
-        self._told_s: float | None = None
-
-    def look(self) -> None:
-        """Renew when it is time.
-
-        Raises:
-            _Interrupted: The process was told to stop a while ago.
-        """
-        steady = steady_s()
-        if self._stop.is_set():
-            self._told_s = steady if self._told_s is None else self._told_s
-            if steady - self._told_s >= LAST_WORD_S:
-                raise _Interrupted
-        if steady - self._renewed_s >= RENEW_S:
-            self._renewed_s = steady
-            self._renew()
-
-
-def take_notice(connection: Connection, now: datetime) -> Waiting | None:
+def take_notice(connection: Connection, asked: Asked) -> Waiting | None:
     """Lease the next notice for the bureau; None when none is due."""
+    now = asked.now
     row = connection.execute(
         _QUERIES["take_notice"],
         {
             "target": Target.BUREAU,
             "now": now,
+            "busy": list(asked.busy),
+            "only_life_safety": asked.only_life_safety,
             "lease_until": now + LEASE,
             "far_life_safety": now + LEASE + LONGEST_LIFE_SAFETY,
             "far": now + LEASE + LONGEST,
@@ -227,16 +282,6 @@ def read_waiting(row: tuple[object, ...]) -> Waiting:
             created_at=cast("datetime", created_at),
         ),
     )
-
-
-def _renew(connection: Connection, waiting: Waiting, now: datetime) -> None:
-    values = {"id": waiting.id, "lease_until": now + LEASE}
-    connection.execute(_QUERIES["renew_notice"], values)
-
-
-def _give_back(connection: Connection, waiting: Waiting, now: datetime) -> None:
-    """The next process tries it at once."""
-    connection.execute(_QUERIES["give_back_notice"], {"id": waiting.id, "now": now})
 
 
 def _mark_delivered(

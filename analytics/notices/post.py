@@ -1,8 +1,7 @@
 """Post a signed notice to another platform: one attempt, with an end."""
 
 import json
-from collections.abc import Callable
-from concurrent.futures import Future, wait
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime
 from http import HTTPStatus
@@ -22,7 +21,8 @@ ANSWER_LIMIT_S: Final = 10.0
 WHOLE_LIMIT_S: Final = 15.0
 """One attempt from the look-up of the name to the last byte of the answer [s]: the other limits
 begin anew with every byte, and a name service has none."""
-LOOK_S: Final = 0.2
+IDLE_S: Final = 3.0
+"""A line is used again within this time [s]; servers and firewalls cut those that are idle."""
 MAX_RECEIPT: Final = 200
 _NOT_THE_NOTICE: Final = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)
 
@@ -48,26 +48,41 @@ class _Answer(msgspec.Struct):
     receipt: str | None = None
 
 
-class Post:
-    """Posts notices, one after another."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posting:
+    """A notice on its way."""
 
-    def __init__(self) -> None:
-        self._session = direct_session()
+    outcome: Future[str | None]
+    session: niquests.Session
+    end_s: float
 
-    def send(
-        self, endpoint: Endpoint, sent: Signed, meanwhile: Callable[[], None] = lambda: None
-    ) -> str | None:
-        """Post a notice; the receipt, if the other side gives one.
+    @property
+    def is_over(self) -> bool:
+        """Whether it was answered or failed, or took too long."""
+        return self.outcome.done() or steady_s() >= self.end_s
 
-        Args:
-            meanwhile: Called a few times a second while the answer is waited for; what it raises
-                ends the wait.
+    def receipt(self) -> str | None:
+        """The receipt, if the other side gave one; asked once it is over.
 
         Raises:
             NotDelivered: It was not taken, or not within the limit; its thread is left to itself.
         """
+        if not self.outcome.done():
+            late = f"no whole answer within {WHOLE_LIMIT_S:g} s"
+            raise NotDelivered(late, is_of_target=True)
+        return self.outcome.result(0)
+
+
+class Post:
+    """Posts notices, several at once, each on a line of its own that is soon used again."""
+
+    def __init__(self) -> None:
+        self._idle: list[tuple[niquests.Session, float]] = []
+
+    def begin(self, endpoint: Endpoint, sent: Signed) -> Posting:
+        """Send a notice on its way."""
         outcome: Future[str | None] = Future()
-        session = self._session
+        session = self._line()
 
         def attempt() -> None:
             try:
@@ -76,18 +91,27 @@ class Post:
                 outcome.set_exception(error)
 
         Thread(target=attempt, name="notice", daemon=True).start()
-        end_s = steady_s() + WHOLE_LIMIT_S
-        while steady_s() < end_s:
-            if wait([outcome], LOOK_S).done:
-                return outcome.result(0)
-            meanwhile()
-        self._session = direct_session()
-        late = f"no whole answer within {WHOLE_LIMIT_S:g} s"
-        raise NotDelivered(late, is_of_target=True)
+        return Posting(outcome=outcome, session=session, end_s=steady_s() + WHOLE_LIMIT_S)
+
+    def _line(self) -> niquests.Session:
+        """One that was used a moment ago, or a new one: an old one may have been cut silently."""
+        while self._idle:
+            session, until_s = self._idle.pop()
+            if steady_s() < until_s:
+                return session
+            session.close()
+        return direct_session()
+
+    def end(self, posting: Posting) -> None:
+        """Take the line of a posting back, unless its thread still has it."""
+        if posting.outcome.done():
+            self._idle.append((posting.session, steady_s() + IDLE_S))
 
     def close(self) -> None:
         """Close what is open."""
-        self._session.close()
+        for session, _ in self._idle:
+            session.close()
+        self._idle.clear()
 
 
 def _post(session: niquests.Session, endpoint: Endpoint, sent: Signed) -> str | None:

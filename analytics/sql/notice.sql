@@ -1,12 +1,23 @@
 -- name: take_notice
 -- The next notice to try, life safety first; it is leased, so that a crash only delays it. A moment
 -- further off than any pause was written by a clock that has been set back since: it does not count.
+-- What is told of one alarm goes in its order, one at a time; only one that failed and rests is passed.
 UPDATE notices
 SET attempts = attempts + 1, next_at = %(lease_until)s
 WHERE id = (
     SELECT id
     FROM notices
-    WHERE state = 'waiting' AND target = %(target)s 
+    WHERE state = 'waiting' AND target = %(target)s
+        AND (is_life_safety OR NOT %(only_life_safety)s)
+        AND (alarm_id IS NULL OR NOT alarm_id = ANY (%(busy)s::bigint[]))
+        AND NOT EXISTS (
+            SELECT FROM notices AS earlier
+            WHERE earlier.alarm_id = notices.alarm_id
+                AND earlier.target = notices.target
+                AND earlier.state = 'waiting'
+                AND (earlier.last_error IS NULL OR earlier.next_at <= %(now)s)
+                AND (earlier.created_at, earlier.id) < (notices.created_at, notices.id)
+        )
         AND (
             next_at <= %(now)s
             OR next_at > CASE WHEN is_life_safety THEN %(far_life_safety)s ELSE %(far)s END
@@ -17,15 +28,17 @@ WHERE id = (
 )
 RETURNING id::text, alarm_id, place_path::text, kind, body::text, is_life_safety, created_at, attempts;
 
--- name: renew_notice
--- The attempt still goes on.
-UPDATE notices SET next_at = %(lease_until)s WHERE id = %(id)s::uuid AND state = 'waiting';
+-- name: renew_notices
+-- Their attempts still go on.
+UPDATE notices
+SET next_at = %(lease_until)s
+WHERE id = ANY (%(notices)s::uuid[]) AND state = 'waiting';
 
--- name: give_back_notice
--- The process ends before the answer has come: the next one tries it at once, with the same id.
+-- name: give_back_notices
+-- The process ends before the answers have come: the next one tries them at once, with the same ids.
 UPDATE notices
 SET next_at = %(now)s, attempts = greatest(attempts - 1, 0)
-WHERE id = %(id)s::uuid AND state = 'waiting';
+WHERE id = ANY (%(notices)s::uuid[]) AND state = 'waiting';
 
 -- name: mark_delivered
 -- The other side has it; its receipt is kept.

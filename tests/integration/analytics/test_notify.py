@@ -17,7 +17,7 @@ from time import monotonic
 import pytest
 
 from analytics.notices import post
-from analytics.notices.notify import LEASE, Courier, take_notice
+from analytics.notices.notify import LEASE, Asked, Courier, take_notice
 from analytics.notices.post import Endpoint
 from ingest.database import Connection, connect
 from tests.integration.analytics.site import NOW, Said, Site, rows, say
@@ -240,7 +240,7 @@ def test_a_notice_whose_sender_died_is_sent_again_after_its_lease(
     site: Site, told: Connection, courier: Courier, hands: Hands
 ) -> None:
     with closing(connect(site.urls.analytics_url, application="dead")) as dead:
-        assert take_notice(dead, hands.now) is not None
+        assert take_notice(dead, Asked(now=hands.now)) is not None
     assert not courier.turn(told)
     hands.now += timedelta(seconds=61)
     assert courier.turn(told)
@@ -291,3 +291,66 @@ def test_a_slow_bureau_delays_no_alarm(
         assert wait_for(shown(analytics, 2))
         assert monotonic() - begun < 2
     stop.set()
+
+
+def test_a_bureau_that_takes_long_for_each_hears_many_fires_together(
+    site: Site, ingest: Connection, analytics: Connection, bureau: Bureau
+) -> None:
+    """One after another, 24 fires would take 12 s at half a second each."""
+    for seq in range(1, 25):
+        say(ingest, Said(seq=seq, asset="L-1", event="entrapment", condition=f"entrapment:{seq}"))
+    decide_all(analytics)
+    bureau.answers = [0.5] * 24
+    courier = Courier(
+        lambda: connect(site.urls.analytics_url, application="test notices"),
+        Endpoint(url=bureau.url, key=KEY),
+    )
+    stop = Event()
+    thread = Thread(target=courier.run, args=(stop,), daemon=True)
+    begun = monotonic()
+    thread.start()
+    delivered = "SELECT count(*) FROM notices WHERE target = 'bureau' AND state = 'delivered'"
+    assert wait_for(lambda: rows(analytics, delivered) == [(24,)], 30)
+    assert monotonic() - begun < 24 * 0.5 * 0.7
+    stop.set()
+    thread.join(10)
+    assert bureau.wrong == []
+    assert len(set(bureau.tried)) == len(bureau.tried) == 24
+    own = "SELECT id::text, receipt FROM notices WHERE target = 'bureau'"
+    assert {(name, f"R-{name[:8]}") for name in bureau.tried} == set(rows(analytics, own))
+
+
+def test_what_is_told_of_one_alarm_stays_in_its_order_however_slow_the_first_is(
+    site: Site, told: Connection, bureau: Bureau, hands: Hands
+) -> None:
+    again = """
+    INSERT INTO notices (alarm_id, place_path, target, kind, body, is_life_safety, created_at, next_at)
+    SELECT alarm_id, place_path, target, 'alarm.confirmed', body, true, created_at + interval '1 s', next_at
+    FROM notices WHERE target = 'bureau'
+    RETURNING id::text
+    """
+    (second,) = rows(told, again)[0]
+    hands.now += timedelta(seconds=2)
+    bureau.answers = [0.5]
+    courier = courier_of(site, bureau.url, hands)
+    assert courier.turn(told)
+    assert courier.turn(told)
+    assert bureau.tried[-1] == second
+    assert len(bureau.tried) == 2
+    assert {state for (state, _, _) in rows(told, STATE)} == {"delivered"}
+
+
+def test_a_notice_that_the_bureau_refuses_holds_up_no_later_one_of_its_alarm(
+    site: Site, told: Connection, courier: Courier, bureau: Bureau, hands: Hands
+) -> None:
+    again = """
+    INSERT INTO notices (alarm_id, place_path, target, kind, body, is_life_safety, created_at, next_at)
+    SELECT alarm_id, place_path, target, 'alarm.confirmed', body, true, created_at + interval '1 s', next_at
+    FROM notices WHERE target = 'bureau'
+    RETURNING id::text
+    """
+    (second,) = rows(told, again)[0]
+    bureau.answers = [400]
+    courier.turn(told)
+    assert courier.turn(told)
+    assert list(bureau.taken) == [second]
