@@ -17,6 +17,9 @@ from gateway.trouble import Told
 
 WARN_BEFORE: Final = timedelta(days=14)
 """A certificate that ends sooner is told of; those that are renewed by themselves are so before."""
+_LAST_PART: Final = 6
+"""One that lives for less than twelve weeks is told of in the last sixth of its life: whoever renews by
+himself does so when a third is left (Caddy, `renewal_window_ratio`)."""
 _MOST_TEXT: Final = 1000
 
 
@@ -26,14 +29,16 @@ class Certificate:
 
     Attributes:
         ends_at: With a zone.
+        warn_at: From when on its end is told.
     """
 
     name: str
     ends_at: datetime
+    warn_at: datetime
 
     def is_ending(self, now: datetime) -> bool:
         """Whether it is over or soon will be."""
-        return self.ends_at - now < WARN_BEFORE
+        return now > self.warn_at
 
     def remaining_s(self, now: datetime) -> float:
         """Time until it ends [s]; negative: it is over."""
@@ -50,7 +55,7 @@ def read_certificate(name: str, file: Path) -> Certificate:
         found = x509.load_pem_x509_certificate(file.read_bytes())
     except (OSError, ValueError) as error:
         raise BadCertificate(f"{file}: {error}") from error
-    return Certificate(name=name, ends_at=found.not_valid_after_utc)
+    return _certificate(name, found)
 
 
 def parse_certificate(name: str, der: bytes) -> Certificate:
@@ -63,7 +68,17 @@ def parse_certificate(name: str, der: bytes) -> Certificate:
         found = x509.load_der_x509_certificate(der)
     except ValueError as error:
         raise BadCertificate(f"{name}: {error}") from error
-    return Certificate(name=name, ends_at=found.not_valid_after_utc)
+    return _certificate(name, found)
+
+
+def warn_at(begins_at: datetime, ends_at: datetime) -> datetime:
+    """From when on the end of a certificate is told: two weeks before, or in the last sixth of its life."""
+    return ends_at - min(WARN_BEFORE, (ends_at - begins_at) / _LAST_PART)
+
+
+def _certificate(name: str, found: x509.Certificate) -> Certificate:
+    begins_at, ends_at = found.not_valid_before_utc, found.not_valid_after_utc
+    return Certificate(name=name, ends_at=ends_at, warn_at=warn_at(begins_at, ends_at))
 
 
 def sentence(ending: Sequence[Certificate], now: datetime) -> str:

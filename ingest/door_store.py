@@ -7,7 +7,7 @@ from typing import Final
 
 from psycopg.rows import class_row
 
-from gateway.certificate import WARN_BEFORE, Certificate
+from gateway.certificate import Certificate
 from ingest.array import texts
 from ingest.database import Connection, load_queries
 from ingest.door import findings_of
@@ -21,12 +21,12 @@ class Looked:
     """A door at one look.
 
     Attributes:
-        ends_at: End of what it shows; None when it shows nothing.
+        shown: What it shows; None when it shows nothing.
         problem: Why; empty when it was seen.
     """
 
     door: str
-    ends_at: datetime | None
+    shown: Certificate | None
     problem: str = ""
 
 
@@ -35,12 +35,13 @@ def store_look(connection: Connection, looked: Sequence[Looked], now: datetime) 
 
     Works inside its caller's transaction.
     """
-    rows = connection.execute(_QUERIES["told_doors"], {"within": WARN_BEFORE}).fetchall()
+    rows = connection.execute(_QUERIES["told_doors"]).fetchall()
     connection.execute(
         _QUERIES["note_doors"],
         {
             "doors": texts(one.door for one in looked),
-            "ends_at": [one.ends_at for one in looked],
+            "ends_at": [one.shown.ends_at if one.shown else None for one in looked],
+            "warn_at": [one.shown.warn_at if one.shown else None for one in looked],
             "problems": texts(one.problem for one in looked),
             "now": now,
         },

@@ -65,9 +65,9 @@ class DoorWatch:
         try:
             shown = knock(door)
         except (DoorShut, BadCertificate) as error:
-            return Looked(door=str(door), ends_at=None, problem=str(error)[:_PROBLEM])
+            return Looked(door=str(door), shown=None, problem=str(error)[:_PROBLEM])
         self._metrics.certificate_seen(str(door), shown.ends_at)
-        return Looked(door=str(door), ends_at=shown.ends_at)
+        return Looked(door=str(door), shown=shown)
 
     def _run(self) -> None:
         pause_s = 0.0

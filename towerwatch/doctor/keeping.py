@@ -13,7 +13,7 @@ from typing import Final, cast
 
 from psycopg.rows import class_row
 
-from gateway.certificate import WARN_BEFORE, Certificate, read_certificate
+from gateway.certificate import Certificate, read_certificate
 from ingest.database import Connection, load_queries
 from towerwatch.doctor.finding import Finding, bad, good, notice
 from towerwatch.home import Home
@@ -39,11 +39,13 @@ class SeenDoor:
 
     Args:
         ends_at: When the certificate it showed ends; None: none was ever seen.
+        warn_at: From when on that is an alarm.
         problem: Why it could not be looked at; empty: it was.
     """
 
     name: str
     ends_at: datetime | None
+    warn_at: datetime | None
     problem: str
 
 
@@ -88,7 +90,7 @@ def judge_doors(found: Sequence[SeenDoor], now: datetime) -> Finding:
         return notice(
             "doors", "nobody has looked at them yet", "`ingest alarm` does, when it runs."
         )
-    ending = [one for one in found if one.ends_at is not None and one.ends_at - now < WARN_BEFORE]
+    ending = [one for one in found if one.warn_at is not None and now > one.warn_at]
     if ending:
         says = ", ".join(f"{one.name} until {one.ends_at:%Y-%m-%d %H:%M} UTC" for one in ending)
         return bad("doors", says, "Renew it, and let its server read it (docs/runbook.md).")

@@ -14,12 +14,16 @@ SELECT current_setting('archive_mode') <> 'off', last_archived_time, last_failed
 FROM pg_stat_archiver;
 
 -- name: has_doors
--- Whether the schema knows certificates yet.
-SELECT to_regclass('public.certificates') IS NOT NULL;
+-- Whether the schema knows certificates yet, and from when on their end is an alarm.
+SELECT EXISTS (
+    SELECT
+    FROM pg_attribute
+    WHERE attrelid = to_regclass('public.certificates') AND attname = 'warn_at' AND NOT attisdropped
+);
 
 -- name: doors
 -- What each door of the platform has shown last, and why it could not be looked at.
-SELECT door AS name, ends_at, problem
+SELECT door AS name, ends_at, coalesce(warn_at, ends_at - INTERVAL '14 days') AS warn_at, problem
 FROM certificates
 ORDER BY ends_at NULLS FIRST, door
 LIMIT 1000;

@@ -121,7 +121,7 @@ LIMIT 50;
 
 -- name: certificates
 -- What the platform's doors have shown, the one that ends first before all; a door never seen before them.
-SELECT door, ends_at, seen_at, looked_at, problem
+SELECT door, ends_at, coalesce(warn_at, ends_at - INTERVAL '14 days') AS warn_at, seen_at, looked_at, problem
 FROM certificates
 ORDER BY ends_at NULLS FIRST, door
 LIMIT 100;

@@ -7,7 +7,6 @@ from typing import Final
 from psycopg.rows import class_row
 
 from gateway.catalogue.platform import GATEWAY
-from gateway.certificate import WARN_BEFORE
 from ingest.database import Connection, load_queries
 
 _QUERIES: Final = load_queries("dashboards.console", "platform.sql")
@@ -79,12 +78,14 @@ class DoorLine:
 
     Attributes:
         ends_at: End of the certificate; None: none was ever seen.
+        warn_at: From when on that is an alarm.
         looked_at: When it was last knocked at.
         problem: Why it could not be looked at then; empty: it was.
     """
 
     door: str
     ends_at: datetime | None
+    warn_at: datetime | None
     seen_at: datetime | None
     looked_at: datetime
     problem: str
@@ -95,7 +96,7 @@ class DoorLine:
 
     def is_odd(self, now: datetime) -> bool:
         """Whether somebody should look: it ends soon, or nothing can be seen."""
-        ends_soon = self.ends_at is None or self.ends_at - now < WARN_BEFORE
+        ends_soon = self.warn_at is None or now > self.warn_at
         return ends_soon or bool(self.problem)
 
 

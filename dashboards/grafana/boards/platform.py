@@ -172,9 +172,11 @@ _CERTIFICATES: Final = Panel(
     title=said("各入口的证书", "Certificates of the doors"),
     kind=Kind.TABLE,
     note=said(
-        "平台各入口实际出示的证书,每十分钟查看一次。到期后网关两条通道同时中断;14 天前报警(certificate_ending)。",
+        "平台各入口实际出示的证书,每十分钟查看一次。到期后网关两条通道同时中断;到期前 14 天报警,"
+        "有效期短于 12 周的证书在剩余六分之一有效期时报警(certificate_ending)。",
         "What each door of the platform shows, looked at every ten minutes. When one ends, gateways are refused on"
-        " both paths at once; an alarm comes 14 days before (certificate_ending).",
+        " both paths at once; an alarm comes 14 days before, or in the last sixth of a life of less than twelve"
+        " weeks (certificate_ending).",
     ),
     query="certificates",
     fields=(
@@ -183,8 +185,13 @@ _CERTIFICATES: Final = Panel(
         Field(
             key="days",
             title=said("剩余天数", "Days left"),
-            digits=0,
-            steps=Steps(amber=14, red=3, is_floor=True),
+            digits=1,
+        ),
+        Field(
+            key="to_alarm",
+            title=said("距报警天数", "Days to the alarm"),
+            digits=1,
+            steps=Steps(red=0, is_floor=True),
         ),
         moment("looked_at", "最近查看", "Looked at"),
     ),

@@ -245,6 +245,7 @@ SELECT
     door,
     ends_at,
     date_part('epoch', ends_at - now()) / 86400 AS days,
+    date_part('epoch', coalesce(warn_at, ends_at - INTERVAL '14 days') - now()) / 86400 AS to_alarm,
     looked_at
 FROM certificates
 ORDER BY ends_at NULLS FIRST, door

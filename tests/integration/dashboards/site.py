@@ -8,6 +8,7 @@ from pathlib import Path
 
 from dashboards.console.users import add_user
 from gateway.catalogue import event_kind
+from gateway.certificate import WARN_BEFORE, Certificate
 from ingest.database import Connection, Queries, connect, parse_queries
 from ingest.door_store import Looked, store_look
 from towerwatch.services.database import DatabaseUrls
@@ -135,7 +136,15 @@ class Site:
 
     def see_doors(self, doors: Mapping[str, datetime | None]) -> None:
         """What the platform's doors showed a moment ago: until when, or nothing."""
-        looked = [Looked(door=door, ends_at=ends_at) for door, ends_at in doors.items()]
+        looked = [
+            Looked(
+                door=name,
+                shown=Certificate(name=name, ends_at=ends_at, warn_at=ends_at - WARN_BEFORE)
+                if ends_at
+                else None,
+            )
+            for name, ends_at in doors.items()
+        ]
         with self.writing(self.urls.ingest_url) as connection:
             store_look(connection, looked, now())
 

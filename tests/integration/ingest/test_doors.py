@@ -10,6 +10,9 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from ingest.door import doors_of
 from ingest.door_watch import DoorWatch
@@ -20,6 +23,7 @@ from towerwatch.services.database import DatabaseUrls
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)
 
 
 class Server:
@@ -61,6 +65,29 @@ def made(folder: Path, ends_in: timedelta) -> TlsFiles:
     return ensure_tls(folder, ["tower.example.org"], now=NOW + ends_in - SERVER_LIFE)
 
 
+def made_by_a_proxy(folder: Path, begins_at: datetime) -> TlsFiles:
+    """A certificate of twelve hours, as Caddy makes one for a name that is not public."""
+    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([])
+    shown = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(begins_at)
+        .not_valid_after(begins_at + 12 * HOUR)
+        .sign(key, hashes.SHA256())
+    )
+    files = TlsFiles(
+        authority=folder / "web.crt", certificate=folder / "web.crt", key=folder / "web.key"
+    )
+    files.certificate.write_bytes(shown.public_bytes(serialization.Encoding.PEM))
+    files.key.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    return files
+
+
 def told(database: DatabaseUrls) -> list[tuple[object, ...]]:
     return rows(database, "SELECT state, text FROM events WHERE gateway = 'platform' ORDER BY id")
 
@@ -93,6 +120,23 @@ def test_a_door_whose_certificate_ends_is_told_until_it_shows_another(
         "towerwatch_ingest_certificate_seconds", {"door": str(doors_of(address)[0])}
     )
     assert seconds == pytest.approx(90 * DAY.total_seconds(), abs=3600)
+
+
+def test_a_proxy_that_renews_its_twelve_hours_in_time_is_no_alarm_and_one_that_does_not_is(
+    database: DatabaseUrls, tmp_path: Path
+) -> None:
+    with serving() as (server, address):
+        watch = DoorWatch(doors_of(address), database.ingest_url, Metrics())
+        server.shown = made_by_a_proxy(tmp_path, NOW)
+        watch.look(NOW)
+        watch.look(NOW + 8 * HOUR)
+        watch.look(NOW + 10 * HOUR)
+        assert told(database) == []
+        watch.look(NOW + 11 * HOUR)
+        assert [state for state, _ in told(database)] == ["raise"]
+        server.shown = made_by_a_proxy(tmp_path, NOW + 11 * HOUR)
+        watch.look(NOW + 12 * HOUR)
+    assert [state for state, _ in told(database)] == ["raise", "clear"]
 
 
 def test_a_second_door_is_told_although_the_first_is_no_news(

@@ -11,6 +11,7 @@ from gateway.certificate import (
     Endings,
     parse_certificate,
     read_certificate,
+    warn_at,
 )
 from gateway.errors import BadCertificate
 from gateway.trouble import Told
@@ -21,7 +22,7 @@ SECOND = timedelta(seconds=1)
 
 
 def lasting(name: str, time: timedelta) -> Certificate:
-    return Certificate(name=name, ends_at=NOW + time)
+    return Certificate(name=name, ends_at=NOW + time, warn_at=NOW + time - WARN_BEFORE)
 
 
 def told(endings: Endings, *found: Certificate) -> Told | None:
@@ -33,6 +34,29 @@ def told(endings: Endings, *found: Certificate) -> Told | None:
 
 def test_one_that_lasts_two_weeks_is_nobodys_business() -> None:
     assert told(Endings(), lasting("alarm", WARN_BEFORE)) is None
+
+
+@pytest.mark.parametrize(
+    ("life", "warned"),
+    [
+        (timedelta(days=397), timedelta(days=14)),
+        (timedelta(days=90), timedelta(days=14)),
+        (timedelta(days=60), timedelta(days=10)),
+        (timedelta(days=6), timedelta(days=1)),
+        (timedelta(hours=12), timedelta(hours=2)),
+    ],
+)
+def test_one_that_lives_short_is_told_of_in_the_last_sixth_of_its_life(
+    life: timedelta, warned: timedelta
+) -> None:
+    """Caddy's own last twelve hours, and are renewed when four are left: an alarm would never end."""
+    ends_at = NOW + life
+    told_from = warn_at(NOW, ends_at)
+    assert ends_at - told_from == warned
+    assert ends_at - life / 3 <= told_from, "whoever renews in time is never told of"
+    found = Certificate(name="web", ends_at=ends_at, warn_at=told_from)
+    assert not found.is_ending(told_from)
+    assert found.is_ending(told_from + SECOND)
 
 
 def test_one_that_ends_is_told_once_with_its_end() -> None:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from gateway.certificate import Certificate
+from gateway.certificate import WARN_BEFORE, Certificate
 from ingest.door import Door, doors_of, findings_of, judge_doors
 from ingest.errors import BadSettings
 from ingest.platform_event import PLATFORM
@@ -13,7 +13,8 @@ NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
 
 def shown(days: int) -> Certificate:
-    return Certificate(name=f"door-{days}", ends_at=NOW + timedelta(days=days))
+    ends_at = NOW + timedelta(days=days)
+    return Certificate(name=f"door-{days}", ends_at=ends_at, warn_at=ends_at - WARN_BEFORE)
 
 
 def test_doors_have_an_address_and_perhaps_a_name() -> None:

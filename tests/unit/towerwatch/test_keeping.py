@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.certificate import Certificate
+from gateway.certificate import WARN_BEFORE, Certificate
 from towerwatch.doctor.finding import Finding, Verdict
 from towerwatch.doctor.keeping import (
     Archiver,
@@ -29,9 +29,10 @@ NOW = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
     [(31, Verdict.GOOD), (29, Verdict.NOTICE), (6, Verdict.BAD), (-1, Verdict.BAD)],
 )
 def test_the_certificate_that_ends_first_is_judged(days: int, verdict: Verdict) -> None:
+    ends = {"ca.crt": NOW + timedelta(days=3000), "intake.crt": NOW + timedelta(days=days)}
     found = [
-        Certificate(name="ca.crt", ends_at=NOW + timedelta(days=3000)),
-        Certificate(name="intake.crt", ends_at=NOW + timedelta(days=days)),
+        Certificate(name=name, ends_at=ends_at, warn_at=ends_at - WARN_BEFORE)
+        for name, ends_at in ends.items()
     ]
     said = judge_certificates(found, NOW)
     assert said.verdict is verdict
@@ -40,7 +41,8 @@ def test_the_certificate_that_ends_first_is_judged(days: int, verdict: Verdict) 
 
 def door(days: int | None, problem: str = "") -> SeenDoor:
     ends_at = None if days is None else NOW + timedelta(days=days)
-    return SeenDoor(name=f"door-{days}", ends_at=ends_at, problem=problem)
+    warn_at = ends_at and ends_at - WARN_BEFORE
+    return SeenDoor(name=f"door-{days}", ends_at=ends_at, warn_at=warn_at, problem=problem)
 
 
 @pytest.mark.parametrize(
