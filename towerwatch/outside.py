@@ -6,6 +6,7 @@ the parts that stand on loopback.
 """
 
 import ipaddress
+import socket
 import ssl
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -104,6 +105,23 @@ def outside_of(
     chosen = Outside(address=listen, host=name, tls=files)
     check_tls(files, name, datetime.now(UTC))
     return chosen
+
+
+def require_own_address(address: str) -> None:
+    """Look whether this machine has an address, before anything is started that would listen on it.
+
+    Raises:
+        WrongSettings: It has not.
+    """
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    try:
+        with socket.socket(family) as tried:
+            tried.bind((address, 0))
+    except OSError as error:
+        raise WrongSettings(
+            f"--listen {address}: this machine has no such address (`ip address` shows them);"
+            " --listen 0.0.0.0 --host NAME listens on all of them."
+        ) from error
 
 
 def check_tls(files: TlsFiles, host: str, now: datetime) -> None:

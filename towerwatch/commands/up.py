@@ -10,7 +10,7 @@ import typer
 from towerwatch.doors import door_specs
 from towerwatch.home import current_home, make_folder
 from towerwatch.options import Options, existing_servers
-from towerwatch.outside import outside_of
+from towerwatch.outside import outside_of, require_own_address
 from towerwatch.platform import Platform
 from towerwatch.progress import say
 from towerwatch.session import Hooks, run
@@ -22,7 +22,11 @@ def command(  # noqa: PLR0913 - the options of a command
     *,
     gateway: Annotated[
         list[Path] | None,
-        typer.Option(help="Configuration of a gateway to run here; may be given several times."),
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            help="Configuration of a gateway to run here; may be given several times.",
+        ),
     ] = None,
     workers: Annotated[int, typer.Option(help="Processes on the data lane, 1 to 8.")] = 1,
     alarm_workers: Annotated[
@@ -88,6 +92,8 @@ def command(  # noqa: PLR0913 - the options of a command
     """Run broker, database and every process of the platform, with one log, until Ctrl-C."""
     home = current_home()
     outside = outside_of(listen, host, tls_cert, tls_key, tls_ca)
+    if outside is not None:
+        require_own_address(outside.address)
     make_folder(home.root)
     with only_supervisor(home):
         tell_leftovers(stop_leftovers(home))

@@ -106,6 +106,14 @@ class Child:
         self._close()
         return True
 
+    def why_it_ended(self) -> str:
+        """The status of a process that has ended, with what it printed last."""
+        status = None if self.process is None else self.process.poll()
+        if self._pump is not None:
+            self._pump.join(timeout=2.0)
+        words = self.logs.last_words(self.spec.name)
+        return f"ended with status {status}{f': {words}' if words else ''}"
+
     def put_off(self) -> None:
         """Note that the process could not even be started; the next try is then due later."""
         self._failures = failures_after(self._failures, 0.0)

@@ -42,6 +42,7 @@ class LogStream:
         self._lock = Lock()
         self._file = path.open("a", encoding="utf-8", buffering=1)
         self._is_over = False
+        self._last_words: dict[str, str] = {}
 
     def follow(self, name: str, output: IO[bytes]) -> Thread:
         """Copy what a process prints until it ends."""
@@ -60,6 +61,10 @@ class LogStream:
             with suppress(OSError):
                 self._show(line)
 
+    def last_words(self, name: str) -> str:
+        """What a process printed last; empty: nothing."""
+        return self._last_words.get(name, "")
+
     def __enter__(self) -> Self:
         return self
 
@@ -70,8 +75,9 @@ class LogStream:
 
     def _pump(self, name: str, output: IO[bytes]) -> None:
         while line := output.readline(_LONGEST_LINE):
-            text = line.decode("utf-8", errors="replace").rstrip()
-            self.write(name, _COLOUR.sub("", text))
+            text = _COLOUR.sub("", line.decode("utf-8", errors="replace").rstrip())
+            self._last_words[name] = text or self.last_words(name)
+            self.write(name, text)
 
     def _keep(self, line: str) -> None:
         if self._file.closed or self._file.tell() > _LARGEST_FILE:

@@ -187,7 +187,7 @@ class Supervisor:
         is_ready = child.is_running and spec.is_ready()
         status = child.process.poll() if child.process is not None else None
         if status == WRONG_SETTINGS or (spec.is_required and not is_ready):
-            reason = f"ended with status {status}" if status is not None else "does not answer"
+            reason = "does not answer" if status is None else child.why_it_ended()
             raise ServiceFailed(spec.name, reason, self._logs.path)
         if is_ready:
             self._movement.note(spec.name)

@@ -115,15 +115,15 @@ def test_a_process_that_ignores_the_stop_signal_is_killed_and_named(
     assert supervisor.stop() == ("deaf",)
 
 
-def test_wrong_settings_end_the_start_with_the_process_named(logs: LogStream) -> None:
+def test_wrong_settings_end_the_start_with_the_process_and_its_last_words(logs: LogStream) -> None:
     spec = ChildSpec(
         name="picky",
         stage=Stage.INGEST,
-        launch=lambda: _launch("import sys; sys.exit(2)"),
+        launch=lambda: _launch("import sys; print('no key is named'); sys.exit(2)"),
         is_ready=lambda: False,
     )
     supervisor = _supervisor([spec], logs)
-    with pytest.raises(ServiceFailed, match="picky: ended with status 2"):
+    with pytest.raises(ServiceFailed, match="picky: ended with status 2: no key is named"):
         supervisor.start()
     supervisor.stop()
 

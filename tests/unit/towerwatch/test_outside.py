@@ -22,6 +22,7 @@ from towerwatch.outside import (
     in_url,
     is_named,
     outside_of,
+    require_own_address,
     tls_doors,
 )
 from towerwatch.services.certificate import TlsFiles, ensure_tls
@@ -177,3 +178,9 @@ def test_every_door_of_the_platform_is_watched_and_those_the_operator_adds() -> 
 def test_a_door_that_is_none_is_refused_before_the_alarm_lane_would_be() -> None:
     with pytest.raises(WrongSettings, match="'proxy'"):
         tls_doors(None, _PORTS, "", "proxy")
+
+
+def test_an_address_of_another_machine_is_refused_before_anything_starts() -> None:
+    require_own_address("0.0.0.0")
+    with pytest.raises(WrongSettings, match=r"no such address.*0\.0\.0\.0 --host"):
+        require_own_address("192.0.2.7")
