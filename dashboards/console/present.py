@@ -9,13 +9,17 @@ from zoneinfo import ZoneInfo
 from analytics.notices.contact import CHANNEL_WORDS, MESSAGE_STATES, Channel
 from analytics.notices.notice import MARKS, NoticeKind
 from dashboards.console import words
+from dashboards.console.basis import in_chinese
 from dashboards.console.language import EN, Translate, pick, translator
 from dashboards.console.section import Look, Thing
 from dashboards.console.store.alarm import AlarmLine, TimelineRow
+from dashboards.console.store.order import OrderLine
 from gateway.catalogue import EventKind, Metric, Text, asset_class, event_kind
 
 _FULL_WIDTH: Final = {",": "，", ":": "：", ";": "；"}
 _HALF_WIDTH: Final = re.compile(r"(?<=[一-鿿0-9])[,:;](?=[一-鿿])")
+_BOTH: Final = re.compile(r"(?P<zh>[^()]*[一-鿿][^()]*) \((?P<en>[ -\'*-~]+)\)")
+"""Chinese, then the same in English in brackets."""
 ZONE: Final = ZoneInfo("Asia/Shanghai")
 """Every page tells the time of the places it watches; China has one zone."""
 
@@ -91,6 +95,29 @@ class Presenter:
         return (
             f"{self.asset(line)} {label}" if self.language != EN else f"{self.asset(line)}: {label}"
         )
+
+    def order_title(self, order: OrderLine) -> str:
+        """What an order is about: the sentence of its alarm, else its own words.
+
+        Its place stands beside it, and is not said twice.
+        """
+        is_told = order.source == "alarm" or self.language == EN
+        if order.event is None or not is_told:
+            return order.title
+        name = self.pick(order.asset_name_zh or "", order.asset_name_en or "")
+        label = self.event_label(order.event)
+        if not name:
+            return label
+        return f"{name}: {label}" if self.language == EN else f"{name} {label}"
+
+    def basis(self, text: str) -> str:
+        """What a rule rests on."""
+        return text if self.language == EN else in_chinese(text)
+
+    def note(self, text: str) -> str:
+        """What the platform wrote down in both languages, in this one; anything else as it is."""
+        found = _BOTH.fullmatch(text)
+        return text if found is None else found["en" if self.language == EN else "zh"]
 
     def action(self, line: AlarmLine) -> str:
         """The first thing to do."""

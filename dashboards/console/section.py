@@ -20,6 +20,8 @@ MARK_W: Final = 22
 CAR_H: Final = 20
 TEXT_W: Final = 132
 HEAD_H: Final = 12
+FOOT_H: Final = 24
+"""Room below the lowest storey for the shapes of lifts."""
 _MOST_MARKS: Final = 8
 """Devices of one storey that are drawn; alarmed ones first, the rest is counted."""
 REPORTING: Final = timedelta(minutes=10)
@@ -236,7 +238,7 @@ def draw_building(
     return Building(
         place=place,
         width=beside + max(widest, 2) * MARK_W + TEXT_W,
-        height=_top(len(rows)) + 4,
+        height=_top(len(rows)) + FOOT_H,
         bands=bands,
         shafts=tuple(_shaft(one, at, tops, looks) for at, one in enumerate(lifts)),
         tops=tops,

@@ -25,6 +25,7 @@ from dashboards.console.present import Presenter
 from dashboards.console.role import Ability
 from dashboards.console.store import alarm as alarms
 from dashboards.console.store import asset as assets
+from dashboards.console.store import hold as holds
 from dashboards.console.store import live, platform
 from dashboards.console.store import site as sites
 from dashboards.console.web import (
@@ -84,6 +85,7 @@ def show_asset(
         blocks = hours_of(connection, kind, asset_id, now)
         site_code = sites.fetch_site_code(connection, asset_id)
         held = _held(connection, kind, card, now)
+        is_out = holds.is_out_of_service(connection, asset_id)
     is_stale = latest is None or (now - latest.at).total_seconds() > kind.silence_s
     say = Presenter(language_of(request, user))
     context = {
@@ -93,6 +95,7 @@ def show_asset(
         "kind": kind,
         "latest": latest,
         "is_stale": is_stale,
+        "is_out": is_out,
         "alarms": lines,
         "events": events,
         "gateways": gateways,

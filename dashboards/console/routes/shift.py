@@ -6,6 +6,7 @@ from fastapi import APIRouter, Form, Request
 from starlette.responses import Response
 
 from dashboards.console.errors import NotAllowed
+from dashboards.console.present import severity_rank
 from dashboards.console.role import Ability, Role, User
 from dashboards.console.store import alarm as alarms
 from dashboards.console.store import hold as holds
@@ -42,7 +43,7 @@ def show_shift(request: Request, services: ServicesOf, user: UserOf, now: Now) -
     context = {
         **strip,
         "stood": stood,
-        "lines": sorted(lines, key=lambda line: (not line.is_life_safety, line.severity, line.id)),
+        "lines": sorted(lines, key=severity_rank),
         "holds": running,
         "handovers": handovers,
         "is_on_duty": user.role in _ON_DUTY,

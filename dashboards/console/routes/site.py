@@ -51,7 +51,6 @@ class Drawing:
     buildings: tuple[Building, ...]
     cars: dict[int, Car]
     outside: tuple[tuple[Thing, Look], ...]
-    alarms: tuple[int, ...]
     """The most urgent alarm of each device that asks for attention."""
 
 
@@ -97,12 +96,13 @@ def show_site(
     with services.store.scoped(user.scope) as connection:
         stream_from = live.fetch_bounds(connection).newest
         drawing = draw_site(connection, code, now)
-        lines = alarms.fetch_alarms(connection, list(drawing.alarms[:_MOST_ALARMS]))
+        wanted = alarms.AlarmFilter(shown=alarms.DESK, place_path=drawing.site.path)
+        lines = alarms.fetch_open_alarms(connection, wanted, limit=_MOST_ALARMS)
         strip = strip_context(connection, now)
     context = {
         **strip,
         "drawing": drawing,
-        "lines": sorted(lines, key=lambda line: (not line.is_life_safety, line.severity)),
+        "lines": lines,
         "say_car": lambda car: car_words(Presenter(language_of(request, user)), car),
         "stream_from": stream_from,
     }
@@ -166,11 +166,6 @@ def draw_site(connection: Connection, code: str, now: datetime) -> Drawing:
             for shaft, tops in shafts
         },
         outside=tuple((one, looks[one.id]) for one in things if one.place_code not in inside),
-        alarms=tuple(
-            one.alarm_id
-            for one in sorted(things, key=lambda one: looks[one.id].rank)
-            if one.alarm_id is not None and not one.is_held
-        ),
     )
 
 

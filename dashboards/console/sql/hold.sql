@@ -29,6 +29,17 @@ GROUP BY holds.id
 ORDER BY holds.kind = 'suppressed', holds.due_at, holds.id
 LIMIT %(limit)s;
 
+-- name: is_out_of_service
+-- Whether an asset is out of service now.
+SELECT EXISTS (
+    SELECT
+    FROM holds
+    JOIN hold_assets ON hold_assets.hold_id = holds.id
+    WHERE hold_assets.asset_id = %(asset_id)s
+        AND holds.kind = 'out_of_service'
+        AND holds.ended_at IS NULL
+);
+
 -- name: proposals
 -- What waits for a second person.
 SELECT

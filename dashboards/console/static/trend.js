@@ -4,6 +4,10 @@ const STEPS = new Set(["floor", "direction", "mode", "door_closed", "door_zone",
 const zone = new Intl.DateTimeFormat("sv-SE", { timeZone: "Asia/Shanghai", hour: "2-digit", minute: "2-digit", second: "2-digit" });
 const clock = (seconds) => zone.format(seconds * 1000);
 
+// Distances of ticks that a clock has [s]; from a minute on, seconds are left out.
+const STEPS_S = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28800, 86400, 172800, 604800, 1209600, 2592000, 7776000];
+const ticksOf = (_, ticks, __, ___, step) => ticks.map((seconds) => (step < 60 ? clock(seconds) : clock(seconds).slice(0, 5)));
+
 function options(metric, width, mark) {
   const unit = { degC: "°C", "m/s2": "m/s²" }[metric.unit] ?? metric.unit;
   return {
@@ -12,7 +16,7 @@ function options(metric, width, mark) {
     legend: { show: false },
     scales: { x: { time: false } },
     axes: [
-      { values: (_, ticks) => ticks.map(clock), stroke: "#55616a", grid: { stroke: "#dde1e3" }, space: 90, size: 26 },
+      { values: ticksOf, incrs: STEPS_S, stroke: "#55616a", grid: { stroke: "#dde1e3" }, space: 90, size: 26 },
       { stroke: "#55616a", grid: { stroke: "#dde1e3" }, size: 56 },
     ],
     series: [{}, {

@@ -96,6 +96,12 @@ def fetch_holds(connection: Connection, *, limit: int) -> list[HoldLine]:
         return cursor.execute(_QUERIES["holds"], {"limit": limit}).fetchall()
 
 
+def is_out_of_service(connection: Connection, asset_id: int) -> bool:
+    """Whether an asset of the scope is out of service now."""
+    row = connection.execute(_QUERIES["is_out_of_service"], {"asset_id": asset_id}).fetchone()
+    return row is not None and bool(row[0])
+
+
 def fetch_proposals(
     connection: Connection, now: datetime, *, limit: int, only: int | None = None
 ) -> list[ProposalLine]:
