@@ -112,12 +112,12 @@ def test_a_reader_who_comes_back_too_late_gets_a_snapshot(site: Site, chromium: 
         desk = opened.__enter__()
     try:
         site.change_alarm(gone, "normal", "bieren")
-        missed = site.raise_alarm()
+        missed = site.raise_alarm("L-1", "brake_fault")
         with site.writing(site.urls.analytics_url) as connection:
             connection.execute("DELETE FROM live_events")
         site.number("platform", 1)
         with serving(site, port):
-            expect(desk.page.locator(f"#fire #alarm-{missed}")).to_be_visible(timeout=9000)
+            expect(desk.page.locator(f"#open #alarm-{missed}")).to_be_visible(timeout=9000)
             expect(desk.page.locator(f"#alarm-{gone}")).to_have_count(0)
     finally:
         opened.__exit__(None, None, None)
@@ -147,6 +147,12 @@ def test_rows_do_not_jump_under_the_pointer(console: ConsoleServer, duty: Desk) 
     duty.page.mouse.move(640, 60)
     expect(duty.page.locator("#thaw")).to_be_hidden()
     assert duty.page.locator("#open > li").evaluate_all(ids) == [second, first]
+    # Who walks by keys stands in the list as a pointer does.
+    duty.page.keyboard.press("j")
+    third = console.site.raise_alarm("L-1", "door_open_fault")
+    expect(duty.page.locator("#thaw")).to_have_text("1 条新报警 ↑")
+    assert duty.page.locator("#open > li").evaluate_all(ids) == [second, first, third]
+    assert duty.page.evaluate("document.activeElement.closest('li').dataset.alarm") == str(second)
 
 
 def test_what_is_over_goes_when_the_pointer_does(console: ConsoleServer, duty: Desk) -> None:

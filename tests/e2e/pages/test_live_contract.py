@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Final
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import APIResponse, Page, Route, expect
 
 from tests.e2e.pages.conftest import Desk
 from tests.e2e.pages.seat import console, desk, end, garden, seat
@@ -113,6 +113,25 @@ def test_of_several_tabs_one_speaks_and_another_takes_over(
     end(console, alarm_id)
 
 
+def test_a_tab_that_opens_late_is_given_what_the_leader_has_heard(
+    console: ConsoleServer, desk: Desk
+) -> None:
+    desk.open()
+    held: list[tuple[Route, APIResponse]] = []
+    page = desk.context.new_page()
+    page.route(f"{desk.address}/", lambda route: held.append((route, route.fetch())))
+    page.evaluate("address => { location.href = address; }", f"{desk.address}/")
+    assert until(lambda: desk.page.evaluate("1") == 1 and len(held) == 1)
+    alarm_id = console.site.raise_alarm("L-1", "overspeed")
+    expect(desk.page.locator(f"#alarm-{alarm_id}")).to_be_visible()
+    route, older = held[0]
+    route.fulfill(response=older)
+    expect(page.locator(f"#alarm-{alarm_id}")).to_be_visible()
+    assert len(held) == 1, "nothing was read anew"
+    page.close()
+    end(console, alarm_id)
+
+
 _TIMELINE: Final = """async (steps) => {
   const { Sound } = await import("/static/sound.js");
   const sound = new Sound();
@@ -187,6 +206,9 @@ def test_after_five_minutes_without_a_line_nothing_is_missing(
     page.clock.install()
     page.goto(f"{desk.address}/")
     page.wait_for_selector("body.live")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    known = int(str(page.locator("body").get_attribute("data-stream-from")))
     desk.context.set_offline(True)
     missed = console.site.raise_alarm("L-1", "overspeed")
     page.clock.run_for(300_000)
@@ -196,5 +218,8 @@ def test_after_five_minutes_without_a_line_nothing_is_missing(
     expect(page.locator(f"#alarm-{missed}")).to_be_visible(timeout=10_000)
     page.clock.run_for(2_000)
     assert page.locator(f"#alarm-{missed}").count() == 1
+    resumed = [url for url in asked if "/live" in url]
+    assert int(resumed[-1].partition("after=")[2] or 0) >= known, "it goes on where it was cut"
+    assert f"{desk.address}/" not in asked, "what was missed came by replay"
     page.close()
     end(console, missed)
