@@ -31,20 +31,10 @@ FROM notices
 WHERE target = 'bureau' AND state = 'waiting' AND place_path <@ replace(${place:sqlstring}, '*', '')::ltree;
 
 -- name: refused
--- Messages kept aside in the chosen time because they could not be admitted. More than two months are
--- read by the day; only one of the two halves is ever asked.
+-- Messages kept aside in the chosen time because they could not be admitted.
 SELECT coalesce(sum(quarantined), 0)::bigint AS refused
-FROM (
-    SELECT quarantined
-    FROM visible_ledger_hours
-    WHERE $__timeFilter(hour) AND path <@ replace(${place:sqlstring}, '*', '')::ltree
-        AND $__timeTo()::timestamptz - $__timeFrom()::timestamptz <= INTERVAL '62 days'
-    UNION ALL
-    SELECT quarantined
-    FROM visible_ledger_days
-    WHERE $__timeFilter(begins_at) AND path <@ replace(${place:sqlstring}, '*', '')::ltree
-        AND $__timeTo()::timestamptz - $__timeFrom()::timestamptz > INTERVAL '62 days'
-) AS book;
+FROM visible_ledger($__timeFrom()::timestamptz, $__timeTo()::timestamptz)
+WHERE path <@ replace(${place:sqlstring}, '*', '')::ltree;
 
 -- name: unsealed
 -- Age of the newest seal of the history: it is made within seconds of a change.
@@ -56,88 +46,50 @@ LIMIT 1;
 -- name: samples
 -- Values stored, as a rate of each bucket of whole hours; of whole days over more than two months. What
 -- has no row has no point: the line has a gap there.
-WITH width AS (
-    SELECT
-        CASE
-            WHEN $__timeTo()::timestamptz - $__timeFrom()::timestamptz > INTERVAL '62 days'
-                THEN greatest(INTERVAL '$__interval', INTERVAL '1 day')
-            ELSE INTERVAL '$__interval'
-        END AS of_bucket
+WITH step AS (
+    SELECT ledger_step($__timeFrom()::timestamptz, $__timeTo()::timestamptz, INTERVAL '$__interval') AS width
 ),
 book AS (
-    SELECT hour AS at, 3600 AS span_s, sum(samples) AS samples, sum(samples_refused) AS refused
-    FROM visible_ledger_hours
-    WHERE $__timeFilter(hour) AND path <@ replace(${place:sqlstring}, '*', '')::ltree
-        AND $__timeTo()::timestamptz - $__timeFrom()::timestamptz <= INTERVAL '62 days'
-    GROUP BY hour
-    UNION ALL
-    SELECT begins_at AS at, max(span_s) AS span_s, sum(samples) AS samples, sum(samples_refused) AS refused
-    FROM visible_ledger_days
-    WHERE $__timeFilter(begins_at) AND path <@ replace(${place:sqlstring}, '*', '')::ltree
-        AND $__timeTo()::timestamptz - $__timeFrom()::timestamptz > INTERVAL '62 days'
-    GROUP BY begins_at
-),
-buckets AS (
-    SELECT generate_series(
-        time_bucket(of_bucket, $__timeFrom()::timestamptz), $__timeTo()::timestamptz, of_bucket
-    ) AS at
-    FROM width
+    SELECT at, max(span_s) AS span_s, sum(samples) AS samples, sum(samples_refused) AS refused
+    FROM visible_ledger($__timeFrom()::timestamptz, $__timeTo()::timestamptz)
+    WHERE path <@ replace(${place:sqlstring}, '*', '')::ltree
+    GROUP BY at
 ),
 filled AS (
     SELECT
-        time_bucket(width.of_bucket, book.at) AS at,
+        time_bucket(step.width, book.at) AS at,
         sum(book.samples) / sum(book.span_s) AS samples,
         sum(book.refused) / sum(book.span_s) AS refused
     FROM book
-    CROSS JOIN width
+    CROSS JOIN step
     GROUP BY 1
 )
 SELECT
     buckets.at AS "time",
     filled.samples::double precision AS samples,
     filled.refused::double precision AS refused
-FROM buckets
+FROM step
+CROSS JOIN LATERAL generate_series(
+    time_bucket(step.width, $__timeFrom()::timestamptz), $__timeTo()::timestamptz, step.width
+) AS buckets (at)
 LEFT JOIN filled ON filled.at = buckets.at
 ORDER BY buckets.at
 LIMIT 10000;
 
 -- name: not_stored
 -- Messages that were not stored, by the reason: kept aside, given up by a full gateway, lost.
-WITH width AS (
-    SELECT
-        CASE
-            WHEN $__timeTo()::timestamptz - $__timeFrom()::timestamptz > INTERVAL '62 days'
-                THEN greatest(INTERVAL '$__interval', INTERVAL '1 day')
-            ELSE INTERVAL '$__interval'
-        END AS of_bucket
-),
-book AS (
-    SELECT hour AS at, 3600 AS span_s, sum(quarantined) AS quarantined, sum(shed) AS shed, sum(missing) AS missing
-    FROM visible_ledger_hours
-    WHERE $__timeFilter(hour) AND path <@ replace(${place:sqlstring}, '*', '')::ltree
-        AND $__timeTo()::timestamptz - $__timeFrom()::timestamptz <= INTERVAL '62 days'
-    GROUP BY hour
-    UNION ALL
-    SELECT begins_at AS at, max(span_s) AS span_s, sum(quarantined) AS quarantined, sum(shed) AS shed, sum(missing) AS missing
-    FROM visible_ledger_days
-    WHERE $__timeFilter(begins_at) AND path <@ replace(${place:sqlstring}, '*', '')::ltree
-        AND $__timeTo()::timestamptz - $__timeFrom()::timestamptz > INTERVAL '62 days'
-    GROUP BY begins_at
-),
-buckets AS (
-    SELECT generate_series(
-        time_bucket(of_bucket, $__timeFrom()::timestamptz), $__timeTo()::timestamptz, of_bucket
-    ) AS at
-    FROM width
+WITH step AS (
+    SELECT ledger_step($__timeFrom()::timestamptz, $__timeTo()::timestamptz, INTERVAL '$__interval') AS width
 ),
 filled AS (
     SELECT
-        time_bucket(width.of_bucket, book.at) AS at,
+        time_bucket(step.width, book.at) AS at,
         sum(book.quarantined) AS quarantined,
         sum(book.shed) AS shed,
         sum(book.missing) AS missing
-    FROM book
-    CROSS JOIN width
+    FROM visible_ledger($__timeFrom()::timestamptz, $__timeTo()::timestamptz) AS book
+    CROSS JOIN step
+    WHERE book.path <@ replace(${place:sqlstring}, '*', '')::ltree
     GROUP BY 1
 )
 SELECT
@@ -145,7 +97,10 @@ SELECT
     filled.quarantined::bigint AS quarantined,
     filled.shed::bigint AS shed,
     filled.missing::bigint AS missing
-FROM buckets
+FROM step
+CROSS JOIN LATERAL generate_series(
+    time_bucket(step.width, $__timeFrom()::timestamptz), $__timeTo()::timestamptz, step.width
+) AS buckets (at)
 LEFT JOIN filled ON filled.at = buckets.at
 ORDER BY buckets.at
 LIMIT 10000;
