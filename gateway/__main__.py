@@ -13,7 +13,7 @@ import yaml
 
 from gateway.agent import Agent
 from gateway.canary import CanaryDriver
-from gateway.configuration import load_whole, warnings_of
+from gateway.configuration import check_secrets, load_whole, warnings_of
 from gateway.crew import NamedDriver
 from gateway.errors import BadSettings, GatewayError
 from gateway.keeper import STUCK_STATUS, Keeper, Opening, Wish
@@ -45,6 +45,7 @@ def canary(config: Config) -> None:
 def check(config: Config) -> None:
     """Say whether the file and every driver's options are right; touch nothing."""
     loaded, drivers = load_whole(config)
+    check_secrets(loaded)
     Agent(loaded, drivers, Metrics())  # Reads the secrets.
     count = len(loaded.settings.drivers)
     print(f"{config}: right, {count} driver{'s' if count != 1 else ''}")

@@ -15,12 +15,17 @@ import structlog
 
 from gateway import clock, wire
 from gateway.catalogue import EventKind
-from gateway.catalogue.platform import CERTIFICATE_ENDING, DRIVER_FAILING, OUTBOX_FOREIGN
+from gateway.catalogue.platform import (
+    CERTIFICATE_ENDING,
+    DRIVER_FAILING,
+    OUTBOX_AWAY,
+    OUTBOX_FOREIGN,
+)
 from gateway.certificate import Certificate, Endings, read_certificate
 from gateway.crew import Crew, NamedDriver
 from gateway.driver import Driver, DriverSettings, TakesCommands
-from gateway.errors import BadCertificate, BadSettings, OutboxUnusable
-from gateway.foreign_outbox import Strangers, foreign_in, own_again
+from gateway.errors import BadCertificate, BadSettings, OutboxInUse, OutboxUnusable
+from gateway.foreign_outbox import foreign_in, own_again, sentences
 from gateway.former_outbox import DataLane, say_broken, take_over
 from gateway.metrics import Metrics
 from gateway.outbox import Limits, Outbox
@@ -30,7 +35,7 @@ from gateway.session import Access
 from gateway.settings import GatewaySettings, Loaded, lane_secret, read_secret
 from gateway.sink import DriverSink, EventRoad, Lanes
 from gateway.topic import OWN_ASSET, Lane
-from gateway.trouble import Told, Troubles
+from gateway.trouble import Names, Told, Troubles
 from gateway.uplink import Hooks, Identity, LaneSetup, Uplink
 
 DRIVERS = "towerwatch.drivers"
@@ -39,6 +44,8 @@ _LOOK_S = 5.0
 """Pause between two looks at what changes slowly: the spare outbox, drivers in trouble [s]."""
 _COMMAND_LIMIT_S = 30.0
 _SOUND_EVERY_S = 60.0
+_FOREIGN_OVER = "没有其他网关编号的缓存"
+_AWAY_OVER = "报警缓存已回到原处"
 _LOG = structlog.get_logger(__name__)
 
 
@@ -127,13 +134,15 @@ class Agent:
         )
         self._troubles = Troubles()
         self._endings = Endings()
-        self._strangers = Strangers()
+        self._foreign, self._away = Names(_FOREIGN_OVER), Names(_AWAY_OVER)
 
-    def start(self, former: Sequence[Mapping[Lane, Path]] = ()) -> None:
+    def start(self, former: Sequence[Mapping[Lane, Path]] = (), *, on_spare: bool = False) -> None:
         """Open the alarm lane, connect, and let the drivers read; the data lane is opened beside that.
 
         Args:
             former: Outboxes of other data folders, whose messages are taken over.
+            on_spare: Begin on the spare file where the data folder cannot be written: a disk that a
+                power cut left read-only must not make a gateway deaf.
 
         Raises:
             OutboxUnusable: The alarm outbox is in use or its folder cannot be written.
@@ -146,12 +155,14 @@ class Agent:
             )
         self._adopt_spare()
         if not self._outboxes[Lane.ALARM].is_open:
-            say_broken(Lane.ALARM, self._outboxes[Lane.ALARM].open())
+            self._open_alarm_lane(on_spare=on_spare)
         self._data_lane.expect([folder[Lane.DATA] for folder in former if Lane.DATA in folder])
         standing = self._outboxes[Lane.ALARM].raised_conditions()
         self._troubles = Troubles(is_raised=(OWN_ASSET, DRIVER_FAILING.name) in standing)
         self._endings = Endings(is_raised=(OWN_ASSET, CERTIFICATE_ENDING.name) in standing)
-        self._strangers = Strangers(is_raised=(OWN_ASSET, OUTBOX_FOREIGN.name) in standing)
+        is_foreign = (OWN_ASSET, OUTBOX_FOREIGN.name) in standing
+        self._foreign = Names(_FOREIGN_OVER, is_raised=is_foreign)
+        self._away = Names(_AWAY_OVER, is_raised=(OWN_ASSET, OUTBOX_AWAY.name) in standing)
         self._alarm_uplink.start()
         self._crew.change(self._drivers)
         self._start_thread("ticker", self._tick)
@@ -243,7 +254,7 @@ class Agent:
                     self._road.go_home()
                     self._tell_troubles()
                     self._tell_endings()
-                    self._tell_strangers()
+                    self._tell_outboxes()
                 self._crew.tick()
                 for uplink in (self._alarm_uplink, self._data_uplink):
                     uplink.revive()
@@ -271,11 +282,16 @@ class Agent:
         if told is not None:
             self._tell(CERTIFICATE_ENDING, told, self._endings.said)
 
-    def _tell_strangers(self) -> None:
-        """Say which outboxes here are another gateway's, likewise."""
-        told = self._strangers.look(foreign_in(self._settings.data_folder))
+    def _tell_outboxes(self) -> None:
+        """Say which outboxes here are another gateway's, and that the own one is not in its place."""
+        told = self._foreign.look(sentences(foreign_in(self._settings.data_folder)))
         if told is not None:
-            self._tell(OUTBOX_FOREIGN, told, self._strangers.said)
+            self._tell(OUTBOX_FOREIGN, told, self._foreign.said)
+        outbox = self._outboxes[Lane.ALARM]
+        where = f"{outbox.home} 无法写入, 报警暂存于 {self._spare}"
+        told = self._away.look({"away": where} if outbox.is_away else {})
+        if told is not None:
+            self._tell(OUTBOX_AWAY, told, self._away.said)
 
     def _own_certificates(self) -> dict[Lane, Certificate]:
         """What is shown to a broker that asks for it. Raises BadCertificate."""
@@ -359,6 +375,19 @@ class Agent:
         self._sounded_s = now_s
         self._metrics.sounded.labels(Lane.ALARM).inc()
         self._sounder.run()
+
+    def _open_alarm_lane(self, *, on_spare: bool) -> None:
+        outbox = self._outboxes[Lane.ALARM]
+        try:
+            say_broken(Lane.ALARM, outbox.open())
+        except OutboxInUse:
+            raise
+        except OutboxUnusable as error:
+            if not on_spare:
+                raise
+            _LOG.critical("alarm outbox is begun in the spare folder", reason=str(error))
+            self._sound()
+            outbox.open(self._spare)
 
     def _adopt_spare(self) -> None:
         """Take over the events that a former process had to store in the spare file."""

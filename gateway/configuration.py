@@ -8,9 +8,9 @@ from gateway.crew import NamedDriver
 from gateway.door import doors_of
 from gateway.driver import Door
 from gateway.errors import BadOptions, BadSettings
-from gateway.foreign_outbox import at_home, foreign_in, sentence
+from gateway.foreign_outbox import at_home, foreign_in, sentences
 from gateway.former_folder import note_of
-from gateway.settings import Loaded, load
+from gateway.settings import Loaded, load, read_secret
 
 
 def load_whole(path: Path) -> tuple[Loaded, list[NamedDriver]]:
@@ -40,6 +40,24 @@ def load_whole(path: Path) -> tuple[Loaded, list[NamedDriver]]:
     return loaded, drivers
 
 
+def check_secrets(loaded: Loaded) -> None:
+    """Read every secret that the file names. Raises BadSettings, with the line of each mistake."""
+    broker, intake = loaded.settings.broker, loaded.settings.intake
+    files = [
+        (("broker", "alarm_secret_file"), broker.alarm_secret_file),
+        (("broker", "data_secret_file"), broker.data_secret_file),
+        *([(("intake", "secret_file"), intake.secret_file)] if intake is not None else []),
+    ]
+    mistakes = []
+    for where, file in files:
+        try:
+            read_secret(file)
+        except BadSettings as error:
+            mistakes.append(f"{loaded.path}:{loaded.line(where)}: {'.'.join(where)}: {error}")
+    if mistakes:
+        raise BadSettings("\n".join(mistakes))
+
+
 def _shared_doors(loaded: Loaded, drivers: list[NamedDriver]) -> Iterator[str]:
     """Where two drivers would listen on one address: the second never could."""
     holders: dict[Door, str] = {}
@@ -56,7 +74,7 @@ def warnings_of(loaded: Loaded, service_folder: str = "") -> list[str]:
     """What is no mistake of the file, and should be known before it is started."""
     found = note_of(loaded.path, loaded.settings, service_folder).former(loaded.settings)
     folder, gateway = loaded.settings.data_folder, loaded.settings.gateway
-    foreign = sentence([*at_home(folder, gateway), *foreign_in(folder)])
+    foreign = "; ".join(sentences([*at_home(folder, gateway), *foreign_in(folder)]).values())
     line = loaded.line(("data_folder",))
     alone = "1: intake is not said: alarms have no second path when the broker is not reached"
     return [

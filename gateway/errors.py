@@ -6,6 +6,7 @@ GatewayError
 ├── BadMessage       bytes that are not a message of the protocol (`reason` is an enum)
 ├── BadFrame         bytes that are not what a device of the site should have sent
 ├── OutboxUnusable   the outbox file cannot be opened or written
+│   ├── OutboxInUse      another process has it open
 │   └── OutboxForeign    its messages are another gateway's
 ├── OutboxFull       no room, and the writer asked to wait instead of giving up old messages
 ├── DriverFailed     a device or a recording cannot be read
@@ -84,6 +85,10 @@ class BadFrame(GatewayError):
 
 class OutboxUnusable(GatewayError):
     """The outbox cannot be opened or written; nothing was promised to a driver."""
+
+
+class OutboxInUse(OutboxUnusable):
+    """Another gateway process has the file open."""
 
 
 class OutboxForeign(OutboxUnusable):

@@ -18,10 +18,8 @@ from gateway.catalogue import event_kind
 from gateway.errors import BadMessage
 from gateway.outbox_file import SQL, outbox_path
 from gateway.topic import Lane
-from gateway.trouble import Told
 
 _MOST_EVENTS: Final = 20
-_MOST_TEXT: Final = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,10 +46,9 @@ def own_again(folder: Path, gateway: str) -> list[Mapping[Lane, Path]]:
     return [{one.lane: one.path} for one in foreign_in(folder) if one.gateway == gateway]
 
 
-def sentence(found: Sequence[Foreign]) -> str:
-    """Whose messages wait in which files, and what the alarms among them are; empty: none wait."""
-    said = [text for one in found if (text := _said(one))]
-    return "; ".join(said)[:_MOST_TEXT]
+def sentences(found: Sequence[Foreign]) -> dict[str, str]:
+    """Files in which messages wait: whose they are, and what the alarms among them are."""
+    return {one.path.name: text for one in found if (text := _said(one))}
 
 
 def at_home(folder: Path, gateway: str) -> list[Foreign]:
@@ -67,33 +64,6 @@ def at_home(folder: Path, gateway: str) -> list[Foreign]:
         if row is not None and row[0] != gateway:
             found.append(Foreign(gateway=row[0], lane=lane, path=path))
     return found
-
-
-class Strangers:
-    """The files kept aside, told as one condition that names them all.
-
-    Args:
-        is_raised: Whether it was said before a restart, and not taken back.
-    """
-
-    def __init__(self, *, is_raised: bool = False) -> None:
-        self._is_raised = is_raised
-        self._found: frozenset[Path] = frozenset()
-        self._said: frozenset[Path] = frozenset()
-
-    def look(self, found: Sequence[Foreign]) -> Told | None:
-        """What one look leads to; it is said again until `said` is called."""
-        self._found = frozenset(one.path for one in found)
-        if self._found - self._said and (text := sentence(found)):
-            return Told(state="raise", text=text, is_more=bool(self._said))
-        if self._is_raised and not (self._found and sentence(found)):
-            return Told(state="clear", text="没有其他网关编号的缓存")
-        return None
-
-    def said(self, told: Told) -> None:
-        """Note that it is stored."""
-        self._is_raised = told.state == "raise"
-        self._said = self._found if self._is_raised else frozenset()
 
 
 def _said(one: Foreign) -> str:

@@ -129,12 +129,13 @@ class Keeper:
         where it is, and noted.
         """
         try:
-            agent.start(former)
+            agent.start(former, on_spare=True)
         except OutboxUnusable as error:
             if not former:
                 raise
             _LOG.critical("former outboxes are not taken along, left behind", reason=str(error))
-            agent.start([{Lane.DATA: one[Lane.DATA]} for one in former if Lane.DATA in one])
+            data = [{Lane.DATA: one[Lane.DATA]} for one in former if Lane.DATA in one]
+            agent.start(data, on_spare=True)
 
     def _next_wish(self) -> Wish | None:
         try:

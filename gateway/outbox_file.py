@@ -11,7 +11,7 @@ from typing import IO, Final
 import structlog
 
 from gateway import clock
-from gateway.errors import OutboxForeign, OutboxUnusable
+from gateway.errors import OutboxForeign, OutboxInUse, OutboxUnusable
 from gateway.sql import statements
 from gateway.stream import Line
 from gateway.topic import Lane
@@ -203,7 +203,7 @@ def _lock(path: Path) -> IO[str]:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         lock.close()
-        raise OutboxUnusable(f"outbox {path} is in use by another gateway process") from error
+        raise OutboxInUse(f"outbox {path} is in use by another gateway process") from error
     return lock
 
 

@@ -14,6 +14,7 @@ FAILURES: Final = 3
 TOGETHER_S: Final = 600.0
 WELL_S: Final = 120.0
 """A driver that runs for so long is well again [s], at least: longer than any pause between two tries."""
+_MOST_TEXT: Final = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +83,40 @@ class Troubles:
         self._said = frozenset(self._in) if self._is_raised else frozenset()
 
 
+class Names:
+    """A condition of the gateway that names what it is about, and is told anew with each name more.
+
+    Args:
+        over: What is said when nothing is left.
+        is_raised: Whether it was said before a restart, and not taken back.
+    """
+
+    def __init__(self, over: str, *, is_raised: bool = False) -> None:
+        self._over = over
+        self._is_raised = is_raised
+        self._found: frozenset[str] = frozenset()
+        self._said: frozenset[str] = frozenset()
+
+    def look(self, found: Mapping[str, str]) -> Told | None:
+        """What one look leads to; it is said again until `said` is called.
+
+        Args:
+            found: What is to be named, each with its sentence.
+        """
+        self._found = frozenset(found)
+        if self._found - self._said:
+            text = "; ".join(found[name] for name in sorted(found))[:_MOST_TEXT]
+            return Told(state="raise", text=text, is_more=bool(self._said))
+        if self._is_raised and not self._found:
+            return Told(state="clear", text=self._over)
+        return None
+
+    def said(self, told: Told) -> None:
+        """Note that it is stored."""
+        self._is_raised = told.state == "raise"
+        self._said = self._found if self._is_raised else frozenset()
+
+
 def _is_in_trouble(one: Seen, was: bool) -> bool:
     if was:
         return one.running_s is None or one.running_s < _well_after_s(one.failed_s)
@@ -99,4 +134,6 @@ def _well_after_s(failed_s: Sequence[float]) -> float:
 
 
 def _sentence(troubles: Mapping[str, str]) -> str:
-    return "; ".join(f"驱动 {name}: {reason}" for name, reason in sorted(troubles.items()))[:1000]
+    return "; ".join(f"驱动 {name}: {reason}" for name, reason in sorted(troubles.items()))[
+        :_MOST_TEXT
+    ]

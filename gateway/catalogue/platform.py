@@ -115,6 +115,19 @@ OUTBOX_FULL = _event(
     _ENGINEER,
     group=Group.FAULT,
 )
+OUTBOX_AWAY = _event(
+    "outbox_away",
+    Severity.MAJOR,
+    Text(
+        zh="网关数据盘无法写入,报警暂存于临时位置",
+        en="A gateway cannot write its disk; alarms wait in a spare place",
+    ),
+    Text(
+        zh="尽快更换或修复网关的存储卡;此前网关断电会丢失未送达的报警",
+        en="Replace or repair the gateway's disk soon: until then a power cut loses alarms that wait",
+    ),
+    group=Group.FAULT,
+)
 OUTBOX_FOREIGN = _event(
     "outbox_foreign",
     Severity.MAJOR,
@@ -207,6 +220,7 @@ GATEWAY = AssetClass(
         ALARM_UNREADABLE,
         IDENTITY_CONFLICT,
         OUTBOX_FULL,
+        OUTBOX_AWAY,
         OUTBOX_FOREIGN,
         SECOND_PATH,
         MESSAGES_MISSING,

@@ -26,6 +26,9 @@ _KEEPALIVE_S = 30
 _CONNECT_LIMIT_S = 10.0
 _SESSION_S = 24 * 3600
 _TURN_S = 0.5
+_MOST_BYTES = 1024 * 1024
+"""A larger message is kept from us by the broker (MQTT 5, 3.1.2.11.4) [B]: no device's message is so large,
+and one of 256 MB would end the process, and again each time that it is brought."""
 
 
 class BrokerOptions(Options):
@@ -141,6 +144,7 @@ def _connect(client: mqtt.Client, options: BrokerOptions) -> None:
     url = urlsplit(options.url)
     properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # untyped library
     properties.SessionExpiryInterval = _SESSION_S
+    properties.MaximumPacketSize = _MOST_BYTES
     port = url.port or (8883 if url.scheme == "mqtts" else 1883)
     client.connect(url.hostname or "", port, _KEEPALIVE_S, clean_start=False, properties=properties)
 

@@ -255,13 +255,15 @@ class Reader:
         if fields.lists_all and found is None:
             return  # Nothing was listed, so nothing is known to be over.
         heard = _Heard(asset, at_ms, content, payload[:_MOST_RAW])
-        raised = []
-        for code in dict.fromkeys(text(one)[:_MOST_CODE] for one in listed):
-            event = codes.event(code)
-            if event != ALL_CLEAR:
-                raised.append(self._event(heard, fields, event, code))
-            elif not fields.lists_all:
-                reading.clears_all.append(asset)
+        said = {code: codes.event(code) for code in (text(one)[:_MOST_CODE] for one in listed)}
+        raised = [
+            self._event(heard, fields, event, code)
+            for code, event in said.items()
+            if event != ALL_CLEAR
+        ]
+        # Beside a fault, "nothing is wrong" only fills the places of a list.
+        if said and not raised and not fields.lists_all:
+            reading.clears_all.append(asset)
         if fields.lists_all:
             reading.conditions.extend([*raised, *self._over(heard, fields, codes, raised)])
         elif raised:

@@ -32,7 +32,7 @@ from towerwatch.services.probe import Login
 from towerwatch.supervise.state import State, read_state
 
 app = typer.Typer(
-    help="Admit, list, rotate and revoke gateways.",
+    help="Set gateways up, check and watch them; admit, list, rotate and revoke them.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,

@@ -2,7 +2,8 @@
 
 import json
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,11 +12,12 @@ import typer
 from pydantic import ValidationError
 
 from gateway.agent import Agent
-from gateway.configuration import load_whole, warnings_of
+from gateway.configuration import check_secrets, load_whole, warnings_of
 from gateway.drivers.modbus.line import LineOptions
 from gateway.drivers.modbus.register_map import load_map
-from gateway.errors import BadSettings, DriverFailed
+from gateway.errors import BadSettings, DriverFailed, GatewayError
 from gateway.metrics import Metrics
+from gateway.mistake import sentence
 from gateway.scan import FoundUnit, Unasked
 from gateway.scan import scan as scan_line
 from gateway.schema import json_schema
@@ -38,6 +40,7 @@ def check(config: Config, *, as_json: AsJson = False) -> None:
     """Check a gateway's file and its drivers; each mistake with file, line and field."""
     try:
         loaded, drivers = load_whole(config)
+        check_secrets(loaded)
         Agent(loaded, drivers, Metrics())  # Reads the secrets; touches nothing else.
     except BadSettings as error:
         mistakes = str(error).splitlines()
@@ -87,21 +90,21 @@ def scan(  # noqa: PLR0913 - one line of the command
 ) -> None:
     """Look for Modbus units on a line: read-only, two questions a unit, two minutes at most."""
     values: dict[str, Any] = {"url": line, "timeout_s": timeout_s, "baud": baud, "parity": parity}
-    try:
-        options = LineOptions.model_validate(values)
+    with _errors(as_json=as_json):
+        try:
+            options = LineOptions.model_validate(values)
+        except ValidationError as error:
+            raise BadSettings("; ".join(sentence(one) for one in error.errors())) from error
         layout = load_map(register_map) if register_map else None
-    except ValidationError as error:
-        raise BadSettings("; ".join(one["msg"] for one in error.errors())) from error
-    count = 0
-    unasked: Unasked | None = None
-    for found in scan_line(options, _numbers(units), layout):
-        if isinstance(found, Unasked):
-            unasked = found
-        else:
-            count += 1
-        typer.echo(
-            msgspec.json.encode(found).decode() if as_json else _line(found), err=found is unasked
-        )
+        count = 0
+        unasked: Unasked | None = None
+        for found in scan_line(options, _numbers(units), layout):
+            if isinstance(found, Unasked):
+                unasked = found
+            else:
+                count += 1
+            said = msgspec.json.encode(found).decode() if as_json else _line(found)
+            typer.echo(said, err=found is unasked)
     if not as_json:
         typer.echo(f"{count} unit{'' if count == 1 else 's'} found")
     if unasked is not None or not count:
@@ -117,18 +120,35 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show what a running gateway of this machine last heard of each device."""
-    port = load(config).settings.page_port
-    if not port:
-        raise BadSettings(f"{config}: page_port is 0: the gateway shows nothing of itself")
-    if follow:
-        with suppress(KeyboardInterrupt):
-            _follow(port)
-        return
-    content = _fetch(port)
+    with _errors(as_json=as_json):
+        loaded = load(config)
+        port = loaded.settings.page_port
+        if not port:
+            line = loaded.line(("page_port",))
+            raise BadSettings(
+                f"{config}:{line}: page_port is 0: the gateway shows nothing of itself"
+            )
+        if follow:
+            with suppress(KeyboardInterrupt):
+                _follow(port)
+            return
+        content = _fetch(port)
     if as_json:
         typer.echo(content.decode())
         return
     _print(msgspec.json.decode(content, type=View))
+
+
+@contextmanager
+def _errors(*, as_json: bool) -> Iterator[None]:
+    """Whoever asked for JSON is told in JSON what is wrong, too."""
+    try:
+        yield
+    except GatewayError as error:
+        if not as_json:
+            raise
+        typer.echo(json.dumps({"error": str(error)}, ensure_ascii=False))
+        raise typer.Exit(1) from error
 
 
 def _fetch(port: int) -> bytes:

@@ -30,6 +30,7 @@ from gateway.drivers.chirpstack.uplink import (
     kind_of,
 )
 from gateway.drivers.evidence import Stumbles
+from gateway.drivers.once import OnceInAWhile
 from gateway.drivers.options import checked, checked_options
 from gateway.drivers.site_broker import BrokerOptions, Listening, listen
 from gateway.drivers.telling import Teller
@@ -39,7 +40,6 @@ from gateway.sample import Sample
 from gateway.wire import MAX_MS, WireEvent
 
 _TOPIC = "up"
-_MOST_TOLD = 10_000
 _LOG = structlog.get_logger(__name__)
 
 
@@ -92,7 +92,7 @@ class Chirpstack:
         self._memory = Memory()
         self._shared = SharedConditions(options.layouts)
         self._assets = {one.address.lower(): one for one in options.assets}
-        self._told: set[tuple[str, str, int]] = set()
+        self._told: OnceInAWhile[tuple[str, str, int]] = OnceInAWhile()
 
     def run(self, sink: Sink, stop: StopFlag) -> None:
         """Listen until told to stop. Raises DriverFailed when the connection is lost."""
@@ -143,8 +143,7 @@ class Chirpstack:
             if data is not None and layout.is_for(info.device_profile_name, uplink.f_port, data)
         }
         if data is not None and fitting:
-            self._read_bytes(fitting, uplink, data, at_ms, sink)
-            is_read = True
+            is_read |= self._read_bytes(fitting, uplink, data, at_ms, sink)
         if not is_read and uplink.f_port != 0 and data != b"":
             self._tell_strange(
                 info.dev_eui, payload, (info.device_profile_name, uplink.f_port), sink
@@ -166,19 +165,23 @@ class Chirpstack:
 
     def _read_bytes(
         self, fitting: Mapping[int, Layout], uplink: Uplink, data: bytes, at_ms: int, sink: Sink
-    ) -> None:
+    ) -> bool:
+        """Tell what the layouts read; whether they read anything."""
         info = uplink.device_info
         asset = self._asset(info.dev_eui)
         read = {place: list(one.conditions(data, asset, at_ms)) for place, one in fitting.items()}
         profile = info.device_profile_name
         sink.conditions(self._shared.look(info.dev_eui, profile, read, clock.steady_s()))
         heard = [one.rssi for one in uplink.rx_info if one.rssi is not None]
+        is_read = any(read.values())
         for layout in fitting.values():
             values = layout.values(data)
+            is_read |= any(value is not None for value in values.values())
             if values and heard and asset_class(layout.asset_class).metric("signal") is not None:
                 values["signal"] = max(heard)
             if values:
                 sink.sample(Sample(asset=asset, at_ms=at_ms, values=values), layout.asset_class)
+        return is_read
 
     def _take_status(self, status: Status, sink: Sink) -> None:
         sink.count(Counted.FRAMES)
@@ -193,9 +196,9 @@ class Chirpstack:
         sink.sample(sample, known.asset_class)
 
     def _tell_strange(self, device: str, payload: bytes, kind: tuple[str, int], sink: Sink) -> None:
-        """An uplink that nothing reads may be an alarm: once for each device, profile and port."""
+        """An uplink that nothing reads may be an alarm: for each device, profile and port now and then."""
         told = (device, *kind)
-        if told in self._told or len(self._told) >= _MOST_TOLD:
+        if not self._told.is_due(told, clock.steady_s()):
             return
         sink.event(
             WireEvent(
@@ -209,7 +212,7 @@ class Chirpstack:
                 raw=payload[:2000].hex(),
             )
         )
-        self._told.add(told)
+        self._told.told(told, clock.steady_s())
 
     def _asset(self, device: str) -> str:
         known = self._assets.get(device.lower())

@@ -158,8 +158,10 @@ class Memory:
         known.recent = (*known.recent[1 - _MOST_RECENT :], _identity(uplink))
 
     def joined(self, device: str) -> None:
-        """The device counts anew."""
-        self._of(device).newest = None
+        """The device counts anew: what had its number and content before is another uplink now."""
+        known = self._of(device)
+        known.newest = None
+        known.recent = tuple(one for one in known.recent if ":" not in one)
 
     def _of(self, device: str) -> _Known:
         known = self._known.setdefault(device, _Known())

@@ -12,7 +12,13 @@ from gateway.catalogue import event_kind
 from gateway.driver import Counted
 from gateway.drivers.gbt26875.calendar_time import write_time
 from gateway.drivers.gbt26875.dialogue import Dialogue, Manner, Outcome, Patience
-from gateway.drivers.gbt26875.event import DUTY_CHECK_ANSWER, SYSTEM, Reader, Reading
+from gateway.drivers.gbt26875.event import (
+    DUTY_CHECK_ANSWER,
+    SYSTEM,
+    Reader,
+    Reading,
+    evidence_of,
+)
 from gateway.drivers.gbt26875.frame import Address, Command, Frame, Head, encode_frame
 from gateway.drivers.gbt26875.naming import DeviceKey, Naming
 from gateway.drivers.gbt26875.profile import Profile
@@ -137,6 +143,10 @@ class Device:
                 self._settle(self._dialogue.hear(frame, now.steady_s), turn)
             case _:
                 turn.answer = self.reply(frame, Command.DENY, b"", now)
+                if frame.unit and not self._taken.knows(data, now.steady_s):
+                    # Only a centre says this; what it carries may be an alarm all the same.
+                    reason = f"command {frame.command} from a device"
+                    turn.events.append(evidence_of(self.naming, frame.unit, reason, now.ms))
         return turn
 
     def reply(self, to: Frame | Head, command: Command, unit: bytes, now: Now) -> bytes:

@@ -229,7 +229,8 @@ class Reader:
         is_known = last == digest and abs(now_ms - last_ms) <= _SAME_MS
         if flag in self._profile.harmless_types or is_known:
             return
-        if flag is None or (unit.records and len(unit.records) >= unit.count):
+        is_all_read = bool(unit.records) and len(unit.records) >= unit.count
+        if flag is None or (is_all_read and not unit.may_hold_more):
             return  # Bytes behind objects that were all read, or too few to be anything.
         text = f"类型标志 {flag},设备报文未能完全解析"
         raw = data.hex()

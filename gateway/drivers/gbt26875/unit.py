@@ -19,6 +19,13 @@ from gateway.drivers.gbt26875.type_flag import TypeFlag
 
 _HEAD_BYTES: Final = 2
 _TIME: Final = "6s"
+_STATE_BYTES: Final[dict[int, int]] = {
+    TypeFlag.SYSTEM_STATE: 4,
+    TypeFlag.PART_STATE: 40,
+    TypeFlag.DEVICE_STATE: 7,
+}
+"""Least length of an object that may be an alarm [B]; a device's state alone is too short to be told from padding."""
+_PADDING: Final = b"\x00\xff\x20"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +101,12 @@ class Unit(Struct, frozen=True, gc=False):
     def is_whole(self) -> bool:
         """Whether it says exactly what its first two bytes promise."""
         return self.type_flag in TypeFlags and len(self.records) == self.count and not self.rest
+
+    @property
+    def may_hold_more(self) -> bool:
+        """Whether behind the objects that were counted another state may stand: no padding, and as long."""
+        least = _STATE_BYTES.get(self.type_flag or 0)
+        return least is not None and len(self.rest) >= least and bool(self.rest.strip(_PADDING))
 
 
 TypeFlags: Final = frozenset(TypeFlag)

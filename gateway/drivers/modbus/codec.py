@@ -23,11 +23,13 @@ class Look:
     Attributes:
         conditions: How each condition stands that was answered for.
         problems: Registers that hold no number, a sentence each.
+        unread: Status bits and codes that were not answered for.
     """
 
     sample: Sample | None
     conditions: tuple[WireEvent, ...]
     problems: tuple[str, ...]
+    unread: tuple[str, ...] = ()
 
 
 def registers(block: Block, values: tuple[int, ...]) -> Registers:
@@ -57,6 +59,20 @@ def look(layout: RegisterMap, asset: str, found: Registers, at_ms: int, *, shift
         sample=Sample(asset=asset, at_ms=at_ms, values=values) if values else None,
         conditions=tuple(conditions),
         problems=tuple(problems),
+        unread=read.unread_places(),
+    )
+
+
+def unread(asset: str, at_ms: int, places: tuple[str, ...]) -> WireEvent:
+    """The condition that a device answers, and not for what would be its alarms; no places: it is over."""
+    return WireEvent(
+        asset=asset,
+        at=at_ms,
+        event=UNKNOWN,
+        state="raise" if places else "clear",
+        code_system="edge",
+        code="unread",
+        text=f"设备应答, 但读不到报警状态寄存器: {', '.join(places)}"[:500] if places else "",
     )
 
 
@@ -91,6 +107,12 @@ class _Read:
         flags = (flag.event for flag in self.layout.flags if self._word(flag) is None)
         codes = (one for one in self.layout.codes if self._word(one) is None)
         return frozenset(flags).union(*((*one.codes.events.values(), UNKNOWN) for one in codes))
+
+    def unread_places(self) -> tuple[str, ...]:
+        """The status bits and codes that were not answered for."""
+        flags = [flag.code for flag in self.layout.flags if self._word(flag) is None]
+        codes = [one for one in self.layout.codes if self._word(one) is None]
+        return (*flags, *(f"{one.function.name.lower()}:{one.address}" for one in codes))
 
     def flags(self) -> Iterator[WireEvent]:
         for flag in self.layout.flags:

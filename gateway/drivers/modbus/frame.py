@@ -161,7 +161,8 @@ def _unwrapped(question: Question, answer: bytes) -> bytes:
             raise BadFrame(f"{len(answer)} bytes are too few", answer)
         body, check = answer[:-2], int.from_bytes(answer[-2:], "little")
         if crc(body) != check:
-            raise BadFrame(f"CRC {check:04x} should be {crc(body):04x}", answer)
+            right = crc(body).to_bytes(2, "little").hex()
+            raise BadFrame(f"CRC {answer[-2:].hex()} should be {right}", answer)
     if body[0] != question.unit:
         raise BadFrame(f"unit {body[0]} answers for unit {question.unit}", answer)
     return body[1:]

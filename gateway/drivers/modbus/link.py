@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 from gateway import clock
 from gateway.driver import Counted, Driver, DriverSettings, Sink
 from gateway.drivers.asset_option import AssetAddress
-from gateway.drivers.modbus.codec import look, registers
+from gateway.drivers.modbus.codec import look, registers, unread
 from gateway.drivers.modbus.frame import Block, Declined, Framing, Question, decode
 from gateway.drivers.modbus.line import Line, LineOptions, NoAnswer, open_line
 from gateway.drivers.modbus.register_map import RegisterMap, blocks, load_map
@@ -19,7 +19,7 @@ from gateway.drivers.modbus.value import Registers
 from gateway.drivers.options import Options, checked_options
 from gateway.drivers.silence import AFTER_LOOKS, silence
 from gateway.drivers.turn import Turn
-from gateway.errors import BadFrame, BadSettings, DriverFailed
+from gateway.errors import BadFrame, BadOptions, BadSettings, DriverFailed
 from gateway.sample import Sample
 
 _TRIES = 2
@@ -57,6 +57,13 @@ class ModbusOptions(Options):
         return self
 
 
+@dataclass(slots=True)
+class Blind:
+    """Looks in a row at which a unit answered, and not for all of its status bits."""
+
+    looks: int = 0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unit:
     """An asset, what is asked for it, and when."""
@@ -65,6 +72,7 @@ class Unit:
     layout: RegisterMap
     blocks: tuple[Block, ...]
     turn: Turn
+    blind: Blind
 
 
 OPTIONS = ModbusOptions
@@ -73,22 +81,30 @@ OPTIONS = ModbusOptions
 def open_driver(settings: DriverSettings) -> Driver:
     """The Modbus driver. Raises BadSettings."""
     options = checked_options(ModbusOptions, settings)
-    return Modbus(settings.name, options, [_unit(one, settings, options) for one in options.units])
+    units: list[Unit] = []
+    mistakes: list[tuple[tuple[int | str, ...], str]] = []
+    for place, one in enumerate(options.units):
+        try:
+            units.append(_unit(one, options))
+        except BadSettings as error:
+            mistakes.append((("units", place), f"asset {one.asset}: {error}"))
+    if mistakes:
+        raise BadOptions(f"driver {settings.name!r}", mistakes)
+    return Modbus(settings.name, options, units)
 
 
-def _unit(one: UnitOptions, settings: DriverSettings, options: ModbusOptions) -> Unit:
-    where = f"driver {settings.name!r}: asset {one.asset}"
+def _unit(one: UnitOptions, options: ModbusOptions) -> Unit:
     if options.line.framing is Framing.RTU and not 1 <= one.unit <= 247:
-        raise BadSettings(f"{where}: unit {one.unit} cannot be asked on a serial line")
+        raise BadSettings(f"unit {one.unit} cannot be asked on a serial line")
     layout = load_map(one.map)
     declared = {asset.code: asset.asset_class for asset in options.assets}.get(one.asset)
     if declared not in (None, layout.asset_class):
-        raise BadSettings(f"{where}: is a {declared}, map {one.map} is for {layout.asset_class}")
+        raise BadSettings(f"is a {declared}, map {one.map} is for {layout.asset_class}")
     try:
         asked = tuple(blocks(layout, one.shift))
     except ValueError as error:
-        raise BadSettings(f"{where}: {error}") from error
-    return Unit(options=one, layout=layout, blocks=asked, turn=Turn(options.poll_s))
+        raise BadSettings(str(error)) from error
+    return Unit(options=one, layout=layout, blocks=asked, turn=Turn(options.poll_s), blind=Blind())
 
 
 class Modbus:
@@ -123,9 +139,10 @@ class Modbus:
             if stop.is_set():
                 return
             if unit.turn.due_s <= clock.steady_s():
-                self._ask(unit, line, sink, stop)
+                self.look(unit, line, sink, stop)
 
-    def _ask(self, unit: Unit, line: Line, sink: Sink, stop: StopFlag) -> None:
+    def look(self, unit: Unit, line: Line, sink: Sink, stop: StopFlag) -> None:
+        """Ask a unit for all of its map once, and tell what it says."""
         found: Registers = {}
         for block in unit.blocks:
             if stop.is_set():  # Also shows the watchdog that a slow unit is no stuck driver.
@@ -145,7 +162,10 @@ class Modbus:
         shift, asset = unit.options.shift, unit.options.asset
         seen = look(unit.layout, asset, found, clock.now_ms(), shift=shift)
         is_back = () if unit.layout.metrics else (silence(asset, clock.now_ms(), "clear"),)
-        sink.conditions([*seen.conditions, *is_back])
+        unit.blind.looks = unit.blind.looks + 1 if seen.unread else 0
+        is_told = unit.blind.looks == 0 or unit.blind.looks >= AFTER_LOOKS
+        is_blind = (unread(asset, clock.now_ms(), seen.unread),) if is_told else ()
+        sink.conditions([*seen.conditions, *is_back, *is_blind])
         if seen.sample is not None:
             sink.sample(seen.sample, unit.layout.asset_class)
         if seen.problems:

@@ -43,8 +43,9 @@ def read(data: bytes, _now_ms: int) -> list[ShownFrame]:
         raise BadFrame(f"{len(data)} bytes are too few for a frame of Modbus", data)
     body, check = data[:-2], int.from_bytes(data[-2:], "little")
     if crc(body) != check:
+        right = crc(body).to_bytes(2, "little").hex()
         raise BadFrame(
-            f"neither a header of Modbus TCP nor a CRC: it should be {crc(body):04x}", data
+            f"neither a header of Modbus TCP nor a CRC: {data[-2:].hex()} should be {right}", data
         )
     return [_shown("rtu", body)]
 

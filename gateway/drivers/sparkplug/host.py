@@ -10,7 +10,7 @@ References:
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from gateway.drivers.sparkplug.payload import BD_SEQ, Metric, Payload, Value
@@ -33,12 +33,15 @@ class Tag:
     Attributes:
         at_ms: Its own time [ms UTC]; the time of arrival where it has none.
         is_live: False for a value of the past: said to be historical, or older than one known.
+        is_doubtful: Older than one known, in a message that came in its turn and does not say so: the
+            node's clock may have been set back, so what it raises stands, and it ends nothing.
     """
 
     name: str
     value: Value
     at_ms: int
     is_live: bool
+    is_doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +131,7 @@ class Host:
             case Kind.NBIRTH:
                 return list(self._node_is_born(state, where, payload, now_ms, now_s))
         found: list[Outcome] = []
-        self._count(state, payload, now_s)
+        is_in_turn = self._count(state, payload, now_s)
         if not state.is_online:
             found += self._ask(state, where.of, "no birth was heard", now_s)
         if kind is Kind.DDEATH:
@@ -137,7 +140,15 @@ class Host:
             return found
         if kind is Kind.DBIRTH:
             state.born[where.device] = _born(payload)
-        found += self._heard(state, where, payload, kind, now_ms, now_s)
+        for one in self._heard(state, where, payload, kind, now_ms, now_s):
+            if isinstance(one, Heard) and not is_in_turn:
+                found.append(
+                    replace(one, tags=tuple(replace(t, is_doubtful=False) for t in one.tags))
+                )
+                continue
+            found.append(one)
+            if isinstance(one, Heard) and any(tag.is_doubtful for tag in one.tags):
+                found += self._ask(state, where.of, "its clock was set back", now_s)
         return found
 
     def ask(self, node: Node, now_s: float) -> list[Outcome]:
@@ -207,21 +218,23 @@ class Host:
         state.expected = None
 
     @staticmethod
-    def _count(state: _NodeState, payload: Payload, now_s: float) -> None:
+    def _count(state: _NodeState, payload: Payload, now_s: float) -> bool:
+        """Note the message's number; whether it came in its turn, as far as its number says."""
         seq = payload.seq
         if seq is None or state.expected is None:
-            return
+            return True
         seq %= _SEQ
         if seq in state.missing:
             state.missing.discard(seq)
-            return
+            return False
         ahead = (seq - state.expected) % _SEQ
         if ahead >= _SEQ // 2:
-            return  # An old one that came again.
+            return False  # An old one that came again.
         if ahead and not state.missing:
             state.missing_since_s = now_s
         state.missing |= {(state.expected + i) % _SEQ for i in range(ahead)}
         state.expected = (seq + 1) % _SEQ
+        return True
 
     def _heard(  # noqa: PLR0913, PLR0917 - one message in its place
         self,
@@ -284,4 +297,10 @@ def _tag(known: _Known, metric: Metric, payload: Payload, now_ms: int) -> Tag:
     is_live = not metric.is_historical and at_ms >= known.at_ms
     if is_live:
         known.at_ms = at_ms
-    return Tag(name=known.name, value=metric.value(known.datatype), at_ms=at_ms, is_live=is_live)
+    return Tag(
+        name=known.name,
+        value=metric.value(known.datatype),
+        at_ms=at_ms,
+        is_live=is_live,
+        is_doubtful=not is_live and not metric.is_historical,
+    )

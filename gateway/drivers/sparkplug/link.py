@@ -14,6 +14,7 @@ from gateway.code_systems import UNKNOWN, load_code_system
 from gateway.driver import Counted, Driver, DriverSettings, Sink
 from gateway.drivers.asset_option import AssetAddress
 from gateway.drivers.evidence import Stumbles
+from gateway.drivers.once import OnceInAWhile
 from gateway.drivers.options import checked_options
 from gateway.drivers.silence import silence
 from gateway.drivers.site_broker import BrokerOptions, Listening, Message, Publish, listen
@@ -27,7 +28,8 @@ from gateway.wire import WireEvent
 
 UNHEARD_S = 120.0
 """An asset without values that was not heard for so long since the beginning is silent [s]."""
-_MOST_TOLD = 10_000
+_UNLISTED_AGAIN_S = 86_400.0
+"""Each rebirth names a device that nobody listed; a day is often enough to be told of it [s]."""
 _LOG = structlog.get_logger(__name__)
 
 
@@ -110,7 +112,8 @@ class SparkplugHost:
         self._options = options
         self._host = Host(rebirth_every_s=options.rebirth_every_s)
         self._assets = [_Asset(one, options.profiles[one.asset_class]) for one in options.assets]
-        self._told: set[Where] = set()
+        self._unread: OnceInAWhile[Where] = OnceInAWhile()
+        self._unlisted: OnceInAWhile[Where] = OnceInAWhile(again_s=_UNLISTED_AGAIN_S)
         self._begun_s = clock.steady_s()
 
     def run(self, sink: Sink, stop: StopFlag) -> None:
@@ -244,8 +247,9 @@ class SparkplugHost:
         sink.sample(sample, one.kind.name)
 
     def _tell_strange(self, where: Where, payload: bytes, sink: Sink) -> None:
-        """A device nobody listed, or that cannot be read, may have an alarm: told once."""
-        if where in self._told or len(self._told) >= _MOST_TOLD:
+        """A device nobody listed, or that cannot be read, may have an alarm: told now and then."""
+        told = self._unread if payload else self._unlisted
+        if not told.is_due(where, clock.steady_s()):
             return
         mine = [one.interpreter.asset for one in self._assets if one.address == str(where)]
         sink.event(
@@ -260,7 +264,7 @@ class SparkplugHost:
                 raw=payload[:2000].hex(),
             )
         )
-        self._told.add(where)
+        told.told(where, clock.steady_s())
 
 
 def _state(topic: str, *, is_online: bool, at_ms: int) -> Message:

@@ -20,6 +20,7 @@ from gateway.errors import BadSettings
 from gateway.sample import Sample
 from gateway.wire import WireEvent
 
+_FALSE = ("", "0", "false", "off", "no")
 _EVENTS = frozenset(kind.name for kind in EVENT_KINDS)
 
 
@@ -122,8 +123,12 @@ class Interpreter:
         raised: dict[str, frozenset[str]] = {}
         for name, tag in mine:
             found = [*self._flags(name, tag), *self._codes(name, tag)]
-            (live if tag.is_live else passed).extend(found)
-            if found and tag.is_live:
+            if tag.is_doubtful:
+                # It may be of now: what it raises stands until the node says everything anew.
+                found = [one for one in found if one.state == "raise"]
+            is_now = tag.is_live or tag.is_doubtful
+            (live if is_now else passed).extend(found)
+            if found and is_now:
                 raised[name] = frozenset(one.event for one in found if one.state == "raise")
         return Reading(
             samples=tuple(self._samples(mine)),
@@ -148,8 +153,8 @@ class Interpreter:
 
     def _flags(self, name: str, tag: Tag) -> Iterator[WireEvent]:
         for flag in self.profile.flags:
-            if flag.tag == name and isinstance(tag.value, bool | int | float):
-                is_raised = bool(tag.value) == flag.raised_at
+            if flag.tag == name and tag.value is not None:
+                is_raised = _is_true(tag.value) == flag.raised_at
                 yield self._event(flag.event, tag, "raise" if is_raised else "clear", name[:80])
 
     def _codes(self, name: str, tag: Tag) -> Iterator[WireEvent]:
@@ -191,6 +196,11 @@ def _number(value: Value, place: TagMetric) -> float | None:
     if word in place.words:
         return place.words[word]
     return None if isinstance(value, str) else float(value) * place.scale
+
+
+def _is_true(value: str | float) -> bool:
+    """Whether a flag is set; a text is, unless it says that it is not."""
+    return value.strip().lower() not in _FALSE if isinstance(value, str) else bool(value)
 
 
 def _word(value: Value) -> str:

@@ -39,11 +39,6 @@ class Cutter:
         if not self.start or not self.end or self.start == self.end:
             raise ValueError("start and end are two different marks")
 
-    @property
-    def is_inside(self) -> bool:
-        """Whether a message has begun and not ended."""
-        return self._is_inside
-
     def feed(self, piece: bytes) -> list[Cut]:
         """The messages that end with this piece, in order; `noise` counts bytes outside of them."""
         self._held += piece
@@ -53,6 +48,15 @@ class Cutter:
             if cut is None:
                 return found
             found.extend(cut)
+
+    def end_of_stream(self) -> Cut | None:
+        """The message that had begun when the stream ended; None when none had."""
+        content, is_inside = bytes(self._held), self._is_inside
+        self._held.clear()
+        self._is_inside = False
+        if not is_inside or not content:
+            return None
+        return Cut(content=content, problem="the connection ended before the message did")
 
     def _outside(self) -> list[Cut] | None:
         at = self._held.find(self.start)

@@ -156,14 +156,15 @@ class TcpPush:
         cuts = cutter.feed(piece)
         for cut in cuts:
             try:
-                self._tell(cut, sink)
+                self.tell(cut, sink)
             except (GatewayError, OSError):
                 raise
             except Exception as error:  # noqa: BLE001 - edge of a message: the next must be heard
                 keep_evidence(self._name, cut.content, error, sink)
         return len(cuts)
 
-    def _tell(self, cut: Cut, sink: Sink) -> None:
+    def tell(self, cut: Cut, sink: Sink) -> None:
+        """Put what one message says into the sink."""
         for reader, reading in self._interpreter.read(cut, clock.now_ms()):
             self._teller.tell(reader, reading, sink)
             self._interpreter.told(reading)
@@ -181,11 +182,15 @@ class TcpPush:
         self, waiting: selectors.BaseSelector, key: selectors.SelectorKey, sink: Sink
     ) -> None:
         peer: _Peer = key.data
-        if peer.cutter.is_inside:
-            sink.count(Counted.REFUSED)
-            _LOG.warning("connection ended within a message", driver=self._name, peer=peer.who)
         waiting.unregister(key.fileobj)
         _socket(key).close()
+        cut = peer.cutter.end_of_stream()
+        if cut is not None:
+            _LOG.warning("connection ended within a message", driver=self._name, peer=peer.who)
+            if self._options.answer is None:
+                self.tell(cut, sink)
+            else:
+                sink.count(Counted.REFUSED)  # It got no answer, and says it again.
 
 
 def _socket(key: selectors.SelectorKey) -> socket.socket:

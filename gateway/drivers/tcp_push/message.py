@@ -1,21 +1,22 @@
 """What a pushed message says, core: by the rules that are for its kind.
 
 A message of a kind that no rule is for may be an alarm nobody told us of: it becomes an event of
-its own, once for each kind and asset, unless the site says that the kind is harmless.
+its own, now and then for each kind and asset, unless the site says that the kind is harmless.
 """
 
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from gateway import clock
 from gateway.code_systems import UNKNOWN
+from gateway.drivers.once import OnceInAWhile
 from gateway.drivers.tcp_push.cutter import Cut
 from gateway.drivers.terminal_message import Json, Reader, Reading, at_path, text
 from gateway.wire import WireEvent
 
 TOPIC = "push"
 _MOST_RAW = 2000
-_MOST_TOLD = 10_000
 
 
 @dataclass(slots=True)
@@ -30,7 +31,7 @@ class Interpreter:
     readers: Sequence[Reader]
     kind_path: str | None
     harmless: frozenset[str]
-    _told: set[tuple[str, str]] = field(default_factory=set)
+    _told: OnceInAWhile[tuple[str, str]] = field(default_factory=OnceInAWhile)
 
     def read(self, cut: Cut, now_ms: int) -> Iterator[tuple[Reader, Reading]]:
         """What the message says, by each rule that is for it; never raises."""
@@ -58,7 +59,7 @@ class Interpreter:
             return Reading()
         asset = first.asset_of(content)
         reading = Reading(problems=[f"no rule is for messages of kind {kind!r}"])
-        if (asset, kind) not in self._told and len(self._told) < _MOST_TOLD:
+        if self._told.is_due((asset, kind), clock.steady_s()):
             reading.events.append(
                 WireEvent(
                     asset=asset,
@@ -73,5 +74,7 @@ class Interpreter:
         return reading
 
     def told(self, reading: Reading) -> None:
-        """Note that a reading is stored: its kind is not told again."""
-        self._told.update((one.asset, one.code) for one in reading.events if one.event == UNKNOWN)
+        """Note that a reading is stored: its kind is not told again for a while."""
+        for one in reading.events:
+            if one.event == UNKNOWN:
+                self._told.told((one.asset, one.code), clock.steady_s())

@@ -1,6 +1,7 @@
 """Modbus answers beside what they say, and register maps beside what they mean."""
 
 import json
+import threading
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.driver import DriverSettings
-from gateway.drivers.modbus.codec import look, registers
+from gateway.drivers.modbus.codec import look, registers, unread
 from gateway.drivers.modbus.frame import (
     Block,
     Framing,
@@ -21,10 +22,13 @@ from gateway.drivers.modbus.frame import (
     encode,
     wanted,
 )
-from gateway.drivers.modbus.link import open_driver
+from gateway.drivers.modbus.line import NoAnswer
+from gateway.drivers.modbus.link import Blind, Modbus, ModbusOptions, Unit, open_driver
 from gateway.drivers.modbus.register_map import RegisterMap, blocks, load_map, ready_maps
 from gateway.drivers.modbus.value import Kind, Order, Registers, number
+from gateway.drivers.turn import Turn
 from gateway.errors import BadFrame, BadSettings
+from tests.contract.drivers.notebook import Notebook
 
 FOLDER = Path(__file__).parent / "cases"
 FRAMES = sorted((FOLDER / "modbus_frame").iterdir())
@@ -100,6 +104,78 @@ def test_a_condition_is_not_over_while_another_bit_of_it_was_not_answered() -> N
     assert look(layout, "A-1", half, 1).conditions == ()
     whole = {**half, (Function.HOLDING, 100): 0}
     assert {one.state for one in look(layout, "A-1", whole, 1).conditions} == {"clear"}
+
+
+def test_the_places_that_were_not_answered_are_named() -> None:
+    layout = RegisterMap.model_validate(
+        {
+            "name": "x",
+            "title": "x",
+            "source": "x",
+            "class": "pump",
+            "flags": [{"function": "holding", "address": 4, "bit": 3, "event": "fault"}],
+            "codes": [{"function": "input", "address": 9, "system": "gbt24476"}],
+        }
+    )
+    seen = look(layout, "A-1", {(Function.HOLDING, 4): 0}, 1)
+    assert seen.unread == ("input:9",)
+    assert look(layout, "A-1", {}, 1).unread == ("holding:4:3", "input:9")
+    raised = unread("A-1", 1, seen.unread)
+    assert (raised.state, raised.text) == ("raise", "设备应答, 但读不到报警状态寄存器: input:9")
+    assert unread("A-1", 1, ()).state == "clear"
+
+
+class Half:
+    """A line whose unit answers for its values, and for its status only at times."""
+
+    def __init__(self) -> None:
+        self.has_status = False
+
+    def ask(self, question: Question) -> bytes:
+        if question.block.address == 100 and not self.has_status:
+            raise NoAnswer
+        body = bytes((question.unit, 3, 2, 0, 1))
+        return body + crc(body).to_bytes(2, "little")
+
+    def close(self) -> None:
+        pass
+
+
+def test_a_unit_that_answers_and_not_for_its_alarms_is_told() -> None:
+    layout = RegisterMap.model_validate(
+        {
+            "name": "x",
+            "title": "x",
+            "source": "x",
+            "class": "fire_water",
+            "metrics": {"pressure": {"function": "holding", "address": 0, "unit": "kPa"}},
+            "flags": [{"function": "holding", "address": 100, "bit": 1, "event": "sensor_fault"}],
+        }
+    )
+    options = ModbusOptions.model_validate(
+        {
+            "line": {"url": "rtu+tcp://127.0.0.1:1"},
+            "units": [{"asset": "A-1", "unit": 1, "map": "pressure_transmitter"}],
+        }
+    )
+    unit = Unit(
+        options=options.units[0],
+        layout=layout,
+        blocks=tuple(blocks(layout)),
+        turn=Turn(1.0),
+        blind=Blind(),
+    )
+    one, sink, line = Modbus("m", options, [unit]), Notebook(), Half()
+    stop = threading.Event()
+    for _ in range(2):
+        one.look(unit, line, sink, stop)
+    assert sink.events == []
+    for _ in range(2):
+        one.look(unit, line, sink, stop)
+    assert sink.said() == [("A-1", "unknown_event", "raise")]
+    line.has_status = True
+    one.look(unit, line, sink, stop)
+    assert sink.said()[1:] == [("A-1", "unknown_event", "clear")]
 
 
 def test_a_code_file_that_is_being_changed_stops_no_look(tmp_path: Path) -> None:

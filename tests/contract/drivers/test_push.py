@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gateway import clock
 from gateway.driver import DriverSettings, Sink
-from gateway.drivers.tcp_push.cutter import MOST_BYTES, Cutter
+from gateway.drivers.once import AGAIN_S
+from gateway.drivers.tcp_push.cutter import MOST_BYTES, Cut, Cutter
 from gateway.drivers.tcp_push.link import TcpPush, open_driver
 from gateway.drivers.telling import Teller
 from gateway.drivers.terminal_message import Reader, Reading
@@ -117,4 +119,35 @@ def test_no_stream_holds_more_than_the_longest_message() -> None:
     cutter.feed(b"#10#")
     cuts = [cut for _ in range(100) for cut in cutter.feed(b"y" * 1000)]
     assert [len(cut.content) <= MOST_BYTES + 1000 for cut in cuts] == [True]
-    assert not cutter.is_inside
+    assert cutter.end_of_stream() is None
+
+
+def test_a_message_that_its_connection_cuts_is_an_event_with_evidence() -> None:
+    cutter = Cutter(b"#10#", b"#13#")
+    assert cutter.feed(b'#10#{"a": 1}#13#noise#10#{"Message_Code": [5') == [
+        Cut(content=b'{"a": 1}')
+    ]
+    cut = cutter.end_of_stream()
+    assert cut is not None
+    assert cut.content == b'{"Message_Code": [5'
+    assert cutter.end_of_stream() is None
+    one, sink = driver(SET), Notebook()
+    one.tell(cut, sink)
+    assert sink.said() == [("terminals", "unknown_event", "raise")]
+    assert sink.events[0].raw == cut.content.hex()
+
+
+def test_an_unknown_kind_is_told_again_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The alarm of the first may have been closed long ago."""
+    rule = {
+        "class": "lift",
+        "asset_path": "id",
+        "when": {"path": "kind", "words": ["live"]},
+        "metrics": {"speed": {"path": "v"}},
+    }
+    one, sink = driver({"rules": [rule], "kind_path": "kind"}), Notebook()
+    message = b'#10#{"kind": "x"}#13#'
+    for at_s in (0.0, 60.0, AGAIN_S, AGAIN_S + 60.0):
+        monkeypatch.setattr(clock, "steady_s", lambda at_s=at_s: 1000.0 + at_s)
+        one.take(Cutter(b"#10#", b"#13#"), message, sink)
+    assert len(sink.events) == 2

@@ -12,7 +12,7 @@ from gateway import agent as agent_module
 from gateway import clock, wire
 from gateway.agent import Agent
 from gateway.errors import OutboxForeign
-from gateway.foreign_outbox import Strangers, foreign_in
+from gateway.foreign_outbox import foreign_in, own_again, sentences
 from gateway.metrics import Metrics
 from gateway.outbox import Limits, Outbox
 from gateway.outbox_file import outbox_path
@@ -123,27 +123,16 @@ def test_a_former_file_of_another_gateway_is_left_as_it_is(tmp_path: Path) -> No
     again.close()
 
 
-def test_a_file_that_goes_ends_the_condition_and_one_more_begins_it_anew(tmp_path: Path) -> None:
-    for gateway in ("gw-a", "gw-b"):
+def test_the_alarms_of_a_file_that_is_kept_aside_are_named(tmp_path: Path) -> None:
+    for gateway in ("gw-a", "gw-a-1"):
         leave_a_fire(tmp_path / f"outbox-alarm.sqlite.of-{gateway}.1", gateway, f"D-{gateway}")
-    first, second = foreign_in(tmp_path)
-    strangers = Strangers()
-    assert strangers.look([]) is None
-    raised = strangers.look([first])
-    assert raised is not None
-    strangers.said(raised)
-    assert strangers.look([first]) is None
-    more = strangers.look([first, second])
-    assert more is not None
-    assert more.states == ("clear", "raise")
-    assert "D-gw-a 火警" in more.text
-    assert "D-gw-b 火警" in more.text
-    strangers.said(more)
-    over = strangers.look([])
-    assert over is not None
-    assert over.states == ("clear",)
-    strangers.said(over)
-    assert strangers.look([]) is None
+    (tmp_path / "outbox-data.sqlite.of-gw-a.2").write_text("no database, and long enough to be one")
+    said = sentences(foreign_in(tmp_path))
+    assert "D-gw-a 火警" in said["outbox-alarm.sqlite.of-gw-a.1"]
+    assert "无法读取" in said["outbox-data.sqlite.of-gw-a.2"]
+    assert own_again(tmp_path, "gw-a-1") == [
+        {Lane.ALARM: tmp_path / "outbox-alarm.sqlite.of-gw-a-1.1"}
+    ]
 
 
 def test_a_copy_of_the_whole_folder_is_kept_aside_once(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import socket
 import sqlite3
 import threading
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -346,3 +346,45 @@ def test_drivers_that_cannot_be_changed_end_the_process_and_keep_its_alarms(
     one.ask(Wish.RELOAD)
     assert one.run() is False
     assert waiting(config, "first") == ["D-1"]
+
+
+def test_a_disk_that_takes_no_writes_at_the_start_makes_no_gateway_deaf(
+    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A power cut left it read-only: alarms go to the spare folder, and it is told."""
+    spare = tmp_path / "spare"
+    spare.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(spare))
+    monkeypatch.setattr("gateway.agent._LOOK_S", 0.1)
+    (config.parent / "first").write_text("not a folder")
+    kept = spare / f"towerwatch-{load(config).settings.gateway}-alarm.sqlite"
+
+    def told() -> list[tuple[str, str]]:
+        if not kept.exists():
+            return []
+        with (
+            suppress(sqlite3.OperationalError),  # It is being made.
+            closing(sqlite3.connect(f"{kept.as_uri()}?mode=ro", uri=True)) as database,
+        ):
+            rows = database.execute("SELECT payload FROM messages ORDER BY id").fetchall()
+            return [(one.event, one.state) for (row,) in rows for one in decode_alarm(row).events]
+        return []
+
+    one = Keeper(config, opened_idle, ServiceManager())
+    running = threading.Thread(target=one.run)
+    running.start()
+    try:
+        assert wait_until(lambda: told() == [("outbox_away", "raise")], within_s=10)
+        # The disk is mended: what waited goes home, and the condition is over.
+        (config.parent / "first").unlink()
+        home = outbox_path(config.parent / "first", Lane.ALARM)
+        assert wait_until(lambda: home.exists() and not kept.exists(), within_s=20)
+    finally:
+        one.ask(Wish.STOP)
+        running.join(10)
+    assert not running.is_alive()
+    assert waiting(config, "first")[0] == "@gw"
+
+
+def opened_idle(path: Path) -> tuple[Loaded, list[crew.NamedDriver]]:
+    return load(path), [crew.NamedDriver(name="idle", driver=Idle())]

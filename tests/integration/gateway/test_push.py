@@ -64,6 +64,16 @@ def test_a_connection_that_ends_within_a_message_is_counted_and_its_terminal_not
     assert sink.said() == [("T1", "unintended_movement", "raise")]
 
 
+def test_what_nobody_answers_is_kept_when_its_connection_ends_within_it() -> None:
+    port = free_port()
+    with running(driver(port, answer=None), sink := Notebook()):
+        eventually(lambda: is_open(port))
+        with connect(port) as line:
+            line.sendall(FAULT.format(1).encode()[:-2])
+        eventually(lambda: bool(sink.events))
+    assert sink.said() == [("push", "unknown_event", "raise")]
+
+
 def test_a_message_that_cannot_be_stored_is_not_answered() -> None:
     port = free_port()
     with running(driver(port), sink := Notebook(failures=1)) as failures:

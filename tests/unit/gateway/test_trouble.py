@@ -1,6 +1,6 @@
 """A driver that keeps failing is told by name, once, and taken back when all are well."""
 
-from gateway.trouble import WELL_S, Seen, Told, Troubles
+from gateway.trouble import WELL_S, Names, Seen, Told, Troubles
 
 
 def failing(name: str, *failed_s: float) -> Seen:
@@ -86,3 +86,24 @@ def test_a_trouble_from_before_a_restart_ends_only_when_all_have_run() -> None:
     found = told(troubles, well("pump"), well("door"))
     assert found is not None
     assert found.state == "clear"
+
+
+def test_a_name_more_begins_the_condition_anew_and_the_last_that_goes_ends_it() -> None:
+    names = Names("nothing is left")
+    assert names.look({}) is None
+    first = names.look({"a": "A is here"})
+    assert first == Told(state="raise", text="A is here")
+    names.said(first)
+    assert names.look({"a": "A is here"}) is None
+    more = names.look({"a": "A is here", "b": "B too"})
+    assert more == Told(state="raise", text="A is here; B too", is_more=True)
+    names.said(more)
+    assert names.look({"b": "B too"}) is None
+    over = names.look({})
+    assert over == Told(state="clear", text="nothing is left")
+    names.said(over)
+    assert names.look({}) is None
+
+
+def test_what_stood_before_a_restart_is_over_when_nothing_is_found() -> None:
+    assert Names("over", is_raised=True).look({}) == Told(state="clear", text="over")
