@@ -19,6 +19,9 @@ T = TypeVar("T")
 TOKEN: Final = "editor-token"
 VIEWER: Final = "viewer-token"
 ADMIN: Final = ("admin", "admin-password")
+_RENAMED: Final = (10, 2, 3)
+_NEW_NAME: Final = "grafana-postgresql-datasource"
+_MIGRATING: Final = (13, 0, 0)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -37,6 +40,8 @@ class State:
     """The whole server.
 
     Attributes:
+        version: Of Grafana. Since 10.2.3 the data source is told by its new name; 13 brings what it keeps
+            to its own version of the layout.
         writes: Paths of all that was written, in order.
         interfere: How many writes of dashboards somebody else still forestalls.
         is_broken: Whether every answer is 500.
@@ -45,6 +50,7 @@ class State:
     organisations: dict[int, Organisation] = field(
         default_factory=lambda: {1: Organisation(name="Main Org.")}
     )
+    version: tuple[int, int, int] = (12, 4, 5)
     writes: list[str] = field(default_factory=list)
     interfere: int = 0
     is_broken: bool = False
@@ -97,7 +103,8 @@ class Answering(BaseHTTPRequestHandler):
         if self.command != "GET":
             self.state.writes.append(path)
         if path == "/api/frontend/settings":
-            return {"buildInfo": {"commit": "stand-in", "database": "ok", "version": "12.4.0"}}
+            version = ".".join(map(str, self.state.version))
+            return {"buildInfo": {"commit": "stand-in", "database": "ok", "version": version}}
         if path == "/api/orgs":
             return self._organisations(body, is_admin=is_admin)
         here = self.state.organisations[int(self.headers.get("X-Grafana-Org-Id") or 1)]
@@ -109,7 +116,8 @@ class Answering(BaseHTTPRequestHandler):
         match path.removeprefix("/api/").split("/"):
             case ["datasources", "uid", uid]:
                 found = _found(here.sources.get(uid), "Data source not found")
-                return {key: value for key, value in found.items() if key != "secureJsonData"}
+                told = {key: value for key, value in found.items() if key != "secureJsonData"}
+                return {**told, "type": _NEW_NAME} if self.state.version >= _RENAMED else told
             case ["folders", uid]:
                 return _found(here.folders.get(uid), "folder not found")
             case ["dashboards", "uid", uid]:
@@ -173,6 +181,8 @@ class Answering(BaseHTTPRequestHandler):
 
     def _board(self, here: Organisation, uid: str) -> Json:
         model, folder = _found(here.boards.get(uid), "Dashboard not found")
+        if self.state.version >= _MIGRATING:
+            model = {**model, "schemaVersion": 42}
         return {"dashboard": model, "meta": {"folderUid": folder, "slug": uid, "isFolder": False}}
 
     def _write_board(self, here: Organisation, body: Json) -> Json:

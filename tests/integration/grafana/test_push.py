@@ -60,6 +60,19 @@ def test_a_second_push_finds_everything_the_same(server: Server) -> None:
     assert _changes(server.push()) == {Change.SAME}
 
 
+@pytest.mark.parametrize("version", [(9, 5, 21), (10, 2, 3), (13, 0, 0)])
+def test_a_second_push_writes_nothing_to_an_old_and_a_new_grafana(
+    stand_in: Server, version: tuple[int, int, int]
+) -> None:
+    assert stand_in.state is not None
+    stand_in.state.version = version
+    assert stand_in.api.version() == ".".join(map(str, version))
+    stand_in.push()
+    written = len(stand_in.state.writes)
+    assert _changes(stand_in.push()) == {Change.SAME}
+    assert len(stand_in.state.writes) == written
+
+
 def test_both_languages_stand_in_folders_of_their_own(server: Server) -> None:
     server.push()
     for dashboard in DASHBOARDS:

@@ -13,7 +13,7 @@ _WANTED: Json = models("https://console.example")[Language.ZH][0]
 
 
 def test_what_the_server_adds_is_no_difference() -> None:
-    kept = {**copy.deepcopy(_WANTED), "id": 7, "version": 3, "weekStart": ""}
+    kept = {**copy.deepcopy(_WANTED), "id": 7, "version": 3, "weekStart": "", "schemaVersion": 42}
     assert differences(kept, _WANTED) == ()
 
 
@@ -25,6 +25,7 @@ def test_what_the_server_adds_is_no_difference() -> None:
         ("panels.1.targets.0.rawSql", "SELECT 1"),
         ("panels", []),
         ("refresh", None),
+        ("schemaVersion", 36),
     ],
 )
 def test_a_change_is_named_by_its_path(path: str, value: object) -> None:
