@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Form, Query, Request
 from starlette.responses import Response as Answer
@@ -11,7 +11,6 @@ from starlette.responses import Response as Answer
 from analytics.act import ActKind
 from analytics.alarms.mark import FLOOD, MANAGEABLE
 from dashboards.console.act import Asked
-from dashboards.console.act_model import ActOut
 from dashboards.console.hold import act_on_asset, act_on_proposal
 from dashboards.console.role import Ability
 from dashboards.console.routes.alarm import Key, Minutes, Words, answer
@@ -30,16 +29,6 @@ from dashboards.console.web import (
 )
 
 router = APIRouter()
-_PROBLEM: Final = {
-    "description": "Problem as RFC 9457",
-    "content": {"application/problem+json": {}},
-}
-_ACTS: Final[dict[int | str, dict[str, Any]]] = {
-    202: {"model": ActOut},
-    409: {"model": ActOut},
-    403: _PROBLEM,
-    404: _PROBLEM,
-}
 _MOST: Final = 200
 _DAY: Final = timedelta(days=1)
 _BIN: Final = timedelta(minutes=10)

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 from urllib.parse import quote
 
 import structlog
@@ -18,7 +18,6 @@ from analytics.orders.report import LABELS, LIFE_SAFETY, Category
 from dashboards.bulletin.code import qr_svg
 from dashboards.console import photo
 from dashboards.console.act import ActState, words_of
-from dashboards.console.act_model import ActOut
 from dashboards.console.errors import (
     BadRequest,
     NotAllowed,
@@ -64,16 +63,6 @@ _RATINGS: Final = 60
 _WINDOW: Final = timedelta(hours=1)
 _log = structlog.get_logger("console.report")
 router = APIRouter()
-_PROBLEM: Final = {
-    "description": "Problem as RFC 9457",
-    "content": {"application/problem+json": {}},
-}
-_ACTS: Final[dict[int | str, dict[str, Any]]] = {
-    202: {"model": ActOut},
-    409: {"model": ActOut},
-    403: _PROBLEM,
-    422: _PROBLEM,
-}
 _USED_UP: Final = N_("评价链接已使用或已过期；如需再次评价，请联系物业值班电话")
 BAD_PHOTO: Final = N_("照片格式不支持或超过大小限制")
 WAITS: Final = N_(

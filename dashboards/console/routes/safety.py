@@ -9,7 +9,6 @@ from analytics.act import ActKind
 from analytics.act.safety_kind import DrillId, PostCheckId
 from analytics.safety.plan import Scope
 from dashboards.console.act import Asked
-from dashboards.console.act_model import ActOut
 from dashboards.console.errors import NotFound
 from dashboards.console.role import Ability
 from dashboards.console.routes.alarm import Key, Words, answer
@@ -28,11 +27,6 @@ from dashboards.console.web import (
 )
 
 router = APIRouter()
-_PROBLEM: Final = {
-    "description": "Problem as RFC 9457",
-    "content": {"application/problem+json": {}},
-}
-_ACTS: Final = {202: {"model": ActOut}, 409: {"model": ActOut}, 403: _PROBLEM, 404: _PROBLEM}
 _MOST: Final = 100
 _MINUTE: Final = 60
 
