@@ -73,6 +73,10 @@ ROSTER_HOLES: Final = Counter(
     f"{_PREFIX}roster_holes_total",
     "Notices to organisations of whose persons none was on the roster: all contacts were told",
 )
+UNREACHED: Final = Counter(
+    f"{_PREFIX}unreached_total",
+    "Organisations of which nobody could be told about life safety: the desk was told instead",
+)
 ABANDONED: Final = Gauge(
     f"{_PREFIX}messages_abandoned", "Attempts that were given up and whose thread has not ended"
 )

@@ -59,7 +59,7 @@ class Trigger(StrEnum):
     RESUME_NORMAL = "resume_normal"
     """The same while it is not."""
     RE_ALARM = "re_alarm"
-    """It was acknowledged and has stood for so long that it sounds again."""
+    """It was acknowledged and sounds again: it has stood for so long, or nobody can be reached."""
     WRITE_OFF = "write_off"
     """Two people end the alarm of something that is not there any more."""
     CONFIRM_REAL = "confirm_real"
@@ -182,6 +182,7 @@ _HIDING_BY_ENDING: Final = MappingProxyType(
 _ANY: Final[_Table] = {
     **{(state, _T.WRITE_OFF): _S.NORMAL for state in set(_S) - {_S.NORMAL}},
     (_S.ACKNOWLEDGED, _T.RE_ALARM): _S.UNACKNOWLEDGED,
+    (_S.LATCHED_ACKNOWLEDGED, _T.RE_ALARM): _S.LATCHED_UNACKNOWLEDGED,
     (_S.ACKNOWLEDGED, _T.TAKE_BACK_ACKNOWLEDGE): _S.UNACKNOWLEDGED,
     (_S.LATCHED_ACKNOWLEDGED, _T.TAKE_BACK_ACKNOWLEDGE): _S.LATCHED_UNACKNOWLEDGED,
 }

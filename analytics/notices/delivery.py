@@ -8,6 +8,9 @@ from typing import Final
 FIRST: Final = timedelta(seconds=1)
 LONGEST: Final = timedelta(minutes=10)
 LONGEST_LIFE_SAFETY: Final = timedelta(seconds=30)
+OFTEN: Final = 12
+"""A person's message is tried so often at the pauses of life safety, for about four minutes; what does
+not work then is the address or the line, and others have been told."""
 GIVE_UP_AFTER: Final = timedelta(days=3)
 """Standard Webhooks asks for retries over days (unverified)."""
 FAILURES_TO_OPEN: Final = 5
@@ -21,11 +24,13 @@ class Attempted:
 
     Attributes:
         attempts: How often it was tried, this time included.
+        is_for_person: Whether a person is told, whose desk hears when that fails: the pause grows on.
     """
 
     attempts: int
     is_life_safety: bool
     created_at: datetime
+    is_for_person: bool = False
 
 
 def next_attempt(tried: Attempted, now: datetime, jitter: float) -> datetime | None:
@@ -39,6 +44,8 @@ def next_attempt(tried: Attempted, now: datetime, jitter: float) -> datetime | N
     if not tried.is_life_safety and now - tried.created_at > GIVE_UP_AFTER:
         return None
     longest = LONGEST_LIFE_SAFETY if tried.is_life_safety else LONGEST
+    if tried.is_for_person and tried.attempts > OFTEN:
+        longest = min(longest * (1 << min(tried.attempts - OFTEN, 16)), LONGEST)
     length = min(FIRST * (1 << min(tried.attempts - 1, 16)), longest)
     return now + length * (0.5 + 0.5 * jitter)
 

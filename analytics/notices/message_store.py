@@ -357,12 +357,16 @@ def mark_unsent(
     connection.execute(_QUERIES["mark_unsent"], values)
 
 
-def go_on(connection: Connection, subject: Subject, now: datetime) -> None:
+def go_on(connection: Connection, subject: Subject, now: datetime, *, failed_after: int) -> None:
     """This way of reaching the organisation failed: the next is due now.
 
     When there is no further one, and life safety is at stake, the alarm's own chain goes on now.
+
+    Args:
+        failed_after: A message that failed so often in a row is no way any more.
     """
     named = {
+        "failed_after": failed_after,
         "notice_id": subject.notice_id,
         "organisation_id": subject.organisation,
         "alarm_id": subject.alarm_id,

@@ -16,6 +16,7 @@ import msgspec
 import structlog
 
 from analytics import live, metrics
+from analytics.duties.responsibility import Responsibility
 from analytics.errors import NotDelivered
 from analytics.live import Announcement, Change
 from analytics.notices import message_store
@@ -26,6 +27,7 @@ from analytics.notices.message import words_of
 from analytics.notices.message_store import Due, Subject
 from analytics.notices.sender import Accepted, Outgoing, Senders
 from analytics.notices.spread import Spreader
+from analytics.notices.unreached import FAILED_AFTER, Unreached
 from analytics.rounds import Rounds
 from gateway.clock import steady_s
 from ingest.database import Connection, in_transaction
@@ -108,6 +110,7 @@ class Messenger:
         self._senders = senders or Senders()
         self._clock = clock
         self._spreader = Spreader(reach.cap_sender)
+        self._unreached = Unreached(Responsibility())
         self._breakers: dict[str, Breaker] = {}
         self._flights: dict[str, _Flight] = {}
         self._abandoned: list[Thread] = []
@@ -148,7 +151,7 @@ class Messenger:
         is_busy = self._collect(connection)
         self._renew(connection, now)
         is_busy |= self._spreader.handle(connection, now) > 0
-        is_busy |= in_transaction(connection, lambda held: _hear_back(held, now)) > 0
+        is_busy |= in_transaction(connection, lambda held: self._hear_back(held, now)) > 0
         while self._begin_next(connection, now):
             is_busy = True
         return is_busy
@@ -252,7 +255,7 @@ class Messenger:
         else:
             self._breakers[due.address_key] = breaker.after_success()
             metrics.MESSAGES.labels(channel, "delivered").inc()
-            in_transaction(connection, lambda held: _write_sent(held, due.subject, accepted, now))
+            in_transaction(connection, lambda held: self._write_sent(held, due, accepted, now))
             return
         if error.is_of_target:
             self._breakers[due.address_key] = breaker.after_failure(now)
@@ -264,8 +267,45 @@ class Messenger:
                 "message_not_delivered", message=due.subject.id, why=str(error), outcome=outcome
             )
         in_transaction(
-            connection, lambda held: _write_unsent(held, due.subject, str(error), again_at, now)
+            connection, lambda held: self._write_unsent(held, due, str(error), again_at, now)
         )
+
+    def _write_sent(
+        self, connection: Connection, due: Due, accepted: Accepted, now: datetime
+    ) -> None:
+        message_store.mark_sent(connection, due.subject.id, accepted, now)
+        if accepted.result is CallResult.NOT_ANSWERED:
+            self._go_on(connection, due.subject, now)
+        _announce(connection, due.subject, now)
+
+    def _write_unsent(
+        self,
+        connection: Connection,
+        due: Due,
+        error: str,
+        again_at: datetime | None,
+        now: datetime,
+    ) -> None:
+        message_store.mark_unsent(connection, due.subject.id, error, again_at)
+        self._go_on(connection, due.subject, now)
+
+    def _hear_back(self, connection: Connection, now: datetime) -> int:
+        """Write down receipts; calls that nobody took up let the next one ring."""
+        receipts = message_store.claim_receipts(connection, limit=BATCH)
+        for receipt in receipts:
+            message_store.settle_receipt(connection, receipt, now)
+            if receipt.kind == CallResult.NOT_ANSWERED:
+                self._go_on(connection, receipt.subject, now)
+            _announce(connection, receipt.subject, now)
+        rung_out = message_store.ring_out(connection, now - RING, limit=BATCH)
+        for subject in rung_out:
+            self._go_on(connection, subject, now)
+        return len(receipts) + len(rung_out)
+
+    def _go_on(self, connection: Connection, subject: Subject, now: datetime) -> None:
+        """This way failed: the next is due; where none is left the desk is told."""
+        message_store.go_on(connection, subject, now, failed_after=FAILED_AFTER)
+        self._unreached.look(connection, subject, now)
 
     def _count(self, connection: Connection) -> None:
         steady = steady_s()
@@ -315,42 +355,9 @@ def _again_at(due: Due, now: datetime) -> datetime | None:
         attempts=due.attempts + 1,
         is_life_safety=due.subject.is_life_safety and not due.standing.is_seen,
         created_at=due.created_at,
+        is_for_person=True,
     )
     return next_attempt(tried, now, random())  # noqa: S311 - no secret
-
-
-def _write_sent(
-    connection: Connection, subject: Subject, accepted: Accepted, now: datetime
-) -> None:
-    message_store.mark_sent(connection, subject.id, accepted, now)
-    if accepted.result is CallResult.NOT_ANSWERED:
-        message_store.go_on(connection, subject, now)
-    _announce(connection, subject, now)
-
-
-def _write_unsent(
-    connection: Connection,
-    subject: Subject,
-    error: str,
-    again_at: datetime | None,
-    now: datetime,
-) -> None:
-    message_store.mark_unsent(connection, subject.id, error, again_at)
-    message_store.go_on(connection, subject, now)
-
-
-def _hear_back(connection: Connection, now: datetime) -> int:
-    """Write down receipts; calls that nobody took up let the next one ring."""
-    receipts = message_store.claim_receipts(connection, limit=BATCH)
-    for receipt in receipts:
-        message_store.settle_receipt(connection, receipt, now)
-        if receipt.kind == CallResult.NOT_ANSWERED:
-            message_store.go_on(connection, receipt.subject, now)
-        _announce(connection, receipt.subject, now)
-    rung_out = message_store.ring_out(connection, now - RING, limit=BATCH)
-    for subject in rung_out:
-        message_store.go_on(connection, subject, now)
-    return len(receipts) + len(rung_out)
 
 
 def _announce(connection: Connection, subject: Subject, now: datetime) -> None:

@@ -62,6 +62,8 @@ class NoticeKind(StrEnum):
     RESCUE_OVERDUE = "rescue.overdue"
     RELEASED = "rescue.released"
     LIFT_CHECKED = "rescue.lift_checked"
+    NOT_REACHED = "contact.not_reached"
+    """Nobody of an organisation could be told about life safety."""
 
 
 MARKS: Final = {
@@ -93,6 +95,9 @@ MARKS: Final = {
     NoticeKind.RESCUE_OVERDUE: Text(zh="救援超时,升级督办", en="Rescue overdue"),
     NoticeKind.RELEASED: Text(zh="被困人员已救出", en="Trapped people are out"),
     NoticeKind.LIFT_CHECKED: Text(zh="电梯已检查", en="The lift was checked"),
+    NoticeKind.NOT_REACHED: Text(
+        zh="未能通知到人,请立即电话联系", en="Nobody reached: phone them now"
+    ),
 }
 
 

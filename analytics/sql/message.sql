@@ -242,7 +242,10 @@ WHERE clocks.alarm_id = %(alarm_id)s
         SELECT FROM notice_messages AS open
         WHERE open.notice_id = %(notice_id)s::uuid
             AND open.organisation_id = %(organisation_id)s
-            AND (open.state = 'waiting' OR open.taken_at IS NOT NULL)
+            AND (
+                open.taken_at IS NOT NULL
+                OR (open.state = 'waiting' AND (open.last_error IS NULL OR open.attempts < %(failed_after)s))
+            )
     )
     AND NOT EXISTS (
         SELECT FROM notices AS own

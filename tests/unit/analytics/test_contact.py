@@ -24,6 +24,13 @@ from analytics.notices.contact_file import (
     read_addresses,
     unfit_addresses,
 )
+from analytics.notices.delivery import (
+    LONGEST,
+    LONGEST_LIFE_SAFETY,
+    OFTEN,
+    Attempted,
+    next_attempt,
+)
 from analytics.notices.message import SMS_LETTERS, words_of
 from tests.unit.analytics.builders import notice_body
 
@@ -195,3 +202,18 @@ def test_addresses_are_read_anew_and_a_slip_silences_nobody(tmp_path: Path) -> N
     assert book.get("desk") is None
     with pytest.raises(BadContacts):
         AddressBook(tmp_path / "nowhere")
+
+
+def test_the_pause_of_a_persons_message_grows_on_and_never_ends() -> None:
+    pauses = []
+    for attempts in range(1, 60):
+        tried = Attempted(
+            attempts=attempts, is_life_safety=True, created_at=NOW, is_for_person=True
+        )
+        again = next_attempt(tried, NOW + timedelta(days=10), 1.0)
+        assert again is not None
+        pauses.append(again - NOW - timedelta(days=10))
+    assert pauses == sorted(pauses)
+    assert pauses[OFTEN - 1] == LONGEST_LIFE_SAFETY
+    assert pauses[-1] == LONGEST
+    assert sum(pauses[:OFTEN], timedelta()) < timedelta(minutes=6)
