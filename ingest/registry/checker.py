@@ -43,7 +43,7 @@ def check(path: Path, *, today: date | None = None) -> Report:
     if path.is_dir():
         found = sorted(path.glob("*.csv"))
         contents = {file.stem: (file.name, file.read_bytes()) for file in found}
-        return check_tables(_csv_tables(contents), source=path.name, today=day)
+        return check_tables(_csv_tables(contents), source=path.resolve().name, today=day)
     if path.is_file() and path.suffix in (".yaml", ".yml"):
         return check_tables(parse_yaml(path.name, path.read_bytes()), source=path.name, today=day)
     missing = problem(path.name, 0, Rule.NOT_FOUND, value=path)

@@ -70,7 +70,10 @@ _MESSAGES: dict[Rule, Text] = {
         zh="找不到 {value}:请给出含 places.csv 的文件夹,或一个 YAML 文件",
         en="{value} not found: name a folder with places.csv, or one YAML file",
     ),
-    Rule.NO_PLACES: Text(zh="没有任何地点", en="there is no place at all"),
+    Rule.NO_PLACES: Text(
+        zh="没有任何地点:缺少地点表 places,或表中没有内容",
+        en="there is no place: the table places is missing or has no rows",
+    ),
     Rule.UNKNOWN_FILE: Text(
         zh="不认识的表“{value}”,未读取;可用的表:{allowed}",
         en="unknown table {value!r}, not read; tables are {allowed}",

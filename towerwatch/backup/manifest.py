@@ -74,6 +74,8 @@ def read_manifest(folder: Path) -> Manifest:
         left_out = tuple(content.pop("left_out"))
         roles = tuple(content.pop("roles", ()))
         manifest = Manifest(**content, tables=tables, left_out=left_out, roles=roles)
+    except FileNotFoundError as error:
+        raise BrokenBackup(f"{folder} is no backup: there is no {MANIFEST} in it") from error
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise BrokenBackup(f"{folder} is no backup: {error}") from error
     if manifest.format != FORMAT:

@@ -133,6 +133,14 @@ def test_an_empty_folder_has_no_places(tmp_path: Path) -> None:
     assert {problem.rule for problem in check(tmp_path, today=TODAY).errors} == {Rule.NO_PLACES}
 
 
+def test_an_empty_folder_is_named_though_it_is_the_present_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (problem,) = check(Path(), today=TODAY).errors
+    assert problem.sentence("en").startswith(f"{tmp_path.name}: error: there is no place")
+
+
 def test_a_path_that_is_not_there_is_said(tmp_path: Path) -> None:
     report = check(tmp_path / "absent", today=TODAY)
     assert [problem.rule for problem in report.errors] == [Rule.NOT_FOUND]
