@@ -53,6 +53,12 @@ SETTINGS: dict[tuple[str, ...], type[BaseSettings]] = {
 }
 OUTSIDE_CLASSES = {"TOWERWATCH_SECRETS_FOLDER"}
 """Read before any settings class is."""
+COMMANDS: dict[tuple[str, ...], set[str]] = {
+    ("towerwatch", "deploy"): {"TOWERWATCH_SECRETS_FOLDER"},
+    ("towerwatch", "backup"): {"TOWERWATCH_SECRETS_FOLDER", "TOWERWATCH_HOME"},
+    ("gateway", "canary"): set(),
+}
+"""Commands without a settings class, and what they read of the environment."""
 
 
 @pytest.fixture(scope="module")
@@ -113,8 +119,7 @@ def test_our_services_run_modules_that_exist_with_settings_that_they_know(name: 
     assert one["user"] == f"{UID}:{UID}"
     kind = settings_of(name)
     if kind is None:
-        known_here = {("towerwatch", "deploy"), ("towerwatch", "backup"), ("gateway", "canary")}
-        assert command_of(name) in known_here
+        assert set(one.get("environment", ())) == COMMANDS[command_of(name)]
         return
     known = {f"TOWERWATCH_{field.upper()}" for field in kind.model_fields}
     given = set(one["environment"])
@@ -134,6 +139,20 @@ def test_our_services_run_modules_that_exist_with_settings_that_they_know(name: 
     said = {key: value for key, value in values.items() if key in kind.model_fields}
     absent = {key.removeprefix("TOWERWATCH_").lower(): "https://x" for key in needed - set(plain)}
     kind.model_validate(absent | said)
+
+
+def test_the_console_knows_the_address_that_the_proxy_serves() -> None:
+    """Without its own address passkeys are not offered, and nobody is told of a wrong one."""
+    served = f"https://{SERVICES['proxy']['environment']['TOWERWATCH_HOST']}"
+    given = SERVICES["console"]["environment"]
+    assert given["TOWERWATCH_CONSOLE_PUBLIC_URL"] == served
+    assert given["TOWERWATCH_CONSOLE_BEHIND_TLS"] == "true"
+    root = SERVICES["grafana"]["environment"]["GF_SERVER_ROOT_URL"]
+    assert root == f"{given['TOWERWATCH_GRAFANA_URL']}/" == f"{served}/grafana/"
+    proxy = (DEPLOY / "caddy" / "Caddyfile").read_text("utf-8")
+    assert "handle_path /grafana/*" in proxy
+    assert "reverse_proxy grafana:3000" in proxy
+    assert f"reverse_proxy console:{given['TOWERWATCH_CONSOLE_PORT']}" in proxy
 
 
 def test_no_secret_stands_in_the_environment() -> None:
