@@ -96,7 +96,10 @@ export function startKeys(sound) {
       return openPalette();
     }
     if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
-    if (event.target.closest("input, textarea, select")) return;
+    if (event.target.closest("input, textarea, select")) {
+      if (event.key === "Escape") event.target.blur();
+      return;
+    }
     if (event.key.toLowerCase() === "b" && !event.repeat) return startHolding(document.querySelector("button[data-hold]"));
     if (performance.now() < goUntil && event.key.length === 1) {
       goUntil = 0;

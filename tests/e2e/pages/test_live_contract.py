@@ -202,6 +202,7 @@ def test_after_five_minutes_without_a_line_nothing_is_missing(
     console: ConsoleServer, desk: Desk
 ) -> None:
     desk.page.goto("about:blank")
+    console.site.number("platform", 1)
     page = desk.context.new_page()
     page.clock.install()
     page.goto(f"{desk.address}/")
