@@ -120,7 +120,8 @@ class Photographer:
             return
         (wish.out / "screens" / f"{name}.png").write_bytes(look.png)
         stumbles: list[axe.Stumble] = []
-        if size == DESK and self.language == LANGUAGES[0] and wish.measures:
+        is_judged = size == DESK or (screen.is_hand and size == PHONE)
+        if is_judged and self.language == LANGUAGES[0] and wish.measures:
             stumbles = [one for one in axe.judge(visitor.page) if one.is_serious]
         if wish.guides:
             small = Darkroom(self.chromium).shrunk(look.png, screen.guide)

@@ -23,11 +23,12 @@ class Screen:
     """One page as one person sees it.
 
     Attributes:
-        path: May name `{alarm}`, `{fire}`, `{order}`, `{lift}`: numbers of the troubled compound.
+        path: May name `{alarm}`, `{fire}`, `{order}`, `{rescue}`, `{lift}`: numbers of the troubled compound.
         person: Who is logged in; empty: nobody is.
         is_cut: The live stream cannot be reached.
         ready: What has to stand there before a picture is taken.
         guide: How wide its picture in the guides is [px]; 0: it stands in none.
+        is_hand: People hold it in the hand: it is judged at the width of a telephone too.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Screen:
     is_cut: bool = False
     ready: str = "main"
     guide: int = 0
+    is_hand: bool = False
 
 
 SCREENS: Final = (
@@ -62,9 +64,10 @@ SCREENS: Final = (
     Screen(name="posts", path="/posts", person="manager"),
     Screen(name="load", path="/load"),
     Screen(name="platform", path="/platform", person="manager"),
-    Screen(name="bureau", path="/bureau", person="bureau", guide=1000),
-    Screen(name="technician", path="/t", person="lift-tech"),
-    Screen(name="technician-order", path="/t/{order}", person="lift-tech", guide=360),
+    Screen(name="bureau", path="/bureau", person="bureau", guide=1000, is_hand=True),
+    Screen(name="technician", path="/t", person="lift-tech", is_hand=True),
+    Screen(name="technician-order", path="/t/{order}", person="lift-tech", guide=360, is_hand=True),
+    Screen(name="technician-rescue", path="/t/{rescue}", person="lift-tech", is_hand=True),
     Screen(name="admin", path="/admin", person="manager"),
     Screen(name="admin-walk", path="/admin/walk", person="manager"),
     Screen(name="admin-roster", path="/admin/roster", person="manager"),
@@ -84,12 +87,12 @@ SCREENS: Final = (
     Screen(name="supervise", path="/supervise", person="supervisor", guide=1000),
     Screen(name="boards", path="/boards", person="community"),
     Screen(name="board-desk", path="/boards/garden", person="manager"),
-    Screen(name="board", path="/board/garden", person="", guide=1000),
-    Screen(name="vote", path="/vote/screens-slip-0001", person=""),
-    Screen(name="rate", path="/rate/screens-rating-0001", person=""),
-    Screen(name="phone-link", path="/p/screens-link-0001", person=""),
-    Screen(name="report", path="/report?asset=L-2-1", person="", guide=360),
-    Screen(name="report-unknown", path="/report?asset=X-404", person=""),
+    Screen(name="board", path="/board/garden", person="", guide=1000, is_hand=True),
+    Screen(name="vote", path="/vote/screens-slip-0001", person="", is_hand=True),
+    Screen(name="rate", path="/rate/screens-rating-0001", person="", is_hand=True),
+    Screen(name="phone-link", path="/p/screens-link-0001", person="", is_hand=True),
+    Screen(name="report", path="/report?asset=L-2-1", person="", guide=360, is_hand=True),
+    Screen(name="report-unknown", path="/report?asset=X-404", person="", is_hand=True),
     Screen(name="dispatcher", path="/orders", person="dispatcher"),
 )
 
@@ -99,13 +102,14 @@ def resolved(screen: Screen, compound: Compound) -> str:
     if "{" not in screen.path:
         return screen.path
     fire, _ = compound.alarm_of("D-2-07") or (0, None)
-    trapped, _ = compound.alarm_of("L-1-2") or (0, None)
+    trapped, rescue = compound.alarm_of("L-1-2") or (0, None)
     alarm, order = compound.alarm_of("L-2-1") or (0, None)
     return screen.path.format(
         fire=fire,
         trapped=trapped,
         alarm=alarm,
         order=order,
+        rescue=rescue,
         lift=compound.asset_id("L-2-1"),
         today=today(datetime.now(UTC)),
     )
