@@ -14,28 +14,21 @@ from typing import cast
 import structlog
 
 from gateway import clock, wire
-from gateway.catalogue import EventKind
-from gateway.catalogue.platform import (
-    CERTIFICATE_ENDING,
-    DRIVER_FAILING,
-    OUTBOX_AWAY,
-    OUTBOX_FOREIGN,
-)
-from gateway.certificate import Certificate, Endings, read_certificate
+from gateway.certificate import Certificate, read_certificate
 from gateway.crew import Crew, NamedDriver
 from gateway.driver import Driver, DriverSettings, TakesCommands
 from gateway.errors import BadCertificate, BadSettings, OutboxInUse, OutboxUnusable
-from gateway.foreign_outbox import foreign_in, own_again, sentences
+from gateway.foreign_outbox import own_again
 from gateway.former_outbox import DataLane, say_broken, take_over
 from gateway.metrics import Metrics
 from gateway.outbox import Limits, Outbox
 from gateway.outbox_file import leave_file, outbox_path
+from gateway.plight import Plight
 from gateway.second_path import Intake, SecondPath
 from gateway.session import Access
 from gateway.settings import GatewaySettings, Loaded, lane_secret, read_secret
 from gateway.sink import DriverSink, EventRoad, Lanes
-from gateway.topic import OWN_ASSET, Lane
-from gateway.trouble import Names, Told, Troubles
+from gateway.topic import Lane
 from gateway.uplink import Hooks, Identity, LaneSetup, Uplink
 
 DRIVERS = "towerwatch.drivers"
@@ -44,8 +37,6 @@ _LOOK_S = 5.0
 """Pause between two looks at what changes slowly: the spare outbox, drivers in trouble [s]."""
 _COMMAND_LIMIT_S = 30.0
 _SOUND_EVERY_S = 60.0
-_FOREIGN_OVER = "没有其他网关编号的缓存"
-_AWAY_OVER = "报警缓存已回到原处"
 _LOG = structlog.get_logger(__name__)
 
 
@@ -132,9 +123,7 @@ class Agent:
         self._data_lane = DataLane(
             self._outboxes[Lane.DATA], self._data_uplink.start, self._data_uplink.wake
         )
-        self._troubles = Troubles()
-        self._endings = Endings()
-        self._foreign, self._away = Names(_FOREIGN_OVER), Names(_AWAY_OVER)
+        self._plight: Plight | None = None
 
     def start(self, former: Sequence[Mapping[Lane, Path]] = (), *, on_spare: bool = False) -> None:
         """Open the alarm lane, connect, and let the drivers read; the data lane is opened beside that.
@@ -157,12 +146,7 @@ class Agent:
         if not self._outboxes[Lane.ALARM].is_open:
             self._open_alarm_lane(on_spare=on_spare)
         self._data_lane.expect([folder[Lane.DATA] for folder in former if Lane.DATA in folder])
-        standing = self._outboxes[Lane.ALARM].raised_conditions()
-        self._troubles = Troubles(is_raised=(OWN_ASSET, DRIVER_FAILING.name) in standing)
-        self._endings = Endings(is_raised=(OWN_ASSET, CERTIFICATE_ENDING.name) in standing)
-        is_foreign = (OWN_ASSET, OUTBOX_FOREIGN.name) in standing
-        self._foreign = Names(_FOREIGN_OVER, is_raised=is_foreign)
-        self._away = Names(_AWAY_OVER, is_raised=(OWN_ASSET, OUTBOX_AWAY.name) in standing)
+        self._plight = Plight(self._road, self._outboxes[Lane.ALARM], self._spare)
         self._alarm_uplink.start()
         self._crew.change(self._drivers)
         self._start_thread("ticker", self._tick)
@@ -252,9 +236,7 @@ class Agent:
                 if clock.steady_s() - looked_s >= _LOOK_S:
                     looked_s = clock.steady_s()
                     self._road.go_home()
-                    self._tell_troubles()
-                    self._tell_endings()
-                    self._tell_outboxes()
+                    self._speak_of_itself()
                 self._crew.tick()
                 for uplink in (self._alarm_uplink, self._data_uplink):
                     uplink.revive()
@@ -262,73 +244,33 @@ class Agent:
             except Exception:  # noqa: BLE001 - edge of the ticker's loop
                 _LOG.exception("tick failed, going on")
 
-    def _tell_troubles(self) -> None:
-        """Say which drivers keep failing; what cannot be stored is said at the next look."""
-        now_s = clock.steady_s()
-        told = self._troubles.look([one.seen(now_s) for one in self._crew.members()])
-        if told is not None:
-            self._tell(DRIVER_FAILING, told, self._troubles.said)
-
-    def _tell_endings(self) -> None:
-        """Say which of the own certificates end soon, likewise; one half written is read later."""
-        now = datetime.now(UTC)
-        try:
-            found = self._own_certificates()
-        except BadCertificate:
-            return  # The session says so at its next connection.
-        for lane, one in found.items():
-            self._metrics.certificate_seconds.labels(lane).set(one.remaining_s(now))
-        told = self._endings.look(list(found.values()), now)
-        if told is not None:
-            self._tell(CERTIFICATE_ENDING, told, self._endings.said)
-
-    def _tell_outboxes(self) -> None:
-        """Say which outboxes here are another gateway's, and that the own one is not in its place."""
-        told = self._foreign.look(sentences(foreign_in(self._settings.data_folder)))
-        if told is not None:
-            self._tell(OUTBOX_FOREIGN, told, self._foreign.said)
-        outbox = self._outboxes[Lane.ALARM]
-        where = f"{outbox.home} 无法写入, 报警暂存于 {self._spare}"
-        told = self._away.look({"away": where} if outbox.is_away else {})
-        if told is not None:
-            self._tell(OUTBOX_AWAY, told, self._away.said)
-
-    def _own_certificates(self) -> dict[Lane, Certificate]:
-        """What is shown to a broker that asks for it. Raises BadCertificate."""
+    def _own_certificates(self) -> dict[Lane, Certificate] | None:
+        """What is shown to a broker that asks for it; None while one cannot be read."""
         broker = self._loaded.settings.broker
         files = {
             Lane.ALARM: broker.alarm_certificate_file,
             Lane.DATA: broker.data_certificate_file,
         }
-        return {
-            lane: read_certificate(f"网关证书 {file.name} ({lane})", file)
-            for lane, file in files.items()
-            if file is not None
-        }
+        try:
+            return {
+                lane: read_certificate(f"网关证书 {file.name} ({lane})", file)
+                for lane, file in files.items()
+                if file is not None
+            }
+        except BadCertificate:
+            return None  # The session says so at its next connection.
 
-    def _tell(self, kind: EventKind, told: Told, said: Callable[[Told], None]) -> None:
-        """Store an event of the gateway itself, and that its condition stands or is over.
-
-        Args:
-            said: Notes that the event is stored: it is not said again for want of a memory.
-        """
-        events = [
-            wire.WireEvent(
-                asset=OWN_ASSET,
-                at=clock.now_ms(),
-                event=kind.name,
-                state=state,
-                code_system="edge",
-                code=kind.name,
-                text=told.text,
-            )
-            for state in told.states
-        ]
-        self._road.put(events)
-        said(told)
-        self._outboxes[Lane.ALARM].remember_condition(
-            OWN_ASSET, kind.name, is_raised=told.state == "raise"
-        )
+    def _speak_of_itself(self) -> None:
+        if self._plight is None:
+            return
+        now, now_s = datetime.now(UTC), clock.steady_s()
+        self._plight.look_at_drivers([one.seen(now_s) for one in self._crew.members()])
+        self._plight.look_at_outboxes()
+        certificates = self._own_certificates()
+        if certificates is not None:
+            for lane, one in certificates.items():
+                self._metrics.certificate_seconds.labels(lane).set(one.remaining_s(now))
+            self._plight.look_at_certificates(list(certificates.values()), now)
 
     def _take_command(self, command: wire.Command) -> None:
         match command.command:

@@ -3,12 +3,15 @@
 Core: takes the time and gives back turns; opens nothing.
 """
 
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Final
 
+import msgspec
+
 from gateway.catalogue import event_kind
+from gateway.code_systems import UNKNOWN
 from gateway.driver import Counted
 from gateway.drivers.gbt26875.calendar_time import write_time
 from gateway.drivers.gbt26875.dialogue import Dialogue, Manner, Outcome, Patience
@@ -36,6 +39,11 @@ _MOST_TAKEN: Final = 64
 _DUE: Final = "duty_check_due:"
 _MISSED: Final = "duty_check_missed"
 _LONGEST_CHECK_MS: Final = 255 * 60_000
+TWO_HOSTS: Final = "two_hosts"
+_CHANGES: Final = 4
+_CHANGES_WITHIN_S: Final = 120.0
+"""A device that came from another host so often within it is two devices: beats are 30 s apart [s]."""
+_TWO_AGAIN_S: Final = 3600.0
 _ANSWERS: Final = frozenset({Command.CONFIRM, Command.ANSWER, Command.DENY})
 
 
@@ -117,10 +125,34 @@ class Device:
         self._is_check_missed = False
         self._notes: list[tuple[str, bool]] = []
         self._taken = Recent(_MOST_TAKEN, REPEATED_WITHIN_S)
+        self._host = ""
+        self._moves_s: deque[float] = deque(maxlen=_CHANGES)
+        self._two_due_s = 0.0
 
     def expect(self) -> None:
         """It should be heard: when it is, a silence from before a restart is over."""
         self._may_be_silent = True
+
+    def come_from(self, host: str, now: Now) -> list[WireEvent]:
+        """Note where it speaks from; said now and then when two devices speak under one address.
+
+        Their alarms would be taken for those of one: a fire would be told of another building.
+        """
+        before, self._host = self._host, host
+        if before in ("", host):
+            return []
+        self._moves_s.append(now.steady_s)
+        is_two = (
+            len(self._moves_s) == _CHANGES
+            and now.steady_s - self._moves_s[0] <= _CHANGES_WITHIN_S
+            and now.steady_s >= self._two_due_s
+        )
+        if not is_two:
+            return []
+        self._two_due_s = now.steady_s + _TWO_AGAIN_S
+        event = self._own_event(UNKNOWN, "raise", now)
+        text = f"两台设备使用同一地址 {self.key}: {before} 与 {host}, 其报警会混在一起"
+        return [msgspec.structs.replace(event, code=TWO_HOSTS, text=text)]
 
     def silence(self, now: Now) -> WireEvent:
         """That it is not heard, said at once: nobody listens."""
@@ -240,6 +272,8 @@ class Device:
             is_raised = event.state == "raise"
             if event.event == SILENT:
                 self._is_silent = not is_raised
+            elif event.code == TWO_HOSTS:
+                self._two_due_s = 0.0
             elif event.event == UNANSWERED:
                 self._is_check_missed = not is_raised
                 self._check_due_s = 0.0 if is_raised else None

@@ -110,7 +110,9 @@ class Station:
         key = _key_of(frame.source, host)
         networks = self._hosts.get(key)
         if networks is None or any(ip_address(host) in network for network in networks):
-            turn = self._device(key).hear(frame, data, now)
+            device = self._device(key)
+            turn = device.hear(frame, data, now)
+            turn.events += device.come_from(host, now)
             self._weigh(key)
             return turn
         return self._hear_stranger(key, frame, host, now)

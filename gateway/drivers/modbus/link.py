@@ -84,19 +84,21 @@ def open_driver(settings: DriverSettings) -> Driver:
     units: list[Unit] = []
     mistakes: list[tuple[tuple[int | str, ...], str]] = []
     for place, one in enumerate(options.units):
+        where: tuple[int | str, ...] = ("units", place, "map")
         try:
-            units.append(_unit(one, options))
+            layout = load_map(one.map)
+            where = ("units", place)
+            units.append(_unit(one, layout, options))
         except BadSettings as error:
-            mistakes.append((("units", place), f"asset {one.asset}: {error}"))
+            mistakes.append((where, f"asset {one.asset}: {error}"))
     if mistakes:
         raise BadOptions(f"driver {settings.name!r}", mistakes)
     return Modbus(settings.name, options, units)
 
 
-def _unit(one: UnitOptions, options: ModbusOptions) -> Unit:
+def _unit(one: UnitOptions, layout: RegisterMap, options: ModbusOptions) -> Unit:
     if options.line.framing is Framing.RTU and not 1 <= one.unit <= 247:
         raise BadSettings(f"unit {one.unit} cannot be asked on a serial line")
-    layout = load_map(one.map)
     declared = {asset.code: asset.asset_class for asset in options.assets}.get(one.asset)
     if declared not in (None, layout.asset_class):
         raise BadSettings(f"is a {declared}, map {one.map} is for {layout.asset_class}")

@@ -3,6 +3,7 @@
 import pytest
 
 from gateway.drivers.gbt26875.calendar_time import write_time
+from gateway.drivers.gbt26875.device import TWO_HOSTS
 from gateway.drivers.gbt26875.frame import Command, encode_frame
 from gateway.drivers.gbt26875.record import DeviceState, PartState, SystemState
 from gateway.drivers.gbt26875.text import write_text
@@ -15,6 +16,7 @@ from tests.unit.gateway.gbt26875.builders import (
     frame,
     heard,
     part,
+    parts,
     reply_of,
     said,
     station,
@@ -76,6 +78,42 @@ def test_padding_behind_what_was_counted_is_nothing(padding: bytes) -> None:
     data = encode_unit(unit_of(TypeFlag.PART_STATE, part(NORMAL))) + padding
     turn = heard(station(), encode_frame(frame(unit=decode_unit(data))))
     assert [one for one in said(turn) if one[1] == "raise"] == []
+
+
+def test_two_devices_under_one_address_are_told_now_and_then() -> None:
+    where = station()
+    told = []
+    for beat in range(600):
+        host = ("192.0.2.7", "192.0.2.8")[beat % 2]
+        turn = heard(where, parts(part(NORMAL), serial=beat), 15.0 * beat, host=host)
+        told += [(beat, one.text) for one in turn.events if one.code == TWO_HOSTS]
+    text = "两台设备使用同一地址 10021: 192.0.2.7 与 192.0.2.8, 其报警会混在一起"
+    assert [(beat, said) for beat, said in told if beat < 240] == [
+        (4, text.replace("7 与 192.0.2.8", "8 与 192.0.2.7"))
+    ]
+    assert len(told) == 3, "once an hour"
+
+
+def test_a_device_that_comes_from_another_host_at_times_is_one() -> None:
+    where = station()
+    for beat in range(100):
+        host = f"192.0.2.{beat % 2}"
+        turn = heard(where, parts(part(NORMAL), serial=beat), 60.0 * beat, host=host)
+        assert [one for one in turn.events if one.code == TWO_HOSTS] == []
+
+
+def test_what_could_not_be_stored_of_two_devices_is_told_again() -> None:
+    where, told = station(), 0
+    for beat in range(8):
+        turn = heard(
+            where,
+            parts(part(NORMAL), serial=beat),
+            15.0 * beat,
+            host=f"192.0.2.{beat % 2}",
+            stores=beat != 4,
+        )
+        told += sum(one.code == TWO_HOSTS for one in turn.events)
+    assert told == 2
 
 
 def test_a_unit_of_no_type_holds_no_more() -> None:
