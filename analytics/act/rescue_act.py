@@ -88,7 +88,7 @@ class RescueOffice:
             people_heard=act.people,
             words=act.text,
         )
-        rescue_store.add_fact(connection, fact)
+        rescue_store.add_facts(connection, [fact])
         self._desk.announce(connection, held, line.at)
         return CARRIED_OUT
 

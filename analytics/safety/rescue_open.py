@@ -24,7 +24,7 @@ from analytics.rows import rows_of
 from analytics.safety.plan import SafetyPlan
 from analytics.safety.rescue import Rescue, RescueId, Stage
 from analytics.safety.rescue_run import pace_of
-from analytics.safety.rescue_store import Fact, fact_columns
+from analytics.safety.rescue_store import Fact, add_facts
 from analytics.safety.store import Plans
 from gateway.catalogue import EVENT_KINDS, Group
 from ingest.array import numbers, texts
@@ -139,4 +139,4 @@ def _add_facts(connection: Connection, rescues: Sequence[Rescue]) -> None:
         )
         for one in rescues
     ]
-    connection.execute(_QUERIES["add_facts"], rows_of([fact_columns(one) for one in facts]))
+    add_facts(connection, facts)

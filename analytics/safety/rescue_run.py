@@ -260,7 +260,7 @@ class RescueDesk:
             organisation=held.owner,
             words=line.reason,
         )
-        rescue_store.add_fact(connection, fact)
+        rescue_store.add_facts(connection, [fact])
         self.announce(connection, held, line.at)
 
     def announce(self, connection: Connection, held: Rescue, now: datetime) -> None:

@@ -1,6 +1,6 @@
 """Rows of rescues and of what happened in them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, cast
@@ -10,6 +10,7 @@ from analytics.alarms.report import PlacePath
 from analytics.alarms.store import Actor
 from analytics.digest import digest_of
 from analytics.duties.matrix import OrganisationId
+from analytics.rows import rows_of
 from analytics.safety.rescue import Point, Rescue, RescueId, Stage, Station
 from ingest.database import Connection, load_queries
 
@@ -143,12 +144,12 @@ class Fact:
     words: str = ""
 
 
-def add_fact(connection: Connection, fact: Fact) -> None:
-    """Append to the history of a rescue."""
-    connection.execute(_QUERIES["add_fact"], fact_columns(fact))
+def add_facts(connection: Connection, facts: Sequence[Fact]) -> None:
+    """Append to the history of rescues, in the order given."""
+    connection.execute(_QUERIES["add_facts"], rows_of([_fact_columns(one) for one in facts]))
 
 
-def fact_columns(fact: Fact) -> dict[str, object]:
+def _fact_columns(fact: Fact) -> dict[str, object]:
     """The row of a fact; it carries the digest of its content."""
     who = (fact.actor.name, fact.actor.role, fact.organisation)
     said = (fact.is_answered, fact.people_heard, fact.words)

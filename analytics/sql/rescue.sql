@@ -66,15 +66,21 @@ SET stage = %(stage)s,
     version = %(version)s
 WHERE id = %(id)s;
 
--- name: add_fact
--- Something that happened in a rescue.
+-- name: add_facts
+-- What happened in rescues, in its order.
 INSERT INTO rescue_facts (
     rescue_id, at, kind, actor, actor_role, organisation_id, is_answered, people_heard, words, digest
 )
-VALUES (
-    %(rescue_id)s, %(at)s, %(kind)s, %(actor)s, %(actor_role)s, %(organisation)s, %(is_answered)s,
-    %(people_heard)s, %(words)s, decode(%(digest)s, 'hex')
-);
+SELECT
+    new.rescue_id, new.at, new.kind, new.actor, new.actor_role, new.organisation, new.is_answered,
+    new.people_heard, new.words, decode(new.digest, 'hex')
+FROM ROWS FROM (
+    jsonb_to_recordset(%(rows)s::jsonb) AS (
+        rescue_id bigint, at timestamptz, kind text, actor text, actor_role text, organisation int,
+        is_answered boolean, people_heard int, words text, digest text
+    )
+) WITH ORDINALITY AS new
+ORDER BY new.ordinality;
 
 -- name: where_is
 -- Where a place is: the nearest place above it whose coordinates are known.

@@ -40,22 +40,6 @@ FROM ROWS FROM (
 ORDER BY new.ordinality
 RETURNING id, alarm_id;
 
--- name: add_facts
--- What happened in rescues, in its order.
-INSERT INTO rescue_facts (
-    rescue_id, at, kind, actor, actor_role, organisation_id, is_answered, people_heard, words, digest
-)
-SELECT
-    new.rescue_id, new.at, new.kind, new.actor, new.actor_role, new.organisation, new.is_answered,
-    new.people_heard, new.words, decode(new.digest, 'hex')
-FROM ROWS FROM (
-    jsonb_to_recordset(%(rows)s::jsonb) AS (
-        rescue_id bigint, at timestamptz, kind text, actor text, actor_role text, organisation int,
-        is_answered boolean, people_heard int, words text, digest text
-    )
-) WITH ORDINALITY AS new
-ORDER BY new.ordinality;
-
 -- name: drop_works
 -- Their rescues are open.
 DELETE FROM life_safety_work WHERE alarm_id = ANY (%(alarms)s::bigint[]);

@@ -1,6 +1,6 @@
 """The warning process: a cycle over what arrived, and warnings raised, refreshed and settled."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from threading import Event
@@ -17,7 +17,7 @@ from analytics.warnings import store as warning_store
 from analytics.warnings.cycle import CycleConfig, Findings, ModelState, cycle
 from analytics.warnings.day_loop import DayWatch
 from analytics.warnings.store import MARGIN, Raised
-from analytics.warnings.warning import settle
+from analytics.warnings.warning import OpenWarning, settle
 from analytics.warnings.window import Span, Window, align
 from gateway.catalogue import asset_class
 from ingest.database import Connection, in_transaction
@@ -139,20 +139,26 @@ class WarningProcess:
         }
         places = warning_store.places_of(connection, [item.asset for item in found.findings])
         for finding in found.findings:
-            warning = known.pop((finding.asset, finding.detector, finding.metric), None)
-            is_same = warning is not None and warning.limit == finding.limit.value
-            if warning is not None and is_same:
-                warning_store.refresh_warning(connection, warning, finding, name, now)
-            elif warning is not None:
-                # The next limit is ahead: the former was reached, which the settlement says.
-                known[finding.asset, finding.detector, finding.metric] = warning
+            key = (finding.asset, finding.detector, finding.metric)
+            warning = known.get(key)
+            if warning is not None:
+                # Another limit is ahead: the former was reached, which the settlement says.
+                if warning.limit == finding.limit.value:
+                    warning_store.refresh_warning(connection, warning, finding, name, now)
+                    del known[key]
             elif finding.asset in places:
                 raised = Raised(finding=finding, of_class=name, place_path=places[finding.asset])
                 warning_store.raise_warning(connection, raised, now)
                 metrics.WARNINGS.labels("raised").inc()
+        self._settle(connection, known.values(), found, now)
+
+    def _settle(
+        self, connection: Connection, gone: Iterable[OpenWarning], found: Findings, now: datetime
+    ) -> None:
+        """Say how warnings turned out that nothing was found for any more."""
         readings = {(item.asset, item.metric): item for item in found.readings}
         patience = self._pace.every * PATIENCE_CYCLES
-        for warning in known.values():
+        for warning in gone:
             reading = readings.get((warning.asset, warning.metric))
             settlement = None if reading is None else settle(warning, reading, now, patience)
             if settlement is not None:

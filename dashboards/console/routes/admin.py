@@ -1,6 +1,7 @@
 """Administration: walk tests, rosters, users and sessions, gateways and keys, who did what."""
 
-from typing import Annotated, Final
+from collections.abc import Callable, Iterable
+from typing import Annotated, Final, TypeVar
 
 from fastapi import APIRouter, Form, Path, Query, Request
 from starlette.responses import Response
@@ -36,6 +37,7 @@ _NOTES: Final = 50
 Code = Annotated[str, Form(max_length=60)]
 Name = Annotated[str, Path(pattern="^[a-z0-9._-]{2,40}$")]
 Week = Annotated[str, Form(max_length=2000)]
+Whose = TypeVar("Whose", store.TechnicianWeek, store.DeskWeek)
 
 
 @router.get("/admin")
@@ -120,33 +122,36 @@ def show_roster(request: Request, services: ServicesOf, user: UserOf, now: Now) 
         technicians = store.fetch_technician_weeks(connection, limit=_MANY)
         desks = store.fetch_desk_weeks(connection, limit=_MANY)
         strip = strip_context(connection, now)
-    firms: dict[tuple[str, str], list[store.TechnicianWeek]] = {}
-    for week in technicians:
-        firms.setdefault((week.firm_zh, week.firm_en), []).append(week)
-    compounds: dict[tuple[str, str, str], list[store.DeskWeek]] = {}
-    for desk in desks:
-        compounds.setdefault((desk.code, desk.name_zh, desk.name_en), []).append(desk)
+    firms = _grouped(technicians, lambda week: (week.firm_zh, week.firm_en))
+    compounds = _grouped(desks, lambda week: (week.code, week.name_zh, week.name_en))
     context = {
         **strip,
         "acts": ActKind,
         "firms": [
-            (names, weeks, holes_words([s for week in weeks for s in week.shifts], language))
-            for names, weeks in firms.items()
+            (names, weeks, holes_words(_shifts(weeks), language)) for names, weeks in firms.items()
         ],
         "compounds": [
-            (
-                names,
-                [week for week in weeks if week.person],
-                holes_words([s for week in weeks for s in week.shifts or ()], language),
-            )
+            (names, [week for week in weeks if week.person], holes_words(_shifts(weeks), language))
             for names, weeks in compounds.items()
         ],
-        "is_covered": lambda weeks: is_covered(
-            (shift for week in weeks for shift in week.shifts or ()), now
-        ),
+        "is_covered": lambda weeks: is_covered(_shifts(weeks), now),
         "week_of": lambda shifts: covered_words(shifts or (), language),
     }
     return page(request, "admin/roster.html", context, user=user)
+
+
+def _grouped(
+    weeks: Iterable[Whose], key: Callable[[Whose], tuple[str, ...]]
+) -> dict[tuple[str, ...], list[Whose]]:
+    """Weeks by whose they are, in the order in which those come first."""
+    found: dict[tuple[str, ...], list[Whose]] = {}
+    for week in weeks:
+        found.setdefault(key(week), []).append(week)
+    return found
+
+
+def _shifts(weeks: Iterable[store.TechnicianWeek | store.DeskWeek]) -> list[str]:
+    return [shift for week in weeks for shift in week.shifts or ()]
 
 
 @router.post("/admin/roster/technicians/{name}")
