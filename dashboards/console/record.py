@@ -139,7 +139,7 @@ class MessageModel(Record):
     organisation: str = Field(description="Code of the contact's", examples=["property"])
     role: str = Field(description="Who of it is told; never an address", examples=["desk"])
     channel: str = Field(description=one_of(Channel), examples=["call"])
-    round: int = Field(description="Which try, while nobody takes it; from 1", examples=[1])
+    round: int = Field(description="Which try, while nobody takes it; from 0", examples=[0])
     state: str = Field(
         description="waiting, delivered, not_answered (a call), given_up; unneeded: somebody took"
         " it before; shed: too many waited for that target",

@@ -41,9 +41,14 @@ class RescueFactModel(Record):
     """One thing that happened in a rescue."""
 
     at: datetime = Field(description="When it happened")
-    kind: str = Field(description="What happened", examples=["call"])
+    kind: str = Field(
+        description="open, call, dispatch, take_over, overdue, accept, arrive, release, check, ...",
+        examples=["call"],
+    )
     actor: str = Field(description="User name, or `platform`", examples=["zhang"])
-    organisation_zh: str = Field(description="Who had the rescue then, Chinese; empty: nobody")
+    organisation_zh: str = Field(
+        description="Who did it, or who had the rescue then, Chinese; empty: nobody"
+    )
     is_answered: bool | None = Field(description="call: whether somebody inside spoke")
     people_heard: int | None = Field(description="call: how many were heard; null: not known")
     words: str = Field(description="What was said or found", examples=["轿厢内2人,情绪稳定"])

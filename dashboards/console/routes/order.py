@@ -43,6 +43,8 @@ _LANES: Final = ("proposed", "dispatched", "accepted", "on_site", "restored", "v
 _MINE: Final = 100
 _FIELD: Final = ("dispatched", "accepted", "on_site")
 _ASSIGNABLE: Final = ("dispatched", "accepted", "on_site")
+_DECLINABLE: Final = ("dispatched", "accepted")
+_DONE: Final = ("restored", "verified", "closed")
 
 NEXT_STEP: Final = {
     "dispatched": (ActKind.ORDER_ACCEPT, N_("接单")),
@@ -115,49 +117,67 @@ def show_order(
     """One order with its next step."""
     with services.store.scoped(user.scope) as connection:
         stream_from = live.fetch_bounds(connection).newest
-        line = orders.fetch_order(connection, order_id)
-        if line is None:
-            raise NotFound(f"no order {order_id}")
-        if not (user.may(Ability.WATCH) or may_act_on(user, line, ActKind.ORDER_ACCEPT)):
-            raise NotAllowed("this order is another organisation's")
-        steps = orders.fetch_steps(connection, order_id)
-        beside = orders.fetch_beside(connection, order_id)
-        may_assign = line.state in _ASSIGNABLE and may_act_on(user, line, ActKind.ORDER_ASSIGN)
-        colleagues = orders.fetch_colleagues(connection, line.owner_id or 0) if may_assign else []
-        place = orders.fetch_spot(connection, line.place_path)
-        rescue = None
-        if line.alarm_id is not None and line.asset_id is not None:
-            rescue = safety.fetch_rescue(connection, line.alarm_id, line.asset_id)
-        facts = [] if rescue is None else safety.fetch_rescue_facts(connection, rescue.id)
-        strip = strip_context(connection, now)
-    is_phone = request.url.path.startswith("/t/")
+        line = _order_for(connection, user, order_id)
+        context = {
+            **_story(connection, line),
+            **_buttons(user, line),
+            **strip_context(connection, now),
+        }
+        colleagues = (
+            orders.fetch_colleagues(connection, line.owner_id or 0)
+            if line.state in _ASSIGNABLE and may_act_on(user, line, ActKind.ORDER_ASSIGN)
+            else []
+        )
     is_measured = bool(line.asset_class) and asset_class(line.asset_class).table is not None
-    context = {
-        **strip,
+    context |= {
         "order": line,
-        "steps": steps,
-        "field_steps": field_steps(user, line),
-        "may_photo": may_act_on(user, line, ActKind.ORDER_PHOTO),
-        "place": place,
-        "step": step_for(user, line),
-        "may_decline": line.state in ("dispatched", "accepted")
-        and may_act_on(user, line, ActKind.ORDER_DECLINE),
-        "may_reopen": line.state in ("restored", "verified", "closed")
-        and may_act_on(user, line, ActKind.ORDER_REOPEN),
-        "may_ask_rating": line.state in ("restored", "verified", "closed")
-        and user.may_act(ActKind.ORDER_ASK_RATING),
-        "may_fund": user.may_act(ActKind.ORDER_FUND),
         "items": emergency_list().items,
-        "beside": beside,
         "colleagues": colleagues,
-        "rescue": rescue,
-        "rescue_facts": facts,
         "acts": ActKind,
         "trend_since": now - _TREND if is_measured else None,
         "stream_from": stream_from,
     }
-    template = "order/phone.html" if is_phone else "order/detail.html"
-    return page(request, template, context, user=user)
+    is_phone = request.url.path.startswith("/t/")
+    return page(
+        request, "order/phone.html" if is_phone else "order/detail.html", context, user=user
+    )
+
+
+def _order_for(connection: Connection, user: User, order_id: int) -> orders.OrderLine:
+    line = orders.fetch_order(connection, order_id)
+    if line is None:
+        raise NotFound(f"no order {order_id}")
+    if not (user.may(Ability.WATCH) or may_act_on(user, line, ActKind.ORDER_ACCEPT)):
+        raise NotAllowed("this order is another organisation's")
+    return line
+
+
+def _story(connection: Connection, line: orders.OrderLine) -> dict[str, object]:
+    """What happened to the order, what stands beside it, where it is, and its rescue if it has one."""
+    rescue = None
+    if line.alarm_id is not None and line.asset_id is not None:
+        rescue = safety.fetch_rescue(connection, line.alarm_id, line.asset_id)
+    return {
+        "steps": orders.fetch_steps(connection, line.id),
+        "beside": orders.fetch_beside(connection, line.id),
+        "place": orders.fetch_spot(connection, line.place_path),
+        "rescue": rescue,
+        "rescue_facts": [] if rescue is None else safety.fetch_rescue_facts(connection, rescue.id),
+    }
+
+
+def _buttons(user: User, line: orders.OrderLine) -> dict[str, object]:
+    """What this user may do with the order as it stands; the alarm process judges it again."""
+    is_done = line.state in _DONE
+    return {
+        "step": step_for(user, line),
+        "field_steps": field_steps(user, line),
+        "may_photo": may_act_on(user, line, ActKind.ORDER_PHOTO),
+        "may_decline": line.state in _DECLINABLE and may_act_on(user, line, ActKind.ORDER_DECLINE),
+        "may_reopen": is_done and may_act_on(user, line, ActKind.ORDER_REOPEN),
+        "may_ask_rating": is_done and user.may_act(ActKind.ORDER_ASK_RATING),
+        "may_fund": user.may_act(ActKind.ORDER_FUND),
+    }
 
 
 @router.get("/t")
