@@ -38,7 +38,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "plan": ("plan", "Check, apply and show the life-safety plan: who is told, who rescues."),
     "drill": ("drill", "Propose, begin, end, list and report drills and tests."),
     "dutycheck": ("dutycheck", "Ask a desk whether anybody is there, and list the answers."),
-    "gateway": ("gateway", "Set gateways up, check and watch them; admit, list, rotate and revoke them."),
+    "gateway": (
+        "gateway",
+        "Set gateways up, check and watch them; admit, list, rotate and revoke them.",
+    ),
     "backup": ("backup", "Save database, secrets and gateways' log-ins while everything runs."),
     "restore": ("restore", "Restore a backup into an empty home and compare every table."),
     "reconcile": ("reconcile", "Compare hourly aggregates and the ledger with what is stored."),
