@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from tests.scoring import folder, mixed, nab, states
+from tests.scoring import folder, mixed, nab, recycle, states
 from tests.scoring.plants import FAULTS, made_loop, made_plant
 from tests.scoring.recording import Recording
 from tests.scoring.returns import back_elsewhere, waning
@@ -56,6 +56,14 @@ def _tables(asked: argparse.Namespace) -> Iterator[tuple[str, list[Row]]]:
     yield "made plants", _state_table(plants)
     calm = [made_plant(seed + 900 + number, None) for number in range(asked.plants)]
     yield "made plants without fault", _state_table(calm)
+    for normal in (160, 500):
+        hidden = [
+            recycle.made_recycle(seed + number, fault, normal)
+            for number, fault in enumerate(recycle.FAULTS * asked.plants)
+        ]
+        yield f"made plants with recycle, {normal} normal rows first", _state_table(hidden)
+    runs = [recycle.made_recycle(seed + 900 + number, None) for number in range(3 * asked.plants)]
+    yield "made plants with recycle without fault", _state_table(runs)
     loops = [made_loop(seed + number) for number in range(asked.loops)]
     yield "made loops", _state_table(loops)
     elsewhere = [back_elsewhere(seed + 100 + number) for number in range(asked.loops // 2)]

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from analytics.detectors.change import ChangePoint
+from analytics.detectors.charts import Charts
 from analytics.detectors.combine import Combined
 from analytics.detectors.contract import Detector, Scores, Values, load, save, score
 from analytics.detectors.forest import Forest
@@ -31,6 +32,7 @@ DETECTORS: tuple[Detector[Any], ...] = (
     Peers(),
     Joint(warm_up=50, delay=48),
     Rhythm(warm_up=50),
+    Charts(warm_up=50, room=150, delay=40),
     ChangePoint(window=40),
     Forest(keep=512, first=300, trees=30, share=0.01),
     Toward(low=(-10.0,) * 3, high=(10.0,) * 3, bins=12, bin_s=3600.0 * 2, horizon_s=86_400.0),
