@@ -22,7 +22,7 @@ from gateway.foreign_outbox import own_again
 from gateway.former_outbox import DataLane, say_broken, take_over
 from gateway.metrics import Metrics
 from gateway.outbox import Limits, Outbox
-from gateway.outbox_file import leave_file, outbox_path
+from gateway.outbox_file import leave_file, outbox_path, readable_copy
 from gateway.plight import Plight
 from gateway.second_path import Intake, SecondPath
 from gateway.session import Access
@@ -329,7 +329,10 @@ class Agent:
                 raise
             _LOG.critical("alarm outbox is begun in the spare folder", reason=str(error))
             self._sound()
-            outbox.open(self._spare)
+            copy = readable_copy(outbox.home, self._spare)
+            outbox.open(self._spare, adopted=copy)
+            if copy is not None:
+                leave_file(copy, is_whole=outbox.took_all)
 
     def _adopt_spare(self) -> None:
         """Take over the events that a former process had to store in the spare file."""

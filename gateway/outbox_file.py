@@ -1,6 +1,7 @@
 """Opening an outbox file: one owner, a checked content, a broken file kept as evidence."""
 
 import fcntl
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,8 @@ SQL: Final = statements("outbox.sql")
 BUSY_S = 5.0
 _WAITING: Final = ("streams", "messages", "sheds", "conditions")
 _COPIED_AT_ONCE: Final = 200
+_ROOM_FOR_COPY: Final = 4
+"""Times its size: the copy, and what is taken out of it."""
 _LOG: Final = structlog.get_logger(__name__)
 
 
@@ -90,6 +93,25 @@ def can_open(path: Path) -> bool:
     except OutboxUnusable:
         return False
     return True
+
+
+def readable_copy(path: Path, beside: Path) -> Path | None:
+    """A copy of a file whose disk takes no writes, beside another; None when there is none to be had.
+
+    A file that cannot be written cannot be opened either: its log wants to be taken in first.
+    """
+    copy = beside.with_name(f"{beside.name}.copy")
+    try:
+        parts = [one for end in ("", "-wal") if (one := path.with_name(path.name + end)).is_file()]
+        size = sum(one.stat().st_size for one in parts)
+        if not parts or shutil.disk_usage(beside.parent).free < _ROOM_FOR_COPY * size:
+            return None
+        for one in parts:
+            shutil.copyfile(one, copy.with_name(copy.name + one.name.removeprefix(path.name)))
+    except OSError as error:
+        _LOG.critical("outbox cannot be read, left behind", file=str(path), reason=str(error))
+        return None
+    return copy
 
 
 def outbox_path(folder: Path, lane: Lane) -> Path:

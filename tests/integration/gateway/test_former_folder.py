@@ -9,14 +9,17 @@ import threading
 from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
+from typing import IO
 
 import pytest
 import yaml
 
-from gateway import clock, crew
+from gateway import clock, crew, outbox_file
+from gateway.agent import Agent
 from gateway.errors import OutboxUnusable
 from gateway.former_folder import note_of
 from gateway.keeper import Keeper, Wish
+from gateway.metrics import Metrics
 from gateway.outbox import Limits, Outbox
 from gateway.outbox_file import outbox_path
 from gateway.service_manager import ServiceManager
@@ -384,6 +387,37 @@ def test_a_disk_that_takes_no_writes_at_the_start_makes_no_gateway_deaf(
         running.join(10)
     assert not running.is_alive()
     assert waiting(config, "first")[0] == "@gw"
+
+
+def test_alarms_on_a_disk_that_only_reads_go_out_from_the_spare_place(
+    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spare = tmp_path / "spare"
+    spare.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(spare))
+    live(config)
+    leave_a_fire(config, "first", "D-1")
+    lock = outbox_file._lock
+
+    def read_only(path: Path) -> IO[str]:
+        if path.parent == config.parent / "first":
+            raise OutboxUnusable("read-only file system")
+        return lock(path)
+
+    monkeypatch.setattr(outbox_file, "_lock", read_only)
+    loaded = load(config)
+    agent = Agent(loaded, [], Metrics())
+    agent.start(on_spare=True)
+    try:
+        outbox = agent.outboxes[Lane.ALARM]
+        sent = [decode_alarm(one.payload).events[0] for one in outbox.fetch_after(0, 9)]
+        assert [one.asset for one in sent] == ["D-1"]
+        assert outbox.raised_conditions() == {("D-1", "entrapment")}
+    finally:
+        agent.stop()
+    assert [one.name for one in spare.iterdir() if "copy" in one.name] == []
+    monkeypatch.undo()
+    assert waiting(config, "first") == ["D-1"], "as it was"
 
 
 def opened_idle(path: Path) -> tuple[Loaded, list[crew.NamedDriver]]:
