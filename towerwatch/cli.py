@@ -5,6 +5,7 @@ failed, 2 when the settings or arguments are wrong.
 """
 
 import importlib
+import inspect
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
@@ -74,15 +75,23 @@ def build(wanted: str | None) -> typer.Typer:
     root.callback()(_root)
     for name, (module_name, text) in COMMANDS.items():
         if name != wanted:
-            root.command(name, help=text)(_not_imported)
+            root.command(name, help=text, short_help=text)(_not_imported)
             continue
         module = importlib.import_module(f"towerwatch.commands.{module_name}")
         if hasattr(module, "app"):
+            _show_whole(module.app)
             root.add_typer(module.app, name=name, help=text)
         else:
             teaching = getattr(module, "EPILOG", None)
             root.command(name, help=text, epilog=teaching)(module.command)
     return root
+
+
+def _show_whole(app: typer.Typer) -> None:
+    """Let the list of commands wrap what each does; the library cuts what it makes by itself."""
+    for command in app.registered_commands:
+        said = command.help or inspect.getdoc(command.callback) or ""
+        command.short_help = " ".join(said.partition("\n\n")[0].split())
 
 
 def run(arguments: Sequence[str]) -> int:

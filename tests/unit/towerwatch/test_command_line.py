@@ -46,3 +46,13 @@ def test_a_file_that_windows_wrote_is_read(
     written.write_bytes(default_plan_source().replace("\n", "\r\n").encode("utf-8-sig"))
     assert run(["plan", "check", str(written)]) == 0
     assert capsys.readouterr().out == usual
+
+
+@pytest.mark.parametrize("words", [["--help"], ["duties", "--help"], ["gateway", "--help"]])
+def test_a_list_of_commands_says_what_each_does_to_the_end(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(words) == 0
+    _, _, commands = capsys.readouterr().out.partition("Commands:")
+    assert commands
+    assert [line for line in commands.splitlines() if line.endswith("...")] == []
