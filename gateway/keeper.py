@@ -233,7 +233,12 @@ class Keeper:
             _LOG.error("new settings do not start, the old ones again", reason=repr(error))
             if new.stop():
                 return new, False  # A driver that goes on has the place of one that hears fires.
-            new = self._back_to(before, old_drivers, new)
+            try:
+                new = self._back_to(before, old_drivers, new)
+            except Exception:  # noqa: BLE001 - edge of a reload: neither old nor new settings work
+                # Not as "wrong settings", after which nobody would begin it again.
+                _LOG.exception("old settings do not start either, the process ends to begin anew")
+                return new, False
         self._serve_metrics(new.loaded)
         self._secrets = secrets_digest(new.loaded.settings)
         self._note_folder(new.loaded)

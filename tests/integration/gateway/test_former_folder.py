@@ -327,6 +327,33 @@ def test_new_settings_that_start_half_way_strand_no_alarm(
         assert not outbox_path(config.parent / "second", Lane.ALARM).exists()
 
 
+def test_old_settings_whose_secrets_are_gone_end_the_process_to_be_begun_anew(
+    config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As wrong settings it would end for good: systemd tries those no second time."""
+    started = crew.Crew.change
+    starts: list[bool] = []
+
+    def change(one: crew.Crew, drivers: list[crew.NamedDriver], **how: bool) -> list[str]:
+        starts.append(True)
+        if len(starts) == 2:
+            (config.parent / "alarm.secret").unlink()
+            raise RuntimeError("can't start new thread")
+        return started(one, drivers, **how)
+
+    monkeypatch.setattr(crew.Crew, "change", change)
+    one = Keeper(config, opened_idle, ServiceManager())
+    running: list[bool] = []
+    thread = threading.Thread(target=lambda: running.append(one.run()))
+    thread.start()
+    assert wait_until(lambda: len(starts) == 1, within_s=10)
+    values = yaml.safe_load(config.read_text()) | {"sounder": ["true"]}
+    config.write_text(yaml.safe_dump(values))
+    one.ask(Wish.RELOAD)
+    thread.join(10)
+    assert running == [False]
+
+
 def test_drivers_that_cannot_be_changed_end_the_process_and_keep_its_alarms(
     config: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
