@@ -30,8 +30,8 @@ _HOME_S = 5.0
 _HOME_LONGEST_S = 300.0
 _HOME_SOUND_S = 3600.0
 """A disk that took every write for so long is trusted again [s]."""
-_WAITING = 32
-"""Most batches of a driver that wait for the data lane to open, about 2 MiB."""
+_WAITING = 8
+"""Most batches of a driver that wait for the data lane to open, some 4 MiB of memory."""
 MOST_SHOWN = 20_000
 """Most assets of a driver whose last values are kept for the local page."""
 LIFT = "lift"

@@ -381,3 +381,24 @@ def test_what_was_last_heard_is_kept_for_the_page(house: House) -> None:
     assert last.event is not None
     assert last.event.event == "pump_fault"
     assert house.sink.counts() == {Counted.FRAMES: 3}
+
+
+def test_samples_wait_for_the_lane_to_open_and_hold_up_no_driver(house: House) -> None:
+    house.data.close()
+    for number in range(12_000):
+        sample = Sample(
+            asset=f"W-{number % 40}", at_ms=1_000_000 + number, values={"pressure": number + 0.5}
+        )
+        house.sink.sample(sample, "fire_water")
+    house.sink.event(wire.WireEvent(asset="D-1", at=1, event="fire_alarm", state="raise"))
+    assert [one.asset for one in house.events()] == ["D-1"]
+    assert not house.sink.flush()
+    house.data.open()
+    assert house.sink.flush()
+    kept = len(house.data.fetch_after(0, 99))
+    assert 2 <= kept <= 9
+    assert 0 < house.samples() <= 12_000
+    last = Sample(asset="W-1", at_ms=9_000_000, values={"pressure": 1.0})
+    house.sink.sample(last, "fire_water")
+    assert house.sink.flush()
+    assert len(house.data.fetch_after(0, 99)) == kept + 1
