@@ -18,8 +18,9 @@ from gateway.catalogue import EventKind, Metric, Text, asset_class, event_kind
 
 _FULL_WIDTH: Final = {",": "，", ":": "：", ";": "；"}
 _HALF_WIDTH: Final = re.compile(r"(?<=[一-鿿0-9])[,:;](?=[一-鿿])")
-_BOTH: Final = re.compile(r"(?P<zh>[^()]*[一-鿿][^()]*) \((?P<en>[ -\'*-~]+)\)")
-"""Chinese, then the same in English in brackets."""
+_NOBODY: Final = re.compile(r"(未确认·无人应答) \((nobody answers)\)")
+_HEARD: Final = re.compile(r"对讲听到(\d+)人")
+"""What the platform itself writes down; words of people stay as they are."""
 ZONE: Final = ZoneInfo("Asia/Shanghai")
 """Every page tells the time of the places it watches; China has one zone."""
 
@@ -115,9 +116,12 @@ class Presenter:
         return text if self.language == EN else in_chinese(text)
 
     def note(self, text: str) -> str:
-        """What the platform wrote down in both languages, in this one; anything else as it is."""
-        found = _BOTH.fullmatch(text)
-        return text if found is None else found["en" if self.language == EN else "zh"]
+        """What the platform wrote down, in this language; the words of people as they are."""
+        heard = _HEARD.fullmatch(text)
+        if heard is not None and self.language == EN:
+            return f"{heard[1]} heard in the car"
+        found = _NOBODY.fullmatch(text)
+        return text if found is None else found[2 if self.language == EN else 1]
 
     def action(self, line: AlarmLine) -> str:
         """The first thing to do."""

@@ -31,6 +31,10 @@ export class Sound {
     this.silence?.addEventListener("click", () => this.mute());
     if (sessionStorage.getItem("towerwatch-on-duty")) this.consent();
     document.getElementById("deaf")?.addEventListener("click", () => this.consent());
+    // A page that was opened anew may speak only after a gesture; on duty, any gesture will do.
+    for (const name of ["pointerdown", "keydown"]) {
+      addEventListener(name, () => { if (this.asked && !this.isOn) this.consent(); }, { capture: true, passive: true });
+    }
     onBeat(() => this.tick());
   }
 

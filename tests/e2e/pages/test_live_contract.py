@@ -97,6 +97,17 @@ def test_sound_that_stops_after_consent_says_so(console: ConsoleServer, desk: De
     expect(page.locator("#deaf")).to_be_hidden(timeout=6000)
 
 
+def test_on_duty_any_key_gives_a_page_its_voice_back(desk: Desk) -> None:
+    desk.page.goto("about:blank")
+    with tab(desk) as page:
+        page.goto("about:blank")
+        page.goto(f"{desk.address}/")
+        page.wait_for_selector("body.live")
+        expect(page.locator("[data-sound-state]")).to_have_text("静音")
+        page.keyboard.press("k")
+        expect(page.locator("[data-sound-state]")).to_have_text("声音已开")
+
+
 def test_of_several_tabs_one_speaks_and_another_takes_over(
     console: ConsoleServer, desk: Desk
 ) -> None:

@@ -114,3 +114,19 @@ def test_a_drill_stands_below_every_real_alarm_of_the_fire_queue() -> None:
     )
     assert severity_rank(line(severity="warning", opened_at=AT)) < drilled
     assert drilled < severity_rank(line(severity="critical", opened_at=AT, is_life_safety=False))
+
+
+@pytest.mark.parametrize(
+    ("text", "zh", "en"),
+    [
+        ("未确认·无人应答 (nobody answers)", "未确认·无人应答", "nobody answers"),
+        ("对讲听到2人", "对讲听到2人", "2 heard in the car"),
+        ("更换门锁触点 (contact)", "更换门锁触点 (contact)", "更换门锁触点 (contact)"),
+        ("维保电话打不通", "维保电话打不通", "维保电话打不通"),
+    ],
+)
+def test_what_the_platform_wrote_is_said_in_the_readers_language(
+    text: str, zh: str, en: str
+) -> None:
+    assert Presenter("zh").note(text) == zh
+    assert Presenter("en").note(text) == en
