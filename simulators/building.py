@@ -4,6 +4,7 @@ One definition serves two readers: the driver, which plays the assets, and the r
 which writes the files that an operator would import. So the two can never disagree.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -71,6 +72,20 @@ class Place:
     latitude: float | None = None
     longitude: float | None = None
     access_note: str = ""
+
+
+def plain_places(rows: Iterable[tuple[str, Level, str | None, str, str]]) -> tuple[Place, ...]:
+    """Places without an address, from code, level, code of the parent, Chinese and English name."""
+    return tuple(
+        Place(
+            code=PlaceCode(code),
+            level=level,
+            parent=PlaceCode(parent) if parent else None,
+            name_zh=zh,
+            name_en=en,
+        )
+        for code, level, parent, zh, en in rows
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

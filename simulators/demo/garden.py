@@ -28,6 +28,7 @@ from simulators.building import (
     PointPlant,
     PumpPlant,
     ResponsiblePerson,
+    plain_places,
 )
 
 COMPOUND = PlaceCode("garden")
@@ -105,10 +106,7 @@ def _places() -> tuple[Place, ...]:
         (community, Level.COMMUNITY, street, "示范社区", "Demo Community"),
     )
     return (
-        *(
-            Place(code=code, level=level, parent=parent, name_zh=zh, name_en=en)
-            for code, level, parent, zh, en in above
-        ),
+        *plain_places(above),
         Place(
             code=COMPOUND,
             level=Level.COMPOUND,

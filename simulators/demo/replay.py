@@ -17,6 +17,7 @@ from simulators.building import (
     PlaceCode,
     PumpPlant,
     ResponsiblePerson,
+    plain_places,
 )
 
 _SINCE = date(2020, 1, 1)
@@ -78,16 +79,7 @@ def _places() -> tuple[Place, ...]:
         (_COMPOUND, Level.COMPOUND, "replay_comm", "回放小区", "Replay Compound"),
         (_BUILDING, Level.BUILDING, _COMPOUND, "泵房", "Pump house"),
     )
-    return tuple(
-        Place(
-            code=PlaceCode(code),
-            level=level,
-            parent=PlaceCode(parent) if parent else None,
-            name_zh=zh,
-            name_en=en,
-        )
-        for code, level, parent, zh, en in rows
-    )
+    return plain_places(rows)
 
 
 def _pump() -> Asset:

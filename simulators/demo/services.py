@@ -21,6 +21,7 @@ from simulators.building import (
     PlaceCode,
     Plant,
     ResponsiblePerson,
+    plain_places,
 )
 
 _SINCE: Final = date(2024, 1, 1)
@@ -105,13 +106,4 @@ def _places() -> tuple[Place, ...]:
         (_COMPOUND, Level.COMPOUND, "services_comm", "配套小区", "Services Compound"),
         (_BUILDING, Level.BUILDING, _COMPOUND, "食堂", "Canteen"),
     )
-    return tuple(
-        Place(
-            code=PlaceCode(code),
-            level=level,
-            parent=PlaceCode(parent) if parent else None,
-            name_zh=zh,
-            name_en=en,
-        )
-        for code, level, parent, zh, en in rows
-    )
+    return plain_places(rows)

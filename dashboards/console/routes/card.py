@@ -67,7 +67,7 @@ class ContactModel(_Model):
 
     role: TextModel = Field(description="What for: who answers, who works, the bureau, ...")
     name: TextModel = Field(description="Name of the organisation")
-    phone: str = Field(description="Empty: not known", examples=["0551-12345678"])
+    phone: str = Field(description="Empty: not known", examples=["0000-8000301"])
 
 
 class CardModel(_Model):
