@@ -39,7 +39,9 @@ towerwatch registry split  A --part NEW:NAME:CHILD,CHILD --reason TEXT
 - 文件只对其中列出的**小区**负责:这些小区里数据库有而文件没有的楼栋、楼层、设备、网关将被关闭或停用;其他小区不受影响。
   The files speak for the compounds they list, and for nothing beside them. A table that is left away says nothing.
 - **历史不改写。** 更换设备、移交小区、换责任人时,旧记录在生效时刻结束,新记录从该时刻开始;报警和工单保留发生时的路径。
-  A changed binding, management or person ends the old span and begins a new one; alarms keep the path of their birth.
+  A changed binding, management or person ends the old span and begins a new one; alarms that
+  are over keep the path of their time, open ones go with their asset. Scopes of log-ins and readers and lines of the matrix
+  go with a moved place; a split-off part is seen by whoever saw the whole; a merged place is seen by its successor's people.
 - 新编码的第一次绑定对登记之前的数据也有效,网关补传的旧数据因此能找到设备。
   The first binding of a code also stands for the time before it.
 - 日期按中国时间;“截止日期”当天仍有效。没有物业的小区请写明“无人管理”。

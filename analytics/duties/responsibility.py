@@ -12,7 +12,7 @@ from analytics.duties.calendar import CHINA, DayKind
 from analytics.duties.file import default_source, parse_matrix, public_holidays
 from analytics.duties.lookup import LineFinder
 from analytics.duties.matrix import Answer, Duty, DutyId, OrganisationId, Surroundings, answer
-from analytics.duties.store import duty_by_id, load_matrix, matrix_in_force, version_in_force
+from analytics.duties.store import duty_by_id, load_matrix, mark_in_force, matrix_in_force
 from gateway.catalogue import EventKind
 from ingest.database import Connection, in_transaction, load_queries
 
@@ -133,6 +133,7 @@ class Responsibility:
 
     def __init__(self) -> None:
         self._finder: LineFinder | None = None
+        self._mark: tuple[str, int] | None = None
         self._lines: dict[DutyId, Duty] = {}
 
     def who(
@@ -169,10 +170,9 @@ class Responsibility:
         return replace(OFFICE_HOURS, is_workday=lambda day: holidays.kind(day) is DayKind.WORKDAY)
 
     def _finder_at(self, connection: Connection, at: datetime) -> LineFinder | None:
-        found = version_in_force(connection, at)
-        if found is None:
+        mark = mark_in_force(connection, at)
+        if mark is None:
             return None
-        checksum = found[1]
-        if self._finder is None or self._finder.matrix.checksum != checksum:
-            self._finder = LineFinder(matrix_in_force(connection, at))
+        if self._finder is None or self._mark != mark:
+            self._finder, self._mark = LineFinder(matrix_in_force(connection, at)), mark
         return self._finder

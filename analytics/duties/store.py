@@ -98,6 +98,15 @@ def version_in_force(connection: Connection, at: datetime) -> tuple[VersionId, s
     return None if row is None else (VersionId(cast("int", row[0])), str(row[3]))
 
 
+def mark_in_force(connection: Connection, at: datetime) -> tuple[str, int] | None:
+    """What the lines in force are known by: their checksum, and the newest change of the tree of places.
+
+    Lines name places by their paths, which go with a place that is moved.
+    """
+    row = connection.execute(_QUERIES["version_in_force"], {"at": at}).fetchone()
+    return None if row is None else (str(row[3]), cast("int", row[4]))
+
+
 def source_of(connection: Connection, version: VersionId) -> str | None:
     """The text of a version as it was read; None when there is no such version."""
     row = connection.execute(_QUERIES["source"], {"version_id": version}).fetchone()
@@ -113,7 +122,7 @@ def matrix_in_force(connection: Connection, at: datetime) -> Matrix:
     row = connection.execute(_QUERIES["version_in_force"], {"at": at}).fetchone()
     if row is None:
         raise NoDuties(f"no responsibility matrix is in force at {at.isoformat()}")
-    version_id, name, valid_from, checksum = row
+    version_id, name, valid_from, checksum = row[:4]
     of_version = {"version_id": version_id, "duty_id": None}
     lines = connection.execute(_QUERIES["lines"], of_version).fetchall()
     return Matrix(

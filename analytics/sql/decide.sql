@@ -1,11 +1,12 @@
 -- name: claim_events
 -- Events that nobody has decided yet and no one else holds, life safety first, then in order.
 -- The queue's own index gives the order: whatever waits beyond the batch is not looked at, and each
--- event is read by its number (tried: 18 to 90 ms a look where a flood of 1,500 was sorted).
+-- event is read by its number (tried: 18 to 90 ms a look where a flood of 1,500 was sorted). An alarm is
+-- born where its asset stands now: the place may have moved since the event came.
 SELECT
     said.id,
     said.asset_id,
-    said.place_path::text,
+    places.path::text,
     said.event,
     said.condition,
     said.state,
@@ -28,7 +29,7 @@ FROM (
 ) AS waiting
 CROSS JOIN LATERAL (
     SELECT
-        events.id, events.asset_id, events.place_path, events.event, events.condition, events.state,
+        events.id, events.asset_id, events.event, events.condition, events.state,
         events.gateway, coalesce(events.age, events.stream) AS age, events.seq,
         events.position, events.at, events.received_at, events.text
     FROM events
@@ -36,6 +37,7 @@ CROSS JOIN LATERAL (
     OFFSET 0
 ) AS said
 JOIN assets ON assets.id = said.asset_id
+JOIN places ON places.id = assets.place_id
 ORDER BY waiting.is_life_safety DESC, said.id;
 
 -- name: claim_named
@@ -43,7 +45,7 @@ ORDER BY waiting.is_life_safety DESC, said.id;
 SELECT
     events.id,
     events.asset_id,
-    events.place_path::text,
+    places.path::text,
     events.event,
     events.condition,
     events.state,
@@ -59,6 +61,7 @@ SELECT
 FROM event_work
 JOIN events ON events.id = event_work.event_id
 JOIN assets ON assets.id = events.asset_id
+JOIN places ON places.id = assets.place_id
 WHERE event_work.event_id = ANY (%(events)s::bigint[])
 ORDER BY event_work.is_life_safety DESC, event_work.event_id
 FOR UPDATE OF event_work;
@@ -208,7 +211,7 @@ WITH opened AS (
     )
     SELECT
         events.asset_id,
-        events.place_path,
+        (SELECT places.path FROM assets JOIN places ON places.id = assets.place_id WHERE assets.id = events.asset_id),
         'undecided:' || events.id,
         CASE WHEN events.event = ANY (%(known)s::text[]) THEN events.event ELSE 'unknown_event' END,
         CASE

@@ -1,6 +1,7 @@
 -- name: version_in_force
--- The matrix that holds at a time: the newest by valid_from, then by loading.
-SELECT id, name, valid_from, checksum
+-- The matrix that holds at a time, the newest by valid_from, then by loading; with the newest change of the
+-- tree of places, whose paths its lines name.
+SELECT id, name, valid_from, checksum, (SELECT coalesce(max(place_changes.id), 0) FROM place_changes) AS places
 FROM duty_versions
 WHERE valid_from <= %(at)s AND withdrawn_at IS NULL
 ORDER BY valid_from DESC, id DESC

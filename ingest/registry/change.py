@@ -77,6 +77,7 @@ def apply(connection: Connection, plan: Plan, actor: str, *, reason: str = "regi
         if (again.steps, again.turns) != (plan.steps, plan.turns) or again.refusals:
             raise PlanOutdated
         writing.write_plan(inside, plan, actor=actor, reason=reason)
+        writing.follow(inside, plan.steps)
         writing.wake_readers(inside)
         return len(plan.steps) + len(plan.turns)
 
@@ -102,10 +103,10 @@ def merge_places(connection: Connection, sources: Sequence[str], into: str, act:
         target = _open_place(places, into)
         merged = [_open_place(places, code) for code in dict.fromkeys(sources)]
         _require_siblings(merged, target)
-        for source in merged:
-            _merge(inside, places, source, target, act)
+        moves = [step for source in merged for step in _merge(inside, places, source, target, act)]
         paths = [source.path for source in merged]
         _record(inside, "merge", paths, [target.path], act)
+        writing.follow(inside, moves)
         writing.wake_readers(inside)
 
     in_transaction(connection, work)
@@ -131,9 +132,10 @@ def _merge(
     source: RecordedPlace,
     target: RecordedPlace,
     act: Act,
-) -> None:
+) -> list[Step]:
+    """Merge one place; the moves of those below it."""
     code = source.place.code
-    _move_below(connection, _children(places, code), target.path, act)
+    moves = _move_below(connection, _children(places, code), target.path, act)
     _run(connection, "succeed_place", code=code, successor=target.place.code, at=act.at)
     for query in ("give_assets", "give_gateways", "give_organisations"):
         _run(connection, query, code=code, successor=target.place.code)
@@ -145,6 +147,7 @@ def _merge(
             *_endings(TableName.RESPONSIBLE_PERSONS, recorded.responsible_persons, code, act.at),
         ],
     )
+    return moves
 
 
 def _endings(table: TableName, timelines: Timelines, place: str, at: datetime) -> list[Turn]:
@@ -181,14 +184,17 @@ def split_place(connection: Connection, source: str, parts: Sequence[Part], act:
         origin = _open_place(places, source)
         children = {place.place.code for place in _children(places, source)}
         _require_parts(places, children, source, parts)
-        paths = [_split_off(inside, places, origin, part, act) for part in parts]
+        taken = [_split_off(inside, places, origin, part, act) for part in parts]
+        paths, moves = [path for path, _ in taken], [step for _, some in taken for step in some]
+        writing.share(inside, origin.path, paths)
         _share_duties(inside, source, parts, act.at)
         left = children - {code for part in parts for code in part.takes}
         if left:
             paths.append(origin.path)
         else:
-            _merge_remains(inside, source, parts[0].code, act)
+            moves += _merge_remains(inside, source, parts[0].code, act)
         _record(inside, "split", [origin.path], paths, act)
+        writing.follow(inside, moves)
         writing.wake_readers(inside)
 
     in_transaction(connection, work)
@@ -219,7 +225,8 @@ def _split_off(
     origin: RecordedPlace,
     part: Part,
     act: Act,
-) -> str:
+) -> tuple[str, list[Step]]:
+    """Split one part off; its path, and the moves of those that it takes."""
     above = origin.path.rpartition(".")[0]
     path = f"{above}.{part.code}" if above else part.code
     place = Place(
@@ -234,8 +241,7 @@ def _split_off(
         table=TableName.PLACES, action=Action.CREATE, code=part.code, value=place, path=path
     )
     writing.write_steps(connection, [create], at=act.at)
-    _move_below(connection, [places[code] for code in part.takes], path, act)
-    return path
+    return path, _move_below(connection, [places[code] for code in part.takes], path, act)
 
 
 def _share_duties(connection: Connection, source: str, parts: Sequence[Part], at: datetime) -> None:
@@ -273,10 +279,10 @@ def _copies(
     return turns
 
 
-def _merge_remains(connection: Connection, source: str, successor: str, act: Act) -> None:
+def _merge_remains(connection: Connection, source: str, successor: str, act: Act) -> list[Step]:
     """Nothing is left below a split place: what stood at it goes to the first part."""
     places = store.fetch_places(connection)
-    _merge(connection, places, places[source], places[successor], act)
+    return _merge(connection, places, places[source], places[successor], act)
 
 
 def move_place(connection: Connection, code: str, parent: str, act: Act) -> None:
@@ -298,8 +304,9 @@ def move_place(connection: Connection, code: str, parent: str, act: Act) -> None
             )
         if place.place.parent == parent:
             return
-        _move_below(inside, [place], above.path, act)
+        moves = _move_below(inside, [place], above.path, act)
         _record(inside, "move", [place.path], [f"{above.path}.{code}"], act)
+        writing.follow(inside, moves)
         writing.wake_readers(inside)
 
     in_transaction(connection, work)
@@ -320,7 +327,7 @@ def _children(places: dict[str, RecordedPlace], code: str) -> list[RecordedPlace
 
 def _move_below(
     connection: Connection, moved: Sequence[RecordedPlace], parent_path: str, act: Act
-) -> None:
+) -> list[Step]:
     steps = [
         Step(
             table=TableName.PLACES,
@@ -333,6 +340,7 @@ def _move_below(
         for place in moved
     ]
     writing.write_steps(connection, steps, at=act.at)
+    return steps
 
 
 def _record(

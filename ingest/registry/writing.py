@@ -24,6 +24,24 @@ def take_lock(connection: Connection) -> None:
     connection.execute(QUERIES["lock"], {"key": _LOCK})
 
 
+def follow(connection: Connection, steps: Iterable[Step]) -> None:
+    """Take what is open at places and assets along, and who may see it, where steps moved them.
+
+    The last act of a transaction: alarms that are being born are waited for, and wait themselves.
+    """
+    for step in steps:
+        if step.table is TableName.PLACES and step.action is Action.MOVE:
+            moved = {"former": step.before, "latter": step.path}
+            connection.execute(QUERIES["follow_place"], moved)
+    connection.execute(QUERIES["follow_assets"])
+
+
+def share(connection: Connection, origin: str, parts: Iterable[str]) -> None:
+    """Let whoever may see a place see the parts that were split off it."""
+    for part in parts:
+        connection.execute(QUERIES["share_place"], {"origin": origin, "part": part})
+
+
 def wake_readers(connection: Connection) -> None:
     """Tell the processes that keep the registry in memory, once this transaction is committed."""
     connection.execute(QUERIES["notify"])

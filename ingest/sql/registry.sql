@@ -141,11 +141,23 @@ SET
 WHERE code = %(code)s;
 
 -- name: move_places
--- A place and all below it, to another parent; what was copied at birth elsewhere stays.
+-- A place and all below it, to another parent; what is over elsewhere keeps the path of its birth.
 UPDATE places
 SET path = %(parent_path)s::text::ltree || subpath(places.path, nlevel(moved.path) - 1)
 FROM places AS moved
 WHERE moved.code = %(code)s AND places.path <@ moved.path;
+
+-- name: follow_place
+-- Who may see a place, and what names it, goes with it; how many rows.
+SELECT follow_place(%(former)s::text::ltree, %(latter)s::text::ltree);
+
+-- name: share_place
+-- Whoever may see a place that was split may see the part too; how many.
+SELECT share_place(%(origin)s::text::ltree, %(part)s::text::ltree);
+
+-- name: follow_assets
+-- What is open about assets stands where they stand now; how many rows.
+SELECT follow_assets();
 
 -- name: reopen_places
 -- A closed place is there again.
