@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -47,7 +48,7 @@ def nothing_stays_open(console: ConsoleServer) -> Iterator[None]:
             )
 
 
-def facts(console: ConsoleServer, question: str) -> list[tuple[int, ...]]:
+def facts(console: ConsoleServer, question: str) -> list[tuple[Any, ...]]:
     with console.site.writing(console.site.urls.owner_url) as connection:
         found = connection.execute(question.encode()).fetchall()
     return [tuple(row) for row in found]
