@@ -69,7 +69,7 @@ def at_home(folder: Path, gateway: str) -> list[Foreign]:
 def _said(one: Foreign) -> str:
     try:
         with closing(sqlite3.connect(f"{one.path.as_uri()}?mode=ro", uri=True)) as database:
-            count = database.execute(SQL["fetch_depth"]).fetchone()[0]
+            count = database.execute(SQL["count_messages"]).fetchone()[0]
             first = database.execute(
                 SQL["fetch_after"], {"after": 0, "limit": _MOST_EVENTS}
             ).fetchall()

@@ -126,6 +126,6 @@ def _waiting(outbox: Path) -> str:
     """How many messages wait in a file, which is only read."""
     try:
         with closing(sqlite3.connect(f"{outbox.as_uri()}?mode=ro", uri=True)) as database:
-            return str(database.execute(SQL["fetch_depth"]).fetchone()[0])
+            return str(database.execute(SQL["count_messages"]).fetchone()[0])
     except sqlite3.Error as error:
         return f"unknown ({error})"

@@ -141,6 +141,10 @@ LIMIT 20;
 -- The lowest message of a stream that still waits.
 SELECT min(seq) FROM messages WHERE stream = :stream;
 
+-- name: count_messages
+-- How many messages wait, from the index alone: their bytes may be a gigabyte.
+SELECT count(*) FROM messages;
+
 -- name: fetch_depth
 -- How many messages wait, how many bytes they are, and when the oldest was stored.
 SELECT count(*), coalesce(sum(length(payload)), 0) FROM messages;
