@@ -85,7 +85,7 @@ def lift_of(urls: DatabaseUrls) -> tuple[int, str]:
             " JOIN places ON places.id = assets.place_id WHERE assets.class = 'lift' LIMIT 1"
         ).fetchone()
     assert row is not None
-    return row[0], row[1]
+    return int(str(row[0])), str(row[1])
 
 
 def event_writer(asset: int, path: str) -> Write:
