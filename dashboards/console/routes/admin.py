@@ -68,11 +68,13 @@ def show_walk(
     """Walk tests 点位实测 of a compound: which device is monitored, which is being set off."""
     _require_act(user, ActKind.WALK_BEGIN)
     with services.store.scoped(user.scope) as connection:
+        weeks = store.fetch_desk_weeks(connection, limit=_MANY)
+        if not place and len({week.code for week in weeks}) == 1:
+            place = weeks[0].code
         here = coverage.fetch_place(connection, place) if place else None
         if place and here is None:
             raise NotFound(f"no place {place}")
         devices = store.fetch_walks(connection, place, limit=_MOST) if place else []
-        weeks = store.fetch_desk_weeks(connection, limit=_MANY)
         strip = strip_context(connection, now)
     compounds = {week.code: (week.name_zh, week.name_en) for week in weeks}
     context = {**strip, "here": here, "devices": devices, "compounds": compounds, "acts": ActKind}

@@ -5,6 +5,7 @@ SELECT
     rescues.alarm_id,
     rescues.stage,
     rescues.tier,
+    rescues.owner_id,
     coalesce(organisations.name_zh, '') AS owner_zh,
     coalesce(organisations.name_en, '') AS owner_en,
     coalesce(organisations.phone, '') AS owner_phone,

@@ -21,6 +21,7 @@ class RescueLine:
     alarm_id: int
     stage: str
     tier: int
+    owner_id: int | None
     owner_zh: str
     owner_en: str
     owner_phone: str
