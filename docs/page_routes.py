@@ -16,6 +16,14 @@ every request and answer, at `/api/v1/openapi.json`; how other platforms use it 
 What each field of a request or an answer means stands [below](#objects).
 
 Log in with `POST /api/v1/sessions` and send the token as `Authorization: Bearer`; a browser's cookie does as well.
+
+```sh
+token=$(curl -s $HOST/api/v1/sessions --json '{"name": "operator", "password": "..."}' | jq -r .token)
+curl -s $HOST/api/v1/alarms -H "Authorization: Bearer $token"                    # open ones, the most urgent first
+curl -s $HOST/api/v1/alarms/4711/acts -H "Authorization: Bearer $token" \\
+    -H "Idempotency-Key: $(uuidgen)" --json '{"kind": "acknowledge"}'             # {"state": "done", ...}
+curl -sN $HOST/api/v1/live -H "Authorization: Bearer $token"                     # every change as it happens
+```
 """
 
 _METHODS: Final = ("get", "post", "put", "patch", "delete")

@@ -72,7 +72,7 @@ class AlarmModel(_Model):
     place_path: PlacePath
     place: PlaceNames
     order: str | None = Field(
-        description="Number of its newest work order; null: none", examples=["W-20261121-0012"]
+        description="Number of its newest work order; null: none", examples=["20261122-000012"]
     )
     order_state: str | None = Field(
         description=f"How far that order is: {one_of(OrderState)}", examples=["dispatched"]
@@ -94,7 +94,9 @@ class AlarmModel(_Model):
     )
     folded_count: int = Field(description="Open alarms that stand behind it")
     held_until: datetime | None = Field(description="When what keeps it from the desk ends")
-    held_by: str | None = Field(description="Who keeps it from the desk; both, where two agreed")
+    held_by: str | None = Field(
+        description="Who keeps it from the desk; both, where two agreed; null: it is not"
+    )
     hold_reason: str | None = Field(description="Why it is kept from the desk; null: it is not")
     marks: list[str] = Field(description="chattering, fleeting, stale", examples=[["chattering"]])
 
@@ -135,7 +137,7 @@ class AlarmModel(_Model):
             incident=line.incident_zh,
             folded_count=line.folded_count,
             held_until=line.hold_until,
-            held_by=line.hold_by,
+            held_by=line.hold_by or None,
             hold_reason=line.hold_reason,
             marks=line.marks,
         )
@@ -166,7 +168,7 @@ class OrderModel(_Model):
     """A work order."""
 
     id: int = Field(description="Number of the order in paths of this API", examples=[12])
-    number: str = Field(description="Number as people say it", examples=["W-20261121-0012"])
+    number: str = Field(description="Number as people say it", examples=["20261122-000012"])
     version: Version
     state: str = Field(description=one_of(OrderState), examples=["dispatched"])
     title: str = Field(description="What is to be done (Chinese)", examples=["1号梯 关门故障"])

@@ -81,7 +81,7 @@ _PROBLEM: Final[Mapping[str, Any]] = {
         },
         "detail": {
             "type": "string",
-            "description": "What to do about it, in the language of the request",
+            "description": "What is wrong; of a refused act in the language of the request",
             "examples": ["当前状态下不能进行此操作"],
         },
         "code": {

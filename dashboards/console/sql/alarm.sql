@@ -316,7 +316,7 @@ LIMIT 1;
 
 -- name: timeline
 -- What happened to an alarm and what was said about it, oldest first: of more than a thousand lines
--- the newest, on which the next act depends.
+-- the newest, on which the next act depends. Of one moment a step stands before what it brought about.
 WITH said AS (
     SELECT at, 'step' AS kind, trigger AS what, from_state, to_state, actor AS who, actor AS who_en,
         reason AS note, NULL AS receipt
@@ -381,14 +381,18 @@ WITH said AS (
     WHERE sightings.alarm_id = %(alarm_id)s
 ),
 newest AS (
-    SELECT at, kind, what, from_state, to_state, who, who_en, note, receipt
+    SELECT
+        at, kind, what, from_state, to_state, who, who_en, note, receipt,
+        array_position(
+            ARRAY['step', 'order', 'roster', 'notice', 'message', 'receipt', 'seen'], kind
+        ) AS turn
     FROM said
-    ORDER BY at DESC, kind DESC
+    ORDER BY at DESC, turn DESC
     LIMIT 1000
 )
 SELECT at, kind, what, from_state, to_state, who, who_en, note, receipt
 FROM newest
-ORDER BY at, kind;
+ORDER BY at, turn;
 
 -- name: running_clocks
 -- Deadlines that are running on an alarm and its orders, nearest first.

@@ -105,10 +105,10 @@ class Site:
         assert row is not None
         return int(str(row[0]))
 
-    def tell_bureau(self, alarm_id: int, receipt: str) -> None:
+    def tell_bureau(self, alarm_id: int, receipt: str, at: datetime | None = None) -> None:
         with self.writing(self.urls.analytics_url) as connection:
             connection.execute(
-                _QUERIES["notice"], {"alarm_id": alarm_id, "receipt": receipt, "at": now()}
+                _QUERIES["notice"], {"alarm_id": alarm_id, "receipt": receipt, "at": at or now()}
             )
 
     def warn(self) -> int:

@@ -190,6 +190,17 @@ def test_a_row_that_stood_on_a_screen_gets_its_second_tick(console: ConsoleServe
     assert [step["who"] for step in timeline if step["kind"] == "seen"] == ["duty"]
 
 
+def test_a_history_begins_with_what_happened_not_with_who_was_told(console: ConsoleServer) -> None:
+    console.site.add_user("duty")
+    at = now() - timedelta(minutes=1)
+    alarm_id = console.site.raise_alarm(at=at)
+    console.site.tell_bureau(alarm_id, "R1", at=at)
+    answer = console.log_in("duty").api(f"/alarms/{alarm_id}")
+    assert [step["kind"] for step in answer["timeline"]] == ["step", "notice", "receipt"]
+    assert len({step["at"] for step in answer["timeline"]}) == 1
+    assert answer["alarm"]["held_by"] is None
+
+
 def test_the_ledger_shows_what_is_missing(console: ConsoleServer) -> None:
     console.site.add_user("chief", "supervisor")
     console.site.write_ledger()
