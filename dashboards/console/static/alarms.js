@@ -28,6 +28,7 @@ const sight = new IntersectionObserver((changes) => {
     if (isIntersecting) inSight.add(target);
     else inSight.delete(target);
   }
+  document.body.dispatchEvent(new CustomEvent("tw:sight"));
 });
 
 function watch(row) {

@@ -61,12 +61,8 @@ function* ages() {
   for (const row of rowsInSight()) yield* row.querySelectorAll("[data-since]");
 }
 
-let beats = 0;
-function tick() {
-  beats += 1;
-  if (beats % 2 === 0) return;
+function writeAges() {
   const now = serverNow();
-  for (const cell of document.querySelectorAll("[data-clock]")) cell.textContent = clockTime(now);
   for (const cell of ages()) {
     const passed = now - Number(cell.dataset.since);
     const text = age(passed);
@@ -74,6 +70,15 @@ function tick() {
     const limit = cell.closest("[data-limit]");
     if (limit) limit.classList.toggle("odd", passed > Number(limit.dataset.limit) * 1000);
   }
+}
+
+let beats = 0;
+function tick() {
+  beats += 1;
+  if (beats % 2 === 0) return;
+  const now = serverNow();
+  for (const cell of document.querySelectorAll("[data-clock]")) cell.textContent = clockTime(now);
+  writeAges();
   for (const cell of document.querySelectorAll("[data-until]")) {
     const left = Number(cell.dataset.until) - now;
     cell.textContent = left < 0 ? `-${age(-left)}` : age(left);
@@ -114,4 +119,5 @@ sound.start();
 stream.start();
 tick();
 onBeat(tick);
+body.addEventListener("tw:sight", writeAges);
 if (!document.querySelector("[data-clock]")) tell("tw:strip");
