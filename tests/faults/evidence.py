@@ -119,6 +119,9 @@ def _waiting(path: Path) -> list[tuple[int, int]]:
     if not path.is_file():
         return []
     with closing(sqlite3.connect(path, timeout=10)) as box:
+        tables = box.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()
+        if ("messages",) not in tables:
+            return []  # It is being made: the data lane is opened beside the drivers' work.
         return box.execute("SELECT stream, seq FROM messages").fetchall()
 
 
