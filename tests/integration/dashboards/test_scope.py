@@ -70,8 +70,8 @@ def test_a_technician_sees_the_own_organisations_orders_only(console: ConsoleSer
     console.site.add_user("tech", "technician", organisation="lift_firm")
     person = console.log_in("tech")
     page = person.get("/t").text or ""
-    assert "困人救援" in page
-    assert "烟感故障" not in page
+    assert "1号楼1号梯 电梯困人" in page
+    assert "2层走廊烟感" not in page
     assert person.get(f"/t/{order_id}").status_code == 200
     assert person.get(f"/t/{foreign}").status_code == 404
     assert person.get(f"/alarms/{alarm_id}").status_code == 403
