@@ -137,7 +137,7 @@ class Rhythm:
     memory: float = 1500.0
     scales: tuple[float, ...] = (0.15, 0.03)
     mix: float = 2.0
-    rest: float = 300.0
+    rest: float = 150.0
     border: float = 2.0
     alarm_border: float = 6.0
     tail: Tail = _TAIL

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from tests.scoring import folder, mixed, nab, recycle, states
+from tests.scoring.kinds import made_kinds
 from tests.scoring.plants import FAULTS, made_loop, made_plant
 from tests.scoring.recording import Recording
 from tests.scoring.returns import back_elsewhere, waning
@@ -28,6 +29,7 @@ def main() -> int:
     parser.add_argument("--data", type=Path, help="folder that holds nab/ and skab/")
     parser.add_argument("--seed", type=int, default=90_000, help="of the made recordings")
     parser.add_argument("--series", type=int, default=12, help="made series of one column")
+    parser.add_argument("--kinds", type=int, default=2, help="made series of every kind")
     parser.add_argument("--plants", type=int, default=1, help="made plants of every fault")
     parser.add_argument("--loops", type=int, default=8, help="made pump loops with a fault")
     parser.add_argument("--mixed", type=int, default=2, help="mixed recordings of every fault")
@@ -80,6 +82,7 @@ def _tables(asked: argparse.Namespace) -> Iterator[tuple[str, list[Row]]]:
     yield "speed, 12 features", speeds()
     yield "training", training(asked.lifts)
     yield "made series", _series_table(made_series(seed, asked.series))
+    yield "made series of nine kinds", _series_table(made_kinds(seed, asked.kinds))
 
 
 def _series_table(recordings: Sequence[Recording]) -> list[Row]:

@@ -26,7 +26,7 @@ def _made(random: Random, name: str) -> Recording:
     kinds: tuple[Callable[[Random, int], Values], ...] = (
         _server,
         _server,
-        _bursty,
+        bursty,
         _traffic,
         _counts,
         _counts,
@@ -44,7 +44,7 @@ def _made(random: Random, name: str) -> Recording:
         middle = int(random.integers(int(rows * 0.16) + width, rows - width))
         if any(abs(middle - (first + last) // 2) < 1.3 * width for first, last in windows):
             continue
-        _event(random, values, middle, width)
+        disturb(random, values, middle, width)
         windows.append((middle - width // 2, middle + width // 2))
     step_s = _STEP_S.get(kind.__name__, 300.0)
     start = 1.4e9 + float(random.integers(0, 10**7))
@@ -56,7 +56,7 @@ def _made(random: Random, name: str) -> Recording:
     )
 
 
-def _event(random: Random, values: Values, at: int, width: int) -> None:
+def disturb(random: Random, values: Values, at: int, width: int) -> None:
     """Change the series in place; sizes go from barely to plainly visible."""
     usual = values[: int(len(values) * 0.15) + 10]
     spread = float(np.quantile(usual, 0.99) - np.quantile(usual, 0.01)) or 1.0
@@ -76,13 +76,15 @@ def _event(random: Random, values: Values, at: int, width: int) -> None:
             part += random.normal(0, 0.5 * abs(size), len(part))
 
 
-def _daily(random: Random, rows: int, day: int = _DAY) -> Values:
+def daily(random: Random, rows: int, day: int = _DAY) -> Values:
+    """A smooth curve of so many rows a day."""
     phase = 2 * np.pi * (np.arange(rows) / day + random.random())
     shape: Values = np.sin(phase) + random.uniform(0, 0.5) * np.sin(2 * phase + random.random())
     return shape
 
 
-def _wander(random: Random, rows: int, memory: float) -> Values:
+def wander(random: Random, rows: int, memory: float) -> Values:
+    """What keeps a share of itself each row, with a variance of 1."""
     noise: Values = lfilter([1.0], [1.0, -memory], random.normal(0, 1, rows))
     return np.asarray(noise * np.sqrt(1 - memory**2), dtype=np.float64)
 
@@ -90,14 +92,15 @@ def _wander(random: Random, rows: int, memory: float) -> Values:
 def _server(random: Random, rows: int) -> Values:
     base = random.uniform(1, 50)
     noise = random.uniform(0.01, 0.1) * base
-    load = base + noise * _wander(random, rows, random.choice([0.0, 0.3, 0.7]))
-    load += random.choice([0.0, 0.0, 0.1, 0.3]) * base * _daily(random, rows)
+    load = base + noise * wander(random, rows, random.choice([0.0, 0.3, 0.7]))
+    load += random.choice([0.0, 0.0, 0.1, 0.3]) * base * daily(random, rows)
     spikes = random.random(rows) < random.choice([0, 0.002, 0.01])
     load += spikes * base * random.uniform(0.1, 0.6) * random.random(rows)
     return np.asarray(load, dtype=np.float64)
 
 
-def _bursty(random: Random, rows: int) -> Values:
+def bursty(random: Random, rows: int) -> Values:
+    """A job that runs now and then, over a little traffic."""
     period = int(random.integers(12, 300))
     bursts = (np.arange(rows) % period) < random.integers(1, 4)
     heights = 10 ** random.uniform(5, 7) * random.lognormal(0, 0.2, rows)
@@ -105,28 +108,28 @@ def _bursty(random: Random, rows: int) -> Values:
 
 
 def _traffic(random: Random, rows: int) -> Values:
-    level = np.maximum(_daily(random, rows) + 0.6, 0.05)
+    level = np.maximum(daily(random, rows) + 0.6, 0.05)
     flow: Values = level * random.gamma(random.uniform(3, 20), 1.0, rows)
     return flow
 
 
 def _counts(random: Random, rows: int) -> Values:
-    mean = 10 ** random.uniform(0.3, 2) * np.exp(0.8 * _daily(random, rows))
-    mean *= np.exp(0.3 * _wander(random, rows, 0.9))
+    mean = 10 ** random.uniform(0.3, 2) * np.exp(0.8 * daily(random, rows))
+    mean *= np.exp(0.3 * wander(random, rows, 0.9))
     counts = random.poisson(mean).astype(np.float64)
     jumps = random.random(rows) < 0.002
     return counts + jumps * mean * random.pareto(2.0, rows) * 3
 
 
 def _room(random: Random, rows: int) -> Values:
-    room = 70 + 3 * _wander(random, rows, 0.998) + 1.5 * _daily(random, rows, 24)
+    room = 70 + 3 * wander(random, rows, 0.998) + 1.5 * daily(random, rows, 24)
     return room + 0.4 * random.normal(0, 1, rows)
 
 
 def _taxi(random: Random, rows: int) -> Values:
-    shape = _daily(random, rows, 48)
+    shape = daily(random, rows, 48)
     weekend = (np.arange(rows) // 48 % 7) >= 5
-    return 15000 + 8000 * shape - 2500 * weekend * shape + 700 * _wander(random, rows, 0.8)
+    return 15000 + 8000 * shape - 2500 * weekend * shape + 700 * wander(random, rows, 0.8)
 
 
 def _steps(random: Random, rows: int) -> Values:
