@@ -18,6 +18,7 @@ from analytics.detectors.contract import Detector, Scores, Values, load, save, s
 from analytics.detectors.forest import Forest
 from analytics.detectors.joint import Joint
 from analytics.detectors.peers import Peers
+from analytics.detectors.plant import Plant
 from analytics.detectors.rate import Rate
 from analytics.detectors.rhythm import Rhythm
 from analytics.detectors.shift import Shift
@@ -33,6 +34,7 @@ DETECTORS: tuple[Detector[Any], ...] = (
     Joint(warm_up=50, delay=48),
     Rhythm(warm_up=50),
     Charts(warm_up=50, room=150, delay=40),
+    Plant(charts=Charts(warm_up=50, room=150, delay=40), joint=Joint(warm_up=50, delay=48)),
     ChangePoint(window=40),
     Forest(keep=512, first=300, trees=30, share=0.01),
     Toward(low=(-10.0,) * 3, high=(10.0,) * 3, bins=12, bin_s=3600.0 * 2, horizon_s=86_400.0),

@@ -12,6 +12,7 @@ from analytics.detectors.chart_model import (
 from analytics.detectors.charts import Charts
 from analytics.detectors.contract import Flags, Values, score
 from analytics.detectors.default import TableStream
+from analytics.detectors.plant import Plant
 
 COLUMNS = 20
 
@@ -118,11 +119,24 @@ def test_an_alarm_that_nobody_ends_is_learned_anew() -> None:
     assert not said.alarm[began + 150 :, 0].any()
 
 
+def test_a_second_witness_is_heard_only_while_the_charts_lean_to_it() -> None:
+    values = noise(400, seed=6)
+    values[160:, 4] += 3.0
+    heard = {}
+    for agree in (0.0, 0.45, 1.0):
+        plant = Plant(agree=agree, doubt=0.8 * agree)
+        said = score(plant, plant.start(1, COLUMNS), np.arange(400.0), values[:, None, :])
+        heard[agree] = int(said.alarm.sum())
+        assert not said.alarm[:160].any()
+    assert heard[0.0] >= heard[0.45] >= heard[1.0] == int(alarms_of(values).sum())
+    assert heard[0.0] > heard[1.0]
+
+
 def test_a_warm_up_that_does_not_fit_into_the_room_is_refused() -> None:
     with pytest.raises(ValueError, match="fit into the room"):
         Charts(warm_up=100, room=200)
 
 
-@pytest.mark.parametrize(("columns", "name"), [(1, "rhythm"), (12, "joint"), (20, "charts")])
-def test_a_wide_table_is_judged_by_charts(columns: int, name: str) -> None:
+@pytest.mark.parametrize(("columns", "name"), [(1, "rhythm"), (12, "joint"), (20, "plant")])
+def test_a_wide_table_is_judged_as_a_plant(columns: int, name: str) -> None:
     assert TableStream(columns).detector.name == name
