@@ -38,6 +38,7 @@ app = typer.Typer(
     help="Buildings that do not exist, and the truth about them.",
     no_args_is_help=True,
     add_completion=False,
+    pretty_exceptions_enable=False,
 )
 
 OutFolder = Annotated[Path, typer.Option(help="Folder that the files go into.")]
@@ -156,7 +157,7 @@ def registry(folder: Folder, compound: CompoundName = "demo") -> None:
     try:
         for path in write_registry(compound_named(compound), folder):
             typer.echo(path)
-    except SimulatorError as error:
+    except (SimulatorError, OSError) as error:
         raise _ended(error, 2) from error
 
 

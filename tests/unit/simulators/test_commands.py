@@ -72,3 +72,10 @@ def test_an_hour_of_two_samples_is_refused() -> None:
     plan: HistoryPlan = plan_of("pump", days=1)
     with pytest.raises(ValueError, match="cannot give"):
         samples_of(next(simulate(plan)), per_hour=2)
+
+
+def test_a_registry_that_cannot_be_written_is_told_in_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("a file, no folder")
+    done = RUN.invoke(app, ["registry", str(tmp_path / "taken")])
+    assert done.exit_code == 2
+    assert done.output.startswith("simulators: ")
