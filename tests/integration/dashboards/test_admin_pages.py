@@ -77,6 +77,7 @@ def test_a_device_is_monitored_after_somebody_set_it_off(garden: ConsoleServer) 
     state = "SELECT state, commissioned_at IS NULL FROM visible_assets WHERE code = 'D-1'"
     do(site, "INSERT INTO reader_scopes VALUES ('tw_owner', '')")
     assert row(site, state) == ("not_commissioned", True)
+    assert "D-1" in (chief.get("/admin/walk").text or ""), "the one compound there is"
     assert ask(chief, "/admin/walk", {"assets": "D-1", "text": "验收"}) == (200, "done")
     found = row(site, "SELECT id FROM walk_tests WHERE state = 'open' ORDER BY id DESC")
     assert found is not None

@@ -80,6 +80,15 @@ def test_a_rescue_is_walked_through_with_buttons(platform: ConsoleServer) -> Non
     step = 'data-act="rescue_accept"'
     assert step in (wang.get(f"/t/{order}").text or ""), "whoever goes there has the buttons"
     assert "情绪稳定" in (wang.get(f"/t/{order}").text or ""), "and knows what was heard"
+    with platform.site.writing(platform.site.urls.analytics_url) as connection:
+        called = "UPDATE rescues SET owner_id = (SELECT id FROM organisations WHERE code = %s)"
+        connection.execute(called, ("fire_firm",))
+    page = wang.get(f"/t/{order}").text or ""
+    assert step not in page, "another one is called: its word that it goes would be refused"
+    assert 'data-act="rescue_arrive"' in page, "whoever is there is there"
+    assert step in (duty.get(f"/alarms/{alarm}").text or ""), "the desk has it by telephone"
+    with platform.site.writing(platform.site.urls.analytics_url) as connection:
+        connection.execute(called, ("lift_firm",))
     assert press(wang, f"{path}/rescue_accept") == 200
     assert press(wang, f"{path}/rescue_arrive") == 200
     assert press(wang, f"{path}/rescue_release", people="1", injured="2", text="x") == 422
