@@ -15,7 +15,7 @@ from analytics.alarms.canary import CanaryWatch
 from analytics.alarms.desk import Desk
 from analytics.alarms.lease import ALL, Leases
 from analytics.alarms.part import Part
-from analytics.alarms.part_watch import PartWatch
+from analytics.alarms.part_watch import PartWatch, is_message_late
 from analytics.alarms.queue import BATCH, EventQueue
 from analytics.clocks.deadline import SLICE_S, Deadlines
 from analytics.duties.responsibility import Responsibility, ensure_matrix
@@ -57,8 +57,9 @@ _BESIDE: Final = (
     "warnings",
     "parts",
     "housekeeping",
+    "messages",
 )
-"""Parts that no fire, rescue or deadline waits for."""
+"""Parts that no fire, rescue or deadline waits for; messages are a process of their own, looked after."""
 
 _log = structlog.get_logger("analytics.alarms")
 
@@ -105,6 +106,7 @@ class AlarmProcess:
         self._failures = 0
         self._renewals = 0
         self._connected_s = 0.0
+        self._are_messages_late = False
         self._looked_for_help_s = 0.0
         self._kept_house_at = 0.0
         self._grouped_at = 0.0
@@ -210,6 +212,13 @@ class AlarmProcess:
         is_first = self._leases.is_first
         return self._part_watch.handle(connection, self.parts, now, is_first=is_first)
 
+    def _watch_messages(self, connection: Connection, now: datetime) -> None:
+        """People hear of life safety through another process; twice late in a row is no backlog."""
+        was_late = self._are_messages_late
+        self._are_messages_late = self._leases.is_first and is_message_late(connection, now)
+        if was_late and self._are_messages_late:
+            self._beside["messages"].note_broken_row()
+
     def _number(self, connection: Connection) -> int:
         return self._numbering.take(connection, lambda: self._sequence(connection))
 
@@ -249,6 +258,7 @@ class AlarmProcess:
         if steady - self._kept_house_at >= HOUSEKEEPING_S:
             self._kept_house_at = steady
             metrics.BACKLOG.set(store.backlog(connection))
+            self._watch_messages(connection, now)
         if steady - self._pruned_at >= PRUNE_S:
             self._pruned_at = steady
             live.prune(connection, now - LIVE_KEPT, now - CANARY_KEPT)

@@ -1,7 +1,7 @@
 """Tells of parts of the alarm process that keep failing: an alarm of the platform about itself."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, cast
 
 import structlog
@@ -25,6 +25,9 @@ TOLD_AFTER_S: Final = 5.0
 OVER_AFTER_S: Final = 60.0
 """All parts have to go on for so long before the alarm is over [s]."""
 OTHERS_S: Final = 60.0
+LATE: Final = timedelta(seconds=60)
+"""A message about life safety that is due for so long is not being told (site rule): a hanging line
+takes 20 s, a target that is left alone 10 s more."""
 PREFIX: Final = f"{PART_FAILING.name}:"
 _CODES: Final = [own_code(CANARY_GATEWAY), own_code(PLATFORM)]
 
@@ -111,6 +114,12 @@ class PartWatch:
                 key = ConditionKey(found[0], str(condition))
                 self._desk.take_up(connection, [_report(key, found[1], "", now)], now)
         return len(gone)
+
+
+def is_message_late(connection: Connection, now: datetime) -> bool:
+    """Whether people wait for a word about life safety that is long due."""
+    row = connection.execute(_QUERIES["is_message_late"], {"before": now - LATE}).fetchone()
+    return row is not None and bool(row[0])
 
 
 def _told(connection: Connection, condition: str) -> tuple[AssetId, PlacePath, bool] | None:

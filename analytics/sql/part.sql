@@ -23,3 +23,16 @@ WHERE assets.code = ANY (%(codes)s::text[])
     )
 ORDER BY conditions.condition
 LIMIT 100;
+
+-- name: is_message_late
+-- Whether something about life safety has been due to people for long, or was spread to nobody: the
+-- process that tells them is away, hangs, or has no way that works.
+SELECT EXISTS (
+        SELECT FROM notice_messages
+        WHERE state = 'waiting' AND is_life_safety AND next_at < %(before)s
+    )
+    OR EXISTS (
+        SELECT FROM (SELECT notice_id FROM notice_work LIMIT 500) AS unspread
+        JOIN notices ON notices.id = unspread.notice_id
+        WHERE notices.is_life_safety AND notices.created_at < %(before)s
+    );

@@ -90,6 +90,26 @@ def test_a_damaged_rescue_stops_no_other_rescue_and_is_told(
     assert ("part_failing:alarms-0",) in found
 
 
+def test_a_word_about_life_safety_that_nobody_sends_is_told(
+    site: Site, analytics: Connection, ingest: Connection, at_once: None
+) -> None:
+    sing(ingest, 1, 0)
+    now = [NOW]
+    process = AlarmProcess(lambda: analytics, lambda: now[0])
+    say(ingest, Said(seq=1, asset="D-1", event="fire_alarm"))
+    process.turn(analytics)
+    process.turn(analytics)
+    assert rows(analytics, PART) == []
+    now[0] += timedelta(seconds=61)
+    for _ in range(3):
+        assert rows(analytics, PART) == []
+        process._kept_house_at = 0.0
+        process.turn(analytics)
+    assert rows(analytics, PART) == [("part_failing:alarms-0", "unacknowledged")]
+    text = rows(analytics, "SELECT text FROM alarms WHERE condition LIKE 'part_failing%'")
+    assert text == [("messages",)]
+
+
 def test_what_a_worker_that_is_gone_had_told_is_ended_by_the_first(
     site: Site, analytics: Connection, ingest: Connection, at_once: None
 ) -> None:
