@@ -35,6 +35,7 @@ export class Sound {
     for (const name of ["pointerdown", "keydown"]) {
       addEventListener(name, () => { if (this.asked && !this.isOn) this.consent(); }, { capture: true, passive: true });
     }
+    this.show();
     onBeat(() => this.tick());
   }
 
