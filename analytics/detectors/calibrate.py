@@ -34,7 +34,7 @@ def student(z: NDArray[np.float64], freedom: NDArray[np.float64]) -> NDArray[np.
         Wallace (1959), "Bounds on normal approximations to Student's and the chi-square
         distributions", doi:10.1214/aoms/1177706091; without his factor near 1.
     """
-    normal: NDArray[np.float64] = np.sign(z) * np.sqrt(freedom * np.log1p(z**2 / freedom))
+    normal: NDArray[np.float64] = np.copysign(np.sqrt(freedom * np.log1p(z * z / freedom)), z)
     return normal
 
 

@@ -34,12 +34,12 @@ class Homing:
 
         Args:
             run: The same before this step, shape (n_assets,).
-            here: Quick deviates from one place, shape (n_assets, n_features).
+            here: Quick deviates from one place, shape (n_features, n_assets).
             there: The same from the other place; equal where the places do not differ.
         """
         likelier = (there**2 - here**2) / 2
         fits = (np.abs(here) < self.fits) | (np.abs(there - here) < 1.0)
-        is_here = (fits & (likelier > -self.doubt)).all(axis=1) & (likelier.sum(axis=1) > self.sure)
+        is_here = (fits & (likelier > -self.doubt)).all(axis=0) & (likelier.sum(axis=0) > self.sure)
         return np.where(is_here, run + 1, 0)
 
     def is_there(self, run: NDArray[np.int64]) -> Flags:

@@ -4,11 +4,23 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
 
 from analytics.detectors.calibrate import chi_normal, decades, student, to_score
 from analytics.detectors.contract import Flags, Scores, Values, clean, shares
 from analytics.detectors.homing import Homing
-from analytics.detectors.joint_state import JointState, forget, go_home, nothing_learned
+from analytics.detectors.joint_state import (
+    JointState,
+    ago,
+    forget,
+    go_home,
+    keep_pairs,
+    mean_ago,
+    nothing_learned,
+    remember,
+    take_pairs,
+)
 from analytics.detectors.latch import Latch
 from analytics.detectors.recovery import Recovery
 
@@ -32,50 +44,21 @@ _INDEPENDENT: Final = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Look:
-    """One step against what is usual; shape (n_assets, n_features) unless said.
-
-    Attributes:
-        is_warm: Whether enough has been learned; shape (n_assets,).
-        floor: Square below which a distance is the sensor's resolution.
-        unit: A usual distance.
-        echo: Correlation of neighbours, as estimated.
-        carry: What an innovation is formed with; 1 where a quantity wanders.
-        base: Usual squared innovation, not below the floor.
-        wander: How far a quantity wanders by itself, 0 to 1.
-        allow: Factor that this adds to the variance of its level.
-        astray: How far the usual value may have gone since it was learned [squared units].
-    """
-
-    is_warm: Flags
-    floor: Values
-    unit: Values
-    echo: Values
-    carry: Values
-    base: Values
-    wander: Values
-    allow: Values
-    astray: Values
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class _Evidence:
     """What speaks against normal.
 
     Attributes:
-        level: Standard deviates; shape (n_scales, n_assets, n_features).
-        level_raw: Before the correction for what has been usual.
-        variance: Of the moving averages of level when all is usual [squared units]; same shape.
-        spread: Standard deviates; shape (n_spreads, n_assets, n_features).
+        level: Standard deviates; shape (n_scales, n_features, n_assets).
+        farthest: Of all scales, as surprising as a normal deviate; shape (n_features, n_assets).
+        spread: Standard deviates; shape (n_spreads, n_features, n_assets).
         spread_raw: Before the correction for what has been usual.
         root: Cube root of the Mahalanobis distance a feature; shape (n_scales, n_assets).
         surprise: Of the asset [decades]; shape (n_assets,).
-        parts: Of each feature [decades]; shape (n_assets, n_features).
+        parts: Of each feature [decades]; shape (n_features, n_assets).
     """
 
     level: Values
-    level_raw: Values
-    variance: Values
+    farthest: Values
     spread: Values
     spread_raw: Values
     root: Values
@@ -103,7 +86,8 @@ class Joint:
         burst: One squared innovation counts for no more than so many usual ones.
         clip: One value counts for no more than so many usual distances.
         border: Surprise at a score of 0.5 [decades].
-        refresh: Steps between inversions of the correlation.
+        look: Steps between looks at what is usual; while it is only learned from, every step.
+        refresh: The same between inversions of the correlation.
         caution: One degree of freedom of a tail for so many values.
         joint_caution: The same for the Mahalanobis distance, at the quickest scale.
         spread_caution: The same for so many independent averages of squared innovation.
@@ -129,6 +113,7 @@ class Joint:
     clip: float = 10.0
     burst: float = 20.0
     border: float = 4.75
+    look: int = 4
     refresh: int = 20
     caution: float = 3.0
     joint_caution: float = 2.0
@@ -161,11 +146,11 @@ class Joint:
     def start(self, n_assets: int, n_features: int) -> JointState:
         """Know nothing yet."""
         state = nothing_learned(
-            n_assets,
-            n_features,
+            (n_features, n_assets),
             delay=self.delay,
             n_scales=len(self.scales),
             n_spreads=len(self.spreads),
+            n_pairs=self.refresh,
         )
         state.warm[:] = self.warm_up
         return state
@@ -173,90 +158,97 @@ class Joint:
     def step(self, state: JointState, time: float, values: Values) -> Scores:
         """Score one step, and learn from it."""
         _ = time
-        x = clean(values)
+        x = np.ascontiguousarray(clean(values).T)
         known = ~np.isnan(x)
-        is_there: Flags = np.logical_or.reduce(known, axis=1)
-        state.steps = state.steps + is_there
+        is_there: Flags = np.logical_or.reduce(known, axis=0)
+        state.steps += is_there
         change = np.abs(x - state.newest)
-        state.grain = np.where(change > 0, np.fmin(state.grain, change), state.grain)
-        state.mean = np.where(known & (state.count == 0), x, state.mean)
-        look = self._look(state)
-        self._follow(state, look, x, known)
-        evidence = self._evidence(state, look)
+        np.minimum(state.grain, change, out=state.grain, where=change > 0)
+        np.copyto(state.mean, x, where=known & (state.count == 0))
+        is_warm: Flags = state.steps > state.warm
+        is_due: Flags = is_there & ((state.steps % self.look == 0) | ~is_warm)
+        if is_due.any():
+            self._look(state, is_due)
+        self._follow(state, x, known)
+        evidence = self._evidence(state)
         score = to_score(evidence.surprise, self.border)
-        self._learn(state, look, evidence, x, is_calm=~state.alarm & (score < self.hold))
-        state.newest = np.where(known, x, state.newest)
-        score = np.where(is_there & look.is_warm, score, np.nan)
+        is_calm = is_there & ~state.alarm & (score < self.hold)
+        self._learn(state, evidence, x, is_warm=is_warm, is_calm=is_calm)
+        if is_due.any():
+            self._learn_usual(state, evidence, is_late=is_due & (is_calm | ~is_warm))
+        np.copyto(state.newest, x, where=known)
+        score = np.where(is_there & is_warm, score, np.nan)
         self.latch.step(state, score)
-        self._settle(state, look, evidence, is_there)
+        self._settle(state, evidence, is_there)
         self._come_back(state, evidence, is_there)
         alarm: Flags = state.alarm.copy()
         self._give_up(state, alarm)
-        return Scores(score=score, alarm=alarm, reason=shares(evidence.parts))
+        return Scores(score=score, alarm=alarm, reason=shares(evidence.parts.T))
 
-    def _settle(self, state: JointState, look: _Look, evidence: _Evidence, is_there: Flags) -> None:
+    def _settle(self, state: JointState, evidence: _Evidence, is_there: Flags) -> None:
         """Let the slow averages forget what the quick ones know to be over."""
         is_away = not np.isnan(state.home).all()
         if not is_away and not state.alarm.any():
             state.gone[:], state.homing[:] = 0, 0
             return
-        variance, unit = evidence.variance, np.sqrt(evidence.variance[_QUICK])
+        unit = state.deviation[_QUICK]
         quick = state.level[_QUICK] / unit
-        out = state.aim * np.sqrt(np.maximum(state.usual[-1], 1.0) * variance[-1]) / unit
-        is_still = state.alarm & (evidence.spread[0] < _STILL).all(axis=1)
+        out = state.aim * state.reach[-1] / unit
+        is_still = state.alarm & (evidence.spread[0] < _STILL).all(axis=0)
         gone = self.gone.advance(state.gone * is_still, quick, quick - out)
         state.gone = np.where(is_there, gone, state.gone)
-        away = (state.home - state.mean) / look.unit / unit
+        away = (state.home - state.mean) / state.unit / unit
         away = np.where(np.isnan(away), 0.0, away)
         homing = self.home.advance(state.homing, quick - away, quick)
         state.homing = np.where(is_there, homing, state.homing)
         over = self.gone.is_there(state.gone) & state.alarm
         if over.any():
-            slow = np.sqrt(variance[-1, over] / variance[_QUICK, over])
-            state.level[-1, over] = state.level[_QUICK, over] * slow
-            state.noise[-1, over] = state.noise[0, over]
+            slow = state.deviation[-1][:, over] / unit[:, over]
+            state.level[-1][:, over] = state.level[_QUICK][:, over] * slow
+            state.noise[-1][:, over] = state.noise[0][:, over]
             state.alarm[over], state.run[over] = False, 0
         assets = np.flatnonzero(self.home.is_there(state.homing))
         if assets.size:
-            go_home(state, look.unit[assets], state.level[_QUICK, assets], assets)
+            go_home(state, state.level[_QUICK][:, assets], assets)
 
     def _come_back(self, state: JointState, evidence: _Evidence, is_there: Flags) -> None:
         """End what has gone back, and take where it stands now for the usual.
 
         What was measured while it was away teaches nothing.
         """
-        slow = evidence.level_raw[-1] / np.sqrt(np.maximum(state.usual[-1], 1.0))
-        assets = np.flatnonzero(self.recovery.step(state, slow, is_there))
+        assets = np.flatnonzero(self.recovery.step(state, evidence.level[-1], is_there))
         if not assets.size:
             return
         newest = np.arange(1 + self.recovery.back_steps // 2)[:, None]
         slots = (state.steps[assets] - newest) % self.delay
-        recent = state.held[slots, assets]
+        recent = state.held[slots, :, assets]
         is_known = ~np.isnan(recent)
-        many = is_known.sum(axis=0)
-        mean = np.where(is_known, recent, 0.0).sum(axis=0) / np.maximum(many, 1)
-        moved = (np.abs(state.level[-1, assets]) > _MOVED) & (many > 0)
-        count = state.count[assets]
-        is_first = moved & np.isnan(state.home[assets])
-        state.home[assets] = np.where(is_first, state.mean[assets], state.home[assets])
-        state.mean[assets] = np.where(moved, mean, state.mean[assets])
-        state.count[assets] = np.where(moved, np.minimum(count, _ANEW), count)
-        state.level[:, assets] = np.where(moved, 0.0, state.level[:, assets])
-        state.held[:, assets] = np.nan
-        state.held[slots, assets] = recent
+        many = is_known.sum(axis=0).T
+        mean = np.where(is_known, recent, 0.0).sum(axis=0).T / np.maximum(many, 1)
+        moved = (np.abs(state.level[-1][:, assets]) > _MOVED) & (many > 0)
+        count = state.count[:, assets]
+        is_first = moved & np.isnan(state.home[:, assets])
+        state.home[:, assets] = np.where(is_first, state.mean[:, assets], state.home[:, assets])
+        state.mean[:, assets] = np.where(moved, mean, state.mean[:, assets])
+        state.count[:, assets] = np.where(moved, np.minimum(count, _ANEW), count)
+        state.level[:, :, assets] = np.where(moved, 0.0, state.level[:, :, assets])
+        state.held[:, :, assets] = np.nan
+        state.held[slots, :, assets] = recent
         state.alarm[assets], state.run[assets] = False, 0
-        state.aim[assets], state.back[assets] = 0.0, -self.recovery.out_steps
+        state.aim[:, assets], state.back[assets] = 0.0, -self.recovery.out_steps
 
     def _give_up(self, state: JointState, alarm: Flags) -> None:
         """Nobody but a person knows whether it is a new normal; an alarm for ever helps nobody."""
         state.stood = np.where(alarm, state.stood + 1, 0)
         stale = state.stood >= self.patience
         if stale.any():
-            forget(state, self.start(*state.mean.shape), stale)
+            n_features, n_assets = state.mean.shape
+            forget(state, self.start(n_assets, n_features), stale)
             state.warm[stale] *= self.again
 
-    def _look(self, state: JointState) -> _Look:
-        self._measure_wandering(state)
+    def _look(self, state: JointState, is_due: Flags) -> None:
+        """Make of what was learned what the next steps are held against."""
+        self._measure_wandering(state, is_due)
         grain = np.where(np.isinf(state.grain), 0.0, state.grain)
         floor = np.maximum(grain**2 / 4, (_TINY + 1e-9 * np.abs(state.mean)) ** 2)
         square = np.maximum(state.spread, floor)
@@ -265,17 +257,28 @@ class Joint:
         growth = np.log(np.maximum(state.far, smallest) / np.maximum(state.near, smallest))
         growth = growth / np.log(_FAR / _NEAR)
         wander = np.clip((growth - 0.75) / 0.35, 0.0, 1.0)
-        return _Look(
-            is_warm=state.steps > state.warm,
-            floor=floor,
-            unit=np.sqrt(square),
-            echo=echo,
-            carry=np.where(echo > 0.85, 1.0, echo),
-            base=np.maximum(state.roll, floor),
-            wander=wander,
-            allow=np.clip(4.0 ** np.maximum(growth - 0.6, 0.0), 1.0, 200.0),
-            astray=(1 - wander) * self._astray(state) / square,
-        )
+        allow = np.clip(4.0 ** np.maximum(growth - 0.6, 0.0), 1.0, 200.0)
+        astray = (1 - wander) * self._astray(state) / square
+        count = np.maximum(state.count, 2.0)
+        freedom = np.clip(count / self.caution, 4.0, 400.0)
+        deviation = np.sqrt(self._level_variance(count, echo) * allow + astray)
+        weight = np.array(self.spreads)[:, None, None]
+        heavy = np.maximum(state.heavy, 2.0) + 4.0 / np.sqrt(count)
+        averages = np.minimum(count, self.memory) * weight / self.spread_caution
+        looks = {
+            "unit": np.sqrt(square),
+            "carry": np.where(echo > 0.85, 1.0, echo),
+            "base": np.maximum(state.roll, floor),
+            "wander": wander,
+            "freedom": freedom,
+            "deviation": deviation,
+            "reach": deviation * np.sqrt(np.maximum(state.usual, 1.0)),
+            "rough": 2 / (heavy * (weight / (2 - weight) + 1 / count)),
+            "averages": np.clip(averages, 3.0, freedom),
+            "hush": (1 - wander) / np.sqrt(np.maximum(state.calm, 1.0)),
+        }
+        for name, seen in looks.items():
+            np.copyto(getattr(state, name), seen, where=is_due)
 
     def _astray(self, state: JointState) -> Values:
         """How far a random walk of the size that was measured goes while nothing is learned.
@@ -283,180 +286,189 @@ class Joint:
         Its variance grows with time: over the delay, over the age of what was learned (a third of
         its length, as for the mean of a walk), and for as long as an alarm stands.
         """
-        since = np.maximum(state.steps - _FAR - 2 * _MEAN_OF, 1)[:, None]
+        since = np.maximum(state.steps - _FAR - 2 * _MEAN_OF, 1)
         error = self.doubt * state.far * np.sqrt(4 * _INDEPENDENT / since)
         a_step = np.maximum(state.far - state.near - error, 0.0) / (_FAR - _NEAR)
-        age = self.delay + np.minimum(state.count, self.memory) / 3 + state.stood[:, None]
+        age = self.delay + np.minimum(state.count, self.memory) / 3 + state.stood
         found: Values = a_step * age
         return found
 
-    def _measure_wandering(self, state: JointState) -> None:
-        assets = np.arange(len(state.steps))
-
-        def mean_before(lag: int) -> Values:
-            slots = (state.steps[None, :] - lag - np.arange(1, 1 + _MEAN_OF)[:, None]) % self.delay
-            mean: Values = state.held[slots, assets].mean(axis=0)
-            return mean
-
-        now = mean_before(0)
-        far = (now - mean_before(_FAR)) ** 2
-        near = (now - mean_before(_NEAR)) ** 2
+    def _measure_wandering(self, state: JointState, is_due: Flags) -> None:
+        now, before, long_before = (mean_ago(state, lag, _MEAN_OF) for lag in (0, _NEAR, _FAR))
+        near, far = (now - before) ** 2, (now - long_before) ** 2
         since = state.steps - _FAR - 2 * _MEAN_OF
-        is_open = ~state.alarm & (since > 0)
-        rate = np.maximum(1 / np.maximum(since, 1), 1 / self.memory)[:, None]
-        is_usable = is_open[:, None] & ~np.isnan(far) & ~np.isnan(near)
-        state.near = np.where(is_usable, state.near + rate * (near - state.near), state.near)
-        state.far = np.where(is_usable, state.far + rate * (far - state.far), state.far)
+        stride = np.where(state.steps > state.warm, self.look, 1)
+        rate = stride * np.maximum(1 / np.maximum(since, self.look), 1 / self.memory)
+        is_usable = is_due & ~state.alarm & (since > 0) & ~np.isnan(far) & ~np.isnan(near)
+        np.copyto(state.near, state.near + rate * (near - state.near), where=is_usable)
+        np.copyto(state.far, state.far + rate * (far - state.far), where=is_usable)
 
-    def _follow(self, state: JointState, look: _Look, x: Values, known: Flags) -> None:
+    def _follow(self, state: JointState, x: Values, known: Flags) -> None:
         """Move the averages."""
-        off = np.clip((x - state.mean) / look.unit, -self.clip, self.clip)
-        weight = np.array(self.scales)[:, None, None]
-        state.level = np.where(known, state.level + weight * (off - state.level), state.level)
-        news = _innovation(x, state.newest, state.mean, look.carry) ** 2
-        ratio = np.minimum(news / look.base, self.burst)
-        weight = np.array(self.spreads)[:, None, None]
-        state.noise = np.where(known, state.noise + weight * (ratio - state.noise), state.noise)
+        off = x - state.mean
+        off /= state.unit
+        np.clip(off, -self.clip, self.clip, out=off)
+        news = _innovation(x, state.newest, state.mean, state.carry)
+        news *= news
+        news /= state.base
+        np.minimum(news, self.burst, out=news)
+        for averages, weights, value in (
+            (state.level, self.scales, off),
+            (state.noise, self.spreads, news),
+        ):
+            for average, weight in zip(averages, weights, strict=True):
+                ahead = value - average
+                ahead *= weight
+                np.add(average, ahead, out=average, where=known)
 
-    def _evidence(self, state: JointState, look: _Look) -> _Evidence:
-        n_features = state.mean.shape[1]
-        count = np.maximum(state.count, 2.0)
-        freedom = np.clip(count / self.caution, 4.0, 400.0)
-        variance = self._level_variance(count, look)
-        raw = state.level / np.sqrt(variance)
-        level = raw / np.sqrt(np.maximum(state.usual, 1.0))
-        level_tail = student(level, freedom)
-        weight = np.array(self.spreads)[:, None, None]
-        heavy = np.maximum(state.heavy, 2.0) + 4.0 / np.sqrt(count)
-        chi = chi_normal(state.noise, 2 / (heavy * (weight / (2 - weight) + 1 / count)))
-        averages = np.minimum(count, self.memory) * weight / self.spread_caution
-        shaken_raw = student(np.maximum(chi, 0.0), np.clip(averages, 3.0, freedom))
-        shaken = shaken_raw / np.sqrt(np.maximum(state.calm, 1.0)) * (1 - look.wander)
-        bounded = np.clip(level, -15.0, 15.0)
-        deviates = np.ascontiguousarray(bounded.transpose(1, 2, 0))
-        square = (deviates * (state.inverse @ deviates)).sum(axis=1).T
-        root = np.cbrt(np.maximum(square, 0.0) / n_features)
-        largest = np.maximum(np.abs(level_tail).max(axis=0), shaken.max(axis=0))
-        parts = decades(largest) - np.log10(n_features)
+    def _evidence(self, state: JointState) -> _Evidence:
+        n_features = state.mean.shape[0]
+        level = state.level / state.reach
+        tails = student(level, state.freedom)
+        farthest = np.abs(tails).max(axis=0)
+        chi = chi_normal(state.noise, state.rough)
+        shaken_raw = student(np.maximum(chi, 0.0, out=chi), state.averages)
+        shaken = shaken_raw * state.hush
+        largest = np.maximum(farthest, shaken.max(axis=0))
+        parts = _beyond(largest, np.log10(n_features))
+        root = _distance(tails, state.inverse)
         return _Evidence(
-            level=level_tail,
-            level_raw=raw,
-            variance=variance,
+            level=level,
+            farthest=farthest,
             spread=shaken,
             spread_raw=shaken_raw,
             root=root,
-            surprise=np.maximum(parts.max(axis=1), self._together(state, root)),
+            surprise=np.maximum(parts.max(axis=0), self._together(state, root)),
             parts=parts,
         )
 
-    def _level_variance(self, count: Values, look: _Look) -> Values:
+    def _level_variance(self, count: Values, echo: Values) -> Values:
         """Variance of the moving averages of an AR(1) series about an estimated mean."""
-        echo = np.clip(look.echo + (1 + 3 * look.echo) / np.maximum(count, 4.0), 0.0, 0.98)
+        echo = np.clip(echo + (1 + 3 * echo) / np.maximum(count, 4.0), 0.0, 0.98)
         weight = np.array(self.scales)[:, None, None]
         kept = echo * (1 - weight)
         own = weight / (2 - weight) * (1 + kept) / (1 - kept)
         of_mean = 1 / np.maximum(count * (1 - echo) / (1 + echo), 3.0)
-        variance: Values = (own + of_mean) * look.allow + look.astray
+        variance: Values = own + of_mean
         return variance
 
     def _together(self, state: JointState, root: Values) -> Values:
         """Surprise of the Mahalanobis distances against their own past [decades]."""
-        n_features = state.mean.shape[1]
+        n_features = state.mean.shape[0]
         least = 2 / (9 * n_features) * state.size**2
-        freedom = (
-            np.minimum(state.steps, self.memory)
-            * np.array(self.scales)[:, None]
-            / self.joint_caution
-            + 3
-        )
+        weight = np.array(self.scales)[:, None]
+        freedom = np.minimum(state.steps, self.memory) * weight / self.joint_caution + 3
         z = (root - state.size) / np.sqrt(np.maximum(state.size_spread, least))
         z = student(np.maximum(z, 0.0) / np.sqrt(1 + 1 / freedom), freedom)
-        surprise: Values = decades(z).max(axis=0)
-        return surprise
+        return decades(z.max(axis=0))
 
     def _learn(
-        self, state: JointState, look: _Look, evidence: _Evidence, x: Values, *, is_calm: Flags
+        self,
+        state: JointState,
+        evidence: _Evidence,
+        x: Values,
+        *,
+        is_warm: Flags,
+        is_calm: Flags,
     ) -> None:
-        is_there = np.any(~np.isnan(x), axis=1)
-        slot, assets = state.steps % self.delay, np.arange(len(state.steps))
-        warm = look.is_warm[:, None]
-        old = np.where(warm, state.held[slot, assets], x)
-        state.held[slot, assets] = np.where(is_there[:, None], x, state.held[slot, assets])
-        is_open = ~look.is_warm | (is_calm & (state.steps > state.warm + self.delay))
-        wanders = look.wander > 0
-        is_quiet = ~warm | (np.abs(evidence.level).max(axis=0) < 4.0) | wanders
-        learns = self._goes_on(state, look, evidence, is_open) & is_there[:, None]
-        learns = learns & ~np.isnan(old) & is_quiet
-        state.count = state.count + learns
-        rate = np.maximum(1 / np.maximum(state.count, 1.0), 1 / self.memory) * learns
-        self._learn_spread(state, look, old, rate)
-        quick = np.where(np.isnan(x), 0.0, np.maximum(look.wander / self.quick, 1 / self.memory))
-        target = np.where(warm & wanders, x, old)
-        pull = np.where(warm & wanders, quick, rate)
-        reach = np.where(warm, 4.0 * look.unit, np.inf)
+        is_there: Flags = np.logical_or.reduce(~np.isnan(x), axis=0)
+        old = np.where(is_warm, ago(state, 0), x)
+        remember(state, x, is_there)
+        is_late = state.steps > state.warm + self.delay
+        wanders = state.wander > 0
+        far = np.maximum(evidence.farthest, evidence.spread.max(axis=0))
+        learns = is_late & ((far < self.quiet) | is_calm)
+        learns |= state.wander >= 0.5
+        learns &= (evidence.farthest < 4.0) | wanders
+        learns |= ~is_warm
+        learns &= is_there & ~np.isnan(old)
+        state.count += learns
+        rate = np.maximum(1 / np.maximum(state.count, 1.0), 1 / self.memory)
+        rate *= learns
+        reach = np.where(is_warm, 4.0 * state.unit, np.inf)
+        self._learn_spread(state, old, rate, reach, is_warm)
+        quick = np.where(np.isnan(x), 0.0, np.maximum(state.wander / self.quick, 1 / self.memory))
+        follows = wanders & is_warm
+        target = np.where(follows, x, old)
+        pull = np.where(follows, quick, rate)
         ahead = np.clip(np.where(np.isnan(target), 0.0, target - state.mean), -reach, reach)
-        state.mean = state.mean + pull * ahead
-        self._learn_usual(state, evidence, is_late=is_there & (~look.is_warm | is_calm))
-        if np.any((state.steps % self.refresh == 0) & (state.steps >= state.warm / 2)):
-            self._invert(state)
+        state.mean += pull * ahead
+        is_due = is_there & (state.steps % self.refresh == 0)
+        if is_due.any():
+            self._invert(state, np.flatnonzero(is_due))
 
-    def _goes_on(
-        self, state: JointState, look: _Look, evidence: _Evidence, is_open: Flags
-    ) -> Flags:
-        """What learns although its asset may be in alarm; shape (n_assets, n_features)."""
-        far = np.maximum(np.abs(evidence.level).max(axis=0), np.abs(evidence.spread).max(axis=0))
-        is_late = (state.steps > state.warm + self.delay)[:, None] & (far < self.quiet)
-        goes_on = look.is_warm[:, None] & (is_late | (look.wander >= 0.5))
-        learns: Flags = is_open[:, None] | goes_on
-        return learns
-
-    def _learn_spread(self, state: JointState, look: _Look, old: Values, rate: Values) -> None:
+    def _learn_spread(
+        self, state: JointState, old: Values, rate: Values, reach: Values, is_warm: Flags
+    ) -> None:
         learns = rate > 0
-        warm = look.is_warm[:, None]
-        reach = np.where(warm, 4.0 * look.unit, np.inf)
-        raw = np.where(learns, np.clip(old - state.mean, -reach, reach), 0.0)
-        state.spread = state.spread + rate * (raw**2 * (1 - rate) - state.spread)
-        off = np.clip(raw / look.unit, -5.0, 5.0)
-        many = (state.count > 10) * rate
-        state.echo = state.echo + many * (off * state.learned_off - state.echo)
-        news = _innovation(old, state.learned, state.mean, look.carry) ** 2
-        news = np.minimum(news, np.where(warm, 25.0 * look.base, np.inf))
-        state.roll = state.roll + rate * (news - state.roll)
-        late = (state.steps > state.warm / 2)[:, None] * rate
-        excess = np.minimum((news / look.base - 1) ** 2, 400.0)
-        state.heavy = state.heavy + late * (excess - state.heavy)
-        news_of_pairs = off[:, :, None] * off[:, None, :]
-        news_of_pairs -= state.cross
-        news_of_pairs *= rate.max(axis=1)[:, None, None]
-        state.cross += news_of_pairs
-        state.learned_off = np.where(learns, off, state.learned_off)
-        state.learned = np.where(np.isnan(old), state.learned, old)
+        raw = np.where(learns, old - state.mean, 0.0)
+        np.clip(raw, -reach, reach, out=raw)
+        state.spread += rate * (raw**2 * (1 - rate) - state.spread)
+        off = np.clip(raw / state.unit, -5.0, 5.0)
+        state.echo += (state.count > 10) * rate * (off * state.learned_off - state.echo)
+        news = _innovation(old, state.learned, state.mean, state.carry)
+        news *= news
+        np.minimum(news, 25.0 * state.base, out=news, where=is_warm)
+        state.roll += rate * (news - state.roll)
+        excess = np.minimum((news / state.base - 1) ** 2, 400.0)
+        late = (state.steps > state.warm / 2) * rate
+        state.heavy += late * (excess - state.heavy)
+        keep_pairs(state, off, rate.max(axis=0))
+        np.copyto(state.learned_off, off, where=learns)
+        np.copyto(state.learned, old, where=~np.isnan(old))
 
     def _learn_usual(self, state: JointState, evidence: _Evidence, *, is_late: Flags) -> None:
         """Follow how large the evidence usually is: what the model does not know is in it."""
         since = state.steps - state.warm / 2
-        early = 1 / np.maximum(since, 10.0)
-        rate = np.where(state.steps > state.warm, 1 / self.memory, early)
+        is_warm = state.steps > state.warm
+        rate = np.where(is_warm, self.look / self.memory, 1 / np.maximum(since, 10.0))
         rate = np.where(is_late & (since > 0), rate, 0.0)
-        wide = rate[None, :, None]
-        state.usual = state.usual + wide * (np.minimum(evidence.level_raw**2, 25.0) - state.usual)
-        state.calm = state.calm + wide * (np.minimum(evidence.spread_raw**2, 25.0) - state.calm)
+        raw = np.minimum((state.level / state.deviation) ** 2, 25.0)
+        state.usual += rate * (raw - state.usual)
+        state.calm += rate * (np.minimum(evidence.spread_raw**2, 25.0) - state.calm)
         reach = 4 * np.sqrt(state.size_spread)
         off = np.clip(evidence.root - state.size, -reach, reach)
-        state.size = state.size + rate * off
-        state.size_spread = state.size_spread + rate * (off**2 - state.size_spread)
+        state.size += rate * off
+        state.size_spread += rate * (off**2 - state.size_spread)
 
-    def _invert(self, state: JointState) -> None:
-        n_features = state.mean.shape[1]
-        unit = np.sqrt(np.maximum(np.einsum("aff->af", state.cross), 1e-6))
-        correlation = state.cross / unit[:, :, None] / unit[:, None, :]
-        seen = np.minimum(state.steps, self.memory)
+    def _invert(self, state: JointState, assets: NDArray[np.int64]) -> None:
+        take_pairs(state, assets)
+        assets = assets[state.steps[assets] >= state.warm[assets] / 2]
+        n_features = state.mean.shape[0]
+        cross = state.cross[assets]
+        unit = np.sqrt(np.maximum(np.einsum("aff->af", cross), 1e-6))
+        correlation = cross / unit[:, :, None] / unit[:, None, :]
+        seen = np.minimum(state.steps[assets], self.memory)
         keep = (seen / (seen + 2.0 * n_features))[:, None, None]
-        state.inverse = np.linalg.inv(keep * correlation + (1 - keep) * np.eye(n_features))
+        state.inverse[assets] = np.linalg.inv(keep * correlation + (1 - keep) * np.eye(n_features))
+
+
+def _distance(tails: Values, inverse: Values) -> Values:
+    """Cube root of the Mahalanobis distance a feature; shape (n_scales, n_assets)."""
+    n_scales, n_features, n_assets = tails.shape
+    deviates = np.empty((n_assets, n_scales, n_features))
+    np.clip(tails.transpose(2, 0, 1), -15.0, 15.0, out=deviates)
+    square = np.einsum("asf,asf->sa", deviates @ inverse, deviates)
+    root: Values = np.cbrt(np.maximum(square, 0.0) / n_features)
+    return root
+
+
+def _beyond(deviates: Values, less: float) -> Values:
+    """Surprise of normal deviates beyond so many decades [decades]; 0 up to there.
+
+    Most quantities are quiet at most times, and a tail is dear.
+    """
+    found = np.zeros_like(deviates)
+    loud = np.flatnonzero(deviates.ravel() > -ndtri(0.5 * 10.0**-less) - 1e-6)
+    found.ravel()[loud] = np.maximum(decades(deviates.ravel()[loud]) - less, 0.0)
+    return found
 
 
 def _innovation(x: Values, before: Values, mean: Values, carry: Values) -> Values:
     """What a value does not owe to the one before; 0 where either is missing."""
-    news = (x - mean) - carry * (before - mean)
-    found: Values = np.where(np.isnan(news), 0.0, news)
-    return found
+    owed = before - mean
+    owed *= carry
+    news = x - mean
+    news -= owed
+    np.copyto(news, 0.0, where=np.isnan(news))
+    return news

@@ -8,15 +8,15 @@ from numpy.typing import NDArray
 
 from analytics.detectors.contract import Flags, Values
 
-_BY_ASSET_SECOND: Final = frozenset(
-    {"held", "level", "usual", "noise", "calm", "size", "size_spread"}
-)
-"""Fields whose second axis is the asset; in all others it is the first."""
+_BY_ASSET_FIRST: Final = frozenset({"cross", "inverse"})
+"""Fields whose first axis is the asset; in all others it is the last."""
 
 
 @dataclass(slots=True, kw_only=True)
 class JointState:
-    """Shape (n_assets, n_features) unless said; a scale is the weight of a moving average.
+    """Shape (n_features, n_assets) unless said, so that neighbours in memory are treated alike.
+
+    A scale is the weight of a moving average. The second part is made of the first at every look.
 
     Attributes:
         steps: Steps with any value since learning began; shape (n_assets,).
@@ -33,13 +33,16 @@ class JointState:
         grain: Smallest change seen: the resolution of the sensor.
         newest: Newest value.
         learned: Newest value learned, and as a standardised distance `learned_off`.
-        held: Values that wait to be learned; shape (delay, n_assets, n_features).
-        level: Standardised distance, smoothed; shape (n_scales, n_assets, n_features).
+        held: Values that wait to be learned; shape (delay, n_features, n_assets).
+        level: Standardised distance, smoothed; shape (n_scales, n_features, n_assets).
         usual: Usual squared evidence of level; same shape.
-        noise: Squared innovation, smoothed; shape (n_spreads, n_assets, n_features).
+        noise: Squared innovation, smoothed; shape (n_spreads, n_features, n_assets).
         calm: Usual squared evidence of spread; same shape.
         cross: Mean product of features; shape (n_assets, n_features, n_features).
-        inverse: Inverse of their shrunk correlation; same shape.
+        pairs: Standardised distances that wait to be taken into it, each times the root of its
+            weight; shape (n_pairs, n_features, n_assets).
+        kept: Weight of `cross` beside them; shape (n_assets,).
+        inverse: Inverse of their shrunk correlation; shape (n_assets, n_features, n_features).
         size: Usual cube root of the Mahalanobis distance; shape (n_scales, n_assets).
         size_spread: Its variance; same shape.
         aim: Evidence of level where the present alarm went farthest.
@@ -49,6 +52,17 @@ class JointState:
         gone: Steps in a row that what raised the alarm has been gone; shape (n_assets,).
         alarm: Shape (n_assets,).
         run: Shape (n_assets,).
+
+        unit: A usual distance.
+        carry: What an innovation is formed with; 1 where a quantity wanders.
+        base: Usual squared innovation, not below the resolution of the sensor.
+        wander: How far a quantity wanders by itself, 0 to 1.
+        freedom: Of Student's tails.
+        deviation: Of the moving averages when all is usual; shape (n_scales, n_features, n_assets).
+        reach: The same, with how large the evidence has usually been.
+        rough: Degrees of freedom of smoothed squared innovations; shape (n_spreads, ...).
+        averages: Of Student's tails of spread; same shape.
+        hush: By how much evidence of spread counts; same shape.
     """
 
     steps: NDArray[np.int64]
@@ -72,6 +86,8 @@ class JointState:
     noise: Values
     calm: Values
     cross: Values
+    pairs: Values
+    kept: Values
     inverse: Values
     size: Values
     size_spread: Values
@@ -82,13 +98,23 @@ class JointState:
     gone: NDArray[np.int64]
     alarm: Flags
     run: NDArray[np.int64]
+    unit: Values
+    carry: Values
+    base: Values
+    wander: Values
+    freedom: Values
+    deviation: Values
+    reach: Values
+    rough: Values
+    averages: Values
+    hush: Values
 
 
 def nothing_learned(
-    n_assets: int, n_features: int, *, delay: int, n_scales: int, n_spreads: int
+    shape: tuple[int, int], *, delay: int, n_scales: int, n_spreads: int, n_pairs: int
 ) -> JointState:
-    """The state before the first step."""
-    shape = (n_assets, n_features)
+    """The state before the first step, of so many features and assets."""
+    n_features, n_assets = shape
     square = (n_assets, n_features, n_features)
     scales, spreads = (n_scales, *shape), (n_spreads, *shape)
     return JointState(
@@ -113,6 +139,8 @@ def nothing_learned(
         noise=np.ones(spreads),
         calm=np.ones(spreads),
         cross=np.zeros(square),
+        pairs=np.zeros((n_pairs, *shape)),
+        kept=np.ones(n_assets),
         inverse=np.broadcast_to(np.eye(n_features), square).copy(),
         size=np.ones((n_scales, n_assets)),
         size_spread=np.full((n_scales, n_assets), 4 / (9 * n_features)),
@@ -123,6 +151,16 @@ def nothing_learned(
         gone=np.zeros(n_assets, dtype=np.int64),
         alarm=np.zeros(n_assets, dtype=np.bool_),
         run=np.zeros(n_assets, dtype=np.int64),
+        unit=np.ones(shape),
+        carry=np.zeros(shape),
+        base=np.ones(shape),
+        wander=np.zeros(shape),
+        freedom=np.ones(shape),
+        deviation=np.ones(scales),
+        reach=np.ones(scales),
+        rough=np.ones(spreads),
+        averages=np.ones(spreads),
+        hush=np.ones(spreads),
     )
 
 
@@ -130,25 +168,82 @@ def forget(state: JointState, fresh: JointState, which: Flags) -> None:
     """Let some assets begin anew, each as in a fresh state; all else stays as it is."""
     for field in fields(JointState):
         old, new = getattr(state, field.name), getattr(fresh, field.name)
-        if field.name in _BY_ASSET_SECOND:
-            old[:, which] = new[:, which]
-        else:
+        if field.name in _BY_ASSET_FIRST:
             old[which] = new[which]
+        else:
+            old[..., which] = new[..., which]
 
 
-def go_home(state: JointState, unit: Values, quick: Values, assets: NDArray[np.int64]) -> None:
+def ago(state: JointState, lag: int) -> Values:
+    """Values of so many steps before this one, which is not held yet; 0 gives the oldest held.
+
+    Assets that have always stepped together need no gathering: what comes back may be a view.
+    """
+    slots = (state.steps - lag) % len(state.held)
+    if (slots == slots[0]).all():
+        return np.asarray(state.held[slots[0]])
+    gathered: Values = np.take_along_axis(state.held, slots[None, None, :], axis=0)[0]
+    return gathered
+
+
+def mean_ago(state: JointState, lag: int, many: int) -> Values:
+    """Mean of so many values, the newest of them `lag` steps before the one before this."""
+    total = ago(state, lag + 1) + ago(state, lag + 2)
+    for number in range(3, many + 1):
+        total += ago(state, lag + number)
+    total /= many
+    return total
+
+
+def remember(state: JointState, values: Values, which: Flags) -> None:
+    """Hold the values of this step until they are learned."""
+    _put(state.held, state.steps, values, np.broadcast_to(which, values.shape))
+
+
+def keep_pairs(state: JointState, off: Values, rate: Values) -> None:
+    """Let one more step of distances wait to be taken into the mean product of features.
+
+    Args:
+        off: Standardised distances, shape (n_features, n_assets).
+        rate: Weight of this step in the mean; 0 where nothing is learned; shape (n_assets,).
+    """
+    rate = np.minimum(rate, 0.5)
+    state.kept *= 1 - rate
+    which = np.broadcast_to(rate > 0, off.shape)
+    _put(state.pairs, state.steps, off * np.sqrt(rate / state.kept), which)
+
+
+def take_pairs(state: JointState, assets: NDArray[np.int64]) -> None:
+    """Take what waits into the mean product: one product of matrices instead of one a step."""
+    rows = state.pairs[:, :, assets].transpose(2, 1, 0)
+    kept = state.kept[assets, None, None]
+    state.cross[assets] = kept * (state.cross[assets] + rows @ rows.transpose(0, 2, 1))
+    state.pairs[:, :, assets], state.kept[assets] = 0.0, 1.0
+
+
+def _put(rows: Values, steps: NDArray[np.int64], values: Values, which: Flags) -> None:
+    """Write each asset's values into its own row; shape of `rows` (n_rows, ...)."""
+    slots = steps % len(rows)
+    if (slots == slots[0]).all():
+        np.copyto(rows[slots[0]], values, where=which)
+        return
+    at = slots[None, None, :]
+    kept = np.take_along_axis(rows, at, axis=0)
+    np.put_along_axis(rows, at, np.where(which, values, kept), axis=0)
+
+
+def go_home(state: JointState, quick: Values, assets: NDArray[np.int64]) -> None:
     """Take the usual values again that some assets had before they were taken to have moved.
 
     Args:
-        unit: A usual distance; shape (n_chosen, n_features).
-        quick: Standardised distance now, of a quick average; same shape.
+        quick: Standardised distance now, of a quick average; shape (n_features, n_chosen).
         assets: Which; shape (n_chosen,).
     """
-    home = state.home[assets]
+    home = state.home[:, assets]
     moved = ~np.isnan(home)
-    here = quick + np.where(moved, (state.mean[assets] - home) / unit, 0.0)
-    state.level[:, assets] = np.where(moved, here, state.level[:, assets])
-    state.mean[assets] = np.where(moved, home, state.mean[assets])
-    state.held[:, assets] = np.where(moved, np.nan, state.held[:, assets])
-    state.home[assets] = np.nan
+    back = np.where(moved, (state.mean[:, assets] - home) / state.unit[:, assets], 0.0)
+    state.level[:, :, assets] = np.where(moved, quick + back, state.level[:, :, assets])
+    state.mean[:, assets] = np.where(moved, home, state.mean[:, assets])
+    state.held[:, :, assets] = np.where(moved, np.nan, state.held[:, :, assets])
+    state.home[:, assets] = np.nan
     state.homing[assets] = 0

@@ -14,7 +14,7 @@ class Recovering(Protocol):
 
     Attributes:
         alarm: In alarm; shape (n_assets,).
-        aim: Evidence where the present alarm went farthest; shape (n_assets, n_features).
+        aim: Evidence where the present alarm went farthest; shape (n_features, n_assets).
         back: Below 0: so many steps are missing until the alarm has lasted plainly; then: steps in
             a row that it has been most of the way back; shape (n_assets,).
     """
@@ -53,16 +53,16 @@ class Recovery:
 
         Args:
             state: Changed in place.
-            evidence: Signed standard deviates of level, shape (n_assets, n_features).
+            evidence: Signed standard deviates of level, shape (n_features, n_assets).
             is_there: Whether a value has come; a gap is neither out nor back; shape (n_assets,).
         """
         now = np.clip(evidence, -self.far, self.far)
-        is_farther = (now**2).sum(axis=1) >= (state.aim**2).sum(axis=1)
+        is_farther = (now**2).sum(axis=0) >= (state.aim**2).sum(axis=0)
         turned = state.aim + self.turn * (now - state.aim)
-        aim = np.where(is_farther[:, None], now, turned) * state.alarm[:, None]
-        state.aim = np.where(is_there[:, None], aim, state.aim)
-        length = np.maximum((state.aim**2).sum(axis=1), self.plain**2)
-        is_out = (now * state.aim).sum(axis=1) >= self.way_back * length
+        aim = np.where(is_farther, now, turned) * state.alarm
+        state.aim = np.where(is_there, aim, state.aim)
+        length = np.maximum((state.aim**2).sum(axis=0), self.plain**2)
+        is_out = (now * state.aim).sum(axis=0) >= self.way_back * length
         going = np.where(is_out, np.minimum(state.back + 1, 0), -self.out_steps)
         coming = np.where(is_out, 0, state.back + 1)
         back = np.where(state.alarm, np.where(state.back < 0, going, coming), -self.out_steps)

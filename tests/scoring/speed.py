@@ -25,10 +25,10 @@ _SIZES: Final[tuple[tuple[Detector[Any], int], ...]] = (
 )
 
 
-def speeds(steps: int = 6) -> list[dict[str, float | int | str]]:
+def speeds(steps: int = 20) -> list[dict[str, float | int | str]]:
     """Samples a second of processor time, the time of one step over all assets, and memory.
 
-    The best of some tries, since whatever else the machine does empties the caches.
+    So many steps that whatever is done now and then is done in each try. The best of some tries, since whatever else the machine does empties the caches.
     Memory: how much larger the process has become over `_LONG` further steps [KiB].
     """
     rows: list[dict[str, float | int | str]] = []

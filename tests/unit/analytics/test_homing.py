@@ -49,5 +49,5 @@ def test_no_quantity_may_speak_against_the_return() -> None:
     here = np.array([[0.2, 0.0], [0.2, 5.0], [2.9, 0.0]])
     there = np.array([[-6.0, 0.0], [-6.0, 0.5], [-3.1, 0.0]])
     for _ in range(2):
-        run = homing.advance(run, here, there)
+        run = homing.advance(run, here.T, there.T)
     assert homing.is_there(run).tolist() == [True, False, False]
