@@ -19,10 +19,12 @@ from analytics.alarms.part_watch import PartWatch, is_message_late
 from analytics.alarms.queue import BATCH, EventQueue
 from analytics.clocks.deadline import SLICE_S, Deadlines
 from analytics.duties.responsibility import Responsibility, ensure_matrix
+from analytics.duties.settling import settle
 from analytics.handover.carry_out import HandOvers
 from analytics.holds.holding import HoldWatch
 from analytics.incidents.derived import Derived
 from analytics.incidents.folding import Folding
+from analytics.patience import briefly
 from analytics.safety.workflow import LifeSafety
 from analytics.warnings.queue import WarningQueue
 from gateway.clock import steady_s
@@ -51,6 +53,7 @@ CANARY_KEPT: Final = timedelta(hours=1)
 _BESIDE: Final = (
     "holds",
     "canary",
+    "successions",
     "handovers",
     "folding",
     "derived",
@@ -87,7 +90,7 @@ class AlarmProcess:
         self._connect = connect
         self._clock = clock
         self._leases = Leases(worker)
-        responsibility = Responsibility()
+        responsibility = Responsibility(settle)
         desk = Desk(responsibility)
         self._queue = EventQueue(desk)
         self._warnings = WarningQueue(desk, SLICE_S)
@@ -200,6 +203,9 @@ class AlarmProcess:
         return self._beside[name].take(connection, work)
 
     def _group(self, connection: Connection, now: datetime) -> int:
+        if self._leases.is_first:
+            # Before hand-overs: a part that was split off has them too.
+            self._take(connection, "successions", lambda: self._settle(connection, now))
         done = self._take(connection, "handovers", lambda: self._handovers.handle(connection, now))
         if self._leases.is_first:
             # Two that fold at once would each miss what the other one has just begun.
@@ -207,6 +213,10 @@ class AlarmProcess:
             done += self._take(connection, "derived", lambda: self._derived.handle(connection, now))
         warn = self._warnings
         return done + self._take(connection, "warnings", lambda: warn.handle(connection, now))
+
+    @staticmethod
+    def _settle(connection: Connection, now: datetime) -> int:
+        return briefly(connection, lambda held: settle(held, now))
 
     def _watch_parts(self, connection: Connection, now: datetime) -> int:
         is_first = self._leases.is_first

@@ -1,10 +1,13 @@
 """Who answers for what: lines from the matrix in force, organisations from the registry."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, NamedTuple, cast
 
+import structlog
+
+from analytics import metrics
 from analytics.alarms.alarm import AssetId
 from analytics.alarms.report import PlacePath
 from analytics.clocks.working_time import OFFICE_HOURS, WorkingTime
@@ -12,11 +15,21 @@ from analytics.duties.calendar import CHINA, DayKind
 from analytics.duties.file import default_source, parse_matrix, public_holidays
 from analytics.duties.lookup import LineFinder
 from analytics.duties.matrix import Answer, Duty, DutyId, OrganisationId, Surroundings, answer
-from analytics.duties.store import duty_by_id, load_matrix, mark_in_force, matrix_in_force
+from analytics.duties.store import (
+    Mark,
+    duty_by_id,
+    load_matrix,
+    mark_in_force,
+    matrix_in_force,
+)
 from gateway.catalogue import EventKind
 from ingest.database import Connection, in_transaction, load_queries
 
 QUERIES: Final = load_queries("analytics", "duty.sql")
+Settle = Callable[[Connection, datetime], int]
+"""Gives the heirs of merged and split places their lines, in the caller's transaction; how many."""
+
+_log = structlog.get_logger("analytics.responsibility")
 
 
 class Spot(NamedTuple):
@@ -129,11 +142,17 @@ def _keepers(
 
 
 class Responsibility:
-    """Answers who is responsible; remembers lines, which never change, but not organisations."""
+    """Answers who is responsible; remembers lines, which never change, but not organisations.
 
-    def __init__(self) -> None:
+    Args:
+        settle: Given where alarms are decided, so that an alarm after a merger or a split finds the
+            lines of its place; whoever only asks waits until they are there.
+    """
+
+    def __init__(self, settle: Settle | None = None) -> None:
+        self._settle = settle
         self._finder: LineFinder | None = None
-        self._mark: tuple[str, int] | None = None
+        self._mark: Mark | None = None
         self._lines: dict[DutyId, Duty] = {}
 
     def who(
@@ -173,6 +192,20 @@ class Responsibility:
         mark = mark_in_force(connection, at)
         if mark is None:
             return None
+        if not mark.is_settled and self._settle is not None:
+            # Not remembered: this transaction may still be given up, and the lines with it.
+            self._give_heirs_lines(connection, self._settle, at)
+            return LineFinder(matrix_in_force(connection, at))
         if self._finder is None or self._mark != mark:
             self._finder, self._mark = LineFinder(matrix_in_force(connection, at)), mark
         return self._finder
+
+    @staticmethod
+    def _give_heirs_lines(connection: Connection, settle: Settle, at: datetime) -> None:
+        try:
+            in_transaction(connection, lambda held: settle(held, at))
+        except Exception:  # the edge of a loop: an alarm is decided by the lines that there are
+            if connection.broken:
+                raise
+            metrics.FAILURES.labels("successions").inc()
+            _log.exception("heirs_without_lines")

@@ -53,7 +53,7 @@ def load_matrix(connection: Connection, matrix: Matrix, source: str, *, actor: s
         return False
     version = VersionId(cast("int", row[0]))
     cursor = connection.cursor()
-    cursor.executemany(_QUERIES["add_line"], [_columns(version, duty) for duty in matrix.duties])
+    cursor.executemany(_QUERIES["add_line"], [columns_of(version, duty) for duty in matrix.duties])
     cursor.executemany(_QUERIES["add_calendar"], list(_calendars(version, matrix.times)))
     cursor.executemany(_QUERIES["add_zone"], list(_zones(version, matrix.times)))
     cursor.executemany(_QUERIES["add_holidays"], list(_holidays(version, matrix.times)))
@@ -98,13 +98,27 @@ def version_in_force(connection: Connection, at: datetime) -> tuple[VersionId, s
     return None if row is None else (VersionId(cast("int", row[0])), str(row[3]))
 
 
-def mark_in_force(connection: Connection, at: datetime) -> tuple[str, int] | None:
-    """What the lines in force are known by: their checksum, and the newest change of the tree of places.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """What the lines in force are known by.
 
-    Lines name places by their paths, which go with a place that is moved.
+    Attributes:
+        place_change: The newest change of the tree of places: lines name places by their paths, which
+            go with a place that is moved.
+        is_settled: Whether the heirs of merged and split places have their lines.
     """
+
+    checksum: str
+    place_change: int
+    is_settled: bool
+
+
+def mark_in_force(connection: Connection, at: datetime) -> Mark | None:
+    """What the lines in force are known by; None when no version is."""
     row = connection.execute(_QUERIES["version_in_force"], {"at": at}).fetchone()
-    return None if row is None else (str(row[3]), cast("int", row[4]))
+    if row is None:
+        return None
+    return Mark(checksum=str(row[3]), place_change=cast("int", row[4]), is_settled=bool(row[5]))
 
 
 def source_of(connection: Connection, version: VersionId) -> str | None:
@@ -122,7 +136,12 @@ def matrix_in_force(connection: Connection, at: datetime) -> Matrix:
     row = connection.execute(_QUERIES["version_in_force"], {"at": at}).fetchone()
     if row is None:
         raise NoDuties(f"no responsibility matrix is in force at {at.isoformat()}")
-    version_id, name, valid_from, checksum = row[:4]
+    return matrix_of(connection, row)
+
+
+def matrix_of(connection: Connection, version: tuple[object, ...]) -> Matrix:
+    """The matrix of a version, given its number, name, beginning and checksum."""
+    version_id, name, valid_from, checksum = version[:4]
     of_version = {"version_id": version_id, "duty_id": None}
     lines = connection.execute(_QUERIES["lines"], of_version).fetchall()
     return Matrix(
@@ -140,7 +159,8 @@ def duty_by_id(connection: Connection, duty_id: DutyId) -> Duty | None:
     return None if row is None else _duty(row)
 
 
-def _columns(version: VersionId, duty: Duty) -> dict[str, object]:
+def columns_of(version: VersionId, duty: Duty) -> dict[str, object]:
+    """A line as the columns of its row."""
     limits = {f"{limit}_s": _seconds(duty.limits.get(limit)) for limit in Limit}
     return limits | {
         "version_id": version,

@@ -5,8 +5,8 @@ number of the workflows of fire, entrapment, duty checks and drills is in it and
 """
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from importlib.resources import files
@@ -95,6 +95,37 @@ class RescuePlan:
         labels = place_path.split(".")
         above = (".".join(labels[:count]) for count in range(len(labels), 0, -1))
         return next((self.arrive_at[path] for path in above if path in self.arrive_at), self.arrive)
+
+    def moved(self, heirs: Sequence["Heir"]) -> "RescuePlan":
+        """The plan with its limits by place where those places are now.
+
+        A part that was split off has the limit of the whole; a place that others were merged into the
+        shortest of theirs and its own.
+        """
+        named = {heir.named for heir in heirs}
+        moved = {path: limit for path, limit in self.arrive_at.items() if path not in named}
+        settled = replace(self, arrive_at=dict(moved))
+        for heir in sorted(heirs, key=lambda one: one.is_joined):
+            limit = self.arrive_at[heir.named]
+            if heir.is_joined:
+                limit = min(limit, moved.get(heir.path, settled.arrival_at(heir.path)))
+            moved[heir.path] = limit
+        return replace(self, arrive_at=moved)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heir:
+    """A place that has the limit of one that the plan names: itself, a part, or its successor.
+
+    Attributes:
+        named: Path as the plan has it.
+        path: Path as it is now.
+        is_joined: Whether it is another place, into which the named one was merged.
+    """
+
+    named: str
+    path: str
+    is_joined: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """Rows of the life-safety plan, of alarms whose workflow has to begin, and of zones."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, cast
 
@@ -10,7 +10,13 @@ import structlog
 from analytics.alarms.alarm import AlarmId
 from analytics.errors import BadPlan
 from analytics.loop_store import lock_free
-from analytics.safety.plan import SafetyPlan, default_plan_source, parse_plan
+from analytics.safety.plan import (
+    Heir,
+    RescuePlan,
+    SafetyPlan,
+    default_plan_source,
+    parse_plan,
+)
 from ingest.database import Connection, load_queries
 
 _QUERIES: Final = load_queries("analytics", "safety.sql")
@@ -23,25 +29,45 @@ class Plans:
 
     def __init__(self) -> None:
         self._plan: SafetyPlan | None = None
+        self._mark: tuple[str, int] | None = None
         self._asked_at: datetime | None = None
 
     def at(self, connection: Connection, now: datetime) -> SafetyPlan:
-        """The plan that holds now; the product's own where none was loaded or it cannot be read."""
+        """The plan that holds now; the product's own where none was loaded or it cannot be read.
+
+        It names places as they were when it was loaded, and is read anew when the tree has changed.
+        """
         if self._plan is not None and self._asked_at == now:
             return self._plan
         row = connection.execute(_QUERIES["plan_in_force"], {"at": now}).fetchone()
-        checksum = None if row is None else str(row[1])
-        if self._plan is not None and (checksum is None or self._plan.checksum == checksum):
+        mark = None if row is None else (str(row[1]), cast("int", row[4]))
+        if self._plan is not None and mark in (None, self._mark):
             self._asked_at = now
             return self._plan
         source = default_plan_source() if row is None else str(row[2])
         try:
-            self._plan = parse_plan(source)
+            plan = parse_plan(source)
         except BadPlan:
             _log.exception("plan_unreadable", why="the product's own holds instead")
             return parse_plan(default_plan_source())
-        self._asked_at = now
+        through = 0 if row is None else cast("int", row[3])
+        self._plan = replace(plan, rescue=_where_places_are(connection, plan.rescue, through))
+        self._mark, self._asked_at = mark, now
         return self._plan
+
+
+def _where_places_are(connection: Connection, plan: RescuePlan, through: int) -> RescuePlan:
+    if not plan.arrive_at:
+        return plan
+    named = {"paths": sorted(plan.arrive_at), "through": through}
+    return plan.moved(
+        [
+            Heir(named=str(path), path=str(now_at), is_joined=bool(is_joined))
+            for path, now_at, is_joined in connection.execute(
+                _QUERIES["heirs_of_places"], named
+            ).fetchall()
+        ]
+    )
 
 
 def load_plan(connection: Connection, plan: SafetyPlan, source: str) -> bool:

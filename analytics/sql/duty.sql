@@ -1,7 +1,10 @@
 -- name: version_in_force
 -- The matrix that holds at a time, the newest by valid_from, then by loading; with the newest change of the
--- tree of places, whose paths its lines name.
-SELECT id, name, valid_from, checksum, (SELECT coalesce(max(place_changes.id), 0) FROM place_changes) AS places
+-- tree of places, whose paths its lines name, and whether heirs of places have their lines.
+SELECT
+    id, name, valid_from, checksum,
+    (SELECT coalesce(max(place_changes.id), 0) FROM place_changes) AS places,
+    NOT EXISTS (SELECT FROM place_change_work) AS is_settled
 FROM duty_versions
 WHERE valid_from <= %(at)s AND withdrawn_at IS NULL
 ORDER BY valid_from DESC, id DESC
@@ -72,14 +75,14 @@ INSERT INTO duty_holidays (version_id, year, is_published, basis, holidays, work
 VALUES (%(version_id)s, %(year)s, %(is_published)s, %(basis)s, %(holidays)s, %(workdays)s);
 
 -- name: lines
--- The lines of a version, or one line by its number, in their order.
+-- The lines of a version as they stand, or one line by its number, in their order.
 SELECT
     id, line, key, event, asset_class, place_path::text, calendar, responsible, order_to, joint, chain,
     acknowledge_s, confirm_s, accept_s, arrive_s, restore_s, close_s, opens_order, tells_bureau,
     note_zh, note_en, basis
 FROM duties
-WHERE version_id = %(version_id)s OR id = %(duty_id)s
-ORDER BY line;
+WHERE (version_id = %(version_id)s AND replaced_by IS NULL) OR id = %(duty_id)s
+ORDER BY line, id;
 
 -- name: calendars
 -- The calendars of a version.

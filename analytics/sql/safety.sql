@@ -1,6 +1,9 @@
 -- name: plan_in_force
--- The life-safety plan that holds at a time: the newest by valid_from, then by loading.
-SELECT name, checksum, source
+-- The life-safety plan that holds at a time: the newest by valid_from, then by loading; with the newest
+-- change of the tree of places when it was loaded, and now.
+SELECT
+    name, checksum, source, places_through,
+    (SELECT coalesce(max(place_changes.id), 0) FROM place_changes) AS places
 FROM safety_plans
 WHERE valid_from <= %(at)s
 ORDER BY valid_from DESC, id DESC
@@ -12,6 +15,39 @@ INSERT INTO safety_plans (name, valid_from, checksum, source)
 VALUES (%(name)s, %(valid_from)s, %(checksum)s, %(source)s)
 ON CONFLICT (checksum) DO NOTHING
 RETURNING id;
+
+-- name: heirs_of_places
+-- Where the places are now that a plan names by the paths of its time: the codes of places stay, and
+-- are the last labels of their paths. A part that was split off since then counts as the place itself.
+WITH RECURSIVE heirs AS (
+    SELECT named.path AS named, places.id, places.code, places.successor_id, places.closed_at, false AS is_joined
+    FROM unnest(%(paths)s::text[]) AS named (path)
+    JOIN places ON places.code = ltree2text(subpath(named.path::ltree, -1, 1))
+    UNION
+    SELECT heirs.named, next.id, next.code, next.successor_id, next.closed_at, heirs.is_joined OR next.is_joined
+    FROM heirs
+    CROSS JOIN LATERAL (
+        SELECT places.id, places.code, places.successor_id, places.closed_at, true AS is_joined
+        FROM places
+        WHERE places.id = heirs.successor_id AND heirs.closed_at IS NOT NULL
+        UNION
+        SELECT places.id, places.code, places.successor_id, places.closed_at, false
+        FROM place_changes
+        JOIN places ON EXISTS (
+            SELECT
+            FROM unnest(place_changes.to_paths) AS part (path)
+            WHERE ltree2text(subpath(part.path, -1, 1)) = places.code
+        )
+        WHERE place_changes.id > %(through)s
+            AND place_changes.kind = 'split'
+            AND ltree2text(subpath(place_changes.from_paths[1], -1, 1)) = heirs.code
+    ) AS next
+)
+SELECT heirs.named, places.path::text, bool_and(heirs.is_joined)
+FROM heirs
+JOIN places ON places.id = heirs.id AND places.closed_at IS NULL
+GROUP BY heirs.named, places.path
+ORDER BY heirs.named, places.path;
 
 -- name: add_work
 -- Alarms of life safety that were raised and whose confirmation or rescue has to begin.

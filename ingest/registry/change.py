@@ -1,6 +1,6 @@
 """Apply a plan; merge, split and move places. Each is one transaction that wakes the readers.
 
-Alarms and orders keep the path that they copied at birth: nothing here touches them.
+What is open goes with its place in the same transaction; what is over keeps the path of its birth.
 """
 
 from collections.abc import Sequence
@@ -139,6 +139,7 @@ def _merge(
     _run(connection, "succeed_place", code=code, successor=target.place.code, at=act.at)
     for query in ("give_assets", "give_gateways", "give_organisations"):
         _run(connection, query, code=code, successor=target.place.code)
+    _run(connection, "join_place", former=source.path, latter=target.path)
     recorded = store.fetch_registry(connection)
     writing.write_turns(
         connection,

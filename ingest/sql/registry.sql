@@ -151,6 +151,10 @@ WHERE moved.code = %(code)s AND places.path <@ moved.path;
 -- Who may see a place, and what names it, goes with it; how many rows.
 SELECT follow_place(%(former)s::text::ltree, %(latter)s::text::ltree);
 
+-- name: join_place
+-- What is open at a merged place itself is open at its successor; how many rows.
+SELECT join_place(%(former)s::text::ltree, %(latter)s::text::ltree);
+
 -- name: share_place
 -- Whoever may see a place that was split may see the part too; how many.
 SELECT share_place(%(origin)s::text::ltree, %(part)s::text::ltree);

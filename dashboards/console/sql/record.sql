@@ -127,6 +127,7 @@ WHERE duties.version_id = (
         ORDER BY duty_versions.valid_from DESC, duty_versions.id DESC
         LIMIT 1
     )
+    AND duties.replaced_by IS NULL
     AND duties.id > %(after)s
 ORDER BY duties.id
 LIMIT %(limit)s;

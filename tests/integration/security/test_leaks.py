@@ -38,6 +38,7 @@ OF_NO_PLACE: Final = {
     "model_runs": "models of a class, of no place",
     "model_switches": "models of a class, of no place",
     "models": "models of a class, of no place",
+    "place_change_work": "numbers of mergers and splits, gone within a second",
     "safety_plans": "rules of the whole platform",
     "seals": "hashes of the chain",
     "saved_views": "the console's own: lists that somebody has kept",
