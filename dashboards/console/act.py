@@ -1,7 +1,8 @@
 """Carry a person's act to the alarm process and wait a moment for its word."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 from typing import Final, cast
 from uuid import UUID, uuid4
@@ -13,11 +14,13 @@ from analytics.act.kind import (
     ALARM_ACTS,
     OF_OWNER,
     ORDER_ACTS,
+    AcceptOrder,
     Acknowledge,
     AlarmAct,
     AssignOrder,
     ConfirmFalse,
     ConfirmReal,
+    OrderAct,
 )
 from analytics.act.safety_kind import AnyAct
 from analytics.act.store import file_act, outcome_of, wait_for_outcome
@@ -28,11 +31,14 @@ from analytics.orders.work_order import OrderId
 from dashboards.console import metrics
 from dashboards.console.errors import BadRequest, NotAllowed, NotFound
 from dashboards.console.language import EN, N_, translator
+from dashboards.console.late import marked
+from dashboards.console.people import people_words
 from dashboards.console.present import short_time
 from dashboards.console.role import User
 from dashboards.console.store import alarm as alarms
 from dashboards.console.store import order as orders
 from dashboards.console.store.pool import Store
+from dashboards.console.store.user import Named, fetch_name
 
 WAIT_S: Final = 2.0
 """The alarm process answers within milliseconds; a page does not wait longer than this."""
@@ -110,10 +116,15 @@ class ActState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What became of an act; without a result the alarm process has not answered yet."""
+    """What became of an act; without a result the alarm process has not answered yet.
+
+    Attributes:
+        first: Who came first, where it was refused for that and the person is known.
+    """
 
     kind: ActKind
     result: ActResult | None
+    first: Named | None = None
 
     @property
     def state(self) -> ActState:
@@ -141,6 +152,7 @@ class Asked:
         order_version: Of the alarm's open order, where the act gives it to somebody; 0: none was seen.
         text: Reason, note or comment.
         minutes: For how long, where the act has a limit [min].
+        done_at: When it was done, where it comes late for want of a signal.
     """
 
     kind: str
@@ -152,6 +164,7 @@ class Asked:
     technician: str = ""
     organisation: str = ""
     order_version: int | None = None
+    done_at: datetime | None = None
 
 
 def act_on_alarm(pool: Store, user: User, alarm_id: int, asked: Asked) -> Outcome:
@@ -224,28 +237,19 @@ def act_on_order(pool: Store, user: User, order_id: int, asked: Asked) -> Outcom
         raise NotFound(f"no order {order_id}")
     if not may_act_on(user, order, kind):
         raise NotAllowed("this order is another organisation's")
-    if made is AssignOrder:
-        return carry(
-            pool,
-            lambda: AssignOrder(
-                id=id_of(asked),
-                by=person(user, order.place_path),
-                version=asked.version,
-                text=asked.text.strip(),
-                order_id=OrderId(order_id),
-                technician=asked.technician,
-            ),
+    by = person(user, order.place_path)
+    return carry(pool, lambda: _on_order(made, OrderId(order_id), by, asked), asked.done_at)
+
+
+def _on_order(made: type[OrderAct], order_id: OrderId, by: Person, asked: Asked) -> OrderAct:
+    key, seen, said = id_of(asked), asked.version, asked.text.strip()
+    if issubclass(made, AssignOrder):
+        whom = asked.technician
+        return AssignOrder(
+            id=key, by=by, version=seen, text=said, order_id=order_id, technician=whom
         )
-    return carry(
-        pool,
-        lambda: made(
-            id=id_of(asked),
-            by=person(user, order.place_path),
-            version=asked.version,
-            text=asked.text.strip(),
-            order_id=OrderId(order_id),
-        ),
-    )
+    plain = cast("type[AcceptOrder]", made)
+    return plain(id=key, by=by, version=seen, text=said, order_id=order_id)
 
 
 def may_act_on(user: User, order: orders.OrderLine, kind: ActKind) -> bool:
@@ -267,7 +271,10 @@ def words_of(outcome: Outcome, language: str) -> str:
     said = result.message.en if language == EN else result.message.zh
     if result.first_by is None:
         return said
-    return f"{said} ({result.first_by} {short_time(result.first_at)})"
+    known = {} if outcome.first is None else {outcome.first.name: outcome.first}
+    return (
+        f"{said} ({people_words(language, known, result.first_by)} {short_time(result.first_at)})"
+    )
 
 
 def kind_of(asked: Asked, user: User) -> ActKind:
@@ -300,19 +307,37 @@ def person(user: User, place_path: str) -> Person:
     )
 
 
-def carry(pool: Store, make: Callable[[], AnyAct], wait_s: float = WAIT_S) -> Outcome:
+def carry(
+    pool: Store,
+    make: Callable[[], AnyAct],
+    done_at: datetime | None = None,
+    *,
+    wait_s: float = WAIT_S,
+) -> Outcome:
     """Make the act, ask for it, and wait a moment for the alarm process's word.
 
     Args:
+        done_at: When a step was done that comes late: kept in its words.
         wait_s: How long to wait at most [s].
     """
     try:
         act = make()
+        if done_at is not None:
+            act = replace(act, text=marked(act.text, done_at))
     except ValueError as error:
         raise BadRequest(str(error), sentence=_sentence_of(str(error))) from error
-    outcome = Outcome(kind=act.kind, result=_ask(pool, act, wait_s))
+    result = _ask(pool, act, wait_s)
+    outcome = Outcome(kind=act.kind, result=result, first=_first(pool, result))
     metrics.ACTS.labels(act.kind.value, outcome.state.value).inc()
     return outcome
+
+
+def _first(pool: Store, result: ActResult | None) -> Named | None:
+    """Who came first: a person is told of a person, not of an account."""
+    if result is None or result.first_by is None:
+        return None
+    with pool.transaction() as connection:
+        return fetch_name(connection, result.first_by)
 
 
 _LACKS: Final = (

@@ -48,6 +48,12 @@ class AlarmActIn(_ActIn):
     organisation: str = Field(
         "", max_length=60, description="Of dispatch: code of who is to do the work"
     )
+    order_version: int | None = Field(
+        None,
+        ge=0,
+        le=2**31 - 1,
+        description="Of dispatch: `order_version` of the alarm as it was seen; 0: it had no order",
+    )
     technician: str = Field(
         "", max_length=60, description="Of dispatch: user name of who of it is to go; may be empty"
     )

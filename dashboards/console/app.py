@@ -12,6 +12,7 @@ from dashboards.console import openapi, problem
 from dashboards.console.guard import BodyLimit, Guard
 from dashboards.console.librarian import Librarian
 from dashboards.console.live import Hub
+from dashboards.console.people import Directory
 from dashboards.console.routes import (
     admin,
     alarm,
@@ -92,7 +93,7 @@ _PARTS = (
 def create_app(settings: Settings) -> FastAPI:
     """The application; its lifespan opens the pool and starts the live stream."""
     store = Store(settings.database_url.get_secret_value())
-    services = Services(settings=settings, store=store, hub=Hub(store))
+    services = Services(settings=settings, store=store, hub=Hub(store), people=Directory(store))
     app = FastAPI(
         title="Towerwatch console",
         version="1",

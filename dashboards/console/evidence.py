@@ -2,13 +2,14 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final
 
 from analytics.supervision.board import LABELS, Field
 from dashboards.bulletin.document import Cell, Column, Document, Paper, Table
 from dashboards.console.language import EN, N_, ZH, translator
+from dashboards.console.people import People, people_words
 from dashboards.console.present import Presenter, clock_time, clock_time_ms, offset_words
 from dashboards.console.store.alarm import AlarmLine, RunningClock, TimelineRow
 from dashboards.console.store.board import Board, Compound
@@ -32,6 +33,7 @@ class Case:
 
     Attributes:
         photos: SHA-256 of the photos of its order, in hex.
+        people: Who is behind the accounts; both are printed.
     """
 
     line: AlarmLine
@@ -40,6 +42,7 @@ class Case:
     rescue: Sequence[RescueFact] = ()
     order: OrderLine | None = None
     photos: Sequence[str] = ()
+    people: People = field(default_factory=dict)
 
 
 def compose_case(case: Case) -> Document:
@@ -47,7 +50,7 @@ def compose_case(case: Case) -> Document:
     line = case.line
     tables = [_timeline_table(case)]
     if case.rescue:
-        tables.append(_rescue_table(case.rescue))
+        tables.append(_rescue_table(case.rescue, case.people))
     if case.clocks:
         tables.append(_clock_table(case.clocks))
     if case.photos:
@@ -119,8 +122,8 @@ def _timeline_table(case: Case) -> Table:
                 offset_words(began, row.at),
                 _what(row),
                 _result(row),
-                _word("ACTORS", row.who),
-                " · ".join(part for part in (row.receipt or "", row.note) if part),
+                _actor(case.people, row.who),
+                _joined(_same(row.receipt or ""), _note(row.note, row.at)),
             )
             for row in case.timeline
         ),
@@ -142,13 +145,24 @@ def _result(row: TimelineRow) -> Text:
     return _same("")
 
 
-def _who(fact: RescueFact) -> Text:
-    if fact.organisation_zh:
-        return Text(zh=fact.organisation_zh, en=fact.organisation_en or fact.organisation_zh)
-    return _word("ACTORS", fact.actor)
+def _note(text: str, came_at: datetime) -> Text:
+    return _each(lambda say: say.note(text, came_at))
 
 
-def _rescue_table(facts: Sequence[RescueFact]) -> Table:
+def _actor(people: People, account: str) -> Text:
+    """Who it was, and by which account: a name may change, the account says who was logged in."""
+    told = _each(lambda say: people_words(say.language, people, account))
+    return _joined(told, _same(account), " / ") if account in people else told
+
+
+def _joined(first: Text, then: Text, by: str = " · ") -> Text:
+    return Text(
+        zh=by.join(part for part in (first.zh, then.zh) if part),
+        en=by.join(part for part in (first.en, then.en) if part),
+    )
+
+
+def _rescue_table(facts: Sequence[RescueFact], people: People) -> Table:
     return Table(
         key="rescue",
         title=_said(N_("救援")),
@@ -157,8 +171,11 @@ def _rescue_table(facts: Sequence[RescueFact]) -> Table:
             (
                 clock_time_ms(fact.at),
                 _word("RESCUE_FACTS", fact.kind),
-                _who(fact),
-                fact.words,
+                _joined(
+                    Text(zh=fact.organisation_zh, en=fact.organisation_en or fact.organisation_zh),
+                    _actor(people, fact.actor),
+                ),
+                _note(fact.words, fact.at),
             )
             for fact in facts
         ),

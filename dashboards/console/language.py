@@ -32,6 +32,26 @@ def translator(language: str) -> Translate:
     return catalogue(language).gettext
 
 
+def asked_language(header: str | None) -> str | None:
+    """The language that `Accept-Language` prefers; None: none of ours."""
+    wishes = [part.partition(";") for part in (header or "").lower().split(",")]
+    ours = [(_weight(rest), tag.strip()[:2]) for tag, _, rest in wishes]
+    ranked = sorted((one for one in ours if one[1] in (ZH, EN) and one[0] > 0), key=_by_weight)
+    return ranked[0][1] if ranked else None
+
+
+def _by_weight(wish: tuple[float, str]) -> float:
+    return -wish[0]
+
+
+def _weight(rest: str) -> float:
+    """A wish's `q`; what is none counts in full."""
+    try:
+        return float(rest.strip().removeprefix("q="))
+    except ValueError:
+        return 1.0
+
+
 def N_(text: str) -> str:  # noqa: N802 - gettext's own name for "to be translated later"
     """Mark a text for the catalogue without translating it here."""
     return text

@@ -18,6 +18,7 @@ import structlog
 
 from dashboards.console import metrics
 from dashboards.console.pages import alarm_message, compact_json
+from dashboards.console.people import NOBODY, People
 from dashboards.console.role import covers
 from dashboards.console.store import alarm as alarms
 from dashboards.console.store import live as store
@@ -69,11 +70,11 @@ class Message:
     is_readable: bool = True
     rendered: dict[str, str] = field(default_factory=dict)
 
-    def body(self, language: str) -> str:
+    def body(self, language: str, people: People = NOBODY) -> str:
         """The JSON for pages of a language, rendered once."""
         if language not in self.rendered:
             self.rendered[language] = compact_json(
-                alarm_message(language, self.alarm)
+                alarm_message(language, self.alarm, people)
                 if self.alarm is not None
                 else {"kind": self.row.kind, "id": self.row.subject_id}
             )

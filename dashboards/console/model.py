@@ -77,6 +77,9 @@ class AlarmModel(_Model):
     order_state: str | None = Field(
         description=f"How far that order is: {one_of(OrderState)}", examples=["dispatched"]
     )
+    order_version: int = Field(
+        description="Version of its open order, for `dispatch`; 0: none is open", examples=[2]
+    )
     responsible: str = Field(
         description="Who has the order, else who maintains the asset (Chinese); empty: nobody",
         examples=["示范花园物业"],
@@ -128,6 +131,7 @@ class AlarmModel(_Model):
             place=line.place_names_zh,
             order=line.order_number,
             order_state=line.order_state,
+            order_version=line.order_version,
             responsible=line.responsible_zh,
             seen_at=line.seen_at,
             bureau_state=line.bureau_state,

@@ -19,7 +19,7 @@ _WHEN: Final[Mapping[int, str]] = {
     409: "The act does not fit the present state; `code` says why",
     412: "Somebody was faster than the version in If-Match",
     422: "The request is wrong, or its Idempotency-Key was used for another one",
-    428: "The act needs If-Match with the version that was seen",
+    428: "The act needs the version that was seen: If-Match, or a field of the body",
     429: "Too many failed log-ins; Retry-After says how long to wait",
     503: "The database does not answer; try again after Retry-After",
 }
@@ -64,13 +64,13 @@ _PROBLEM: Final[Mapping[str, Any]] = {
         "type": {
             "type": "string",
             "format": "uri-reference",
-            "description": "Always about:blank: the status says what kind it is",
-            "examples": ["about:blank"],
+            "description": "urn:towerwatch:problem: with its code; about:blank: the status says all",
+            "examples": ["urn:towerwatch:problem:version_needed"],
         },
         "title": {
             "type": "string",
-            "description": "The status in words",
-            "examples": ["Conflict"],
+            "description": "The kind in words: Chinese, or English by Accept-Language",
+            "examples": ["与当前状态不符，未执行"],
         },
         "status": {
             "type": "integer",
@@ -81,13 +81,25 @@ _PROBLEM: Final[Mapping[str, Any]] = {
         },
         "detail": {
             "type": "string",
-            "description": "What is wrong; of a refused act in the language of the request",
+            "description": "What is wrong, in the same language; for a programmer in brackets",
             "examples": ["当前状态下不能进行此操作"],
         },
         "code": {
             "type": "string",
-            "description": "Why an act was refused, in one word",
+            "description": "The kind, or why an act was refused, in a word that never changes",
             "examples": ["not_now"],
+        },
+        "errors": {
+            "type": "array",
+            "description": "Of code `invalid`: each part of the request that is wrong",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "field": {"type": "string", "examples": ["body.minutes"]},
+                    "code": {"type": "string", "examples": ["greater_than_equal"]},
+                    "message": {"type": "string", "examples": ["不能小于 1"]},
+                },
+            },
         },
         "first_by": {"type": "string", "description": "Who was faster", "examples": ["zhang"]},
         "first_at": {

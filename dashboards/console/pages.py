@@ -8,12 +8,14 @@ from functools import cache
 from importlib.resources import files
 from typing import Final
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context, select_autoescape
+from jinja2.runtime import Context
 from markupsafe import Markup
 
 from dashboards.console import present, words
 from dashboards.console.keys import KEYS, pages_of
 from dashboards.console.language import EN, ZH, catalogue
+from dashboards.console.people import NOBODY, People, people_marked
 from dashboards.console.present import Presenter
 from dashboards.console.role import Ability
 from dashboards.console.store.alarm import AlarmLine
@@ -43,6 +45,7 @@ def environment(language: str) -> Environment:
         short_time=present.short_time,
         epoch_ms=present.epoch_ms,
         unit=present.unit,
+        person=person,
     )
     made.globals.update(
         say=Presenter(language),
@@ -78,17 +81,23 @@ def shape_paths(name: str) -> Markup:
     return _shapes()[name]
 
 
+@pass_context
+def person(context: Context, accounts: str | None) -> Markup | str:
+    """Who is behind an account, or behind two that agreed; empty: nobody."""
+    return people_marked(context["language"], context.get("people", NOBODY), accounts or "")
+
+
 def render(language: str, template: str, context: Mapping[str, object]) -> str:
     """A template as HTML."""
     return environment(language).get_template(template).render(context)
 
 
-def alarm_row(language: str, line: AlarmLine) -> str:
+def alarm_row(language: str, line: AlarmLine, people: People = NOBODY) -> str:
     """One row of an alarm list, as HTML."""
-    return render(language, "alarm/row.html", {"line": line})
+    return render(language, "alarm/row.html", {"line": line, "people": people})
 
 
-def alarm_message(language: str, line: AlarmLine) -> dict[str, object]:
+def alarm_message(language: str, line: AlarmLine, people: People = NOBODY) -> dict[str, object]:
     """What the live stream tells a page about an alarm."""
     say = Presenter(language)
     return {
@@ -105,7 +114,7 @@ def alarm_message(language: str, line: AlarmLine) -> dict[str, object]:
         "sound": words.sound_of(line.alarm_group, line.severity, is_drill=line.is_drill),
         "sentence": say.sentence(line),
         "place": say.place(line),
-        "html": alarm_row(language, line),
+        "html": alarm_row(language, line, people),
     }
 
 

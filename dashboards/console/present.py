@@ -11,6 +11,7 @@ from analytics.notices.notice import MARKS, NoticeKind
 from dashboards.console import words
 from dashboards.console.basis import in_chinese
 from dashboards.console.language import EN, Translate, pick, translator
+from dashboards.console.late import unmarked
 from dashboards.console.section import Look, Thing
 from dashboards.console.store.alarm import AlarmLine, TimelineRow
 from dashboards.console.store.order import OrderLine
@@ -115,8 +116,19 @@ class Presenter:
         """What a rule rests on."""
         return text if self.language == EN else in_chinese(text)
 
-    def note(self, text: str) -> str:
-        """What the platform wrote down, in this language; the words of people as they are."""
+    def note(self, text: str, came_at: datetime | None = None) -> str:
+        """What was written down: by the platform in this language, the words of people as they are.
+
+        Args:
+            came_at: When it came, which is told beside when it was done where there was no signal.
+        """
+        said, done_at = unmarked(text)
+        if done_at is not None:
+            both = self._("现场操作于 %(done)s（当时无信号），上传于 %(came)s") % {
+                "done": clock_time(done_at),
+                "came": clock_time(came_at) or "-",
+            }
+            return f"{said} · {both}" if said else both
         heard = _HEARD.fullmatch(text)
         if heard is not None and self.language == EN:
             return f"{heard[1]} heard in the car"

@@ -141,7 +141,7 @@ def post_rows(
     outcomes: list[Outcome] = []
     for act in acts:
         is_away = bool(outcomes) and outcomes[-1].result is None
-        outcomes.append(carry(pool, lambda: act, 0.0 if is_away else WAIT_S))  # noqa: B023 - called now
+        outcomes.append(carry(pool, lambda: act, wait_s=0.0 if is_away else WAIT_S))  # noqa: B023 - called now
     return outcomes
 
 

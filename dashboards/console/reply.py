@@ -12,7 +12,7 @@ from dashboards.console.act import Outcome, words_of
 from dashboards.console.act_model import ActOut
 from dashboards.console.errors import BadRequest, Refused, VersionNeeded
 from dashboards.console.role import User
-from dashboards.console.web import language_of
+from dashboards.console.web import told_language
 
 Key = Annotated[
     str | None,
@@ -109,7 +109,7 @@ def reply(
     Raises:
         Refused: It was not carried out.
     """
-    words = words_of(outcome, language_of(request, user))
+    words = words_of(outcome, told_language(request, user))
     result = outcome.result
     if result is not None and result.refusal is not None:
         raise refused(result.refusal, words, result.first_by, result.first_at, seen)

@@ -72,7 +72,7 @@ def act_in_rescue(pool: Store, user: User, alarm_id: int, asked: Asked, said: Sa
         raise NotFound(f"no alarm {alarm_id}")
     by = person(user, lines[0].place_path)
     alarm = AlarmId(alarm_id)
-    return carry(pool, lambda: _made(made, asked, said, by=by, alarm_id=alarm))
+    return carry(pool, lambda: _made(made, asked, said, by=by, alarm_id=alarm), asked.done_at)
 
 
 def act_elsewhere(pool: Store, user: User, asked: Asked, said: Said) -> Outcome:

@@ -10,9 +10,10 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from dashboards.console import auth
 from dashboards.console.errors import NotAllowed
-from dashboards.console.language import EN, ZH
+from dashboards.console.language import EN, ZH, asked_language
 from dashboards.console.live import Hub
 from dashboards.console.pages import render
+from dashboards.console.people import Directory
 from dashboards.console.role import Ability, User
 from dashboards.console.settings import Settings
 from dashboards.console.store import alarm as alarms
@@ -35,6 +36,7 @@ class Services:
     settings: Settings
     store: Store
     hub: Hub
+    people: Directory
 
     @property
     def session_length(self) -> timedelta:
@@ -137,6 +139,19 @@ def language_of(request: Request, user: User | None = None) -> str:
     return user.language if user is not None else ZH
 
 
+def is_api(request: Request) -> bool:
+    """Whether the answer is for a machine, whoever sent the request."""
+    return request.url.path.startswith(("/api/", "/live", "/health/"))
+
+
+def told_language(request: Request, user: User | None = None) -> str:
+    """The language of what is told beside a page: of a machine the one that it asks for."""
+    if not is_api(request) or LANGUAGE_COOKIE in request.cookies:
+        return language_of(request, user)
+    asked = asked_language(request.headers.get("accept-language"))
+    return asked or language_of(request, user)
+
+
 def page(
     request: Request,
     template: str,
@@ -146,16 +161,18 @@ def page(
     status: int = 200,
 ) -> HTMLResponse:
     """A page or fragment as answer."""
+    services: Services = request.app.state.services
     html = render(
         language_of(request, user),
         template,
         {
+            "people": services.people.fresh(),
             "user": user,
             "nonce": request.state.nonce,
             "path": request.url.path,
             "back": _back(request),
             "stream_from": None,
-            "canary_ms": request.app.state.services.hub.canary_ms,
+            "canary_ms": services.hub.canary_ms,
             **context,
         },
     )

@@ -12,7 +12,6 @@ ROOT = Path(__file__).parents[2]
 GUIDES = ("值班员", "应急局", "维保员", "维保调度员", "社区与居民", "监督员", "管理员")
 WRITTEN_IN = (".html", ".py", ".js", ".po", ".yaml")
 NOT_ON_A_PAGE = {
-    "离线操作于几点几分": "几点几分 stands for the time",
     "管理 → 排班": "the way through two pages",
 }
 QUOTED = re.compile("“([^”]+)”")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from threading import BoundedSemaphore
 from typing import Final
@@ -48,7 +49,7 @@ def give_evidence(  # noqa: PLR0913, PLR0917 - the parts of a query
     """The case as a file: what happened, who was told, who did what, with receipts and digest."""
     require(user, Ability.WATCH)
     with services.store.scoped(user.scope) as connection:
-        case = _case(connection, alarm_id)
+        case = replace(_case(connection, alarm_id), people=services.people.fresh())
     document = compose_case(case)
     files = draw(document, form, language_of(request, user))
     file = next(one for one in files if form is not Format.CSV or _TIMELINE in one.name)

@@ -126,7 +126,8 @@ class _Stream:
         if not self._user.may(Ability.WATCH):
             body = compact_json({"kind": message.row.kind, "id": message.row.subject_id})
         else:
-            body = live_body(message) if self._form == _MACHINE else message.body(self._form)
+            known = self._services.people.known
+            body = live_body(message) if self._form == _MACHINE else message.body(self._form, known)
         return format_sse_event(event=message.row.kind, id=str(message.row.id), data_str=body)
 
     def _resync(self, reason: Reason) -> bytes:

@@ -14,6 +14,7 @@ from dashboards.console import cursor
 from dashboards.console.act import Asked, act_on_order, may_act_on
 from dashboards.console.errors import NotAllowed, NotFound
 from dashboards.console.language import N_
+from dashboards.console.late import DoneAt, moment
 from dashboards.console.public import add_photos
 from dashboards.console.role import Ability, Role, User
 from dashboards.console.routes.alarm import Key, Version, Words, answer
@@ -243,10 +244,18 @@ def act(  # noqa: PLR0913, PLR0917 - the fields of a form
     version: Version = None,
     text: Words = "",
     technician: Annotated[str, Form(max_length=40)] = "",
+    done_at: DoneAt = None,
     key: Key = None,
 ) -> Response:
     """Move the order one step on; the answer is the alarm process's word."""
-    asked = Asked(kind=f"order_{kind}", key=key, version=version, text=text, technician=technician)
+    asked = Asked(
+        kind=f"order_{kind}",
+        key=key,
+        version=version,
+        text=text,
+        technician=technician,
+        done_at=moment(done_at),
+    )
     outcome = act_on_order(services.store, user, order_id, asked)
     return answer(request, outcome, language_of(request, user), f"/orders/{order_id}")
 

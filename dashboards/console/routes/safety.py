@@ -10,6 +10,7 @@ from analytics.act.safety_kind import DrillId, PostCheckId
 from analytics.safety.plan import Scope
 from dashboards.console.act import Asked
 from dashboards.console.errors import NotFound
+from dashboards.console.late import DoneAt, moment
 from dashboards.console.role import Ability
 from dashboards.console.routes.alarm import Key, Words, answer
 from dashboards.console.routes.v1.safety import answered, missing
@@ -91,6 +92,7 @@ def act_on_alarm(  # noqa: PLR0913, PLR0917 - the fields of a form
     certificate: Annotated[str | None, Form(max_length=60)] = None,
     is_answered: Annotated[bool | None, Form()] = None,
     is_fit: Annotated[bool | None, Form()] = None,
+    done_at: DoneAt = None,
     key: Key = None,
 ) -> Answer:
     """A step of a rescue; the answer is the alarm process's word."""
@@ -101,7 +103,7 @@ def act_on_alarm(  # noqa: PLR0913, PLR0917 - the fields of a form
         is_answered=is_answered,
         is_fit=is_fit,
     )
-    asked = Asked(kind=kind, key=key, text=text)
+    asked = Asked(kind=kind, key=key, text=text, done_at=moment(done_at))
     outcome = act_in_rescue(services.store, user, alarm_id, asked, said)
     return answer(request, outcome, language_of(request, user), f"/alarms/{alarm_id}")
 

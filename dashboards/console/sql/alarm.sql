@@ -145,6 +145,7 @@ SELECT
     work.id AS order_id,
     work.number AS order_number,
     work.state AS order_state,
+    coalesce(work.open_version, 0) AS order_version,
     coalesce(owner.name_zh, maintainer.name_zh, '') AS responsible_zh,
     coalesce(owner.name_en, maintainer.name_en, '') AS responsible_en,
     coalesce(owner.phone, maintainer.phone, '') AS responsible_phone,
@@ -185,7 +186,9 @@ CROSS JOIN LATERAL (
         AND above.path @> alarms.place_path AND above.level IN ('compound', 'building', 'floor')
 ) AS standing
 LEFT JOIN LATERAL (
-    SELECT work_orders.id, work_orders.number, work_orders.state, work_orders.owner_id
+    SELECT
+        work_orders.id, work_orders.number, work_orders.state, work_orders.owner_id,
+        CASE WHEN work_orders.closed_at IS NULL THEN work_orders.version END AS open_version
     FROM work_orders
     WHERE work_orders.alarm_id = alarms.id
     ORDER BY work_orders.id DESC

@@ -44,6 +44,23 @@ LEFT JOIN organisations ON organisations.id = users.organisation_id
 ORDER BY users.name
 LIMIT 10000;
 
+-- name: names
+-- Who is behind each account; a technician of the register may have none.
+SELECT users.name, users.display_name, users.role
+FROM users
+UNION ALL
+SELECT technicians.name, technicians.display_name, 'technician'
+FROM technicians
+WHERE NOT EXISTS (SELECT FROM users WHERE users.name = technicians.name)
+ORDER BY name
+LIMIT 20000;
+
+-- name: name
+-- Who is behind an account.
+SELECT users.name, users.display_name, users.role
+FROM users
+WHERE users.name = %(name)s;
+
 -- name: place_paths
 -- Where the named places stand in the tree.
 SELECT code, path::text

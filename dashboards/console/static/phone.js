@@ -3,7 +3,7 @@
 // is sent again and still happens once.
 import { toast } from "./acts.js";
 import "./focus.js";
-import { clockTime, learnClock, randomId } from "./words.js";
+import { clockTime, learnClock, randomId, serverNow } from "./words.js";
 
 const say = JSON.parse(document.querySelector("[data-phone-words]").dataset.phoneWords);
 let csrf = document.body.dataset.csrf;
@@ -71,12 +71,7 @@ async function sendAll() {
 // What is sent is settled once: the same key must never stand for two requests.
 function freeze(item) {
   item.tried = true;
-  if (!item.photos && Date.now() - item.at > LATE_MS) {
-    const fields = new Map(item.fields);
-    const note = `${say.offline_note} ${clockTime(item.at)}`;
-    fields.set("text", [fields.get("text"), `(${note})`].filter(Boolean).join(" "));
-    item.fields = [...fields];
-  }
+  if (!item.photos && Date.now() - item.at > LATE_MS) item.fields.push(["done_at", item.doneAt ?? item.at]);
 }
 
 async function send(item) {
@@ -216,7 +211,7 @@ async function take(form) {
     act: form.dataset.phoneStep ?? form.dataset.act, label: form.dataset.phoneLabel, url: form.action,
     // Only the first step saw the order as it is; those after it build on it.
     fields: fields.filter(([name]) => isFirst || name !== "version"),
-    key: randomId(), at: Date.now(), state: "waiting",
+    key: randomId(), at: Date.now(), doneAt: Math.round(serverNow()), state: "waiting",
   });
   form.reset();
   await show();

@@ -33,6 +33,7 @@ class AlarmLine:
         folded_count: How many open alarms stand behind it.
         hold_until: When the hold that keeps it from the desk ends by itself.
         marks: chattering, fleeting, stale.
+        order_version: Of its open order; 0: it has none.
         is_readable: Whether all of it could be read; of the others times may be wrong, and who
             answers and what was sent is absent.
     """
@@ -82,6 +83,7 @@ class AlarmLine:
     hold_by: str | None = None
     hold_until: datetime | None = None
     marks: list[str] = field(default_factory=list)
+    order_version: int = 0
     is_readable: bool = True
 
     @property

@@ -42,6 +42,15 @@ class ListedUser:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """Who is behind an account."""
+
+    name: str
+    display_name: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Failures:
     """Failed log-ins of late.
 
@@ -119,6 +128,18 @@ def list_users(connection: Connection) -> list[ListedUser]:
     """Everybody who has or had access, by name."""
     with connection.cursor(row_factory=class_row(ListedUser)) as cursor:
         return cursor.execute(_QUERIES["list_users"]).fetchall()
+
+
+def fetch_names(connection: Connection) -> list[Named]:
+    """Who is behind each account."""
+    with connection.cursor(row_factory=class_row(Named)) as cursor:
+        return cursor.execute(_QUERIES["names"]).fetchall()
+
+
+def fetch_name(connection: Connection, account: str) -> Named | None:
+    """Who is behind an account."""
+    with connection.cursor(row_factory=class_row(Named)) as cursor:
+        return cursor.execute(_QUERIES["name"], {"name": account}).fetchone()
 
 
 def fetch_place_paths(connection: Connection, codes: list[str]) -> dict[str, str]:

@@ -159,13 +159,15 @@ class Site:
         places: tuple[str, ...] = ("garden",),
         organisation: str | None = None,
         language: str = "zh",
+        *,
+        title: str | None = None,
     ) -> None:
         with self.writing(self.urls.console_url) as connection:
             add_user(
                 connection,
                 name=name,
                 role=role,
-                display_name=name,
+                display_name=title or name,
                 places=places,
                 password=PASSWORD,
                 organisation=organisation,

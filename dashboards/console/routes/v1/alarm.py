@@ -5,10 +5,11 @@ from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 
+from analytics.act import ActKind
 from dashboards.console import cursor
 from dashboards.console.act import Asked, act_on_alarm
 from dashboards.console.act_model import ActOut, AlarmActIn
-from dashboards.console.errors import NotFound
+from dashboards.console.errors import NotFound, VersionNeeded
 from dashboards.console.hold_model import LoadModel
 from dashboards.console.model import AlarmDetailModel, AlarmModel, StepModel
 from dashboards.console.openapi import problems
@@ -85,20 +86,38 @@ def act_alarm(  # noqa: PLR0913, PLR0917 - the parts of a request
     """Carried out by the alarm process, once for a key; 202: it has not answered yet.
 
     A device may have spoken since the version that was seen; only a person who was faster stands
-    in the way. To acknowledge needs no version.
+    in the way. To acknowledge needs no version. `dispatch` needs `order_version` of the alarm as it
+    was seen, or If-Match `*`: two desks that give out the same work do not overwrite each other.
     """
+    gives = ActKind(body.kind) is ActKind.DISPATCH
     asked = Asked(
         kind=body.kind,
         key=key,
-        version=version_of(body.kind, seen, body.version),
+        version=None if gives else version_of(body.kind, seen, body.version),
         text=body.text,
         minutes=body.minutes,
         cause=body.cause,
         organisation=body.organisation,
         technician=body.technician,
+        order_version=_order_version(body, seen) if gives else None,
     )
     outcome = act_on_alarm(services.store, user, alarm_id, asked)
     return reply(request, answer, outcome, user, seen)
+
+
+def _order_version(body: AlarmActIn, seen: str | None) -> int | None:
+    """The version of the order that a desk saw; None: it gives the work out whatever it is now.
+
+    Raises:
+        VersionNeeded: It says neither.
+    """
+    if seen is not None and seen.strip() == "*":
+        return None
+    if body.order_version is None:
+        raise VersionNeeded(
+            "dispatch needs order_version of the alarm as it was seen, or If-Match: *"
+        )
+    return body.order_version
 
 
 @router.get("/alarm-load", summary="Alarms per desk and 10 minutes", responses=problems(400))
