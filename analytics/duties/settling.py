@@ -6,7 +6,7 @@ answers for the next event.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, cast
 
 import msgspec
@@ -29,6 +29,7 @@ from analytics.safety.store import OwnNotice, add_own_notice
 from ingest.database import Connection, load_queries
 
 UNITED: Final = "duties.united"
+_BEFORE: Final = timedelta(microseconds=1)
 _QUERIES: Final = load_queries("analytics", "succession.sql")
 
 
@@ -58,10 +59,11 @@ def _claim(connection: Connection) -> PlaceChange | None:
     row = connection.execute(_QUERIES["claim_change"]).fetchone()
     if row is None:
         return None
-    found, kind, origins, heirs = row
+    found, kind, at, origins, heirs = row
     return PlaceChange(
         id=cast("int", found),
         kind=ChangeKind(str(kind)),
+        at=cast("datetime", at),
         origins=tuple(cast("list[str]", origins)),
         heirs=tuple(cast("list[str]", heirs)),
     )
@@ -80,6 +82,8 @@ def _follow_up(connection: Connection, change: PlaceChange, now: datetime) -> No
     connection.execute(_QUERIES["share_rosters"], places)
     if change.kind is ChangeKind.SPLIT:
         connection.execute(_QUERIES["share_handovers"], places)
+    else:
+        _hand_over(connection, change, now)
     connection.execute(_QUERIES["end_handovers"], {"origins": list(change.origins)})
     for path in sorted(stricter):
         _tell(connection, change, PlacePath(path), now)
@@ -99,6 +103,25 @@ def _add(
         if one.replaces is not None and row is not None:
             named = {"id": one.replaces, "by": row[0]}
             connection.execute(_QUERIES["replace_line"], named)
+
+
+def _hand_over(connection: Connection, change: PlaceChange, now: datetime) -> None:
+    """What is open at merged places passes to who answers for their successor, each in its own moment."""
+    before = min(change.at, now) - _BEFORE
+    for heir in change.heirs:
+        to = _manager(connection, PlacePath(heir), now)
+        for number, origin in enumerate(change.origins):
+            former = _manager(connection, PlacePath(origin), before)
+            if former is None or former == to:
+                continue
+            named = {
+                "at": now + number * _BEFORE,
+                "from_id": former,
+                "to_id": to,
+                "heir": heir,
+                "origin": origin.rpartition(".")[2],
+            }
+            connection.execute(_QUERIES["add_handover"], named)
 
 
 def _tell(connection: Connection, change: PlaceChange, path: PlacePath, now: datetime) -> None:

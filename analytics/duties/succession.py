@@ -8,6 +8,7 @@ nothing that would have been done for a fire the day before is left undone the d
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 
 from analytics.duties.calendar import LocalMoment, atoms
@@ -46,6 +47,7 @@ class PlaceChange:
 
     id: int
     kind: ChangeKind
+    at: datetime
     origins: tuple[str, ...]
     heirs: tuple[str, ...]
 

@@ -1,6 +1,7 @@
 """Hand-overs whose time has come: what is open passes to the new organisation, once.
 
-New alarms need nothing of this: who answers for them follows from the registry at their time.
+A change of the management that came into the registry without a hand-over, by a file or by a command
+that died half-way, passes it too. New alarms need nothing of this: who answers for them follows from the registry at their time.
 What was open before has its owner in its row, and that is turned here, in one transaction, so
 that each alarm and order has exactly one owner at every moment. Clocks belong to alarms and
 orders and run on as they are; whom a missed one is told to follows from the registry again.
@@ -22,6 +23,11 @@ from ingest.database import Connection
 from ingest.errors import StoreUnavailable
 
 LOOK_S: Final = 0.5
+SLICE_S: Final = 0.05
+"""Longest that hand-overs hold up new events [s]; a whole district may change hands with the year."""
+UNPLANNED_LOOK_S: Final = 5.0
+UNPLANNED_SINCE: Final = timedelta(days=30)
+"""How old a change of the registry may be for which a hand-over is made up."""
 SWEPT_FOR: Final = timedelta(minutes=10)
 """Afterwards, what a process opened whose clock was behind is moved too."""
 REST: Final = timedelta(seconds=30)
@@ -45,10 +51,11 @@ class HandOvers:
         self._responsibility = responsibility
         self._every_s = every_s
         self._looked_s = -every_s
+        self._unplanned_s = -UNPLANNED_LOOK_S
         self._resting: dict[HandoverId, datetime] = {}
 
     def handle(self, connection: Connection, now: datetime) -> int:
-        """Carry out what is due, one transaction each; how many passed to somebody else.
+        """Carry out what is due, one transaction each, for a while; how many passed to somebody else.
 
         Raises:
             StoreUnavailable: The database is away or too busy; the hand-overs stay due.
@@ -59,10 +66,25 @@ class HandOvers:
         self._resting = {
             one: until for one, until in self._resting.items() if now < until <= now + REST
         }
-        moved = 0
+        self._look_for_unplanned(connection, now)
+        moved, began_s = 0, steady_s()
         while (found := self._one(connection, now)) is not None:
             moved += found
+            if steady_s() - began_s >= SLICE_S:
+                self._looked_s = -self._every_s
+                break
         return moved
+
+    def _look_for_unplanned(self, connection: Connection, now: datetime) -> None:
+        if steady_s() - self._unplanned_s < min(UNPLANNED_LOOK_S, self._every_s):
+            return
+        self._unplanned_s = steady_s()
+        named = {"now": now, "since": now - UNPLANNED_SINCE}
+        count = briefly(
+            connection, lambda held: held.execute(QUERIES["add_unplanned"], named).rowcount
+        )
+        if count:
+            _log.warning("unplanned_handovers", count=count, why="the registry alone knew of them")
 
     def _one(self, connection: Connection, now: datetime) -> int | None:
         claimed: list[HandoverId] = []

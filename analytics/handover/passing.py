@@ -23,6 +23,9 @@ from analytics.notices.notice import Notice, NoticeKind, Target
 from analytics.orders.facts import OrderNotice, Told, order_facts, tell
 from analytics.orders.move import Moved, Start, begin_clocks, save_move
 from analytics.orders.work_order import OrderId, OrderState, OrderTrigger
+from analytics.safety import rescue_store
+from analytics.safety.rescue import RescueId, Stage
+from analytics.safety.rescue_store import Fact
 from ingest.database import Connection
 
 _BEFORE: Final = timedelta(microseconds=1)
@@ -66,6 +69,8 @@ class Passing:
         self._now = now
         self._former = stand_in(connection, handover.place_path, handover.at - _BEFORE)
         self._new = stand_in(connection, handover.place_path, handover.at)
+        # After a merger it is not the place's former company that had what came with the other place.
+        self._formers = {self._former, handover.from_id} - {None}
         self._told = Announcement()
         self._notices: list[Notice] = []
         self._lines: dict[DutyId, Duty | None] = {}
@@ -87,6 +92,7 @@ class Passing:
             self._record("alarm", one, to, clocks.get((one.id, None), 0))
             self._told.add(Change.ALARM, AlarmId(one.id), one.spot.place_path)
         store.add_transitions(self._connection, history)
+        called = self._rescues(moved)
         facts = loop_store.alarm_facts(self._connection, [AlarmId(one.id) for one, _ in moved])
         self._notices += [
             Notice(
@@ -99,7 +105,45 @@ class Passing:
             for one, to in moved
             if to is not None
         ]
+        self._notices += [
+            Notice(
+                kind=NoticeKind.RESCUE_DISPATCHED,
+                target=Target.CALL,
+                facts=facts[alarm],
+                organisation=to,
+            )
+            for alarm, to in called
+        ]
         return len(moved)
+
+    def _rescues(
+        self, moved: Sequence[tuple[_OpenAlarm, OrganisationId | None]]
+    ) -> list[tuple[AlarmId, OrganisationId]]:
+        """Rescues pass that the former was to accept; whom they were sent to now, by alarm."""
+        found = [(one, to) for one, to in moved if to is not None]
+        named = {
+            "alarms": [one.id for one, _ in found],
+            "from_ids": [one.owner for one, _ in found],
+            "to_ids": [to for _, to in found],
+        }
+        rows = self._connection.execute(QUERIES["pass_rescues"], named).fetchall()
+        facts = [
+            Fact(
+                rescue_id=RescueId(cast("int", rescue)),
+                at=self._now,
+                kind="hand_over",
+                actor=BY_PLATFORM,
+                organisation=cast("OrganisationId", to),
+                words=self._line.reason,
+            )
+            for rescue, _, to, _ in rows
+        ]
+        rescue_store.add_facts(self._connection, facts)
+        return [
+            (AlarmId(cast("int", alarm)), cast("OrganisationId", to))
+            for _, alarm, to, stage in rows
+            if stage == Stage.DISPATCHED
+        ]
 
     def orders(self) -> int:
         """Open orders pass; how many."""
@@ -111,6 +155,8 @@ class Passing:
             stored = loop_store.lock_order(self._connection, OrderId(one.id))
             if stored is None or stored.order.closed_at is not None or to is None:
                 continue
+            if stored.order.owner != one.owner:
+                continue  # Somebody has just given it to another: the next sweep looks again.
             self._pass_order(stored, to)
             self._record("order", one, to, clocks.get((None, one.id), 0))
             count += 1
@@ -167,7 +213,7 @@ class Passing:
     def _rows(self, query: str) -> list[tuple[object, ...]]:
         named = {
             "path": self._handover.place_path,
-            "at": self._handover.at,
+            "until": max(self._handover.at, self._handover.planned_at),
             "handover_id": self._handover.id,
         }
         return self._connection.execute(QUERIES[query], named).fetchall()
@@ -196,7 +242,7 @@ class Passing:
         if duty is not None and of(answer(duty, before)) == one.owner:
             return of(answer(duty, after))
         # Given by hand, or without a line: what the former had, the new one has.
-        return self._new if one.owner is not None and one.owner == self._former else one.owner
+        return self._new if one.owner in self._formers else one.owner
 
     def _duty(self, duty_id: DutyId) -> Duty | None:
         if duty_id not in self._lines:

@@ -193,6 +193,10 @@ class Onward:
             # Nobody stands on this rung at that place: the next one is not waited for.
             found = climb(plan.fire, found.following, now)
             is_told = self._tell(connection, facts, found, kind, now)
+        if found.following is None and not safety_store.is_bureau_told(connection, subject.id):
+            # The plan was made anew under way, and the bureau's rung was among those behind.
+            last = next(rung for rung in plan.fire.onward if rung.by is Way.BUREAU)
+            self._tell(connection, facts, replace(found, rungs=(last,)), kind, now)
         if found.following is not None and found.due_at is not None:
             clock = Clock(
                 kind=ClockKind.ONWARD,

@@ -203,6 +203,12 @@ def mark_went_on(connection: Connection, alarm_id: AlarmId, now: datetime) -> bo
     return done.rowcount == 1
 
 
+def is_bureau_told(connection: Connection, alarm_id: AlarmId) -> bool:
+    """Whether the bureau was told that the alarm left the desk, since it did."""
+    row = connection.execute(_QUERIES["is_bureau_told"], {"alarm_id": alarm_id}).fetchone()
+    return row is not None and bool(row[0])
+
+
 def set_cause(connection: Connection, alarm_id: AlarmId, cause: str) -> None:
     """Why the alarm was found real or false."""
     connection.execute(_QUERIES["set_cause"], {"alarm_id": alarm_id, "cause": cause or None})

@@ -31,6 +31,35 @@ VALUES (
 ON CONFLICT (place_id, at) WHERE state <> 'cancelled' DO NOTHING
 RETURNING id;
 
+-- name: add_unplanned
+-- Hand-overs for changes of the management that nobody planned as one: a manager begins, or one ends and
+-- nobody follows. A place that was opened with its manager, as a part that was split off, changes no hands.
+INSERT INTO handovers (
+    place_id, place_path, at, kind, to_id, reason, planned_at, planned_by, checklist_digest, unsigned_reason
+)
+SELECT
+    places.id, places.path, turns.at, coalesce(running.kind, 'nobody'), running.organisation_id,
+    '登记册变更 (changed in the registry)', %(now)s, 'platform', '',
+    '未办理交接手续 (no hand-over was planned)'
+FROM (
+    SELECT managements.place_id, lower(managements.valid_during) AS at FROM managements
+    UNION
+    SELECT managements.place_id, upper(managements.valid_during) FROM managements
+) AS turns
+JOIN places ON places.id = turns.place_id AND places.closed_at IS NULL AND places.opened_at < turns.at
+LEFT JOIN managements AS running ON running.place_id = turns.place_id
+    AND running.valid_during @> turns.at
+WHERE turns.at > %(since)s
+    AND turns.at <= %(now)s
+    AND NOT EXISTS (
+        SELECT
+        FROM handovers
+        WHERE handovers.place_id = turns.place_id
+            AND handovers.at = turns.at
+            AND handovers.state <> 'cancelled'
+    )
+ON CONFLICT (place_id, at) WHERE state <> 'cancelled' DO NOTHING;
+
 -- name: add_item
 -- One line of the check list.
 INSERT INTO handover_items (handover_id, position, asset, item, condition, note)
@@ -104,8 +133,8 @@ LIMIT 1
 FOR UPDATE SKIP LOCKED;
 
 -- name: open_alarms
--- Alarms below a compound that opened before it changed hands and are open, locked, by where they
--- were born or where their asset stands now; each passes once.
+-- Alarms below a compound that opened before it changed hands, or before that was known, and are open,
+-- locked, by where they were born or where their asset stands now; each passes once.
 SELECT
     alarms.id, alarms.asset_id, alarms.place_path::text, alarms.duty_id, alarms.responsible_id,
     alarms.state, alarms.version
@@ -113,7 +142,7 @@ FROM alarms
 JOIN assets ON assets.id = alarms.asset_id
 JOIN places ON places.id = assets.place_id
 WHERE alarms.closed_at IS NULL
-    AND alarms.opened_at < %(at)s
+    AND alarms.opened_at < %(until)s
     AND (alarms.place_path <@ %(path)s::ltree OR places.path <@ %(path)s::ltree)
     AND NOT EXISTS (
         SELECT
@@ -134,7 +163,7 @@ FROM work_orders
 LEFT JOIN assets ON assets.id = work_orders.asset_id
 LEFT JOIN places ON places.id = assets.place_id
 WHERE work_orders.closed_at IS NULL
-    AND work_orders.opened_at < %(at)s
+    AND work_orders.opened_at < %(until)s
     AND (work_orders.place_path <@ %(path)s::ltree OR places.path <@ %(path)s::ltree)
     AND NOT EXISTS (
         SELECT
@@ -157,6 +186,17 @@ ORDER BY alarm_id, order_id;
 -- name: pass_alarm
 -- An open alarm passes to another organisation.
 UPDATE alarms SET responsible_id = %(to_id)s, version = %(version)s WHERE id = %(id)s;
+
+-- name: pass_rescues
+-- Rescues that the former has not accepted pass with their alarms; who is on the way goes on.
+UPDATE rescues
+SET owner_id = passing.to_id, version = rescues.version + 1
+FROM unnest(%(alarms)s::bigint[], %(from_ids)s::int[], %(to_ids)s::int[]) AS passing (alarm_id, from_id, to_id)
+WHERE rescues.alarm_id = passing.alarm_id
+    AND rescues.owner_id = passing.from_id
+    AND rescues.closed_at IS NULL
+    AND rescues.stage IN ('suspected', 'dispatched')
+RETURNING rescues.id, rescues.alarm_id, rescues.owner_id, rescues.stage;
 
 -- name: add_move
 -- What passed, once.

@@ -118,6 +118,18 @@ RETURNING version;
 -- It has left the desk by itself.
 UPDATE alarms SET went_on_at = %(now)s WHERE id = %(alarm_id)s AND went_on_at IS NULL;
 
+-- name: is_bureau_told
+-- Whether the bureau was told that an alarm left the desk by itself; of a drill it hears nothing.
+SELECT EXISTS (
+    SELECT
+    FROM notices
+    JOIN alarms ON alarms.id = notices.alarm_id
+    WHERE notices.alarm_id = %(alarm_id)s
+        AND notices.target = 'bureau'
+        AND notices.kind IN ('alarm.unanswered', 'alarm.corroborated')
+        AND notices.created_at >= alarms.went_on_at
+);
+
 -- name: set_cause
 -- Why it was found real or false.
 UPDATE alarms SET cause_code = %(cause)s WHERE id = %(alarm_id)s;

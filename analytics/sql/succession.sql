@@ -11,6 +11,7 @@ WITH work AS (
 SELECT
     place_changes.id,
     place_changes.kind,
+    place_changes.changed_at,
     ARRAY(
         SELECT places.path::text
         FROM unnest(place_changes.from_paths) WITH ORDINALITY AS origin (path, n)
@@ -96,6 +97,20 @@ FROM handovers
 JOIN places AS origin ON origin.id = handovers.place_id AND origin.path = ANY (%(origins)s::ltree[])
 JOIN places AS heir ON heir.path = ANY (%(heirs)s::ltree[])
 WHERE handovers.state = 'planned'
+ON CONFLICT (place_id, at) WHERE state <> 'cancelled' DO NOTHING;
+
+-- name: add_handover
+-- What is open at a merged place passes from whoever answered there to whoever answers for its successor.
+INSERT INTO handovers (
+    place_id, place_path, at, kind, from_id, to_id, reason, planned_at, planned_by, checklist_digest,
+    unsigned_reason
+)
+SELECT
+    heir.id, heir.path, %(at)s, coalesce(managements.kind, 'nobody'), %(from_id)s, %(to_id)s,
+    %(origin)s || ' 并入 (merged)', %(at)s, 'platform', '', '合并,未办理交接手续 (merged: no hand-over was planned)'
+FROM places AS heir
+LEFT JOIN managements ON managements.place_id = heir.id AND managements.valid_during @> %(at)s::timestamptz
+WHERE heir.path = %(heir)s::ltree
 ON CONFLICT (place_id, at) WHERE state <> 'cancelled' DO NOTHING;
 
 -- name: end_handovers

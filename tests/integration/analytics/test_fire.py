@@ -8,6 +8,8 @@ from analytics.act import ConfirmFalse, ConfirmReal, Refusal
 from analytics.alarms.alarm import AlarmId
 from analytics.clocks.deadline import Deadlines
 from analytics.duties.responsibility import Responsibility
+from analytics.safety.plan import default_plan_source, parse_plan
+from analytics.safety.store import load_plan
 from analytics.safety.workflow import LifeSafety
 from ingest.database import Connection, connect
 from tests.integration.analytics.site import NOW, Said, Site, rows, say
@@ -84,6 +86,24 @@ def test_a_desk_that_never_answers_sends_the_fire_on_by_itself(
     assert rows(analytics, "SELECT confirmation FROM alarms") == [("unanswered",)]
     marks = "SELECT DISTINCT body -> 'data' -> 'mark' ->> 'zh' FROM notices WHERE target = 'call'"
     assert rows(analytics, marks) == [("未确认·无人应答",)]
+
+
+def test_a_plan_that_was_made_anew_under_way_leaves_the_bureau_out_of_no_fire(
+    zone: Site, ingest: Connection, analytics: Connection
+) -> None:
+    burn(ingest, analytics, "D-1", 1, "fire_alarm")
+    for second in (0, 60, 80):
+        run(analytics, NOW + timedelta(seconds=second))
+    assert told(analytics) == [SECOND_DESK, MANAGER]
+    rungs = "[{to: bureau, by: bureau, after_s: 0}, {to: community, by: desk, after_s: 5}]"
+    head, _, rest = default_plan_source().partition("  onward:")
+    source = f"{head}  onward: {rungs}\n{rest[rest.index('entrapment:') :]}".replace(
+        "2020-", "2021-", 1
+    )
+    load_plan(analytics, parse_plan(source), source)
+    for second in (100, 200):
+        run(analytics, NOW + timedelta(seconds=second))
+    assert told(analytics) == [SECOND_DESK, MANAGER, BUREAU]
 
 
 def test_a_rung_that_an_earlier_raise_has_left_behind_keeps_none_from_coming(

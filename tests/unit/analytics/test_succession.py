@@ -1,6 +1,6 @@
 """Mergers and splits: whatever was asked for a place the day before is asked for its heirs."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from hypothesis import HealthCheck, given, settings
 
@@ -11,8 +11,11 @@ from analytics.duties.succession import ChangeKind, Inherited, PlaceChange, inhe
 from analytics.safety.plan import Heir, default_plan_source, parse_plan
 from tests.unit.analytics.test_duty_walk import ALARMS, texts
 
-MERGED = PlaceChange(id=7, kind=ChangeKind.MERGE, origins=("city.a.x",), heirs=("city.b.y",))
-SPLIT = PlaceChange(id=8, kind=ChangeKind.SPLIT, origins=("city.a.x",), heirs=("city.a.z",))
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+MERGED = PlaceChange(
+    id=7, kind=ChangeKind.MERGE, at=NOW, origins=("city.a.x",), heirs=("city.b.y",)
+)
+SPLIT = PlaceChange(id=8, kind=ChangeKind.SPLIT, at=NOW, origins=("city.a.x",), heirs=("city.a.z",))
 TWO = """
 name: two
 valid_from: 2026-01-01T00:00:00Z
