@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Final
 
 import numpy as np
@@ -16,6 +17,8 @@ from analytics.models.scan import Days, Table
 MODEL: Final = "model"
 NEEDED: Final = (1, 2, 3)
 """Steps in a row that may be asked for; which one is tuned for every rule."""
+LED: Final = (0, 2)
+"""Steps before those that must have been near the threshold; tuned for every rule too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,8 +140,8 @@ def tuned(scores: Table, season: Season, budget: float) -> Rule:
     best, most = _DUMB, (0.0, 0.0)
     watch = season.watch()
     grid = np.unique(np.quantile(known, 1 - np.geomspace(0.5, 1e-5, _TRIED)))
-    for needed in NEEDED:
-        rules = [Rule(threshold=float(threshold), needed=needed) for threshold in grid]
+    for needed, led in product(NEEDED, LED):
+        rules = [Rule(threshold=float(one), needed=needed, led=led) for one in grid]
         for rule, raised in zip(rules, warnings_of_each(scores, season.times, rules), strict=True):
             counts = tally(season.faults, raised, watch)
             is_bearable = counts.false.sum() * 100 <= budget * counts.days.sum()

@@ -10,7 +10,7 @@ from analytics.backtest.contest import Season, tuned
 from analytics.backtest.tally import Figures, figures, tally
 from analytics.backtest.truth import Faults
 from analytics.features.table import FEATURES
-from analytics.models.model import Model, Odds, Outlook
+from analytics.models.model import Model, Odds, Outlook, growth_of
 from analytics.models.rule import Raised, Rule, warnings_of
 from analytics.models.scan import Shape, Table
 from analytics.models.train import Past, score_days, train
@@ -19,8 +19,9 @@ Tell = Callable[[float, str], None]
 
 HELD_BACK: Final = 0.35
 """Share of the days, the newest, that a model is judged on."""
-STRENGTHS: Final = (1.0, 1.5, 2.5)
-"""Odds are told for warnings from so many thresholds on."""
+GROWTHS: Final = (0.0, 1.1, 1.5)
+"""Odds are told for warnings whose score has grown so many times since the day before: those that
+stand still, those that grow, those that have jumped."""
 _FEW: Final = 5
 """Lead times of fewer warnings than this are no basis for a date."""
 
@@ -96,25 +97,23 @@ def _outlook(scores: Table, season: Season, rule: Rule) -> Outlook:
     if not raised.at.size:
         return Outlook()
     lead = _leads(raised, season.faults)
-    strength = scores[raised.asset, raised.at.astype(np.int64) - 1] / rule.threshold
+    day = raised.at.astype(np.int64) - 1
+    growth = growth_of(scores[raised.asset, day], scores[raised.asset, np.maximum(day - 1, 0)])
+    kind = np.searchsorted(GROWTHS, growth, side="right") - 1
+    kind[np.isnan(growth)] = -1
     is_true = ~np.isnan(lead)
     odds = tuple(
         Odds(
             over=over,
-            judged=int((is_here := _is_between(strength, place)).sum()),
+            judged=int((is_here := kind == place).sum()),
             true=int((is_here & is_true).sum()),
         )
-        for place, over in enumerate(STRENGTHS)
+        for place, over in enumerate(GROWTHS)
     )
     if is_true.sum() < _FEW:
         return Outlook(odds=odds)
     soonest, latest = np.quantile(lead[is_true], [0.1, 0.9])
     return Outlook(soonest_days=float(soonest), latest_days=float(latest), odds=odds)
-
-
-def _is_between(strength: Table, place: int) -> "np.ndarray[tuple[int, ...], np.dtype[np.bool_]]":
-    edges = (*STRENGTHS, np.inf)
-    return (strength >= edges[place]) & (strength < edges[place + 1])
 
 
 def _leads(raised: Raised, faults: Faults) -> Table:

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from analytics.features.feature import Bad
 from analytics.features.table import FEATURES
 from analytics.models.errors import BadModel
-from analytics.models.model import Model, Odds, Outlook
+from analytics.models.model import Model, Odds, Outlook, Sign
 from analytics.models.rule import Rule
 from analytics.models.scan import Scan, Shape
 
@@ -63,6 +63,8 @@ class _Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     latest_days: float
     odds: tuple[tuple[float, int, int], ...]
     arrays: tuple[_Array, ...]
+    led: int = 0
+    odds_by: Sign = Sign.STRENGTH
 
 
 def digest_of(artefact: bytes) -> bytes:
@@ -93,6 +95,8 @@ def encode(model: Model) -> bytes:
             latest_days=outlook.latest_days,
             odds=tuple((odds.over, odds.judged, odds.true) for odds in outlook.odds),
             arrays=tuple(_Array(name, array.shape) for name, array in arrays.items()),
+            led=rule.led,
+            odds_by=outlook.sign,
         )
     )
     blocks = [np.ascontiguousarray(array, dtype="<f8").tobytes() for array in arrays.values()]
@@ -174,6 +178,7 @@ def _model(header: _Header, arrays: dict[str, NDArray[np.float64]]) -> Model:
             release=header.release,
             needed=header.needed,
             quiet=header.quiet,
+            led=header.led,
         ),
         middle=header.middle,
         outlook=Outlook(
@@ -182,6 +187,7 @@ def _model(header: _Header, arrays: dict[str, NDArray[np.float64]]) -> Model:
             odds=tuple(
                 Odds(over=over, judged=judged, true=true) for over, judged, true in header.odds
             ),
+            sign=header.odds_by,
         ),
     )
 
@@ -201,6 +207,8 @@ def _checked(model: Model) -> Model:
         raise BadModel("a scatter, edge, threshold or time is no positive number")
     if not (1 <= rule.needed <= _MOST_STEPS and 1 <= rule.quiet <= _MOST_STEPS):
         raise BadModel(f"no warning waits {rule.needed} days to begin and {rule.quiet} to end")
+    if not 0 <= rule.led <= _MOST_STEPS:
+        raise BadModel(f"no warning is led by {rule.led} days")
     if rule.release > 1 or model.outlook.soonest_days > model.outlook.latest_days:
         raise BadModel("a warning ends above its threshold, or fails before it fails")
     return model

@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analytics.models.errors import UnfitModel
-from analytics.models.model import Model
+from analytics.models.model import Model, growth_of
+from analytics.models.rule import Rule
 from analytics.models.scan import Days, Pulse, Seen, Table, common_of, scan
 
 Flags = NDArray[np.bool_]
@@ -51,8 +52,10 @@ class Judgement:
 
     Attributes:
         seen: The last day.
-        is_raised: The last days all speak for a warning, shape (n_assets,).
+        is_raised: The last days all speak for a warning, and those before not against it, shape
+            (n_assets,).
         is_over: One stands, and the last days all speak against it, shape (n_assets,).
+        growth: Score of the last day over that of the day before, shape (n_assets,); NaN: unknown.
         middle: Middle score of all assets; NaN: nothing is known of any.
         took_s: Time that it took [s].
     """
@@ -60,6 +63,7 @@ class Judgement:
     seen: Seen
     is_raised: Flags
     is_over: Flags
+    growth: Table
     middle: float
     took_s: float
 
@@ -100,16 +104,24 @@ def judge(
     known = today.score[~np.isnan(today.score)]
     return Judgement(
         seen=today,
-        is_raised=np.all(scores[:, : model.rule.needed] >= model.rule.threshold, axis=1),
+        is_raised=_is_raised(scores, model.rule),
         is_over=is_standing & np.all(scores[:, : model.rule.quiet] < low, axis=1),
+        growth=growth_of(scores[:, 0], scores[:, 1]),
         middle=float(np.median(known)) if known.size else float("nan"),
         took_s=clock() - begun,
     )
 
 
+def _is_raised(scores: Table, rule: Rule) -> Flags:
+    """A day that says nothing is waited for: it speaks neither for a warning nor for the wear before."""
+    begun, low = rule.needed, rule.threshold * rule.release
+    found: Flags = np.all(scores[:, :begun] >= rule.threshold, axis=1)
+    return found & np.all(scores[:, begun : begun + rule.led] >= low, axis=1)
+
+
 def _newest_scores(days: Days, model: Model, today: Seen, is_asked: Flags, pulse: Pulse) -> Table:
     """Scores of the last days, newest first; former days only of the assets that are asked for."""
-    steps = max(model.rule.needed, model.rule.quiet)
+    steps = max(model.rule.steps, 2)
     scores = np.full((days.shape[0], steps), np.nan)
     scores[:, 0] = today.score
     rows = np.flatnonzero(is_asked)

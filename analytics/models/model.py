@@ -4,8 +4,20 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+import numpy as np
+
 from analytics.models.rule import Rule
-from analytics.models.scan import Scan
+from analytics.models.scan import Scan, Table
+
+
+class Sign(StrEnum):
+    """What tells how often a warning comes true."""
+
+    STRENGTH = "strength"
+    """Its score [multiple of the threshold]: the models of former releases."""
+    GROWTH = "growth"
+    """Its score over that of the day before: wear grows, what stands still is a change of use, and
+    what has jumped is a visit or a sensor."""
 
 
 class Confidence(StrEnum):
@@ -27,11 +39,11 @@ ENOUGH: Final = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Odds:
-    """How often warnings of a strength came true where the truth was known.
+    """How often warnings of a kind came true where the truth was known.
 
     Attributes:
-        over: Strength from which on this holds [multiple of the threshold].
-        judged: Warnings of this strength.
+        over: Value of the sign from which on this holds.
+        judged: Warnings of this kind.
         true: Of them, true.
     """
 
@@ -47,12 +59,14 @@ class Outlook:
     Attributes:
         soonest_days: One failure in ten came sooner after the warning [days].
         latest_days: One failure in ten came later [days].
-        odds: By strength, weakest first; empty: unknown.
+        odds: By the sign, smallest first; empty: unknown.
+        sign: What the odds go by.
     """
 
     soonest_days: float = 3.0
     latest_days: float = 45.0
     odds: tuple[Odds, ...] = ()
+    sign: Sign = Sign.GROWTH
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,10 +84,25 @@ class Model:
     outlook: Outlook
 
 
-def confidence(model: Model, score: float) -> Confidence:
-    """How sure a warning of this score is, in words."""
-    strength = score / model.rule.threshold
-    fitting = [odds for odds in model.outlook.odds if strength >= odds.over]
+def growth_of(today: Table, before: Table) -> Table:
+    """Scores over those of the day before, same shape; NaN: one is unknown, infinite: from nothing."""
+    is_known = ~(np.isnan(today) | np.isnan(before))
+    beyond = np.where(is_known, np.inf, np.nan)
+    growth: Table = np.divide(today, before, out=beyond, where=is_known & (before > 0))
+    return growth
+
+
+def confidence(model: Model, score: float, growth: float) -> Confidence:
+    """How sure a warning is, in words.
+
+    Args:
+        model: Its odds are of the time that it was taught on.
+        score: Of the day.
+        growth: Of the score since the day before; NaN: unknown.
+    """
+    is_by_strength = model.outlook.sign is Sign.STRENGTH
+    seen = score / model.rule.threshold if is_by_strength else growth
+    fitting = [odds for odds in model.outlook.odds if seen >= odds.over]
     if not fitting or fitting[-1].judged < ENOUGH:
         return Confidence.UNKNOWN
     share = fitting[-1].true / fitting[-1].judged

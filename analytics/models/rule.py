@@ -30,6 +30,8 @@ class Rule:
         threshold: A score at or above it speaks for a warning.
         release: Share of the threshold below which it speaks against, 0 to 1.
         needed: So many steps in a row must speak for it.
+        led: So many steps before those must not have spoken against it: what has jumped from
+            nothing is a visit or a loose plug more often than wear.
         quiet: So many steps in a row must speak against it before it ends.
     """
 
@@ -37,6 +39,12 @@ class Rule:
     release: float = 0.7
     needed: int = 1
     quiet: int = 3
+    led: int = 0
+
+    @property
+    def steps(self) -> int:
+        """Newest steps that decide whether a warning begins or ends."""
+        return max(self.needed + self.led, self.quiet)
 
 
 def warnings_of(scores: Scores, times: Scores, rule: Rule) -> Raised:
@@ -55,15 +63,17 @@ def warnings_of_each(scores: Scores, times: Scores, rules: Sequence[Rule]) -> li
     threshold = np.array([[rule.threshold] for rule in rules])
     border = np.array([[rule.threshold * rule.release] for rule in rules])
     needed = np.array([[rule.needed] for rule in rules])
+    led = needed + np.array([[rule.led] for rule in rules])
     quiet = np.array([[rule.quiet] for rule in rules])
     above = np.zeros((len(rules), scores.shape[0]), dtype=np.int32)
-    below, is_open = above.copy(), above.astype(np.bool_)
+    near, below, is_open = above.copy(), above.copy(), above.astype(np.bool_)
     steps: list[NDArray[np.bool_]] = []
     for score in scores.T:
         is_known = ~np.isnan(score)
         above = np.where(is_known, np.where(score >= threshold, above + 1, 0), above)
+        near = np.where(is_known, np.where(score >= border, near + 1, 0), near)
         below = np.where(is_known, np.where(score < border, below + 1, 0), below)
-        is_new = ~is_open & is_known & (above >= needed)
+        is_new = ~is_open & is_known & (above >= needed) & (near >= led)
         is_open = (is_open & (below < quiet)) | is_new
         steps.append(is_new)
     found = np.stack(steps, axis=1) if steps else np.zeros((len(rules), 0, scores.shape[0]), bool)

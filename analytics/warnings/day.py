@@ -107,7 +107,7 @@ def finding_of(
         asset=days.assets[row],
         model=number,
         strength=float(1 - 2.0 ** (-score / model.rule.threshold)),
-        confidence=confidence(model, score),
+        confidence=confidence(model, score, float(judgement.growth[row])),
         expected_from=said_at + timedelta(days=model.outlook.soonest_days),
         expected_until=said_at + timedelta(days=model.outlook.latest_days),
         changes=changes,

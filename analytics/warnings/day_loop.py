@@ -50,8 +50,7 @@ class _Day:
     @property
     def first(self) -> date:
         """The oldest day of the window."""
-        steps = max(self.model.rule.needed, self.model.rule.quiet) - 1
-        return self.day - timedelta(days=self.model.scan.shape.window + steps - 1)
+        return self.day - timedelta(days=self.model.scan.shape.window + self.model.rule.steps - 2)
 
 
 class DayWatch:

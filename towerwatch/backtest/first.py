@@ -9,7 +9,7 @@ from analytics.models.first import FOLDER, Papers, write_first
 from towerwatch.backtest.assets import PLANTS
 from towerwatch.backtest.training import from_simulator
 
-_ASSETS, _DAYS, _WORKERS = 300, 180, 2
+_ASSETS, _DAYS, _WORKERS = 600, 180, 2
 
 
 def main(classes: Sequence[str], folder: Path = FOLDER) -> int:

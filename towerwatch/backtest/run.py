@@ -131,7 +131,7 @@ def _untold(share: float, now: str) -> None:
 
 def cycle_seconds(model: Model, testing: Season) -> Cycle:
     """The shortest of some cycles over 10,000 lifts: what else ran on the machine is no cost."""
-    steps = model.scan.shape.window + max(model.rule.needed, model.rule.quiet)
+    steps = model.scan.shape.window + model.rule.steps
     window = testing.days[:, -steps:]
     copies = -(-CYCLE_LIFTS // len(window))
     days = np.tile(window, (copies, 1, 1))[:CYCLE_LIFTS]

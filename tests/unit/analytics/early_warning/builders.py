@@ -40,7 +40,7 @@ def a_model(tail: float = 6.0) -> Model:
         outlook=Outlook(
             soonest_days=3.0,
             latest_days=20.0,
-            odds=(Odds(over=1.0, judged=20, true=5), Odds(over=2.0, judged=20, true=18)),
+            odds=(Odds(over=0.0, judged=20, true=5), Odds(over=1.1, judged=20, true=18)),
         ),
     )
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from analytics.models.artefact import MOST_BYTES, decode, digest_of, encode
 from analytics.models.errors import BadModel, UnfitModel
 from analytics.models.guard import Bounds, check_flood, first_of, judge
-from analytics.models.model import Confidence, Model, confidence
+from analytics.models.model import Confidence, Model, Odds, Outlook, Sign, confidence, growth_of
 from analytics.models.store import ModelId, Switch, SwitchKind, before
 from tests.unit.analytics.early_warning.builders import FEATURE_COUNT, a_model, days_of_lifts
 
@@ -162,10 +162,44 @@ def test_a_borrowed_model_tells_of_the_strongest_hundredth_and_of_one_at_least()
 
 def test_confidence_is_told_by_what_came_of_such_warnings() -> None:
     model = a_model()
-    assert confidence(model, 1.5) is Confidence.POSSIBLE
-    assert confidence(model, 3.2) is Confidence.VERY_LIKELY
+    assert confidence(model, score=3.2, growth=1.0) is Confidence.POSSIBLE
+    assert confidence(model, score=1.5, growth=1.2) is Confidence.VERY_LIKELY
+    assert confidence(model, score=3.2, growth=float("nan")) is Confidence.UNKNOWN
     unknown = replace(model, outlook=replace(model.outlook, odds=()))
-    assert confidence(unknown, 3.2) is Confidence.UNKNOWN
+    assert confidence(unknown, score=3.2, growth=1.2) is Confidence.UNKNOWN
+
+
+def test_a_model_of_a_former_release_goes_by_the_strength_as_it_has_learned() -> None:
+    outlook = Outlook(
+        odds=(Odds(over=1.0, judged=20, true=18), Odds(over=2.0, judged=20, true=1)),
+        sign=Sign.STRENGTH,
+    )
+    model = replace(a_model(), outlook=outlook)
+    assert confidence(model, score=1.6, growth=9.0) is Confidence.VERY_LIKELY
+    assert confidence(model, score=3.1, growth=1.0) is Confidence.POSSIBLE
+    header = encode(model).replace(b',"led":0,"odds_by":"strength"', b"")
+    header_length = int.from_bytes(header[8:12], "little") - len(b',"led":0,"odds_by":"strength"')
+    former = header[:8] + header_length.to_bytes(4, "little") + header[12:]
+    assert decode("lift", former, digest_of(former)).outlook == outlook
+
+
+def test_what_jumps_waits_for_days_that_bear_it_out_and_what_grows_does_not() -> None:
+    model = a_model()
+    led = replace(model, rule=replace(model.rule, needed=1, led=2))
+    days = days_of_lifts()
+    days[0, -1, 0] = 9.0
+    days[1, -4:, 0] = (0.5, 1.5, 3.0, 6.0)
+    found = judge(days, NOBODY, led, Bounds())
+    assert np.flatnonzero(found.is_raised).tolist() == [1]
+    assert found.growth[0] > found.growth[1] > 1.1
+    days[0, -3:, 0] = 9.0
+    assert judge(days, NOBODY, led, Bounds()).is_raised[:2].all()
+
+
+def test_growth_is_unknown_without_a_day_before_and_endless_from_nothing() -> None:
+    nan = float("nan")
+    today, before = np.array([2.0, 2.0, 2.0, nan]), np.array([1.0, 0.0, nan, 1.0])
+    np.testing.assert_array_equal(growth_of(today, before), [2.0, np.inf, nan, nan])
 
 
 def switches(*told: tuple[str, int | None]) -> list[Switch]:

@@ -33,6 +33,14 @@ def test_a_warning_needs_its_days_in_a_row_and_ends_after_calm() -> None:
     assert at_of([2, 2, 0, 0, 2, 2, 2], rule) == [2.0, 6.0]
 
 
+def test_a_warning_may_ask_for_days_before_it_that_were_near() -> None:
+    rule = Rule(threshold=1.0, release=0.7, led=2)
+    assert rule.steps == 3
+    assert at_of([0, 2, 0, 0, 0.8, 0.9, 1], rule) == [7.0]
+    assert at_of([0, 2, 2, 2], rule) == [4.0]
+    assert at_of([0, 0.8, float("nan"), 0.9, 1], rule) == [5.0]
+
+
 def test_a_score_between_the_borders_holds_a_warning() -> None:
     rule = Rule(threshold=1.0, release=0.7, quiet=1)
     assert at_of([1, 0.8, 0.8, 1], rule) == [1.0]
