@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 
 from analytics.backtest.contest import MODEL, Standing
+from analytics.backtest.family import COMBINED, FAMILIES
 from analytics.backtest.tally import Estimate, Figures, share_ahead_by_cause, share_ahead_by_grade
 
 TARGET_AHEAD: Final = 0.8
@@ -25,6 +26,10 @@ NAMES: Final = {
     "fixed_limit": "fixed limit",
     "z_score": "plain z-score",
     "isolation_forest": "isolation forest alone",
+    "shift": "EWMA and CUSUM alone",
+    "peers": "peers alone",
+    "change": "change point alone",
+    COMBINED: "the three combined",
 }
 
 
@@ -54,6 +59,7 @@ class Report(msgspec.Struct, frozen=True):
     Attributes:
         by_cause: Cause to (faults, share warned of three days ahead).
         by_grade: The same for faint, usual and strong faults.
+        families: The streaming families as they judge tables, on the same days.
         classes: The same for the other classes; a lift-day is there a day of an asset.
         missed: Targets that were not reached, in words.
     """
@@ -74,6 +80,7 @@ class Report(msgspec.Struct, frozen=True):
     missed: list[str]
     by_grade: dict[str, tuple[int, float]] = {}
     classes: "dict[str, Report]" = {}
+    families: dict[str, Row] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +119,7 @@ def report_of(standings: Sequence[Standing], setting: Setting) -> Report:
         false_per_100_lift_days=own.false_per_100_lift_days,
         cycle_10000_lifts_s=None if setting.cycle is None else setting.cycle.wall_s,
         cycle_10000_lifts_cpu_s=None if setting.cycle is None else setting.cycle.cpu_s,
-        baselines={name: row for name, row in rows.items() if name != MODEL},
+        baselines={name: row for name, row in rows.items() if name not in (MODEL, *FAMILIES)},
         model=own,
         by_cause=share_ahead_by_cause(model.counts),
         source=setting.source,
@@ -120,6 +127,7 @@ def report_of(standings: Sequence[Standing], setting: Setting) -> Report:
         budget_false_per_100_lift_days=setting.budget,
         missed=_missed(rows, setting),
         by_grade=share_ahead_by_grade(model.counts),
+        families={name: row for name, row in rows.items() if name in FAMILIES},
     )
 
 
@@ -187,7 +195,8 @@ def table_of(report: Report) -> str:
         "|---|---|---|---|---|"
     )
     others = sorted(
-        report.baselines.items(), key=lambda named: -(named[1].warned_3_days_ahead_share or 0.0)
+        (report.baselines | report.families).items(),
+        key=lambda named: -(named[1].warned_3_days_ahead_share or 0.0),
     )
     lines = [_line(name, row) for name, row in ((MODEL, report.model), *others)]
     return "\n".join([head, *lines])

@@ -21,6 +21,7 @@ from analytics.models.rule import Rule
 from analytics.models.scan import Days, Pulse, Seen, Table, common_of, scan
 
 Flags = NDArray[np.bool_]
+Lengths = NDArray[np.int64]
 _HUGE: Final = 1e6
 """No departure is a million times the edge of the usual."""
 
@@ -70,7 +71,7 @@ class Judgement:
 
 def judge(
     days: Days,
-    is_standing: Flags,
+    standing: Lengths,
     model: Model,
     bounds: Bounds,
     clock: Callable[[], float] = perf_counter,
@@ -79,7 +80,8 @@ def judge(
 
     Args:
         days: Features, shape (n_assets, n_days, n_features), oldest first.
-        is_standing: Whether a warning of the asset stands, shape (n_assets,).
+        standing: Newest days in which a warning of the asset has stood, 0: none stands, shape
+            (n_assets,). They teach nothing of its usual value.
         model: The model that is asked.
         bounds: What it may cost and say.
         clock: Seconds that only rise.
@@ -94,6 +96,7 @@ def judge(
             raise UnfitModel(f"it took longer than {bounds.seconds:g} s")
 
     try:
+        days, is_standing = _taught_by(days, standing, model.scan.shape.recent), standing > 0
         today = scan(days, model.scan, pulse)
         is_asked = (today.score >= model.rule.threshold) | is_standing
         scores = _newest_scores(days, model, today, is_asked, pulse)
@@ -110,6 +113,22 @@ def judge(
         middle=float(np.median(known)) if known.size else float("nan"),
         took_s=clock() - begun,
     )
+
+
+def _taught_by(days: Days, standing: Lengths, recent: int) -> Days:
+    """Days without those, older than the recent ones, in which a warning stood.
+
+    Otherwise a defect that is left alone becomes the usual after some weeks, and its warning is
+    withdrawn as if the change had gone. When too few days are left nothing is known any more.
+    """
+    rows = np.flatnonzero(standing > recent)
+    if not rows.size:
+        return days
+    age = np.arange(days.shape[1])[::-1]
+    is_held = (age >= recent) & (age < standing[rows, None])
+    kept = days.copy()
+    kept[rows] = np.where(is_held[:, :, None], np.float32(np.nan), days[rows])
+    return kept
 
 
 def _is_raised(scores: Table, rule: Rule) -> Flags:

@@ -13,11 +13,11 @@ from analytics import metrics
 from analytics.alarms.alarm import AssetId
 from analytics.alarms.report import PlacePath
 from analytics.features import store as features
-from analytics.features.store import FeatureDays
+from analytics.features.store import FeatureDays, day_of
 from analytics.features.table import FEATURES
 from analytics.models import store as models
 from analytics.models.errors import BadModel, UnfitModel
-from analytics.models.guard import Bounds, Judgement, check_flood, first_of, judge
+from analytics.models.guard import Bounds, Judgement, Lengths, check_flood, first_of, judge
 from analytics.models.model import Model
 from analytics.models.record import Run, has_run, note_run
 from analytics.models.store import Stored
@@ -101,8 +101,8 @@ class DayWatch:
             # Nothing reports yet: no model is to blame for that, and none is asked.
             return 0
         open_ = {case.asset: case for case in day_store.open_cases(connection, of_class)}
-        is_standing = np.array([asset in open_ for asset in days.assets], dtype=np.bool_)
-        seen = judge(days.values, is_standing, today.model, self._bounds, self._stopwatch)
+        standing = _standing(days, open_, today.day)
+        seen = judge(days.values, standing, today.model, self._bounds, self._stopwatch)
         resting = day_store.resting_assets(connection, of_class, now)
         found = _found(days, seen, today)
         new = [item for item in found if item.asset not in open_ and item.asset not in resting]
@@ -172,6 +172,16 @@ class _Outcome:
     found: list[DayFinding]
     new: list[DayFinding]
     open: dict[AssetId, OpenCase]
+
+
+def _standing(days: FeatureDays, open_: dict[AssetId, OpenCase], day: date) -> Lengths:
+    """Newest days in which a warning of each asset has stood, 0: none, shape (n_assets,)."""
+    standing = np.zeros(len(days.assets), dtype=np.int64)
+    for row, asset in enumerate(days.assets):
+        if asset in open_:
+            begun = day_of(open_[asset].raised_at)
+            standing[row] = max((day - begun).days + 1, 1)
+    return standing
 
 
 def _found(days: FeatureDays, seen: Judgement, today: _Day) -> list[DayFinding]:

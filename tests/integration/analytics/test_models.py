@@ -155,6 +155,15 @@ def test_a_lift_that_begins_to_shake_is_warned_of_at_the_desk_and_settled_by_its
     assert record.false_per_100_days == 0
 
 
+def test_a_defect_that_nobody_mends_keeps_its_warning(fleet: Fleet, analytics: Connection) -> None:
+    put_in_force(analytics, keep(analytics, a_model()))
+    assert DayWatch().turn(analytics, NOW) == 1
+    for ahead in range(1, SHAPE.window + 1):
+        fleet.store(LAST + timedelta(days=ahead), shaking=1.4)
+    assert DayWatch().turn(analytics, NOW + timedelta(days=SHAPE.window)) == 0
+    assert rows(analytics, "SELECT settlement FROM warnings") == [(None,)]
+
+
 def test_a_refuted_alarm_settles_its_warning_as_false_in_that_persons_name(
     fleet: Fleet, site: Site, analytics: Connection
 ) -> None:

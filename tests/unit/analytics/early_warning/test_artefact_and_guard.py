@@ -16,7 +16,7 @@ from analytics.models.model import Confidence, Model, Odds, Outlook, Sign, confi
 from analytics.models.store import ModelId, Switch, SwitchKind, before
 from tests.unit.analytics.early_warning.builders import FEATURE_COUNT, a_model, days_of_lifts
 
-NOBODY = np.zeros(12, dtype=np.bool_)
+NOBODY = np.zeros(12, dtype=np.int64)
 
 
 def read(artefact: bytes, of_class: str = "lift") -> Model:
@@ -98,7 +98,7 @@ def test_a_change_that_lasts_is_raised_and_its_end_is_told() -> None:
     days[0, -3:, 0] += 0.8
     days[1, -1, 0] += 0.8
     standing = NOBODY.copy()
-    standing[5] = True
+    standing[5] = 3
     found = judge(days, standing, a_model(), Bounds())
     assert np.flatnonzero(found.is_raised).tolist() == [0]
     assert np.flatnonzero(found.is_over).tolist() == [5]
@@ -181,6 +181,35 @@ def test_a_model_of_a_former_release_goes_by_the_strength_as_it_has_learned() ->
     header_length = int.from_bytes(header[8:12], "little") - len(b',"led":0,"odds_by":"strength"')
     former = header[:8] + header_length.to_bytes(4, "little") + header[12:]
     assert decode("lift", former, digest_of(former)).outlook == outlook
+
+
+def test_a_defect_that_is_left_alone_does_not_become_the_usual() -> None:
+    days = days_of_lifts()
+    days[0, -26:, 0] += 1.0
+    standing = NOBODY.copy()
+    standing[0] = 1
+    assert judge(days, standing, a_model(), Bounds()).is_over[0], "the window is full of it"
+    standing[0] = 25
+    found = judge(days, standing, a_model(), Bounds())
+    assert not found.is_over[0]
+    assert found.is_raised[0] or np.isnan(found.seen.score[0])
+
+
+def test_a_change_that_has_gone_is_over_however_long_its_warning_stood() -> None:
+    days = days_of_lifts(days=60)
+    days[0, -18:-5, 0] += 1.0
+    standing = NOBODY.copy()
+    standing[0] = 16
+    assert judge(days, standing, a_model(), Bounds()).is_over[0]
+
+
+def test_a_warning_that_outlasts_its_window_leaves_nothing_known() -> None:
+    standing = NOBODY.copy()
+    standing[0] = 40
+    found = judge(days_of_lifts(), standing, a_model(), Bounds())
+    assert np.isnan(found.seen.score[0])
+    assert not found.is_over[0]
+    assert not np.isnan(found.seen.score[1:]).any()
 
 
 def test_what_jumps_waits_for_days_that_bear_it_out_and_what_grows_does_not() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from analytics.backtest.baseline import baselines, fixed_limit, last_value, usual_of, z_score
 from analytics.backtest.contest import MODEL, Contender, Season, Standing, Terms, contest
+from analytics.backtest.family import FAMILIES, families
 from analytics.backtest.report import Cycle, Report, Setting, report_of, table_of, words_of
 from analytics.backtest.school import Lesson, Taught, teach, teach_and_judge
 from analytics.models.errors import TooLittleHistory
@@ -39,7 +40,8 @@ def standings() -> list[Standing]:
     contenders = {
         MODEL: Contender(score=lambda days: score_days(days, model.scan, quiet), rule=model.rule)
     }
-    contenders |= {name: Contender(score=rule) for name, rule in baselines(past.days, 1).items()}
+    others = baselines(past.days, 1) | families(past)
+    contenders |= {name: Contender(score=rule) for name, rule in others.items()}
     return contest(contenders, past, [other], Terms(budget=0.5, seed=1), lambda _: None)
 
 
@@ -54,6 +56,23 @@ def test_a_taught_model_sees_the_faults_of_a_season_that_it_never_saw(report: Re
     assert report.false_per_100_lift_days is not None
     assert report.false_per_100_lift_days <= 1.0
     assert report.faults == 10
+
+
+def test_the_streaming_families_stand_beside_it_and_find_what_grows(report: Report) -> None:
+    assert tuple(report.families) == FAMILIES
+    found = report.families["peers"].warned_3_days_ahead_share
+    assert found is not None
+    assert found >= 0.8
+    assert "| peers alone |" in table_of(report)
+    assert not set(FAMILIES) & set(report.baselines)
+
+
+def test_a_family_knows_nothing_of_later_days() -> None:
+    days = a_season(assets=8, days=60).days
+    later = days.copy()
+    later[:, 40:] = 9.0
+    for name, said in families(a_season(assets=8, days=60)).items():
+        np.testing.assert_array_equal(said(days)[:, :40], said(later)[:, :40], err_msg=name)
 
 
 def test_every_trivial_rule_stands_beside_it_with_the_same_figures(report: Report) -> None:
