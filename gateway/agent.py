@@ -19,7 +19,7 @@ from gateway.crew import Crew, NamedDriver
 from gateway.driver import Driver, DriverSettings, TakesCommands
 from gateway.errors import BadCertificate, BadSettings, OutboxInUse, OutboxUnusable
 from gateway.foreign_outbox import own_again
-from gateway.former_outbox import DataLane, say_broken, take_over
+from gateway.former_outbox import DataLane, FormerFiles, say_broken, take_over
 from gateway.metrics import Metrics
 from gateway.outbox import Limits, Outbox
 from gateway.outbox_file import leave_file, outbox_path, readable_copy
@@ -123,6 +123,9 @@ class Agent:
         self._data_lane = DataLane(
             self._outboxes[Lane.DATA], self._data_uplink.start, self._data_uplink.wake
         )
+        self._former_alarms = FormerFiles(
+            self._outboxes[Lane.ALARM], self._alarm_uplink.wake, is_fresh_first=True
+        )
         self._plight: Plight | None = None
 
     def start(self, former: Sequence[Mapping[Lane, Path]] = (), *, on_spare: bool = False) -> None:
@@ -138,19 +141,22 @@ class Agent:
         """
         former = [*own_again(self._settings.data_folder, self._settings.gateway), *former]
         # The spare file comes last: what it says to stand is newer than what any other file says.
-        for folder in former:
-            take_over(
-                self._outboxes, {lane: folder[lane] for lane in (Lane.ALARM,) if lane in folder}
-            )
+        alarms = [{Lane.ALARM: folder[Lane.ALARM]} for folder in former if Lane.ALARM in folder]
+        self._former_alarms.expect(
+            [path for folder in alarms for path in take_over(self._outboxes, folder)]
+        )
         self._adopt_spare()
         if not self._outboxes[Lane.ALARM].is_open:
             self._open_alarm_lane(on_spare=on_spare)
-        self._data_lane.expect([folder[Lane.DATA] for folder in former if Lane.DATA in folder])
+        self._data_lane.former.expect(
+            [folder[Lane.DATA] for folder in former if Lane.DATA in folder]
+        )
         self._plight = Plight(self._road, self._outboxes[Lane.ALARM], self._spare)
         self._alarm_uplink.start()
         self._crew.change(self._drivers)
         self._start_thread("ticker", self._tick)
         self._start_thread("data lane", lambda: self._data_lane.run(self._stop))
+        self._start_thread("former alarms", lambda: self._former_alarms.run(self._stop))
 
     def change(
         self, loaded: Loaded, drivers: list[NamedDriver], *, all_anew: bool = False
@@ -182,9 +188,10 @@ class Agent:
         return self._outboxes
 
     @property
-    def former_data(self) -> Sequence[Path]:
-        """Former outboxes of the data lane that are not all taken along yet."""
-        return self._data_lane.former
+    def former(self) -> list[Mapping[Lane, Path]]:
+        """Former outboxes that are not all taken along yet."""
+        lanes = {Lane.ALARM: self._former_alarms, Lane.DATA: self._data_lane.former}
+        return [{lane: path} for lane, files in lanes.items() for path in files.left]
 
     @property
     def connected(self) -> dict[Lane, bool]:

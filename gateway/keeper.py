@@ -164,7 +164,7 @@ class Keeper:
         return False
 
     def _note_taken(self, agent: Agent) -> None:
-        if self._left and not agent.former_data:
+        if self._left and not agent.former:
             self._note_folder(agent.loaded)
             self._left = []
 
@@ -225,7 +225,7 @@ class Keeper:
             _LOG.critical("drivers do not stop, the process ends to begin anew", stuck=stuck)
             return agent, False
         homes = {lane: outbox.home for lane, outbox in agent.outboxes.items()}
-        former = [*({Lane.DATA: path} for path in agent.former_data), homes]
+        former = [*agent.former, homes]
         self._left = [*self._left, before.settings.data_folder.resolve()]
         try:
             new.start(former)
@@ -254,7 +254,7 @@ class Keeper:
             # Noted as one that was in use: what cannot be taken back now is taken by a later start.
             self._note_folder(failed.loaded)
             self._left.append(failed.loaded.settings.data_folder.resolve())
-        self._start(old, [*({Lane.DATA: path} for path in failed.former_data), there])
+        self._start(old, [*failed.former, there])
         return old
 
     def _former(self, loaded: Loaded) -> list[Former]:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from math import inf
 from pathlib import Path
 
 from gateway import clock, wire
@@ -19,6 +20,8 @@ from gateway.errors import OutboxFull, OutboxUnusable
 from gateway.outbox_file import (
     SQL,
     OutboxFile,
+    Part,
+    count_waiting,
     line_of,
     open_file,
     require_owner,
@@ -94,21 +97,6 @@ class OutboxStatus:
     oldest_ms: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
-    """Some messages of another file, to be kept under their own identity.
-
-    Attributes:
-        streams: Its streams: number, lowest message that is not in this outbox then, when opened.
-        sheds: What was given up: stream, first and last number.
-        messages: Stream, number, when stored, bytes.
-    """
-
-    streams: Sequence[tuple[int, int, int]]
-    sheds: Sequence[tuple[int, int, int]]
-    messages: Sequence[tuple[int, int, int, bytes]]
-
-
 @dataclass(slots=True)
 class _Ticket:
     body: Body
@@ -131,7 +119,11 @@ class _Held:
 
 
 class Outbox:
-    """The outbox of one lane. Safe to use from any thread; writers share commits."""
+    """The outbox of one lane. Safe to use from any thread; writers share commits.
+
+    Attributes:
+        has_left_some: Whether the last opening left the messages of an adopted file where they are.
+    """
 
     def __init__(self, path: Path, lane: Lane, limits: Limits, owner: str = "") -> None:
         """Nothing is touched yet.
@@ -148,10 +140,13 @@ class Outbox:
         self._next_seq = 1
         self._held = _Held()
         self._took_all, self._known = True, 0
+        self.has_left_some = False
         self._queue_lock = threading.Lock()
         self._lock = threading.RLock()
 
-    def open(self, path: Path | None = None, adopted: Path | None = None) -> Path | None:
+    def open(
+        self, path: Path | None = None, adopted: Path | None = None, at_once: float = inf
+    ) -> Path | None:
         """Open the file and begin a new stream; answers where a broken file was kept, if so.
 
         What waits in the file that is open now is taken along, so that nothing stays behind in
@@ -160,6 +155,8 @@ class Outbox:
         Args:
             path: Another file than the present one, when that cannot be written.
             adopted: A file left by a former process, whose messages are taken over.
+            at_once: Of an adopted file with more messages than that, only what stands is taken over;
+                the rest is the caller's to bring, part by part (`has_left_some`).
 
         Raises:
             OutboxUnusable: The file is in use or the folder cannot be written; another file
@@ -179,8 +176,10 @@ class Outbox:
                     other = open_file(adopted, synchronous=synchronous, now_ms=now_ms)
                     with closing(other):
                         require_owner(other, adopted, self._owner)
+                        self.has_left_some = count_waiting(other.database) > at_once
                         self._begin(fresh.database, [other.database], now_ms)
                 else:
+                    self.has_left_some = False
                     self._known = 0
                     former = [self._file.database] if self._file is not None else []
                     self._begin(fresh.database, former, now_ms)
@@ -196,7 +195,10 @@ class Outbox:
             here, *there = (line_of(one) for one in (database, *sources))
             # After one adoption the newest stream here is our own, which tells of nothing yet.
             known = self._known or (0 if here is None else here.newest)
-            in_part = [one for one in sources if not take_along(one, database, known)]
+            is_all = not self.has_left_some
+            in_part = [
+                one for one in sources if not take_along(one, database, known, has_messages=is_all)
+            ]
             self._took_all = not in_part
             database.execute(SQL["forget_streams"], {"spent": SPENT})
             lines = [one for one in (here, *there) if one is not None]
@@ -220,6 +222,11 @@ class Outbox:
     def took_all(self) -> bool:
         """Whether all could be read that the last opening took along."""
         return self._took_all
+
+    @property
+    def depth(self) -> int:
+        """How many messages wait."""
+        return self._held.depth
 
     @property
     def home(self) -> Path:

@@ -3,7 +3,7 @@
 import fcntl
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,6 +42,21 @@ class OutboxFile:
         """Close the file and give up the lock."""
         self.database.close()
         self.lock.close()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """Some messages of another file, to be kept under their own identity.
+
+    Attributes:
+        streams: Its streams: number, lowest message that is not in this outbox then, when opened.
+        sheds: What was given up: stream, first and last number.
+        messages: Stream, number, when stored, bytes.
+    """
+
+    streams: Sequence[tuple[int, int, int]]
+    sheds: Sequence[tuple[int, int, int]]
+    messages: Sequence[tuple[int, int, int, bytes]]
 
 
 def open_file(path: Path, *, synchronous: str, now_ms: int, owner: str = "") -> OutboxFile:
@@ -119,7 +134,9 @@ def outbox_path(folder: Path, lane: Lane) -> Path:
     return folder / f"outbox-{lane}.sqlite"
 
 
-def copy_waiting(source: sqlite3.Connection, target: sqlite3.Connection, known: int) -> None:
+def copy_waiting(
+    source: sqlite3.Connection, target: sqlite3.Connection, known: int, *, has_messages: bool = True
+) -> None:
     """Copy all that waits, in order and with its identity; what is there already stays.
 
     Conditions are replaced, unless those of the target are the newer ones: what is over by the file
@@ -127,15 +144,26 @@ def copy_waiting(source: sqlite3.Connection, target: sqlite3.Connection, known: 
 
     Args:
         known: The newest stream of which the target's conditions tell; 0: of none.
+        has_messages: Else only what stands is copied.
     """
     there = line_of(source)
     is_older = there is not None and there.newest < known
-    for name in _WAITING[:-1] if is_older else _WAITING:
+    waiting = _WAITING if has_messages else _WAITING[-1:]
+    for name in waiting[:-1] if is_older else waiting:
         rows = source.execute(SQL[f"read_{name}"])
         if name == "conditions":
             target.execute(SQL["forget_conditions"])
         while some := rows.fetchmany(_COPIED_AT_ONCE):
             target.executemany(SQL[f"copy_{name}"], some)
+
+
+def count_waiting(database: sqlite3.Connection) -> int:
+    """How many messages wait; 0 where that cannot be read."""
+    try:
+        return int(database.execute(SQL["count_messages"]).fetchone()[0])
+    except sqlite3.Error as error:
+        _LOG.critical("the messages of an outbox cannot be counted", reason=str(error))
+        return 0
 
 
 def line_of(database: sqlite3.Connection) -> Line | None:
@@ -148,10 +176,12 @@ def line_of(database: sqlite3.Connection) -> Line | None:
     return None if origin is None else Line(origin=origin, newest=newest)
 
 
-def take_along(source: sqlite3.Connection, target: sqlite3.Connection, known: int) -> bool:
+def take_along(
+    source: sqlite3.Connection, target: sqlite3.Connection, known: int, *, has_messages: bool = True
+) -> bool:
     """Copy what waits as far as it can be read, whether all; a target that refuses raises."""
     try:
-        copy_waiting(source, target, known)
+        copy_waiting(source, target, known, has_messages=has_messages)
     except sqlite3.Error as error:
         if not target.in_transaction:
             raise

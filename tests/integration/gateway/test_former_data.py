@@ -1,4 +1,4 @@
-"""A big former data lane is taken along beside the work: nobody is deaf, nothing is lost or doubled."""
+"""A big former lane is taken along beside the work: nobody is deaf, nothing is lost or doubled."""
 
 import os
 import signal
@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from gateway import clock, wire
+from gateway import clock, former_outbox, wire
 from gateway.agent import Agent
 from gateway.crew import NamedDriver
 from gateway.driver import Sink
-from gateway.former_outbox import DataLane
+from gateway.former_outbox import DataLane, FormerFiles, take_over
 from gateway.metrics import Metrics
 from gateway.outbox import Limits, Outbox, StreamStatus
 from gateway.outbox_file import SQL, outbox_path
@@ -30,8 +30,15 @@ STREAM = 7
 STARTS_WITHIN_S = 2.0
 
 
-def fill(path: Path, rows: int) -> None:
-    """An outbox of the data lane in which so many messages wait."""
+TELEMETRY = '{"stream":7,"seq":%d,"low":1,"sent":1,"frames":[]}'
+ALARM = (
+    '{"stream":7,"seq":%d,"low":1,"sent":1,"events":'
+    '[{"asset":"D-7","at":1,"event":"smoke_fault","state":"raise"}]}'
+)
+
+
+def fill(path: Path, rows: int, payload: str = TELEMETRY) -> None:
+    """An outbox in which so many messages wait, and by which a detector's fault stands."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with closing(sqlite3.connect(path)) as database, database:
         database.execute("PRAGMA journal_mode = WAL")
@@ -43,8 +50,9 @@ def fill(path: Path, rows: int) -> None:
             "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)"
             " INSERT INTO messages (stream, seq, stored_ms, payload)"
             " SELECT ?, i, 1, CAST(printf(?, i) AS BLOB) FROM n",
-            (rows, STREAM, '{"stream":7,"seq":%d,"low":1,"sent":1,"frames":[]}'),
+            (rows, STREAM, payload),
         )
+        database.execute(SQL["insert_condition"], {"asset": "D-7", "event": "smoke_fault"})
 
 
 def rows_of(path: Path) -> int:
@@ -98,6 +106,62 @@ def test_a_fire_goes_out_beside_half_a_million_former_rows(
     hears_a_fire_beside(500_000, STARTS_WITHIN_S, config, platform)
 
 
+@contextmanager
+def hears_a_fire_before(alarms: int, config: Path, platform: Platform) -> Iterator[Agent]:
+    """A fresh fire goes out within 2 s of the start, and most of the former alarms after it."""
+    former = outbox_path(config.parent / "former", Lane.ALARM)
+    fill(former, alarms, ALARM)
+    agent = Agent(load(config), [NamedDriver(name="panel", driver=Panel())], Metrics())
+    began_s = clock.steady_s()
+    agent.start([{Lane.ALARM: former}])
+    try:
+        assert ("D-7", "smoke_fault") in agent.outboxes[Lane.ALARM].raised_conditions()
+        eventually(lambda: FIRE in platform.events()[-600:], 20)
+        assert clock.steady_s() - began_s < STARTS_WITHIN_S
+        assert len(platform.alarms) < alarms // 2
+        yield agent
+    finally:
+        agent.stop()
+
+
+def test_a_fire_goes_out_before_the_alarms_of_a_former_folder(
+    config: Path, platform: Platform
+) -> None:
+    with hears_a_fire_before(2_500, config, platform) as agent:
+        eventually(lambda: not agent.former and not agent.outboxes[Lane.ALARM].depth, 60)
+    assert not outbox_path(config.parent / "former", Lane.ALARM).exists()
+    numbers = [one.seq for one in map(wire.decode_alarm, platform.alarms) if one.stream == STREAM]
+    assert sorted(set(numbers)) == list(range(1, 2_501))
+
+
+@pytest.mark.long
+def test_a_fire_goes_out_before_a_hundred_thousand_former_alarms(
+    config: Path, platform: Platform
+) -> None:
+    with hears_a_fire_before(100_000, config, platform) as agent:
+        home = agent.outboxes[Lane.ALARM].home
+    former = outbox_path(config.parent / "former", Lane.ALARM)
+    sent = {one.seq for one in map(wire.decode_alarm, platform.alarms) if one.stream == STREAM}
+    assert len(sent) + rows_of(home) + rows_of(former) >= 100_000
+
+
+def test_a_silent_platform_keeps_no_alarms_on_the_former_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(former_outbox, "_FRESH_FIRST_S", 0.05)
+    former = outbox_path(tmp_path / "former", Lane.ALARM)
+    fill(former, 3_000, ALARM)
+    outbox = Outbox(tmp_path / "alarm", Lane.ALARM, Limits(max_bytes=10**7))
+    files = FormerFiles(outbox, lambda: None, is_fresh_first=True)
+    files.expect(take_over({Lane.ALARM: outbox}, {Lane.ALARM: former}))
+    assert files.left == (former,)
+    assert outbox.depth == 0
+    files.run(threading.Event())
+    assert outbox.depth == 3_000
+    assert not former.exists()
+    outbox.close()
+
+
 def test_a_kill_half_way_loses_and_doubles_nothing(config: Path, tmp_path: Path) -> None:
     rows = 12_000
     former = outbox_path(tmp_path / "former", Lane.DATA)
@@ -111,7 +175,7 @@ def test_a_kill_half_way_loses_and_doubles_nothing(config: Path, tmp_path: Path)
         "from gateway.topic import Lane\n"
         "agent = Agent(load(Path(sys.argv[1])), [], Metrics())\n"
         "agent.start([{Lane.DATA: Path(sys.argv[2])}])\n"
-        "while agent.former_data:\n"
+        "while agent.former:\n"
         "    time.sleep(0.01)\n"
         "agent.stop()\n"
     )
@@ -133,7 +197,7 @@ def test_a_kill_half_way_loses_and_doubles_nothing(config: Path, tmp_path: Path)
 
 def lane_of(outbox: Outbox, former: Path) -> DataLane:
     lane = DataLane(outbox, lambda: None, lambda: None)
-    lane.expect([former])
+    lane.former.expect([former])
     return lane
 
 
@@ -156,12 +220,12 @@ def test_no_number_that_is_still_to_come_is_called_gone(tmp_path: Path) -> None:
         lows.append(older(outbox))
 
     lane = DataLane(outbox, lambda: None, received)
-    lane.expect([former])
+    lane.former.expect([former])
     lane.run(stop)
     assert [one.low for one in lows] == [401, 801, 1001]
     assert [one.next_seq for one in lows] == [401, 801, 1001]
     assert not former.exists()
-    assert not lane.former
+    assert not lane.former.left
     outbox.close()
 
 
@@ -178,7 +242,7 @@ def test_former_telemetry_waits_where_it_is_until_there_is_room(tmp_path: Path) 
     assert not thread.is_alive()
     assert outbox.shed_count == 0
     assert rows_of(former) == 600
-    assert lane.former == (former,)
+    assert lane.former.left == (former,)
     outbox.close()
 
 

@@ -8,6 +8,7 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from contextlib import closing, suppress
+from math import inf
 from pathlib import Path
 from typing import IO
 
@@ -225,10 +226,15 @@ def test_a_new_disk_that_takes_no_former_alarms_hears_new_ones(
     use(config, "second")
     opened = Outbox.open
 
-    def full(outbox: Outbox, path: Path | None = None, adopted: Path | None = None) -> Path | None:
+    def full(
+        outbox: Outbox,
+        path: Path | None = None,
+        adopted: Path | None = None,
+        at_once: float = inf,
+    ) -> Path | None:
         if adopted is not None:
             raise OutboxUnusable("database or disk is full")
-        return opened(outbox, path, adopted)
+        return opened(outbox, path, adopted, at_once)
 
     monkeypatch.setattr(Outbox, "open", full)
     live(config, gone="first")

@@ -170,7 +170,7 @@ def test_a_former_file_goes_only_when_all_of_it_was_read(
 ) -> None:
     said(tmp_path / "former")
 
-    def stops(source: sqlite3.Connection, target: sqlite3.Connection, known: int) -> None:
+    def stops(*_source: object, **_how: object) -> None:
         raise sqlite3.OperationalError("disk I/O error")
 
     if not is_readable:
