@@ -231,7 +231,7 @@ def _trend_lines(facts: Facts, names: Sequence[str]) -> list[Text]:
         if name not in labels or not values.size:
             continue
         metric, first, last = labels[name], float(values[0]), float(values[-1])
-        span = f"{first:.4g} → {last:.4g} {metric.unit}".strip()
+        span = f"{first:.4g} → {last:.4g} {metric.written_unit}".strip()
         low, high = float(values.min()), float(values.max())
         lines.append(
             _text(

@@ -290,7 +290,7 @@ def _level(rule: Level, facts: Facts) -> Verdict:
     )
     if not is_beyond:
         return ABSENT
-    said = f"{last:g} {metric.unit}".strip()
+    said = f"{last:g} {metric.written_unit}".strip()
     return Text(zh=f"{metric.label.zh}当前{said}", en=f"{metric.label.en} is {said}")
 
 
@@ -309,7 +309,7 @@ def _drift(rule: Drift, facts: Facts) -> Verdict:
     if not is_held:
         return ABSENT
     zh = "上升" if rule.direction == "rising" else "下降"
-    span = f"{before:.4g} → {after:.4g} {metric.unit}".strip()
+    span = f"{before:.4g} → {after:.4g} {metric.written_unit}".strip()
     return Text(
         zh=f"{metric.label.zh}近期{zh}({span})",
         en=f"{metric.label.en} is {rule.direction} ({span})",

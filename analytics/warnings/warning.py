@@ -112,7 +112,7 @@ def _crossed(finding: Finding, label: Text, unit: str) -> Text:
 def _words(finding: Finding, metric: Metric | None) -> tuple[Text, str]:
     if metric is None:
         return Text(zh=finding.metric, en=finding.metric), ""
-    return metric.label, metric.unit
+    return metric.label, metric.written_unit
 
 
 def _clock(at: datetime) -> str:

@@ -46,6 +46,7 @@ from dashboards.console.routes import (
     site,
     supervise,
     v1,
+    warning,
 )
 from dashboards.console.settings import Settings
 from dashboards.console.store.pool import Store
@@ -64,6 +65,7 @@ _PARTS = (
     supervise,
     order,
     asset,
+    warning,
     platform,
     admin,
     registry,

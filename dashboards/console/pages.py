@@ -20,7 +20,7 @@ from dashboards.console.present import Presenter
 from dashboards.console.role import Ability
 from dashboards.console.store.alarm import AlarmLine
 from dashboards.console.view import TABS, tabs_of
-from gateway.catalogue import asset_class
+from gateway.catalogue import asset_class, written_unit
 
 LANGUAGES: Final = (ZH, EN)
 _SYMBOL: Final = re.compile(r'<symbol id="([^"]+)"[^>]*>(.*?)</symbol>', re.DOTALL)
@@ -44,8 +44,10 @@ def environment(language: str) -> Environment:
         clock_time_ms=present.clock_time_ms,
         short_time=present.short_time,
         epoch_ms=present.epoch_ms,
-        unit=present.unit,
+        unit=written_unit,
         person=person,
+        when=when,
+        date_only=present.date_only,
     )
     made.globals.update(
         say=Presenter(language),
@@ -85,6 +87,12 @@ def shape_paths(name: str) -> Markup:
 def person(context: Context, accounts: str | None) -> Markup | str:
     """Who is behind an account, or behind two that agreed; empty: nobody."""
     return people_marked(context["language"], context.get("people", NOBODY), accounts or "")
+
+
+@pass_context
+def when(context: Context, at: datetime | None) -> str:
+    """A time as it is told on the day of the page."""
+    return present.day_time(at, context.get("now"))
 
 
 def render(language: str, template: str, context: Mapping[str, object]) -> str:

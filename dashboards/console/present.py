@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -44,6 +44,41 @@ class Presenter:
         """A closed set's word, for example `word("STATES", "acknowledged")`."""
         found: dict[str, str] = getattr(words, table)
         return self._(found[key]) if key in found else key
+
+    def written(self, zh: str, en: str) -> str:
+        """A sentence that the platform wrote in both languages."""
+        return pick(self.language, typeset(zh), en)
+
+    def outlook(self, first: datetime | None, last: datetime | None, now: datetime | None) -> str:
+        """When something is expected, and how far off that is.
+
+        Args:
+            now: None: it is settled, and no time is left to tell.
+        """
+        _ = self._
+        if first is None or last is None:
+            return _("未定")
+        length = last - first
+        start, end = (f"{at.astimezone(ZONE):%m-%d %H:%M}" for at in (first, last))
+        if length > timedelta(days=2):
+            start, end = start[:5], end[:5]
+        said = _("%(at)s 前后") % {"at": start} if start == end else f"{start} – {end}"
+        if now is None:
+            return said
+        return f"{said} ({self._left(first, last, now)})"
+
+    def _left(self, first: datetime, last: datetime, now: datetime) -> str:
+        _ = self._
+        if now > last:
+            return _("已过预计时间")
+        if now >= first:
+            return _("已到预计时间")
+        hours = (first - now).total_seconds() / 3600
+        if hours >= 48:
+            return _("还有 %(n)s 天") % {"n": round(hours / 24)}
+        if hours >= 2:
+            return _("还有 %(n)s 小时") % {"n": round(hours)}
+        return _("还有 %(n)s 分钟") % {"n": round(hours * 60)}
 
     def text(self, text: Text) -> str:
         """A sentence of the catalogue."""
@@ -192,13 +227,6 @@ def kind_of(line: AlarmLine) -> EventKind:
     return event_kind(line.event)
 
 
-def unit(metric: Metric) -> str:
-    """A metric's unit as people write it."""
-    return {"degC": "°C", "m/s2": "m/s²", "degC/min": "°C/min", "m3": "m³"}.get(
-        metric.unit, metric.unit
-    )
-
-
 def clock_time(at: datetime | None) -> str:
     """A time in full, in the zone of the places: 2026-11-21 14:03:10."""
     return "" if at is None else at.astimezone(ZONE).strftime("%Y-%m-%d %H:%M:%S")
@@ -215,6 +243,20 @@ def clock_time_ms(at: datetime | None) -> str:
 def short_time(at: datetime | None) -> str:
     """A time without its date: 14:03:10."""
     return "" if at is None else at.astimezone(ZONE).strftime("%H:%M:%S")
+
+
+def day_time(at: datetime | None, now: datetime | None) -> str:
+    """A time of today without its date, any other with it: 11-26 08:45:23."""
+    if at is None:
+        return ""
+    local = at.astimezone(ZONE)
+    is_today = now is not None and local.date() == now.astimezone(ZONE).date()
+    return f"{local:%H:%M:%S}" if is_today else f"{local:%m-%d %H:%M:%S}"
+
+
+def date_only(at: datetime | None) -> str:
+    """The day of a time: 2026-11-21."""
+    return "" if at is None else f"{at.astimezone(ZONE):%Y-%m-%d}"
 
 
 def epoch_ms(at: datetime | None) -> int:

@@ -296,6 +296,20 @@ SETTLEMENTS: Final = {
     "false": N_("误报"),
     "withdrawn": N_("撤回"),
 }
+SETTLED_AS: Final = {
+    "hit": N_("在预计的时间内发生，或此前已查出修好"),
+    "early": N_("发生了，但在预计的时间之后"),
+    "late": N_("发生了，但在预计的时间之前"),
+    "false": N_("经核实没有问题，或过了两倍时间也没有发生"),
+    "withdrawn": N_("变化自行消失"),
+}
+SURE_OF: Final = {
+    "very_likely": N_("这样的预警，三次中有两次以上应验"),
+    "likely": N_("这样的预警，一半以上应验"),
+    "possible": N_("这样的预警，应验的不到一半"),
+    "unknown": N_("结果已知的案例太少"),
+}
+"""What the words of confidence mean, by `docs/early_warning.md`."""
 
 LEVELS: Final = {
     "city": N_("市"),

@@ -21,6 +21,7 @@ from gateway.catalogue.model import (
     Metric,
     Severity,
     Text,
+    written_unit,
 )
 from gateway.catalogue.platform import (
     EARLY_WARNING,
@@ -44,6 +45,7 @@ __all__ = [
     "Text",
     "asset_class",
     "event_kind",
+    "written_unit",
 ]
 
 ASSET_CLASSES: tuple[AssetClass, ...] = (

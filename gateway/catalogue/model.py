@@ -6,6 +6,7 @@ database's tables and the wire names to it.
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 
 class Severity(StrEnum):
@@ -66,6 +67,9 @@ class Text:
     en: str
 
 
+_WRITTEN: Final = {"degC": "°C", "degC/min": "°C/min", "m/s2": "m/s²", "m3": "m³"}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metric:
     """One measured quantity of an asset class.
@@ -92,6 +96,16 @@ class Metric:
             raise ValueError(f"metric {self.name}: low {self.low} is not below high {self.high}")
         if self.deadband < 0:
             raise ValueError(f"metric {self.name}: deadband {self.deadband} is negative")
+
+    @property
+    def written_unit(self) -> str:
+        """The unit as people write it: °C, m/s²."""
+        return written_unit(self.unit)
+
+
+def written_unit(unit: str) -> str:
+    """A unit of the wire as people write it."""
+    return _WRITTEN.get(unit, unit)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -118,6 +118,12 @@ class Compound:
         assert row is not None, code
         return int(str(row[0]))
 
+    def warning_id(self) -> int:
+        """The number of the newest early warning."""
+        with self._as(self.urls.analytics_url) as connection:
+            row = connection.execute(_QUERIES["newest_warning"]).fetchone()
+        return int(str(row[0])) if row is not None and row[0] is not None else 0
+
     def pulse(self) -> None:
         """The gateway and every asset are heard once more."""
         for name in ("heartbeats", "ledger", "contacts"):

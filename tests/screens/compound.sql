@@ -186,6 +186,10 @@ LIMIT 1;
 -- The id of an asset.
 SELECT id FROM assets WHERE code = %(asset)s;
 
+-- name: newest_warning
+-- The last early warning.
+SELECT max(id) FROM warnings;
+
 -- name: newest_drill
 -- The last drill that was proposed.
 SELECT max(id) FROM drills;
@@ -199,7 +203,14 @@ INSERT INTO warnings (
 SELECT
     assets.id, places.path, 'trend', 'door_current', %(now)s, %(now)s, %(now)s + INTERVAL '3 days',
     %(now)s + INTERVAL '9 days', 0.82, '门机电流 3 天内上升 18%%，与同型号电梯相差 3.1 倍标准差',
-    'Door current rose by 18 %% in 3 days, 3.1 standard deviations above its peers', '{}'
+    'Door current rose by 18 %% in 3 days, 3.1 standard deviations above its peers',
+    jsonb_build_object('unit', 'A', 'limit', 2.5, 'points', (
+        SELECT jsonb_agg(jsonb_build_array(
+            (extract(epoch FROM %(now)s - hour * INTERVAL '1 hour') * 1000)::bigint,
+            1.6 - 0.004 * hour + 0.02 * sin(hour)
+        ) ORDER BY hour DESC)
+        FROM generate_series(0, 71) AS hour
+    ))
 FROM assets
 JOIN places ON places.id = assets.place_id
 WHERE assets.code = 'L-3-1';

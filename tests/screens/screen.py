@@ -23,7 +23,7 @@ class Screen:
     """One page as one person sees it.
 
     Attributes:
-        path: May name `{alarm}`, `{fire}`, `{order}`, `{rescue}`, `{lift}`: numbers of the troubled compound.
+        path: May name `{alarm}`, `{fire}`, `{order}`, `{rescue}`, `{lift}`, `{warning}`: numbers of the troubled compound.
         person: Who is logged in; empty: nobody is.
         is_cut: The live stream cannot be reached.
         ready: What has to stand there before a picture is taken.
@@ -59,6 +59,7 @@ SCREENS: Final = (
     Screen(name="orders", path="/orders"),
     Screen(name="order", path="/orders/{order}"),
     Screen(name="warnings", path="/warnings"),
+    Screen(name="warning", path="/warnings/{warning}"),
     Screen(name="held", path="/held"),
     Screen(name="drills", path="/drills"),
     Screen(name="posts", path="/posts", person="manager"),
@@ -111,5 +112,6 @@ def resolved(screen: Screen, compound: Compound) -> str:
         order=order,
         rescue=rescue,
         lift=compound.asset_id("L-2-1"),
+        warning=compound.warning_id(),
         today=today(datetime.now(UTC)),
     )

@@ -1,4 +1,4 @@
-"""One asset: live values, trends, its alarms; and the list of early warnings."""
+"""One asset: live values, trends, its alarms."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,8 +17,6 @@ from analytics.act import ActKind
 from analytics.alarms.alarm import AssetId
 from analytics.limits.book import Held, LimitBook
 from analytics.limits.store import fetch_in_force
-from analytics.models.record import fetch_records
-from analytics.models.store import fallen_back
 from dashboards.bulletin.code import qr_svg
 from dashboards.console.errors import BadRequest, NotAllowed, NotFound
 from dashboards.console.present import Presenter
@@ -35,7 +33,6 @@ from dashboards.console.web import (
     language_of,
     own_url,
     page,
-    require,
     strip_context,
 )
 from gateway.catalogue import AssetClass, asset_class
@@ -45,7 +42,6 @@ router = APIRouter(include_in_schema=False)
 _TREND: Final = timedelta(hours=1)
 _LATEST_WITHIN: Final = timedelta(days=1)
 _ALARMS: Final = 20
-_WARNINGS: Final = 200
 _BLOCKS: Final = 24
 _SPANS: Final = {
     1: timedelta(minutes=5),
@@ -249,24 +245,3 @@ def hours_of(connection: Connection, kind: AssetClass, asset_id: int, now: datet
         )
         for hour in hours
     ]
-
-
-@router.get("/warnings")
-def list_warnings(request: Request, services: ServicesOf, user: UserOf, now: Now) -> Response:
-    """Early warnings: what may fail, by when, why, and how it turned out."""
-    require(user, Ability.WATCH)
-    with services.store.scoped(user.scope) as connection:
-        stream_from = live.fetch_bounds(connection).newest
-        lines = assets.fetch_warnings(connection, limit=_WARNINGS)
-        records = fetch_records(connection)
-        unfit = fallen_back(connection)
-        strip = strip_context(connection, now)
-    context = {
-        **strip,
-        "warnings": lines,
-        "acts": ActKind,
-        "records": records,
-        "unfit": unfit,
-        "stream_from": stream_from,
-    }
-    return page(request, "warnings.html", context, user=user)

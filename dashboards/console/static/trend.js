@@ -8,6 +8,9 @@ const clock = (seconds) => zone.format(seconds * 1000);
 const STEPS_S = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28800, 86400, 172800, 604800, 1209600, 2592000, 7776000];
 const ticksOf = (_, ticks, __, ___, step) => ticks.map((seconds) => (step < 60 ? clock(seconds) : clock(seconds).slice(0, 5)));
 
+// Room for the longest figure of an axis [px].
+const roomOf = (_, figures) => Math.max(56, 16 + 8 * Math.max(0, ...(figures ?? []).map((one) => `${one}`.length)));
+
 function options(metric, width, mark) {
   const unit = { degC: "°C", "m/s2": "m/s²" }[metric.unit] ?? metric.unit;
   return {
@@ -17,7 +20,7 @@ function options(metric, width, mark) {
     scales: { x: { time: false } },
     axes: [
       { values: ticksOf, incrs: STEPS_S, stroke: "#55616a", grid: { stroke: "#dde1e3" }, space: 90, size: 26 },
-      { stroke: "#55616a", grid: { stroke: "#dde1e3" }, size: 56 },
+      { stroke: "#55616a", grid: { stroke: "#dde1e3" }, size: roomOf },
     ],
     series: [{}, {
       label: unit ? `${metric.label} [${unit}]` : metric.label,

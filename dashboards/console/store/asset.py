@@ -92,43 +92,6 @@ class PlaceLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WarningLine:
-    """One early warning.
-
-    Attributes:
-        alarm_id: The alarm by which people say what they found; None: none was opened yet.
-        confirmation: What they said.
-        held_since: Since then no order is opened for it, as its model has drifted; None: not held.
-    """
-
-    id: int
-    asset_id: int
-    asset_name_zh: str
-    asset_name_en: str
-    asset_class: str
-    detector: str
-    metric: str
-    raised_at: datetime
-    refreshed_at: datetime
-    expected_from: datetime | None
-    expected_until: datetime | None
-    score: float
-    reason_zh: str
-    reason_en: str
-    settled_at: datetime | None
-    settlement: str | None
-    place_names_zh: list[str]
-    place_names_en: list[str]
-    confidence: str | None = None
-    settled_by: str | None = None
-    held_since: datetime | None = None
-    alarm_id: int | None = None
-    alarm_version: int | None = None
-    confirmation: str | None = None
-    is_alarm_open: bool | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
     """A stretch of time, its end not included."""
 
@@ -253,12 +216,6 @@ def fetch_places(connection: Connection, *, after: str | None, limit: int) -> li
     """Places of the scope in tree order."""
     with connection.cursor(row_factory=class_row(PlaceLine)) as cursor:
         return cursor.execute(_QUERIES["places"], {"after": after, "limit": limit}).fetchall()
-
-
-def fetch_warnings(connection: Connection, *, limit: int) -> list[WarningLine]:
-    """Early warnings, open ones first."""
-    with connection.cursor(row_factory=class_row(WarningLine)) as cursor:
-        return cursor.execute(_QUERIES["warnings"], {"limit": limit}).fetchall()
 
 
 def _frames(name: str, kind: AssetClass) -> Composed:

@@ -238,8 +238,14 @@ def test_the_page_of_warnings_says_how_they_turned_out(console: ConsoleServer) -
     assert "暂不派单" in (person.get("/warnings").text or "")
     assert "预警模型异常" not in page
     record = page.split("限值与趋势</td>")[1].split("</tr>")[0]
-    cells = re.findall(r"<td>(.*?)</td>", record)
+    cells = re.findall(r"<td[^>]*>(.*?)</td>", record)
     assert cells == ["消防水压/水位监测点", "1", "1", "0", "0", "0", "0", "0", "-", "-", "-"]
+    one = person.get(f"/warnings/{warning_id}").text or ""
+    assert "压力 3 天内下降 18%" in one
+    assert "按限值与趋势推算，不经学习" in one
+    assert "没有可画的数据" in one
+    assert "您的范围内还没有同类预警有结论" in one
+    assert person.get("/warnings/999").status_code == 404
     console.site.give_up_model("lift")
     page = person.get("/warnings").text or ""
     assert "预警模型异常，已自动停用" in page

@@ -127,8 +127,8 @@ def test_a_value_counts_when_it_stays_beyond_and_where_the_limit_was_set() -> No
     found = look(HOT, "temperature", (41.0, 42.0), (41.0, 42.0))
     assert [one.asset for one in found.beyond] == [GAUGE]
     text = reason_of(found.beyond[0], "fire_water")
-    assert text.zh == "温度42 degC,高于设定的限值40 degC(设定人与原因:admin: 试压)"
-    assert text.en.startswith("Temperature is 42 degC, above the limit of 40 degC")
+    assert text.zh == "温度42 °C,高于设定的限值40 °C(设定人与原因:admin: 试压)"
+    assert text.en.startswith("Temperature is 42 °C, above the limit of 40 °C")
 
 
 @pytest.mark.parametrize("row", [(39.0, 42.0), (NAN, 42.0), (42.0, NAN), (NAN, NAN)])

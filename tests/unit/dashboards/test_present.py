@@ -10,6 +10,8 @@ from dashboards.console.present import (
     Presenter,
     clock_time,
     clock_time_ms,
+    date_only,
+    day_time,
     offset_words,
     severity_rank,
     typeset,
@@ -130,3 +132,12 @@ def test_what_the_platform_wrote_is_said_in_the_readers_language(
 ) -> None:
     assert Presenter("zh").note(text) == zh
     assert Presenter("en").note(text) == en
+
+
+def test_a_time_of_another_day_carries_its_date() -> None:
+    now = datetime(2026, 11, 21, 15, 59, tzinfo=UTC)
+    assert day_time(AT, now) == "14:03:10"
+    assert day_time(AT, now + timedelta(minutes=1)) == "11-21 14:03:10", "midnight in Shanghai"
+    assert day_time(AT, None) == "11-21 14:03:10"
+    assert day_time(None, now) == ""
+    assert date_only(AT) == "2026-11-21"
