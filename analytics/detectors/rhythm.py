@@ -1,4 +1,4 @@
-"""One quantity against its own rhythm of day and week, at several scales."""
+"""One quantity against its own rhythm of day and week, and against all shapes it has shown."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -9,18 +9,20 @@ from numpy.typing import NDArray
 from analytics.detectors.calibrate import to_score
 from analytics.detectors.contract import Flags, Scores, Values, clean, shares
 from analytics.detectors.latch import Latch
+from analytics.detectors.shapes import Shapes, ShapesState
 from analytics.detectors.tail import BINS, Tail
 
 _DAY, _WEEK = 48, 168
 """Places of a day (half hours) and of a week (hours); between two places a value is shared."""
 _DAY_S: Final = 86_400.0
 _TAIL: Final = Tail()
+_SHAPES: Final = Shapes()
 _LATCH: Final = Latch(on=0.5, off=0.25, on_steps=2, off_steps=10)
 
 
 @dataclass(slots=True, kw_only=True)
 class RhythmState:
-    """Shape (n_assets, n_features) unless said; n_views is three and one for each scale.
+    """Shape (n_assets, n_features) unless said; n_views is five and one for each scale.
 
     Attributes:
         count: Values seen.
@@ -39,7 +41,8 @@ class RhythmState:
         stir_usual: Its usual value.
         over: Numbers at or above each edge, per view; shape (n_views, ..., 96).
         sums: Sum of their logarithms; same shape.
-        tired: Surprise that has been told and is not told again [decades].
+        shapes: What is known of shapes, of the value and of its distance from the rhythm (2, ...).
+        tired: News that has been told and is not told again [decades].
         alarm: Shape (n_assets,).
         run: Shape (n_assets,).
     """
@@ -60,6 +63,7 @@ class RhythmState:
     stir_usual: Values
     over: Values
     sums: Values
+    shapes: tuple[ShapesState]
     tired: Values
     alarm: Flags
     run: NDArray[np.int64]
@@ -102,7 +106,7 @@ class _Look:
         rest: Distance from the rhythm in force.
         unit: Usual distance here.
         stir: Logarithm of the change since the value before, in units.
-        views: What may be unusual, not negative; shape (n_views, ...).
+        views: What may be unusual of this value, not negative; shape (n_views - 2, ...).
     """
 
     known: Flags
@@ -116,31 +120,38 @@ class _Look:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rhythm:
-    """Distance, jump, liveliness and smoothed distances, each by how rare it has been.
+    """Distance, jump, liveliness, smoothed distances and strange shapes, by how rare they were.
 
     A rhythm of the day, or of the week, is taken when it has predicted better than none. Every
     view is made a surprise by the tail of its own past, so that one border serves quantities of
-    any kind; the largest counts whole, the others by their mean. What has been told is not told
-    again: the score falls while a state lasts, the alarm does not.
+    any kind. The evidence of an alarm is what single values and their averages say: the largest
+    counts whole, the others by their mean. The news of a score is that the last values look like
+    nothing before, whether by themselves or against the rhythm; the evidence adds its share.
+    What has been told is not told again: only what exceeds it is news, until it is forgotten.
 
     Attributes:
         warm_up: Values that are only learned from.
         memory: Values after which the past counts for 1/e.
         scales: Weights of the moving averages.
         mix: Weight of the mean surprise of the other views.
+        share: Weight of the evidence in the news.
         rest: Values after which what has been told counts for 1/e.
-        border: New surprise at a score of 0.5 [decades].
-        alarm_border: Surprise at which an alarm may begin [decades].
+        floor: News from which on it counts as told [decades].
+        border: News at a score of 0.5 [decades].
+        alarm_border: Evidence at which an alarm may begin [decades].
     """
 
     warm_up: int = 120
     memory: float = 1500.0
     scales: tuple[float, ...] = (0.15, 0.03)
     mix: float = 2.0
-    rest: float = 150.0
+    share: float = 0.25
+    rest: float = 600.0
+    floor: float = 0.5
     border: float = 2.0
     alarm_border: float = 6.0
     tail: Tail = _TAIL
+    shapes: Shapes = _SHAPES
     latch: Latch = _LATCH
 
     @property
@@ -156,7 +167,7 @@ class Rhythm:
     def start(self, n_assets: int, n_features: int) -> RhythmState:
         """Know nothing yet."""
         shape = (n_assets, n_features)
-        views = (3 + len(self.scales), *shape, BINS)
+        views = (5 + len(self.scales), *shape, BINS)
         return RhythmState(
             count=np.zeros(shape),
             mean=np.zeros(shape),
@@ -174,6 +185,7 @@ class Rhythm:
             stir_usual=np.zeros(shape),
             over=np.zeros(views),
             sums=np.zeros(views),
+            shapes=(self.shapes.start(2, *shape),),
             tired=np.zeros(shape),
             alarm=np.zeros(n_assets, dtype=np.bool_),
             run=np.zeros(n_assets, dtype=np.int64),
@@ -184,17 +196,17 @@ class Rhythm:
         x = clean(values)
         day, week = _Phase.of(time, _DAY_S, _DAY), _Phase.of(time, 7 * _DAY_S, _WEEK)
         look = self._look(state, day, week, x)
-        total = self._surprise(state, look)
-        fresh = np.maximum(total - state.tired, 0.0)
-        told = np.where(look.known & (total > 1.5), total, 0.0)
+        evidence, news = self._surprise(state, look)
+        fresh = np.maximum(news - state.tired, 0.0)
+        told = np.where(look.known & (news > self.floor), news, 0.0)
         state.tired = np.maximum(state.tired * np.where(look.known, 1 - 1 / self.rest, 1.0), told)
         self._learn(state, look, day, week)
         state.newest = np.where(look.known, x, state.newest)
         is_told = look.known & (state.count > self.warm_up)
-        strength = np.fmax.reduce(np.where(is_told, total, np.nan), axis=1)
+        strength = np.fmax.reduce(np.where(is_told, evidence, np.nan), axis=1)
         alarm = self.latch.step(state, to_score(strength, self.alarm_border))
         new = np.fmax.reduce(np.where(is_told, fresh, np.nan), axis=1)
-        return Scores(score=to_score(new, self.border), alarm=alarm, reason=shares(total))
+        return Scores(score=to_score(new, self.border), alarm=alarm, reason=shares(evidence + news))
 
     def _look(self, state: RhythmState, day: _Phase, week: _Phase, x: Values) -> _Look:
         known = ~np.isnan(x)
@@ -234,16 +246,23 @@ class Rhythm:
         has_week = seen & (by_week < 0.8 * none) & (by_week < 0.9 * by_day)
         return has_day, has_week
 
-    def _surprise(self, state: RhythmState, look: _Look) -> Values:
-        each = self.tail.surprise(state.over, state.sums, look.views)
-        top = each.max(axis=0)
-        others = (each.sum(axis=0) - top) / (len(each) - 1)
+    def _surprise(self, state: RhythmState, look: _Look) -> tuple[Values, Values]:
+        """Evidence and news [decades]; 0 while it warms up."""
+        plain = look.off / np.maximum(look.unit, 0.2 * state.error[0])
+        both = np.stack([plain, look.rest / look.unit])
+        far = self.shapes.step(state.shapes[0], both, np.broadcast_to(look.known, both.shape))
+        views = np.concatenate([look.views, far])
+        each = self.tail.surprise(state.over, state.sums, views)
         ready = look.known & (state.count > self.warm_up)
         self.tail.learn(
-            state.over, state.sums, look.views, look.known & (state.count > self.warm_up / 3)
+            state.over, state.sums, views, look.known & (state.count > self.warm_up / 3)
         )
-        surprise: Values = np.where(ready, top + self.mix * others, 0.0)
-        return surprise
+        single, strange = each[:-2], each[-2:]
+        top = single.max(axis=0)
+        others = (single.sum(axis=0) - top) / (len(single) - 1)
+        evidence = np.where(ready, top + self.mix * others, 0.0)
+        news = np.where(ready, strange.sum(axis=0) + self.share * evidence, 0.0)
+        return evidence, news
 
     def _learn(self, state: RhythmState, look: _Look, day: _Phase, week: _Phase) -> None:
         known = look.known

@@ -19,6 +19,7 @@ from tests.scoring.rivals import RULES
 from tests.scoring.series import made_series
 from tests.scoring.speed import speeds
 from tests.scoring.training import training
+from tests.scoring.wide import made_wide
 
 Row = dict[str, float | int | str]
 
@@ -30,6 +31,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=90_000, help="of the made recordings")
     parser.add_argument("--series", type=int, default=12, help="made series of one column")
     parser.add_argument("--kinds", type=int, default=2, help="made series of every kind")
+    parser.add_argument("--wide", type=int, default=1, help="wide series of every kind")
     parser.add_argument("--plants", type=int, default=1, help="made plants of every fault")
     parser.add_argument("--loops", type=int, default=8, help="made pump loops with a fault")
     parser.add_argument("--mixed", type=int, default=2, help="mixed recordings of every fault")
@@ -83,6 +85,7 @@ def _tables(asked: argparse.Namespace) -> Iterator[tuple[str, list[Row]]]:
     yield "training", training(asked.lifts)
     yield "made series", _series_table(made_series(seed, asked.series))
     yield "made series of nine kinds", _series_table(made_kinds(seed, asked.kinds))
+    yield "made series, wide", _series_table(made_wide(seed, asked.wide))
 
 
 def _series_table(recordings: Sequence[Recording]) -> list[Row]:

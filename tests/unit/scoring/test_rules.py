@@ -9,6 +9,7 @@ from tests.scoring.recording import Recording
 from tests.scoring.returns import back_elsewhere, waning
 from tests.scoring.rivals import RULES
 from tests.scoring.series import made_series
+from tests.scoring.wide import WIDE, made_wide
 
 
 def a_recording(windows: tuple[tuple[int, int], ...] = ((500, 599),)) -> Recording:
@@ -67,6 +68,7 @@ def test_made_recordings_are_the_same_for_the_same_seed() -> None:
         (made_loop(3, 300), made_loop(3, 300)),
         (made_plant(4, "step", 260), made_plant(4, "step", 260)),
         (made_series(5, 1)[0], made_series(5, 1)[0]),
+        (made_wide(5, 1)[0], made_wide(5, 1)[0]),
         (back_elsewhere(6), back_elsewhere(6)),
         (waning(7), waning(7)),
     ):
@@ -86,3 +88,15 @@ def test_the_product_sees_a_step_that_trivial_rules_do_not_hold() -> None:
     assert told["towerwatch score"].f1 > max(
         found.f1 for name, found in told.items() if name not in {"towerwatch score", "clock only"}
     )
+
+
+def test_wide_recordings_are_of_every_kind_and_their_windows_are_apart() -> None:
+    made = made_wide(8, 1)
+    assert len(made) == len(WIDE)
+    for one in made:
+        assert one.values.shape == (len(one.times), 1)
+        assert not np.isinf(one.values).any()
+        edges = [edge for window in one.windows for edge in window]
+        assert edges == sorted(edges)
+        assert all(0.15 * len(one.times) < edge < len(one.times) for edge in edges)
+    assert {round(float(one.times[1] - one.times[0])) for one in made} > {300, 3600}
