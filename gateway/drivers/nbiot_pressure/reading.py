@@ -3,6 +3,9 @@
 One upload is many rows. The current value is one interval after the last record (it is the last
 record where there is no interval), but never after the upload arrived. Records whose terminal has
 no clock that can be believed are not placed anywhere: the current value alone is kept.
+
+After a restart nobody knows what a terminal said last. Until an upload is of now, by its clock or by its
+pace, what uploads raise stands and nothing is over: one that was held up could end a younger alarm.
 """
 
 from collections import OrderedDict
@@ -74,6 +77,7 @@ class Reading:
 
 @dataclass(slots=True)
 class _Known:
+    is_of_now: bool = False
     newest_ms: int = 0
     old: tuple[int, int] | None = None
     standing: frozenset[str] = frozenset()
@@ -100,7 +104,12 @@ class Memory:
         at_ms = _current_at_ms(upload, now_ms) if is_timed else now_ms
         read = _conditions(upload, asset, asset_class, at_ms, frame)
         is_behind = is_timed and at_ms < known.newest_ms
-        age = _age(known.old, (at_ms, now_ms), upload.interval_s * 1000) if is_behind else Age.NOW
+        is_stale = not known.is_of_now and now_ms - at_ms > _LATE_MS
+        age = Age.NOW
+        if is_behind or is_stale:
+            age = _age(known.old, (at_ms, now_ms), upload.interval_s * 1000)
+        if age is Age.OLD and not known.is_of_now:
+            age = Age.DOUBTFUL
         is_set_back = is_behind and age is Age.NOW
         if is_set_back:
             problems.append(f"its clock was set back, to {upload.last_at_ms} ms")
@@ -130,8 +139,9 @@ class Memory:
         known = self._known.setdefault(upload.device, _Known())
         self._known.move_to_end(upload.device)
         known.recent = (*known.recent[-7:], frame)
-        if not reading.is_repeated and reading.age is not Age.DOUBTFUL:
+        if not reading.is_repeated and (reading.age is not Age.DOUBTFUL or not known.is_of_now):
             known.old = reading.old  # One between two records is no measure for the next.
+        known.is_of_now = known.is_of_now or reading.age is Age.NOW
         if reading.samples:
             at_ms = reading.samples[-1].at_ms
             known.newest_ms = at_ms if reading.is_set_back else max(known.newest_ms, at_ms)

@@ -201,6 +201,30 @@ def test_a_message_that_was_held_up_ends_no_alarm() -> None:
     assert read.conditions == ()
 
 
+def test_an_old_upload_that_comes_first_after_a_restart_ends_no_alarm() -> None:
+    """The gateway does not know what it heard before: what stands may be younger."""
+    memory, now_s = Memory(), 1_561_945_900
+    held_up = (hourly(now_s - 9000, 2), now_s), (hourly(now_s - 12_600, 0), now_s + 1)
+    assert states(read_all(memory, held_up[0])) == {("pressure_high", "raise")}
+    read = read_all(memory, held_up[1], (hourly(now_s - 8000, 0), now_s + 40))
+    assert (states(read), read.passed) == (set(), ())
+    read = read_all(memory, (hourly(now_s, 0), now_s + 3600))
+    assert ("pressure_high", "clear") in states(read)
+
+
+def test_a_terminal_whose_clock_is_behind_is_believed_by_the_second_upload_after_a_restart() -> (
+    None
+):
+    memory, now_s = Memory(), 1_561_945_900
+    back_s = now_s - 2 * 86_400
+    assert states(read_all(memory, (hourly(back_s, 0), now_s))) == set()
+    read = read_all(memory, (hourly(back_s + 3600, 0), now_s + 3600))
+    assert ("pressure_high", "clear") in states(read)
+    read = read_all(memory, (hourly(back_s + 7200, 2), now_s + 7200))
+    assert ("pressure_high", "raise") in states(read)
+    assert ("tilt", "clear") in states(read)
+
+
 def test_history_that_is_sent_in_a_burst_is_no_clock_set_back() -> None:
     memory, now_s = Memory(), 1_561_945_900
     frames = [at(TEN, now_s, 0), at(TEN, now_s - 7200, 2), at(TEN, now_s - 3600, 2)]
