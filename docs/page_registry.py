@@ -42,6 +42,12 @@ towerwatch registry split  A --part NEW:NAME:CHILD,CHILD --reason TEXT
   A changed binding, management or person ends the old span and begins a new one; alarms that
   are over keep the path of their time, open ones go with their asset. Scopes of log-ins and readers and lines of the matrix
   go with a moved place; a split-off part is seen by whoever saw the whole; a merged place is seen by its successor's people.
+- **拆分、合并后无需重新载入文件。** 新小区沿用原小区的权责清单、到场时限、值班排班和已计划的交接;合并时两边要求不一致的,取最严
+  (时限取短、通知取全),并通知新管理单位。
+  Nothing is reloaded after a split or a merger: the next alarm finds the lines of the matrix, the limits of arrival of the
+  life-safety plan and the rosters; a planned hand-over passes the parts too. Where merged places disagree, the successor's
+  line asks for all that either asked for, and its manager is told. Lines of a street or a city do not follow a place that
+  leaves it.
 - 新编码的第一次绑定对登记之前的数据也有效,网关补传的旧数据因此能找到设备。
   The first binding of a code also stands for the time before it.
 - 日期按中国时间;“截止日期”当天仍有效。没有物业的小区请写明“无人管理”。

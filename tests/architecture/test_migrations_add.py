@@ -27,7 +27,7 @@ LANDED_CHECKS = frozenset({
     "0009_holds.sql", "0010_incidents.sql", "0012_fire_confirmation.sql", "0018_technicians.sql",
     "0064_seals_of_administration.sql", "0078_roster_of_notices.sql",
 })  # fmt: skip
-"""They read such a table once while nobody writes to it; docs/operations.md says how long."""
+"""They read such a table once while nobody writes to it; docs/backup.md says how long."""
 SQL_COMMENT = re.compile(r"--.*$", re.MULTILINE)
 
 

@@ -135,7 +135,7 @@ def judge_archive(found: Archiver, now: datetime) -> Finding:
         return notice(
             "archive",
             "the database's log is not archived: what is written after a backup is in no copy",
-            "towerwatch up --archive FOLDER, on another disk (docs/operations.md).",
+            "towerwatch up --archive FOLDER, on another disk (docs/backup.md).",
         )
     failed, copied = found.failed_at, found.copied_at
     if failed is not None and (copied is None or failed > copied):
