@@ -1,4 +1,4 @@
-"""The outer loop of what stands beside the path of alarms: connect, go round, outlast what fails."""
+"""The outer loop of every process of analytics: connect, go round, outlast what fails."""
 
 from collections.abc import Callable, Sequence
 from contextlib import closing
@@ -21,12 +21,18 @@ class Rounds:
         name: Of the loop, in logs and metrics.
         connect: Opens a connection of the role tw_analytics.
         pauses_s: After the first failure in a row, the second and so on; the last one stays [s].
+        failed: Told of every failure.
     """
 
     def __init__(
-        self, name: str, connect: Callable[[], Connection], pauses_s: Sequence[float]
+        self,
+        name: str,
+        connect: Callable[[], Connection],
+        pauses_s: Sequence[float],
+        failed: Callable[[], None] = lambda: None,
     ) -> None:
         self._name = name
+        self._failed = failed
         self._connect = connect
         self._pauses_s = pauses_s
         self._failures = 0
@@ -49,6 +55,7 @@ class Rounds:
 
     def _note_failure(self) -> None:
         metrics.FAILURES.labels(self._name).inc()
+        self._failed()
         self._failures += 1
         if self._failures == 1:
             _log.exception("round_failed", loop=self._name)

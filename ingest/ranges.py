@@ -38,11 +38,6 @@ def normal(ranges: Iterable[Range]) -> Ranges:
     return tuple(found)
 
 
-def of_numbers(numbers: Iterable[int]) -> Ranges:
-    """The set of single numbers."""
-    return normal((number, number + 1) for number in numbers)
-
-
 def union(one: Ranges, other: Ranges) -> Ranges:
     """Numbers in either."""
     if not one or not other:

@@ -1,7 +1,6 @@
 """The alarm process: a loop that waits for a hint or 50 ms and takes up all that is waiting."""
 
 from collections.abc import Callable
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from threading import Event
 from typing import Final
@@ -25,6 +24,7 @@ from analytics.holds.holding import HoldWatch
 from analytics.incidents.derived import Derived
 from analytics.incidents.folding import Folding
 from analytics.patience import briefly
+from analytics.rounds import Rounds
 from analytics.safety.workflow import LifeSafety
 from analytics.warnings.queue import WarningQueue
 from gateway.clock import steady_s
@@ -87,7 +87,9 @@ class AlarmProcess:
         clock: Callable[[], datetime] = now_utc,
         worker: str = "alarms-0",
     ) -> None:
-        self._connect = connect
+        # A round that fails is a round: who watches sees that the process lives, and what fails.
+        failed = metrics.ROUND.set_to_current_time
+        self._rounds = Rounds("alarms", connect, BACK_OFF_S, failed)
         self._clock = clock
         self._leases = Leases(worker)
         responsibility = Responsibility(settle)
@@ -106,7 +108,6 @@ class AlarmProcess:
         self._numbering = Part("numbering", is_life_safety=True)
         self._beside = {name: Part(name) for name in _BESIDE}
         self._part_watch = PartWatch(desk, worker)
-        self._failures = 0
         self._renewals = 0
         self._connected_s = 0.0
         self._are_messages_late = False
@@ -117,23 +118,15 @@ class AlarmProcess:
 
     def run(self, stop: Event) -> None:
         """Go round until told to stop; a lost database is waited for."""
-        while not stop.is_set():
-            try:
-                with closing(self._connect()) as connection:
-                    live.listen(connection)
-                    self._connected_s = steady_s()
-                    self._ensure_matrix(connection)
-                    self._serve(connection, stop)
-            except Exception:  # noqa: BLE001 - the edge of the loop
-                self._note_failure()
-                stop.wait(BACK_OFF_S[min(self._failures, len(BACK_OFF_S)) - 1])
+        self._rounds.run(self._serve, stop)
 
     def _serve(self, connection: Connection, stop: Event) -> None:
+        live.listen(connection)
+        self._connected_s = steady_s()
+        self._ensure_matrix(connection)
         while not stop.is_set():
             is_busy = self.turn(connection)
-            if self._failures:
-                _log.info("rounds_go_on", failures=self._failures)
-                self._failures = 0
+            self._rounds.went_well()
             if self._is_session_doubtful():
                 return
             if not is_busy:
@@ -158,13 +151,6 @@ class AlarmProcess:
         except Exception:  # noqa: BLE001 - the edge of the loop
             metrics.FAILURES.labels("alarms").inc()
             _log.exception("matrix_not_loaded")
-
-    def _note_failure(self) -> None:
-        metrics.FAILURES.labels("alarms").inc()
-        metrics.ROUND.set_to_current_time()
-        self._failures += 1
-        if self._failures == 1:
-            _log.exception("round_failed")
 
     @property
     def parts(self) -> list[Part]:

@@ -162,22 +162,28 @@ class Deadlines:
         if clock.order_id is not None:
             return order_deadline.carry_out(connection, self._responsibility, clock, now)
         subject = None if clock.alarm_id is None else lock_subject(connection, clock.alarm_id)
-        if subject is None or not subject.is_open:
-            state = ClockState.STOPPED
-        elif clock.kind is ClockKind.OFF_DELAY:
-            state = _return(connection, subject, now)
-        elif clock.kind is ClockKind.ONWARD:
-            state = self._climb(connection, clock, subject, now)
-        elif clock.kind is ClockKind.ACKNOWLEDGE and subject.alarm.state in _SEEN:
-            state = ClockState.STOPPED
-        else:
-            state = ClockState.MISSED
+        state = self._outcome(connection, clock, subject, now)
         loop_store.end_clock(connection, clock, state, now)
-        if clock.kind is ClockKind.ONWARD:
-            return state
-        if state is ClockState.MISSED and subject is not None:
+        is_missed = state is ClockState.MISSED and clock.kind is not ClockKind.ONWARD
+        if is_missed and subject is not None:
             self._escalate_alarm(connection, clock, subject, now)
         return state
+
+    def _outcome(
+        self, connection: Connection, clock: Clock, subject: Subject | None, now: datetime
+    ) -> ClockState:
+        """How the clock of an alarm ends."""
+        if subject is None or not subject.is_open:
+            return ClockState.STOPPED
+        match clock.kind:
+            case ClockKind.OFF_DELAY:
+                return _return(connection, subject, now)
+            case ClockKind.ONWARD:
+                return self._climb(connection, clock, subject, now)
+            case ClockKind.ACKNOWLEDGE if subject.alarm.state in _SEEN:
+                return ClockState.STOPPED
+            case _:
+                return ClockState.MISSED
 
     def _climb(
         self, connection: Connection, clock: Clock, subject: Subject, now: datetime

@@ -114,11 +114,6 @@ def every_event() -> Iterator[tuple[EventKind, AssetClass]]:
             yield kind, asset_class
 
 
-def possible_alarms() -> Iterator[tuple[EventKind, AssetClass]]:
-    """Each event that can be an alarm, on each class where it can happen."""
-    return ((kind, asset_class) for kind, asset_class in every_event() if kind.opens_alarm)
-
-
 def _walk(matrix: Matrix) -> Iterator[Finding]:
     """Each event at each place that a line names, at each kind of moment."""
     cover = _Cover(matrix)

@@ -61,11 +61,6 @@ class Splitter:
         self._due = 0
         self.noise_bytes = 0
 
-    @property
-    def waiting_bytes(self) -> int:
-        """How much is kept until more comes [B]."""
-        return len(self._buffer)
-
     def feed(self, data: bytes) -> list[Piece]:
         """The frames that are whole now, in order, with what should have been one."""
         if not self._buffer and data.find(START, 1) < 0 and flaw_of(data) is None:

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from analytics.duties.calendar import local_moment
-from analytics.duties.check import Fault, Registered, check, possible_alarms
+from analytics.duties.check import Fault, Registered, check, every_event
 from analytics.duties.file import parse_matrix
 from analytics.duties.lookup import LineFinder
 from analytics.duties.matrix import (
@@ -24,7 +24,7 @@ from gateway.catalogue import AssetClass, EventKind
 BEGIN = datetime(2025, 12, 1, tzinfo=UTC)
 PLACES = ("city", "city.a", "city.a.x", "city.a.x.b1", "city.b", "city.b.y")
 KINDS = [party.value for party in Party if party != Party.MAINTAINER]
-ALARMS = list(possible_alarms())
+ALARMS = [(kind, of_class) for kind, of_class in every_event() if kind.opens_alarm]
 GROUPS = sorted({f"@{kind.group}" for kind, _ in ALARMS})
 CALENDARS = {
     "night": '{hours: ["22:00-06:00"]}',

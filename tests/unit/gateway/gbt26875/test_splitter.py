@@ -39,7 +39,7 @@ def fed(chunks: list[bytes]) -> list[Piece]:
     found = []
     for chunk in chunks:
         found += splitter.feed(chunk)
-        assert splitter.waiting_bytes < MAX_FRAME_BYTES
+        assert len(splitter._buffer) < MAX_FRAME_BYTES
     return found
 
 
@@ -88,7 +88,7 @@ def test_a_broken_beginning_does_not_hide_the_frame_behind_it() -> None:
     assert splitter.feed(cut) == []
     assert good(splitter.feed(FRAMES[0])) == [FRAMES[0]]
     assert splitter.noise_bytes == len(cut)
-    assert splitter.waiting_bytes == 0
+    assert not splitter._buffer
 
 
 def test_a_frame_inside_a_broken_one_is_found() -> None:
