@@ -1,8 +1,8 @@
 """The models that the product brings along, so that a fresh installation warns from the start.
 
 They were learned from simulated assets and say so in their rows. One is put in force only where a
-class has never had a model; whoever trains on the platform's own history replaces it, and whoever
-stops it is not overruled. `python -m towerwatch.backtest.first` makes the files anew.
+class has never had another model than those of a former release; whoever trains on the platform's
+own history replaces it, and whoever switches or stops it is not overruled. `python -m towerwatch.backtest.first` makes the files anew.
 """
 
 from datetime import date, datetime
@@ -13,7 +13,7 @@ import msgspec
 
 from analytics.features.table import FEATURES
 from analytics.models import store
-from analytics.models.artefact import decode, digest_of
+from analytics.models.artefact import decode, digest_of, encode
 from analytics.models.model import Model
 from analytics.models.store import Origin, Validation
 from ingest.database import Connection, load_queries
@@ -64,7 +64,7 @@ def write_first(of_class: str, told: Papers, artefact: bytes, folder: Path = FOL
 
 
 def install_first(connection: Connection, now: datetime) -> list[str]:
-    """Put the first models in force where a class has never had one; which classes. In a transaction.
+    """Put the first models in force where nobody has chosen; which classes. In a transaction.
 
     Raises:
         BadModel: One is damaged or made for other features.
@@ -74,7 +74,8 @@ def install_first(connection: Connection, now: datetime) -> list[str]:
         if of_class not in FEATURES:
             continue
         connection.execute(_QUERIES["lock_class"], {"class": of_class})
-        if store.list_models(connection, of_class) or store.list_switches(connection, of_class):
+        model = first_model(of_class, told)
+        if not _is_wanted(connection, model):
             continue
         origin = Origin(
             source=told.source,
@@ -83,7 +84,17 @@ def install_first(connection: Connection, now: datetime) -> list[str]:
             last=told.last,
             assets=told.assets,
         )
-        number = store.add_model(connection, first_model(of_class, told), origin, told.scores, now)
+        number = store.add_model(connection, model, origin, told.scores, now)
         store.activate(connection, number, store.PLATFORM, WHY, now)
         installed.append(of_class)
     return installed
+
+
+def _is_wanted(connection: Connection, model: Model) -> bool:
+    """Whether a class has had nothing but first models of other releases, by no person's act."""
+    lines = store.list_models(connection, model.asset_class)
+    switches = store.list_switches(connection, model.asset_class)
+    actors = {line.origin.by for line in lines} | {switch.actor for switch in switches}
+    return actors <= {store.PLATFORM} and digest_of(encode(model)) not in {
+        line.digest for line in lines
+    }

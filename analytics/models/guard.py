@@ -134,8 +134,9 @@ def _taught_by(days: Days, standing: Lengths, recent: int) -> Days:
 def _is_raised(scores: Table, rule: Rule) -> Flags:
     """A day that says nothing is waited for: it speaks neither for a warning nor for the wear before."""
     begun, low = rule.needed, rule.threshold * rule.release
-    found: Flags = np.all(scores[:, :begun] >= rule.threshold, axis=1)
-    return found & np.all(scores[:, begun : begun + rule.led] >= low, axis=1)
+    is_above: Flags = np.all(scores[:, :begun] >= rule.threshold, axis=1)
+    is_led: Flags = np.all(scores[:, begun : begun + rule.led] >= low, axis=1)
+    return is_above & is_led
 
 
 def _newest_scores(days: Days, model: Model, today: Seen, is_asked: Flags, pulse: Pulse) -> Table:

@@ -1,6 +1,7 @@
 """`towerwatch models` and `towerwatch backtest` on the platform's own history."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,7 +10,9 @@ import pytest
 
 from analytics.features import store as features
 from analytics.features.table import FEATURES
-from analytics.models.first import install_first
+from analytics.models import store as models
+from analytics.models.first import first_model, install_first, papers
+from analytics.models.store import ModelId, Origin
 from analytics.warnings.day import last_day
 from analytics.warnings.day_loop import LATE, DayWatch
 from dashboards.console.users import add_user
@@ -107,6 +110,35 @@ def test_the_platforms_own_history_is_judged(
     assert report["faults"] == 0
     assert any("nothing can be said" in line for line in report["missed"])
     assert set(report["baselines"]) >= {"always", "never", "isolation_forest"}
+
+
+def test_a_first_model_of_a_former_release_is_renewed_where_nobody_has_chosen(
+    platform: Site, analytics: Connection
+) -> None:
+    def keep_former(of_class: str, by: str) -> ModelId:
+        told = papers()[of_class]
+        former = replace(first_model(of_class, told), middle=0.123)
+        origin = Origin(source=told.source, by=by, first=LAST, last=LAST, assets=300)
+        number = models.add_model(analytics, former, origin, told.scores, NOW)
+        models.activate(analytics, number, by, "first", NOW)
+        return number
+
+    with analytics.transaction():
+        lift = keep_former("lift", models.PLATFORM)
+        pump = keep_former("pump", "engineer")
+        assert install_first(analytics, NOW) == sorted(set(FEATURES) - {"pump"})
+    with analytics.transaction():
+        assert install_first(analytics, NOW) == []
+        renewed = models.active_model(analytics, "lift")
+        assert renewed is not None
+        assert renewed.digest.hex() == papers()["lift"].digest
+        assert renewed.id != lift
+        chosen = models.active_model(analytics, "pump")
+        assert chosen is not None
+        assert chosen.id == pump
+        back = models.roll_back(analytics, "lift", "engineer", "rather the former", NOW)
+        assert back == lift
+        assert install_first(analytics, NOW) == [], "a person has chosen"
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ def test_a_first_model_is_not_unfit_because_there_is_little_history(
     days = np.full((assets, 95, len(FEATURES[of_class])), np.nan, dtype=np.float32)
     days[:, -known:] = np.random.default_rng(1).normal(1, 0.05, (assets, known, days.shape[2]))
     model = first_model(of_class, papers()[of_class])
-    said = judge(days, np.zeros(assets, dtype=np.bool_), model, Bounds())
+    said = judge(days, np.zeros(assets, dtype=np.int64), model, Bounds())
     assert said.is_raised.shape == (assets,)
     assert not np.isnan(said.seen.score).all() or known < 21
 
