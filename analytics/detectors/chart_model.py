@@ -21,6 +21,8 @@ STRAIN: Final = 0.1
 moves it a little at every row."""
 CHARTS: Final = 2 * (len(LEVELS) + len(SPREADS)) + 1
 """Two charts each: all quantities together, and the one farthest out; and that of the strain."""
+JOINT: Final = slice(0, CHARTS - 1, 2)
+"""Those of all quantities together, without the strain."""
 _TINY: Final = 1e-12
 _CLIP: Final = 30.0
 _CALM_CLIP: Final = 15.0
@@ -73,11 +75,15 @@ class Recipe:
         blocks: So many parts of the rows are each judged by all the others.
         caution: One degree of freedom of a level for so many independent averages.
         spread_caution: The same of a spread.
+        joint_caution: One of a joint chart of levels for so many averages of one quantity.
+        joint_spread_caution: The same of spreads.
     """
 
     blocks: int = 5
     caution: float = 2.0
     spread_caution: float = 0.75
+    joint_caution: float = 4.0
+    joint_spread_caution: float = 4.0
 
 
 def farthest(deviates: Values) -> Values:
@@ -121,6 +127,39 @@ def innovation_ratio(innovation: Values, base: Values) -> Values:
     """Squared innovation in usual ones; one burst counts for no more than twenty."""
     ratio: Values = np.minimum(innovation**2 / base, _BURST)
     return ratio
+
+
+def beyond(charts: Values, centre: Values, width: Values, trust: Values) -> Values:
+    """Deviates of every chart; shape (n_charts, ...) each.
+
+    A joint chart is the cube root of a mean of squares, whose own scale is known from few rows: a
+    ratio of two chi-squares. The others are Student's.
+
+    References:
+        Paulson (1942), "An approximate normalization of the analysis of variance distribution";
+        Abramowitz and Stegun, 26.6.15.
+    """
+    found: Values = student((charts - centre) / width, trust)
+    usual = np.maximum(centre[JOINT], _TINY)
+    root, own, other = charts[JOINT] / usual, (width[JOINT] / usual) ** 2, 2 / (9 * trust[JOINT])
+    found[JOINT] = (1 - other) * (root - 1) / np.sqrt(own + other * root**2)
+    return found
+
+
+def repeated(same: Values, longest: Values, runs: Values) -> Values:
+    """How rare it is that a value has stayed exactly where it is for so many rows, as a deviate.
+
+    Runs are taken to end as if by chance: the longest of n was as rare as one in n + 1, one of
+    twice its length as that squared. Less what the most patient of all quantities reaches anyway.
+
+    Args:
+        same: Rows of the present run; shape (..., n_features).
+        longest: Of the calm ones; same shape.
+        runs: How many these were; same shape.
+    """
+    nats = np.where(same > longest, np.log1p(runs) * same / np.maximum(longest, 1.0), 0.0)
+    found: Values = np.sqrt(2 * np.maximum(nats - np.log(same.shape[-1]), 0.0))
+    return np.minimum(found, _CALM_CLIP)
 
 
 def spread_freedom(rows: Values, weight: float, recipe: Recipe) -> Values:
@@ -229,7 +268,8 @@ class _Fit:
             wide = np.maximum(own * (1 + kept) / (1 - kept), own * self.memory)
             lost = np.maximum(1 - 1 / self.independent, 0.5)
             least = self.square / lost * (np.minimum(wide, 1.0) + 1 / self.independent)
-            freedom = np.minimum(self.independent, self.many * weight) / self.recipe.caution
+            few = np.minimum(self.independent, self.many * weight)
+            freedom = np.sqrt(few * self.independent) / self.recipe.caution
         freedom = np.maximum(freedom, 3.0)
         least = np.maximum(least, self.floor**2 * own)
         share = self.n_features / (self.n_features + self.many * own)
@@ -268,17 +308,25 @@ class _Fit:
         return usual, scale, smooth[-1], [joined, single]
 
     def limits(self, charts: Values) -> tuple[Values, Values, Values]:
-        """Centre and width of each chart over the rows unseen, and how well they are known."""
+        """Centre and width of each chart over the rows unseen, and how well they are known.
+
+        The width of a joint chart tells of how many independent quantities it is made.
+        """
         centre, width = charts.mean(axis=0), charts.std(axis=0) + 0.02
         centre[1::2] = 0.0
         width[1::2] = 1.0
         for share, usual in _POINTS:
             point = np.quantile(charts[:, 1::2], share, axis=0)
             width[1::2] = np.maximum(width[1::2], point / usual)
-        weights = np.array((*LEVELS, *SPREADS, STRAIN))
+        own = width[JOINT]
+        own[:] = np.maximum(own, centre[JOINT] * np.sqrt(2 / 9 / self.n_features))
+        quantities = np.maximum(2 / 9 * (centre[JOINT] / own) ** 2, 1.0)
+        caution = self.recipe.joint_caution, self.recipe.joint_spread_caution
+        averages = self.many * np.array((*LEVELS, *SPREADS))
         trust = np.full(CHARTS, self.many / 2)
-        trust[0::2] = np.maximum(self.many * weights / self.recipe.caution, 3.0)
-        return centre, width, trust
+        trust[JOINT] = quantities * averages / np.repeat(caution, (len(LEVELS), len(SPREADS)))
+        trust[-1] = self.many * STRAIN
+        return centre, width, np.maximum(trust, 3.0)
 
 
 def _smoothed(rows: Values, weight: float, start: Values) -> Values:

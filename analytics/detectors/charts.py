@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.detectors.calibrate import student, to_score
+from analytics.detectors.calibrate import to_score
 from analytics.detectors.chart_model import (
     CHARTS,
     LEVELS,
@@ -14,10 +14,12 @@ from analytics.detectors.chart_model import (
     STRAIN,
     Model,
     Recipe,
+    beyond,
     farthest,
     fitted,
     innovation_ratio,
     level_deviates,
+    repeated,
     spread_deviates,
     spread_freedom,
     together,
@@ -62,6 +64,9 @@ class ChartsState:
         level: Averages of level; shape (n_levels, ...).
         noise: Averages of squared innovation; shape (n_spreads, ...).
         strain: Average distance of all innovations together; shape (n_assets,).
+        same: Rows that the present value has stayed exactly.
+        longest: Most that it stayed in calm rows.
+        runs: How often it changed in them.
         alarm: Shape (n_assets,).
         run: Shape (n_assets,).
     """
@@ -79,6 +84,9 @@ class ChartsState:
     level: Values
     noise: Values
     strain: Values
+    same: Values
+    longest: Values
+    runs: Values
     mean: Values
     keep: Values
     base: Values
@@ -164,6 +172,9 @@ class Charts:
             level=np.full(levels, np.nan),
             noise=np.ones(spreads),
             strain=np.zeros(n_assets),
+            same=np.zeros(shape),
+            longest=np.zeros(shape),
+            runs=np.zeros(shape),
             mean=np.zeros(shape),
             keep=np.zeros(shape),
             base=np.ones(shape),
@@ -187,6 +198,7 @@ class Charts:
         state.steps = state.steps + is_there
         change = np.abs(x - state.newest)
         state.grain = np.where(change > 0, np.fmin(state.grain, change), state.grain)
+        self._count(state, x, change)
         news = self._follow(state, x)
         strength, parts = self._evidence(state, news, is_there)
         is_judged = is_there & (state.rows > 0)
@@ -198,6 +210,17 @@ class Charts:
         self._give_up(state, alarm)
         parts = np.where(is_judged[:, None], parts, 0.0)
         return Scores(score=score, alarm=alarm, reason=shares(parts))
+
+    def _count(self, state: ChartsState, x: Values, change: Values) -> None:
+        """Rows that values have stayed the same; what lasts while all is calm is learned late."""
+        ends = change > 0
+        learns = ~state.alarm[:, None]
+        late = np.where((state.rows > 0)[:, None], state.same - self.delay, state.same)
+        state.longest = np.where(
+            learns, np.maximum(state.longest, np.where(ends, state.same, late)), state.longest
+        )
+        state.runs = state.runs + (ends & learns)
+        state.same = np.where(ends, 1.0, state.same + ~np.isnan(x))
 
     def _follow(self, state: ChartsState, x: Values) -> Values:
         """Move the averages; the innovations, 0 where a value or the one before is missing."""
@@ -236,8 +259,10 @@ class Charts:
         strain = state.strain + STRAIN * (charts[0] - state.strain)
         state.strain = np.where(is_there, strain, state.strain)
         charts.append(state.strain)
-        beyond = student((np.stack(charts) - state.centre) / state.width, state.trust)
-        strength: Values = beyond.max(axis=0)
+        deviates = repeated(state.same, state.longest, state.runs)
+        parts = np.maximum(parts, deviates**2)
+        found = beyond(np.stack(charts), state.centre, state.width, state.trust)
+        strength: Values = np.maximum(found.max(axis=0), deviates.max(axis=1))
         return strength, parts
 
     def _learn(self, state: ChartsState, x: Values, is_there: Flags, score: Values) -> None:

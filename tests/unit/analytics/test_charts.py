@@ -4,9 +4,13 @@ import numpy as np
 import pytest
 
 from analytics.detectors.chart_model import (
+    CHARTS,
+    JOINT,
     Recipe,
+    beyond,
     farthest,
     fitted,
+    repeated,
     together,
 )
 from analytics.detectors.charts import Charts
@@ -41,6 +45,45 @@ def test_the_farthest_of_many_is_no_farther_than_many_reach_anyway() -> None:
     deviates = np.zeros((3, 50))
     deviates[1, 7], deviates[2, 7] = 2.5, -6.0
     assert farthest(deviates) == pytest.approx([0.0, 0.0, np.sqrt(36 - 2 * np.log(50))])
+
+
+def test_a_joint_chart_whose_scale_is_known_from_few_rows_is_a_ratio_of_chi_squares() -> None:
+    """F of 4 and 10 degrees of freedom is above 3.478 once in twenty, above 5.994 in a hundred."""
+    charts = np.zeros((CHARTS, 2))
+    charts[0] = np.cbrt([3.478, 5.994])
+    centre, width, trust = np.zeros((3, CHARTS, 1))
+    centre[JOINT], width[:], trust[:] = 1 - 2 / 36, np.sqrt(2 / 36), 10.0
+    charts[0] *= 1 - 2 / 90
+    found = beyond(charts, centre, width, trust)
+    assert found[0] == pytest.approx([1.645, 2.326], abs=0.1)
+    trust[:] = 1e6
+    assert (beyond(charts, centre, width, trust)[0] > found[0] + 0.3).all()
+
+
+def test_a_value_that_never_stood_still_is_strange_after_three_rows() -> None:
+    same, longest = np.array([3.0, 2.0, 9.0, 90.0]), np.array([1.0, 2.0, 5.0, 100.0])
+    found = repeated(same, longest, np.array([100.0, 50.0, 20.0, 1.0]))
+    nats = np.array([3 * np.log(101), 0.0, 9 / 5 * np.log(21), 0.0])
+    assert found == pytest.approx(np.sqrt(2 * np.maximum(nats - np.log(4), 0)))
+
+
+@pytest.mark.parametrize(("held", "within"), [(1, 12), (2, 30), (5, 50)])
+def test_a_reading_that_stays_the_same_for_too_long_is_told(held: int, within: int) -> None:
+    """Analyses hold their value between two of them: that is usual."""
+    values = noise(900)
+    values[:, 3] = np.repeat(values[::held, 3], held)[:900]
+    values[600:700, 3] = values[600, 3]
+    alarm = alarms_of(values)
+    assert not alarm[:600].any()
+    assert alarm[600 + within : 700].all()
+    assert not alarm[760:].any()
+
+
+def test_a_quantity_that_never_changes_and_one_that_rests_for_long_are_usual() -> None:
+    values = noise(2500)
+    values[:, 2] = 7.0
+    values[:, 4] = np.cumsum(np.random.default_rng(5).random(2500) < 0.02) % 2
+    assert not alarms_of(values).any()
 
 
 def test_more_calm_rows_make_a_sharper_chart() -> None:
