@@ -26,7 +26,7 @@ from analytics.act.safety_kind import AnyAct
 from analytics.act.store import file_act, outcome_of, wait_for_outcome
 from analytics.alarms.alarm import AlarmId
 from analytics.duties.matrix import OrganisationId
-from analytics.errors import NoAnswer
+from analytics.errors import KeyReused, NoAnswer
 from analytics.orders.work_order import OrderId
 from dashboards.console import metrics
 from dashboards.console.errors import BadRequest, NotAllowed, NotFound
@@ -322,11 +322,16 @@ def carry(
     """
     try:
         act = make()
-        if done_at is not None:
-            act = replace(act, text=marked(act.text, done_at))
     except ValueError as error:
         raise BadRequest(str(error), sentence=_sentence_of(str(error))) from error
-    result = _ask(pool, act, wait_s)
+    told = act if done_at is None else replace(act, text=marked(act.text, done_at))
+    try:
+        result = _ask(pool, told, wait_s)
+    except KeyReused:
+        # It came at once the first time, and only the answer was lost: then it is no late one.
+        if told is act:
+            raise
+        result = _ask(pool, act, wait_s)
     outcome = Outcome(kind=act.kind, result=result, first=_first(pool, result))
     metrics.ACTS.labels(act.kind.value, outcome.state.value).inc()
     return outcome

@@ -5,7 +5,7 @@ time before is told beside it, and decides nothing.
 """
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final
 from zoneinfo import ZoneInfo
 
@@ -14,21 +14,23 @@ from fastapi import Form
 _ZONE: Final = ZoneInfo("Asia/Shanghai")
 _FORM: Final = "%Y-%m-%d %H:%M:%S"
 _MARK: Final = re.compile(r"(.*?) ?\(离线操作于 (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)\)", re.DOTALL)
+_AT_ONCE: Final = timedelta(seconds=30)
 _FIRST_MS, _LAST_MS = 1_577_836_800_000, 4_102_444_800_000
 DoneAt = Annotated[
     int | None,
-    Form(description="When a step was done that had no signal [ms UTC], by the telephone's clock"),
+    Form(description="When the step was done [ms UTC], by the telephone's clock"),
 ]
 
 
-def moment(done_at_ms: int | None) -> datetime | None:
-    """The time that a telephone says; None: it says none, or none of these times (2020 to 2100).
+def late_since(done_at_ms: int | None, now: datetime) -> datetime | None:
+    """When a step was done that comes late; None: it comes at once, or its time makes no sense.
 
     A clock that is wrong never keeps a step away.
     """
     if done_at_ms is None or not _FIRST_MS <= done_at_ms < _LAST_MS:
         return None
-    return datetime.fromtimestamp(done_at_ms // 1000, UTC)
+    done_at = datetime.fromtimestamp(done_at_ms // 1000, UTC)
+    return done_at if now - done_at > _AT_ONCE else None
 
 
 def marked(text: str, done_at: datetime) -> str:

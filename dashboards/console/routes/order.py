@@ -14,7 +14,7 @@ from dashboards.console import cursor
 from dashboards.console.act import Asked, act_on_order, may_act_on
 from dashboards.console.errors import NotAllowed, NotFound
 from dashboards.console.language import N_
-from dashboards.console.late import DoneAt, moment
+from dashboards.console.late import DoneAt, late_since
 from dashboards.console.public import add_photos
 from dashboards.console.role import Ability, Role, User
 from dashboards.console.routes.alarm import Key, Version, Words, answer
@@ -239,6 +239,7 @@ def act(  # noqa: PLR0913, PLR0917 - the fields of a form
     request: Request,
     services: ServicesOf,
     user: ActingUser,
+    now: Now,
     order_id: int,
     kind: str,
     version: Version = None,
@@ -254,7 +255,7 @@ def act(  # noqa: PLR0913, PLR0917 - the fields of a form
         version=version,
         text=text,
         technician=technician,
-        done_at=moment(done_at),
+        done_at=late_since(done_at, now),
     )
     outcome = act_on_order(services.store, user, order_id, asked)
     return answer(request, outcome, language_of(request, user), f"/orders/{order_id}")

@@ -10,7 +10,7 @@ from analytics.act.safety_kind import DrillId, PostCheckId
 from analytics.safety.plan import Scope
 from dashboards.console.act import Asked
 from dashboards.console.errors import NotFound
-from dashboards.console.late import DoneAt, moment
+from dashboards.console.late import DoneAt, late_since
 from dashboards.console.role import Ability
 from dashboards.console.routes.alarm import Key, Words, answer
 from dashboards.console.routes.v1.safety import answered, missing
@@ -84,6 +84,7 @@ def act_on_alarm(  # noqa: PLR0913, PLR0917 - the fields of a form
     request: Request,
     services: ServicesOf,
     user: ActingUser,
+    now: Now,
     alarm_id: int,
     kind: str,
     text: Words = "",
@@ -103,7 +104,7 @@ def act_on_alarm(  # noqa: PLR0913, PLR0917 - the fields of a form
         is_answered=is_answered,
         is_fit=is_fit,
     )
-    asked = Asked(kind=kind, key=key, text=text, done_at=moment(done_at))
+    asked = Asked(kind=kind, key=key, text=text, done_at=late_since(done_at, now))
     outcome = act_in_rescue(services.store, user, alarm_id, asked, said)
     return answer(request, outcome, language_of(request, user), f"/alarms/{alarm_id}")
 

@@ -53,7 +53,6 @@ async function sendAll() {
   for (const item of await waiting()) {
     if (stopped.has(item.order)) continue;
     if (item.state === "refused") { if (!item.rescue) stopped.add(item.order); continue; }
-    if (!item.tried) freeze(item);
     item.state = "sending";
     await keep(item);
     await show();
@@ -66,12 +65,6 @@ async function sendAll() {
     if (outcome === "waiting") break;
   }
   if (sent) document.body.dispatchEvent(new CustomEvent("tw:acted"));
-}
-
-// What is sent is settled once: the same key must never stand for two requests.
-function freeze(item) {
-  item.tried = true;
-  if (!item.photos && Date.now() - item.at > LATE_MS) item.fields.push(["done_at", item.doneAt ?? item.at]);
 }
 
 async function send(item) {
@@ -209,9 +202,10 @@ async function take(form) {
   await keep({
     owner, order: chain, number: order.dataset.phoneNumber, rescue: "phoneRescue" in form.dataset,
     act: form.dataset.phoneStep ?? form.dataset.act, label: form.dataset.phoneLabel, url: form.action,
-    // Only the first step saw the order as it is; those after it build on it.
-    fields: fields.filter(([name]) => isFirst || name !== "version"),
-    key: randomId(), at: Date.now(), doneAt: Math.round(serverNow()), state: "waiting",
+    // Only the first step saw the order as it is; those after it build on it. What is sent is settled
+    // here: the same key must never stand for two requests.
+    fields: [...fields.filter(([name]) => isFirst || name !== "version"), ["done_at", Math.round(serverNow())]],
+    key: randomId(), at: Date.now(), state: "waiting",
   });
   form.reset();
   await show();

@@ -15,6 +15,22 @@ from tests.integration.dashboards.site import Site
 pytestmark = pytest.mark.browser
 PHONE: ViewportSize = {"width": 360, "height": 740}
 PIN = "402913"
+AN_HOUR_AGO = """() => new Promise((done, fail) => {
+  const opened = indexedDB.open("towerwatch-phone", 1);
+  opened.onerror = () => fail(opened.error);
+  opened.onsuccess = () => {
+    const change = opened.result.transaction("steps", "readwrite");
+    const steps = change.objectStore("steps");
+    steps.getAll().onsuccess = ({ target }) => {
+      for (const one of target.result) {
+        const fields = one.fields.map(([name, value]) => [name, name === "done_at" ? value - 3_600_000 : value]);
+        steps.put({ ...one, fields });
+      }
+    };
+    change.oncomplete = () => done();
+  };
+})"""
+"""What waits on the telephone was done an hour before."""
 
 
 @contextmanager
@@ -87,11 +103,15 @@ def test_a_technician_works_through_a_basement_without_a_signal(
         phone.click("form[data-phone-step=order_restore] button")
         expect(queue).to_have_count(3)
         assert steps_of(site, order) == []
+        phone.evaluate(AN_HOUR_AGO)
         context.set_offline(False)
         assert until(lambda: len(steps_of(site, order)) == 3, within_s=25)
         assert steps_of(site, order) == ["accept", "arrive", "restore"], "none lost, in order"
         assert "更换门机皮带" in notes_of(site, order)
         expect(queue).to_have_count(0)
+        both = phone.locator(".timeline li", has_text="现场操作于")
+        expect(both).to_have_count(3)
+        expect(both.last).to_contain_text("上传于")
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from threading import Event, Thread
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -15,7 +16,7 @@ from tests.integration.dashboards.site import build_site
 from tests.services import TestDatabase
 
 JSON = {"Accept": "application/json"}
-DONE = datetime(2026, 11, 22, 12, 4, 5, tzinfo=UTC)
+DONE = datetime(2025, 11, 22, 12, 4, 5, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
@@ -75,11 +76,28 @@ def test_a_step_without_a_signal_is_shown_and_printed_with_both_times(desk: Cons
     hand = desk.log_in("w1")
     form = {"csrf": hand.csrf, "version": "1", "done_at": str(epoch_ms(DONE))}
     assert hand.post(f"/orders/{order}/accept", form, **JSON).json()["state"] == "done"
-    both = "现场操作于 2026-11-22 20:04:05（当时无信号），上传于 "
+    both = "现场操作于 2025-11-22 20:04:05（当时无信号），上传于 "
     assert both in (hand.get(f"/t/{order}").text or "")
     duty = desk.log_in("op7")
     for page in (f"/orders/{order}", f"/alarms/{alarm}", f"/alarms/{alarm}/evidence.csv"):
         assert both in (duty.get(page).text or ""), page
+
+
+def test_a_step_whose_answer_was_lost_happens_once_however_late_it_is_sent_again(
+    desk: ConsoleServer,
+) -> None:
+    alarm = desk.site.raise_alarm("L-1", "door_fault_in_time")
+    order = desk.site.open_order(alarm, "lift_firm", "门机故障", "W-0300")
+    hand = desk.log_in("w1")
+    key = {"Idempotency-Key": str(uuid4()), **JSON}
+    form = {"csrf": hand.csrf, "version": "1"}
+    for done_at in (datetime.now(UTC), DONE):
+        sent = form | {"done_at": str(epoch_ms(done_at))}
+        assert hand.post(f"/orders/{order}/accept", sent, **key).json()["state"] == "done"
+    page = hand.get(f"/t/{order}").text or ""
+    assert "现场操作于" not in page, "it had come at once"
+    other = form | {"done_at": str(epoch_ms(DONE)), "text": "别的"}
+    assert hand.post(f"/orders/{order}/accept", other, **key).status_code == 422
 
 
 def test_two_desks_cannot_overwrite_each_other_through_the_interface(desk: ConsoleServer) -> None:

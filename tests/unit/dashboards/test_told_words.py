@@ -1,15 +1,15 @@
 """What people and programs are told: who it was, when it was done, what is wrong."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from dashboards.console.language import asked_language
-from dashboards.console.late import marked, moment, unmarked
+from dashboards.console.late import late_since, marked, unmarked
 from dashboards.console.pages import alarm_row
 from dashboards.console.people import people_words
-from dashboards.console.present import Presenter
+from dashboards.console.present import Presenter, epoch_ms
 from dashboards.console.store.user import Named
 from dashboards.console.wrong import wrongs_of
 from tests.unit.dashboards.builders import line
@@ -60,7 +60,13 @@ def test_words_that_only_look_like_a_time_stay_as_they_are(text: str) -> None:
 
 @pytest.mark.parametrize("ms", [None, -1, 0, 9_999_999_999_999])
 def test_a_telephone_whose_clock_is_nonsense_says_no_time(ms: int | None) -> None:
-    assert moment(ms) is None
+    assert late_since(ms, _AT) is None
+
+
+@pytest.mark.parametrize(("late_s", "is_late"), [(-60, False), (30, False), (31, True)])
+def test_a_step_that_comes_at_once_is_no_late_one(late_s: int, is_late: bool) -> None:
+    now = _AT + timedelta(seconds=late_s)
+    assert late_since(epoch_ms(_AT), now) == (_AT if is_late else None)
 
 
 @pytest.mark.parametrize(
