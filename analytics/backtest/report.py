@@ -180,7 +180,7 @@ def _missed(rows: dict[str, Row], setting: Setting) -> list[str]:
     missed += [
         f"{NAMES[name]} warned ahead of {row.warned_3_days_ahead_share:.0%} within the target"
         for name, row in rows.items()
-        if name != MODEL
+        if name not in (MODEL, *FAMILIES)
         and row.warned_3_days_ahead_share is not None
         and row.warned_3_days_ahead_share >= ahead
         and (row.false_per_100_lift_days or 0.0) <= max(TARGET_FALSE, false)

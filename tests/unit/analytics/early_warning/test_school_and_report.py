@@ -65,6 +65,7 @@ def test_the_streaming_families_stand_beside_it_and_find_what_grows(report: Repo
     assert found >= 0.8
     assert "| peers alone |" in table_of(report)
     assert not set(FAMILIES) & set(report.baselines)
+    assert not [line for line in report.missed if "alone" in line and "forest" not in line]
 
 
 def test_a_family_knows_nothing_of_later_days() -> None:
