@@ -74,14 +74,14 @@ class Agent:
     """One gateway. `start`, then `stop`; constructing touches nothing."""
 
     def __init__(self, loaded: Loaded, drivers: list[NamedDriver], metrics: Metrics) -> None:
-        settings = loaded.settings
-        self._settings = settings
+        self._settings = settings = loaded.settings
         self._drivers = drivers
         self._loaded = loaded
         self._metrics = metrics
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
         self._outboxes = _outboxes(settings)
+        alarm, data = self._outboxes[Lane.ALARM], self._outboxes[Lane.DATA]
         identity = Identity(
             gateway=settings.gateway_id, software=software(), configuration=loaded.fingerprint
         )
@@ -96,12 +96,12 @@ class Agent:
                     on_sounder=self._sound,
                 ),
             ),
-            self._outboxes[Lane.ALARM],
+            alarm,
             metrics,
         )
         self._data_uplink = Uplink(
             LaneSetup(lane=Lane.DATA, identity=identity, accesses=_accesses(settings, Lane.DATA)),
-            self._outboxes[Lane.DATA],
+            data,
             metrics,
         )
         self._second_path = self._build_second_path()
@@ -110,8 +110,8 @@ class Agent:
         self._sounded_s = -_SOUND_EVERY_S
         self._ticked_s = clock.steady_s()
         lanes = Lanes(
-            alarm=self._outboxes[Lane.ALARM],
-            data=self._outboxes[Lane.DATA],
+            alarm=alarm,
+            data=data,
             alarm_stored=self._alarm_uplink.wake,
             data_stored=self._data_uplink.wake,
         )
@@ -120,12 +120,8 @@ class Agent:
         self._crew = Crew(
             lambda name, stop: DriverSink(name, lanes, self._road, metrics, stop), metrics
         )
-        self._data_lane = DataLane(
-            self._outboxes[Lane.DATA], self._data_uplink.start, self._data_uplink.wake
-        )
-        self._former_alarms = FormerFiles(
-            self._outboxes[Lane.ALARM], self._alarm_uplink.wake, is_fresh_first=True
-        )
+        self._data_lane = DataLane(data, self._data_uplink.start, self._data_uplink.wake)
+        self._former_alarms = FormerFiles(alarm, self._alarm_uplink.wake, is_fresh_first=True)
         self._plight: Plight | None = None
 
     def start(self, former: Sequence[Mapping[Lane, Path]] = (), *, on_spare: bool = False) -> None:
