@@ -46,8 +46,8 @@ class Shapes:
     A shape is what the last 64 values look like: where they stand (averages of 1, 4, 16, 64), where
     they go (differences of neighbouring averages), how lively and how wide they are. One that
     lies near a known shape draws that towards itself; one that lies beyond the reach becomes a
-    shape of its own, in the place of the one met least. The reach keeps the share of those at a
-    tenth. Shapes are learned late, so that an event is not its own neighbour at once.
+    shape of its own, in the place of the one met least. The reach keeps those few, so that what is
+    rare stays known for long. Shapes are learned late: an event is not its own neighbour at once.
 
     Attributes:
         room: Shapes kept.
@@ -65,9 +65,9 @@ class Shapes:
     """
 
     room: int = 128
-    delay: int = 32
+    delay: int = 16
     draw: float = 0.05
-    share: float = 0.1
+    share: float = 0.03
     fade: float = 0.9998
     memory: float = 2000.0
 

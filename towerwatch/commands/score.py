@@ -17,8 +17,8 @@ from towerwatch.score.table import layout
 
 EPILOG: Final = """\
 There is nothing to tune. Row t is judged by the rows up to t alone: appending rows changes nothing
-above them. One column is held against its own rhythm of day and week; several are held against each
-other; 16 and more against control charts of each and all.
+above them. One column is held against its own rhythm of day and week, and against the shapes it has
+shown before; several are held against each other; 16 and more against control charts of each and all.
 
 score: 0 to 1, how unusual and how new. alarm: a state, 1 from the first evidence until the numbers
 are normal again. The first 100 to 120 rows are learned from and have score 0; with --states each
