@@ -9,9 +9,11 @@ from scipy.special import ndtri
 
 from analytics.detectors.calibrate import chi_normal, decades, student, to_score
 from analytics.detectors.contract import Flags, Scores, Values, clean, shares
+from analytics.detectors.drift import Drift
 from analytics.detectors.homing import Homing
 from analytics.detectors.joint_state import (
     JointState,
+    Lengths,
     ago,
     forget,
     go_home,
@@ -19,14 +21,18 @@ from analytics.detectors.joint_state import (
     mean_ago,
     nothing_learned,
     remember,
+    take_liveliness,
     take_pairs,
 )
 from analytics.detectors.latch import Latch
+from analytics.detectors.lone import Lone
 from analytics.detectors.recovery import Recovery
 
 _TINY: Final = 1e-12
 _LATCH: Final = Latch(on=0.5, off=0.3, on_steps=6, off_steps=10)
 _RECOVERY: Final = Recovery()
+_DRIFT: Final = Drift()
+_LONE: Final = Lone()
 _GONE: Final = Homing(sure=8.0, steps=10)
 _HOME: Final = Homing(steps=4)
 _MOVED: Final = 0.5
@@ -50,6 +56,7 @@ class _Evidence:
     Attributes:
         level: Standard deviates; shape (n_scales, n_features, n_assets).
         farthest: Of all scales, as surprising as a normal deviate; shape (n_features, n_assets).
+        far: The farther of level and spread; same shape.
         spread: Standard deviates; shape (n_spreads, n_features, n_assets).
         spread_raw: Before the correction for what has been usual.
         root: Cube root of the Mahalanobis distance a feature; shape (n_scales, n_assets).
@@ -59,6 +66,7 @@ class _Evidence:
 
     level: Values
     farthest: Values
+    far: Values
     spread: Values
     spread_raw: Values
     root: Values
@@ -126,6 +134,8 @@ class Joint:
     moved: float = 0.5
     latch: Latch = _LATCH
     recovery: Recovery = _RECOVERY
+    drift: Drift = _DRIFT
+    lone: Lone = _LONE
     gone: Homing = _GONE
     home: Homing = _HOME
 
@@ -145,13 +155,14 @@ class Joint:
 
     def start(self, n_assets: int, n_features: int) -> JointState:
         """Know nothing yet."""
-        state = nothing_learned(
-            (n_features, n_assets),
-            delay=self.delay,
-            n_scales=len(self.scales),
-            n_spreads=len(self.spreads),
-            n_pairs=self.refresh,
+        kept = Lengths(
+            held=self.delay,
+            scales=len(self.scales),
+            spreads=len(self.spreads),
+            pairs=self.refresh,
+            blocks=self.drift.blocks,
         )
+        state = nothing_learned((n_features, n_assets), kept)
         state.warm[:] = self.warm_up
         return state
 
@@ -169,6 +180,7 @@ class Joint:
         is_due: Flags = is_there & ((state.steps % self.look == 0) | ~is_warm)
         if is_due.any():
             self._look(state, is_due)
+        self.drift.step(state, x, is_there)
         self._follow(state, x, known)
         evidence = self._evidence(state)
         score = to_score(evidence.surprise, self.border)
@@ -216,7 +228,11 @@ class Joint:
 
         What was measured while it was away teaches nothing.
         """
-        assets = np.flatnonzero(self.recovery.step(state, evidence.level[-1], is_there))
+        is_back = self.recovery.step(state, evidence.level[-1], is_there)
+        is_told = self.lone.step(state, evidence.far, is_there)
+        if is_told.any():
+            take_liveliness(state, is_told & (evidence.spread[-1] > self.lone.loud))
+        assets = np.flatnonzero(is_back | is_told)
         if not assets.size:
             return
         newest = np.arange(1 + self.recovery.back_steps // 2)[:, None]
@@ -258,7 +274,9 @@ class Joint:
         growth = growth / np.log(_FAR / _NEAR)
         wander = np.clip((growth - 0.75) / 0.35, 0.0, 1.0)
         allow = np.clip(4.0 ** np.maximum(growth - 0.6, 0.0), 1.0, 200.0)
-        astray = (1 - wander) * self._astray(state) / square
+        drift = self.drift.variance(state)
+        astray = (1 - wander) * np.maximum(self._astray(state), drift) / square
+        carry = np.where(echo > 0.85, 1.0, echo)
         count = np.maximum(state.count, 2.0)
         freedom = np.clip(count / self.caution, 4.0, 400.0)
         deviation = np.sqrt(self._level_variance(count, echo) * allow + astray)
@@ -267,8 +285,9 @@ class Joint:
         averages = np.minimum(count, self.memory) * weight / self.spread_caution
         looks = {
             "unit": np.sqrt(square),
-            "carry": np.where(echo > 0.85, 1.0, echo),
-            "base": np.maximum(state.roll, floor),
+            "carry": carry,
+            "base": np.maximum(state.roll, floor)
+            + (1 - np.maximum(carry, 0.0)) ** 2 * (1 - wander) * drift,
             "wander": wander,
             "freedom": freedom,
             "deviation": deviation,
@@ -304,11 +323,16 @@ class Joint:
         np.copyto(state.far, state.far + rate * (far - state.far), where=is_usable)
 
     def _follow(self, state: JointState, x: Values, known: Flags) -> None:
-        """Move the averages."""
+        """Move the averages.
+
+        The more a value owes to the one before, the more its innovation is taken about where it has
+        been lately: a level that has gone astray is no liveliness.
+        """
         off = x - state.mean
         off /= state.unit
         np.clip(off, -self.clip, self.clip, out=off)
-        news = _innovation(x, state.newest, state.mean, state.carry)
+        lately = state.mean + np.maximum(state.carry, 0.0) * state.level[-1] * state.unit
+        news = _innovation(x, state.newest, lately, state.carry)
         news *= news
         news /= state.base
         np.minimum(news, self.burst, out=news)
@@ -335,6 +359,7 @@ class Joint:
         return _Evidence(
             level=level,
             farthest=farthest,
+            far=largest,
             spread=shaken,
             spread_raw=shaken_raw,
             root=root,
@@ -376,8 +401,7 @@ class Joint:
         remember(state, x, is_there)
         is_late = state.steps > state.warm + self.delay
         wanders = state.wander > 0
-        far = np.maximum(evidence.farthest, evidence.spread.max(axis=0))
-        learns = is_late & ((far < self.quiet) | is_calm)
+        learns = is_late & ((evidence.far < self.quiet) | is_calm)
         learns |= state.wander >= 0.5
         learns &= (evidence.farthest < 4.0) | wanders
         learns |= ~is_warm

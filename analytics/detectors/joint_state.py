@@ -50,12 +50,19 @@ class JointState:
         home: Usual value before it was taken to have moved; NaN where it has not.
         homing: Steps in a row back there; shape (n_assets,).
         gone: Steps in a row that what raised the alarm has been gone; shape (n_assets,).
+        alone: Steps that an alarm has rested on one quantity (`lone.py`); shape (n_assets,).
+        block: Sum of the block that is not yet full (`drift.py`).
+        blocks: Means of the newest blocks; shape (n_blocks, n_features, n_assets).
+        drift_far: Usual squared change over all of them.
+        drift_near: The same over two of them.
+        drifts: Such changes seen.
         alarm: Shape (n_assets,).
         run: Shape (n_assets,).
 
         unit: A usual distance.
         carry: What an innovation is formed with; 1 where a quantity wanders.
-        base: Usual squared innovation, not below the resolution of the sensor.
+        base: Usual squared innovation, not below the resolution of the sensor, and what a level
+            that has gone astray adds to it.
         wander: How far a quantity wanders by itself, 0 to 1.
         freedom: Of Student's tails.
         deviation: Of the moving averages when all is usual; shape (n_scales, n_features, n_assets).
@@ -96,6 +103,12 @@ class JointState:
     home: Values
     homing: NDArray[np.int64]
     gone: NDArray[np.int64]
+    alone: NDArray[np.int64]
+    block: Values
+    blocks: Values
+    drift_far: Values
+    drift_near: Values
+    drifts: Values
     alarm: Flags
     run: NDArray[np.int64]
     unit: Values
@@ -110,13 +123,30 @@ class JointState:
     hush: Values
 
 
-def nothing_learned(
-    shape: tuple[int, int], *, delay: int, n_scales: int, n_spreads: int, n_pairs: int
-) -> JointState:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lengths:
+    """How much of each kind is kept for a quantity.
+
+    Attributes:
+        held: Values that wait to be learned.
+        scales: Moving averages of level.
+        spreads: Moving averages of squared innovation.
+        pairs: Steps that wait to be taken into the correlation.
+        blocks: Means by which drift is measured.
+    """
+
+    held: int
+    scales: int
+    spreads: int
+    pairs: int
+    blocks: int
+
+
+def nothing_learned(shape: tuple[int, int], kept: Lengths) -> JointState:
     """The state before the first step, of so many features and assets."""
     n_features, n_assets = shape
     square = (n_assets, n_features, n_features)
-    scales, spreads = (n_scales, *shape), (n_spreads, *shape)
+    scales, spreads = (kept.scales, *shape), (kept.spreads, *shape)
     return JointState(
         steps=np.zeros(n_assets, dtype=np.int64),
         warm=np.zeros(n_assets, dtype=np.int64),
@@ -133,22 +163,28 @@ def nothing_learned(
         newest=np.full(shape, np.nan),
         learned=np.full(shape, np.nan),
         learned_off=np.zeros(shape),
-        held=np.full((delay, *shape), np.nan),
+        held=np.full((kept.held, *shape), np.nan),
         level=np.zeros(scales),
         usual=np.ones(scales),
         noise=np.ones(spreads),
         calm=np.ones(spreads),
         cross=np.zeros(square),
-        pairs=np.zeros((n_pairs, *shape)),
+        pairs=np.zeros((kept.pairs, *shape)),
         kept=np.ones(n_assets),
         inverse=np.broadcast_to(np.eye(n_features), square).copy(),
-        size=np.ones((n_scales, n_assets)),
-        size_spread=np.full((n_scales, n_assets), 4 / (9 * n_features)),
+        size=np.ones((kept.scales, n_assets)),
+        size_spread=np.full((kept.scales, n_assets), 4 / (9 * n_features)),
         aim=np.zeros(shape),
         back=np.zeros(n_assets, dtype=np.int64),
         home=np.full(shape, np.nan),
         homing=np.zeros(n_assets, dtype=np.int64),
         gone=np.zeros(n_assets, dtype=np.int64),
+        alone=np.zeros(n_assets, dtype=np.int64),
+        block=np.zeros(shape),
+        blocks=np.full((kept.blocks, *shape), np.nan),
+        drift_far=np.zeros(shape),
+        drift_near=np.zeros(shape),
+        drifts=np.zeros(shape),
         alarm=np.zeros(n_assets, dtype=np.bool_),
         run=np.zeros(n_assets, dtype=np.int64),
         unit=np.ones(shape),
@@ -230,6 +266,13 @@ def _put(rows: Values, steps: NDArray[np.int64], values: Values, which: Flags) -
     at = slots[None, None, :]
     kept = np.take_along_axis(rows, at, axis=0)
     np.put_along_axis(rows, at, np.where(which, values, kept), axis=0)
+
+
+def take_liveliness(state: JointState, which: Flags) -> None:
+    """Take for usual how lively some quantities are now; shape (n_features, n_assets)."""
+    for usual in (state.roll, state.base):
+        np.copyto(usual, usual * state.noise[-1], where=which)
+    state.noise[:, which] = 1.0
 
 
 def go_home(state: JointState, quick: Values, assets: NDArray[np.int64]) -> None:

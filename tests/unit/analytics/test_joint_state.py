@@ -5,7 +5,7 @@ import pytest
 
 from analytics.detectors.contract import Values, score
 from analytics.detectors.joint import Joint
-from analytics.detectors.joint_state import keep_pairs, nothing_learned, take_pairs
+from analytics.detectors.joint_state import Lengths, keep_pairs, nothing_learned, take_pairs
 
 DETECTOR = Joint(warm_up=50, delay=48)
 
@@ -32,7 +32,8 @@ def test_an_asset_that_pauses_is_judged_as_if_it_were_alone() -> None:
 
 def test_pairs_that_waited_weigh_as_if_each_had_been_taken_at_once() -> None:
     random = np.random.default_rng(5)
-    state = nothing_learned((3, 2), delay=48, n_scales=1, n_spreads=1, n_pairs=20)
+    kept = Lengths(held=48, scales=1, spreads=1, pairs=20, blocks=4)
+    state = nothing_learned((3, 2), kept)
     expected = np.zeros((2, 3, 3))
     for step in range(1, 21):
         state.steps[:] = step

@@ -1,0 +1,94 @@
+"""How far a quantity goes by itself in some minutes, as all calm steps have shown it."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analytics.detectors.contract import Flags, Values
+
+
+class Drifting(Protocol):
+    """A state that remembers means of blocks; shape (n_features, n_assets) unless said.
+
+    Attributes:
+        steps: Steps with any value; shape (n_assets,).
+        stood: Steps that the present alarm has stood; shape (n_assets,).
+        alarm: In alarm; shape (n_assets,).
+        unit: A usual distance.
+        block: Sum of the block that is not yet full.
+        blocks: Means of the newest blocks, NaN in alarm; shape (n_blocks, n_features, n_assets).
+        drift_far: Usual squared change over all of them.
+        drift_near: The same over two of them.
+        drifts: Such changes seen.
+    """
+
+    steps: NDArray[np.int64]
+    stood: NDArray[np.int64]
+    alarm: Flags
+    unit: Values
+    block: Values
+    blocks: Values
+    drift_far: Values
+    drift_near: Values
+    drifts: Values
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drift:
+    """A motor warms up, a room cools: too slow to be seen among neighbours, plain after minutes.
+
+    A usual value is some hundred steps old. What goes astray in that time is measured at that very
+    lag, for no law (walk or straight line) says how far a short lag's change goes on.
+
+    Attributes:
+        block_steps: Of a block, whose mean has little noise left.
+        blocks: Lag of the far change [blocks]; about as old as what `joint` holds for usual.
+        memory: Steps after which the past counts for 1/e.
+        clip: One change counts for no more than so many usual distances.
+        doubt: So many standard errors are taken off before a drift is believed.
+    """
+
+    block_steps: int = 20
+    blocks: int = 15
+    memory: float = 6000.0
+    clip: float = 15.0
+    doubt: float = 0.3
+
+    def step(self, state: Drifting, x: Values, is_there: Flags) -> None:
+        """Take a step in; `x` has shape (n_features, n_assets), `is_there` (n_assets,)."""
+        np.add(state.block, x, out=state.block, where=is_there)
+        is_full: Flags = is_there & (state.steps % self.block_steps == 0)
+        if not is_full.any():
+            return
+        number = state.steps // self.block_steps
+        oldest, before = ((number - lag) % self.blocks for lag in (0, 2))
+        mean = np.where(state.alarm, np.nan, state.block / self.block_steps)
+        most = (self.clip * state.unit) ** 2
+        far = np.minimum((mean - _of(state.blocks, oldest)) ** 2, most)
+        near = np.minimum((mean - _of(state.blocks, before)) ** 2, most)
+        is_usable = is_full & ~np.isnan(far) & ~np.isnan(near)
+        state.drifts += is_usable
+        rate = np.maximum(1 / np.maximum(state.drifts, 1), self.block_steps / self.memory)
+        np.add(state.drift_far, rate * (far - state.drift_far), state.drift_far, where=is_usable)
+        np.add(
+            state.drift_near, rate * (near - state.drift_near), state.drift_near, where=is_usable
+        )
+        assets = np.flatnonzero(is_full)
+        state.blocks[oldest[assets], :, assets] = mean[:, assets].T
+        state.block[:, assets] = 0.0
+
+    def variance(self, state: Drifting) -> Values:
+        """How far the usual value may have gone [squared units]; grows while an alarm stands."""
+        independent = np.maximum(state.drifts, 1) / self.blocks
+        sure = 1 - self.doubt * np.sqrt(2 / independent)
+        gone = np.maximum(state.drift_far * sure - state.drift_near, 0.0)
+        found: Values = gone * (1 + state.stood / (self.block_steps * (self.blocks - 2)))
+        return found
+
+
+def _of(blocks: Values, slots: NDArray[np.int64]) -> Values:
+    """Each asset's own block."""
+    found: Values = np.take_along_axis(blocks, slots[None, None, :], axis=0)[0]
+    return found

@@ -1,0 +1,70 @@
+"""What moves slowly by itself is followed; what stands in several quantities stays an alarm."""
+
+import numpy as np
+import pytest
+
+from analytics.detectors.contract import Flags, Values, score
+from analytics.detectors.drift import Drift
+from analytics.detectors.joint import Joint
+from analytics.detectors.joint_state import Lengths, nothing_learned
+from tests.scoring.calm import FAULTS, calm_hours, faulty_hours
+
+KNOWN = 1500
+"""Rows after which a plant has been known for long."""
+
+
+def alarms_of(values: Values) -> Flags:
+    """Of one asset."""
+    state = Joint().start(1, values.shape[1])
+    clock = np.arange(float(len(values)))
+    alarm: Flags = score(Joint(), state, clock, values[:, None, :]).alarm[:, 0]
+    return alarm
+
+
+def test_hours_of_calm_pumps_are_rarely_in_alarm() -> None:
+    values = np.stack([calm_hours(7100 + n, "rig", 3000).values for n in range(10)], axis=1)
+    detector = Joint()
+    said = score(detector, detector.start(10, 8), np.arange(3000.0), values)
+    assert said.alarm.mean() < 0.05
+
+
+def test_a_fault_of_several_quantities_stands_until_its_end() -> None:
+    recordings = [faulty_hours(7200, fault) for fault in FAULTS]
+    ((first, last),) = recordings[0].windows
+    values = np.stack([one.values[:last] for one in recordings], axis=1)
+    state = Joint().start(len(FAULTS), values.shape[2])
+    alarm = score(Joint(), state, np.arange(float(last)), values).alarm
+    stands = alarm[first + 150 : min(first + 700, last - 100)].mean(axis=0)
+    assert (stands > 0.95).all(), dict(zip(FAULTS, stands, strict=True))
+
+
+def weak(shift: tuple[float, ...], rows: int = 600) -> Values:
+    values = np.random.default_rng(6).normal(0, 1, (KNOWN + rows, 4))
+    values[KNOWN:] += shift
+    return values
+
+
+def test_a_weak_sign_of_one_quantity_alone_is_told_and_then_usual() -> None:
+    alarm = alarms_of(weak((1.1, 0, 0, 0)))
+    assert alarm[KNOWN : KNOWN + 60].any()
+    assert not alarm[KNOWN + 150 :].any()
+
+
+@pytest.mark.parametrize("shift", [(1.7, 1.7, 0, 0), (5.0, 0, 0, 0)])
+def test_what_is_plain_or_shared_goes_on(shift: tuple[float, ...]) -> None:
+    assert alarms_of(weak(shift))[KNOWN + 60 :].mean() > 0.95
+
+
+def test_drift_is_measured_at_the_age_of_what_is_usual() -> None:
+    """A straight line goes 300 steps' rise; noise alone goes nowhere."""
+    drift, steps = Drift(), 3000
+    kept = Lengths(held=48, scales=1, spreads=1, pairs=20, blocks=drift.blocks)
+    state = nothing_learned((2, 1), kept)
+    noise = np.random.default_rng(2).normal(0, 0.1, (steps, 1))
+    for step in range(1, steps + 1):
+        state.steps[:] = step
+        x = np.array([0.01 * step + noise[step - 1], noise[step - 1]])
+        drift.step(state, x, np.ones(1, dtype=np.bool_))
+    line, still = np.sqrt(drift.variance(state)[:, 0])
+    assert line == pytest.approx(3.0, rel=0.15)
+    assert still < 0.05
