@@ -255,6 +255,31 @@ def test_a_limit_of_arrival_goes_with_its_place(
     assert merged.arrival_at(f"{YARD}.g1") == timedelta(minutes=30), "the shorter one"
 
 
+def test_a_shift_that_is_being_handed_over_and_a_drill_go_with_their_compound(
+    owner: Connection, analytics: Connection, ingest: Connection
+) -> None:
+    for taken in ("NULL, NULL", "'street', now()"):
+        owner.execute(
+            trusted_sql(
+                "INSERT INTO shift_handovers"
+                " (desk, place_paths, offered_at, given_by, summary, digest, taken_by, taken_at)"
+                f" VALUES ('garden', '{{{GARDEN}}}', now(), 'garden', '{{}}', '', {taken})"
+            )
+        )
+    owner.execute(
+        trusted_sql(
+            "INSERT INTO drills (kind, scope, subject, place_path, reason, length_s, proposed_by, proposed_at)"
+            f" VALUES ('drill', 'compound', 'garden', '{GARDEN}', '演练', 60, 'garden', now())"
+        )
+    )
+    move_place(ingest, "garden", "comm2", act())
+    paths = "SELECT place_paths::text[] FROM shift_handovers ORDER BY taken_by NULLS FIRST"
+    assert rows(owner, paths) == [([GARDEN2],), ([GARDEN],)]
+    assert rows(owner, "SELECT place_path::text FROM drills") == [(GARDEN2,)]
+    merge_places(ingest, ["garden"], "yard", act())
+    assert rows(owner, "SELECT place_path::text FROM drills") == [(YARD,)]
+
+
 HISTORY = {
     "acts": "the scope of who asked, checked in the same second",
     "admin_acts": "the scope of who acted",
