@@ -11,6 +11,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from tests.scoring import folder, mixed, nab, recycle, states
+from tests.scoring.calm import FAULTS as SHARED
+from tests.scoring.calm import calm_hours, faulty_hours
 from tests.scoring.kinds import made_kinds
 from tests.scoring.plants import FAULTS, made_loop, made_plant
 from tests.scoring.recording import Recording
@@ -36,6 +38,7 @@ def main() -> int:
     parser.add_argument("--loops", type=int, default=8, help="made pump loops with a fault")
     parser.add_argument("--mixed", type=int, default=2, help="mixed recordings of every fault")
     parser.add_argument("--free", type=int, default=4000, help="rows of a loop without any fault")
+    parser.add_argument("--hours", type=int, default=3, help="pumps that drift, without fault")
     parser.add_argument("--lifts", type=int, default=5000, help="lifts to time the training on")
     parser.add_argument("--out", type=Path)
     asked = parser.parse_args()
@@ -81,6 +84,10 @@ def _tables(asked: argparse.Namespace) -> Iterator[tuple[str, list[Row]]]:
     yield "mixed recordings without fault", _state_table(quiet)
     free = made_loop(seed + 500, asked.free, is_faulty=False)
     yield "made loop without fault", _state_table([free])
+    hours = [calm_hours(seed + number, "rig") for number in range(asked.hours)]
+    yield "hours of pumps that drift, without fault", _state_table(hours)
+    drifting = [faulty_hours(seed + 50, fault) for fault in SHARED]
+    yield "hours of pumps that drift, with a fault", _state_table(drifting)
     yield "speed, 12 features", speeds()
     yield "training", training(asked.lifts)
     yield "made series", _series_table(made_series(seed, asked.series))
