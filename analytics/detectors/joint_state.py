@@ -187,17 +187,19 @@ def nothing_learned(shape: tuple[int, int], kept: Lengths) -> JointState:
         drifts=np.zeros(shape),
         alarm=np.zeros(n_assets, dtype=np.bool_),
         run=np.zeros(n_assets, dtype=np.int64),
-        unit=np.ones(shape),
-        carry=np.zeros(shape),
-        base=np.ones(shape),
-        wander=np.zeros(shape),
-        freedom=np.ones(shape),
-        deviation=np.ones(scales),
-        reach=np.ones(scales),
-        rough=np.ones(spreads),
-        averages=np.ones(spreads),
-        hush=np.ones(spreads),
+        **_never_looked(shape, scales, spreads),
     )
+
+
+def _never_looked(
+    shape: tuple[int, ...], scales: tuple[int, ...], spreads: tuple[int, ...]
+) -> dict[str, Values]:
+    """The second part of a state, until the first look fills it."""
+    wide = dict.fromkeys(("unit", "base", "freedom"), shape)
+    wide |= dict.fromkeys(("deviation", "reach"), scales)
+    wide |= dict.fromkeys(("rough", "averages", "hush"), spreads)
+    nothing = {name: np.zeros(shape) for name in ("carry", "wander")}
+    return nothing | {name: np.ones(size) for name, size in wide.items()}
 
 
 def forget(state: JointState, fresh: JointState, which: Flags) -> None:
