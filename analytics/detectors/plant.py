@@ -1,10 +1,11 @@
-"""A plant of many quantities: charts, and a second witness where they have seen little yet."""
+"""A plant of many quantities: charts, and a second witness without whom they begin no alarm."""
 
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
+from analytics.detectors.chart_model import repeated
 from analytics.detectors.charts import Charts, ChartsState
 from analytics.detectors.contract import Flags, Scores, Values, shares
 from analytics.detectors.joint import Joint
@@ -12,6 +13,8 @@ from analytics.detectors.joint_state import JointState
 
 _CHARTS: Final = Charts()
 _JOINT: Final = Joint()
+_DOUBTED: Final = 0.5
+"""Share that counts of a score that nobody confirms."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -20,33 +23,32 @@ class PlantState:
 
     Attributes:
         members: What both have learned.
-        lean: Score of the charts, smoothed.
-        agreed: Both have spoken for an alarm, and neither has taken it back.
+        lean: Score of `joint`, smoothed.
+        believed: The present alarm of the charts has been confirmed.
     """
 
     members: tuple[ChartsState, JointState]
     lean: Values
-    agreed: Flags
+    believed: Flags
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plant:
-    """In alarm when the charts say so, or when `joint` does and the charts lean to it.
+    """In alarm while the charts are, from when `joint` has leaned to it or a reading has stuck.
 
-    Charts made of a hundred rows are wide, and right not to speak alone; `joint` speaks sooner,
-    and wrongly of what wanders. What both find strange is a fault.
+    Charts learn nothing in an alarm, so they hold a fault that a controller hides, and also what
+    only wanders beyond the rows they were made of. `joint` follows what wanders and forgets what
+    stands: it is the better judge of a beginning, and the worse one of an end.
 
     Attributes:
-        weight: Of the average of the charts' score.
-        agree: From so high an average on the charts lean to an alarm of `joint`;
-        doubt: below this they no longer do.
+        weight: Of the average of the score of `joint`.
+        agree: From so high an average on it leans to an alarm.
     """
 
     charts: Charts = _CHARTS
     joint: Joint = _JOINT
     weight: float = 0.1
-    agree: float = 0.45
-    doubt: float = 0.38
+    agree: float = 0.35
 
     @property
     def name(self) -> str:
@@ -66,21 +68,19 @@ class Plant:
                 self.joint.start(n_assets, n_features),
             ),
             lean=np.zeros(n_assets),
-            agreed=np.zeros(n_assets, dtype=np.bool_),
+            believed=np.zeros(n_assets, dtype=np.bool_),
         )
 
     def step(self, state: PlantState, time: float, values: Values) -> Scores:
         """Score one step with both, and let both learn from it."""
         charts, joint = state.members
-        one, other = (
-            self.charts.step(charts, time, values),
-            self.joint.step(joint, time, values),
-        )
-        lean = np.where(np.isnan(one.score), state.lean, one.score)
-        lean = state.lean + self.weight * (lean - state.lean)
-        state.lean = np.where(charts.rows > 0, lean, 0.0)
-        border = np.where(state.agreed, self.doubt, self.agree)
-        state.agreed = other.alarm & (state.lean >= border)
-        alarm: Flags = one.alarm | state.agreed
-        score = np.where(state.agreed, np.fmax(one.score, other.score), one.score)
-        return Scores(score=score, alarm=alarm, reason=shares(one.reason + other.reason))
+        found = self.charts.step(charts, time, values)
+        other = self.joint.step(joint, time, values)
+        lean = np.where(np.isnan(other.score), state.lean, other.score)
+        state.lean = state.lean + self.weight * (lean - state.lean)
+        stuck = repeated(charts.same, charts.longest, charts.runs).max(axis=1)
+        confirmed = (state.lean >= self.agree) | (stuck >= self.charts.border)
+        alarm: Flags = found.alarm & (state.believed | confirmed)
+        state.believed = alarm.copy()
+        score = np.where(alarm | confirmed, found.score, _DOUBTED * found.score)
+        return Scores(score=score, alarm=alarm, reason=shares(found.reason + other.reason))

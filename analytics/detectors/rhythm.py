@@ -126,7 +126,7 @@ class Rhythm:
     view is made a surprise by the tail of its own past, so that one border serves quantities of
     any kind. The evidence of an alarm is what single values and their averages say: the largest
     counts whole, the others by their mean. The news of a score is that the last values look like
-    nothing before, whether by themselves or against the rhythm; the evidence adds its share.
+    nothing before, whether by themselves or against the rhythm, and the evidence beside it.
     What has been told is not told again: only what exceeds it is news, until it is forgotten.
 
     Attributes:
@@ -145,7 +145,7 @@ class Rhythm:
     memory: float = 1500.0
     scales: tuple[float, ...] = (0.15, 0.03)
     mix: float = 2.0
-    share: float = 0.25
+    share: float = 1.0
     rest: float = 600.0
     floor: float = 0.5
     border: float = 2.0

@@ -14,7 +14,7 @@ from analytics.detectors.chart_model import (
     together,
 )
 from analytics.detectors.charts import Charts
-from analytics.detectors.contract import Flags, Values, score
+from analytics.detectors.contract import Flags, Scores, Values, score
 from analytics.detectors.default import TableStream
 from analytics.detectors.plant import Plant
 
@@ -162,17 +162,30 @@ def test_an_alarm_that_nobody_ends_is_learned_anew() -> None:
     assert not said.alarm[began + 150 :, 0].any()
 
 
-def test_a_second_witness_is_heard_only_while_the_charts_lean_to_it() -> None:
-    values = noise(400, seed=6)
-    values[160:, 4] += 3.0
-    heard = {}
-    for agree in (0.0, 0.45, 1.0):
-        plant = Plant(agree=agree, doubt=0.8 * agree)
-        said = score(plant, plant.start(1, COLUMNS), np.arange(400.0), values[:, None, :])
-        heard[agree] = int(said.alarm.sum())
-        assert not said.alarm[:160].any()
-    assert heard[0.0] >= heard[0.45] >= heard[1.0] == int(alarms_of(values).sum())
-    assert heard[0.0] > heard[1.0]
+def test_the_charts_of_a_plant_are_believed_once_the_other_leans_to_an_alarm() -> None:
+    values = noise(400, seed=9)
+    values[160:, 4] += 5.0
+    alone = alarms_of(values)
+    believed = {agree: plant_of(values, Plant(agree=agree)) for agree in (0.0, 0.35, 1.1)}
+    assert (believed[0.0].alarm[:, 0] == alone).all()
+    assert alone[200:].all()
+    assert believed[0.35].alarm[300:].all()
+    assert not believed[0.35].alarm[:160].any()
+    assert not believed[1.1].alarm.any()
+    assert np.nanmax(believed[1.1].score) <= 0.5 < np.nanmax(believed[0.35].score)
+
+
+def test_a_reading_that_has_stuck_needs_no_second_witness() -> None:
+    values = noise(400, seed=9)
+    values[160:, 4] = values[160, 4]
+    found = plant_of(values, Plant(agree=1.1)).alarm[:, 0]
+    assert found[250:].all()
+    assert not found[:160].any()
+
+
+def plant_of(values: Values, plant: Plant) -> Scores:
+    times = np.arange(float(len(values)))
+    return score(plant, plant.start(1, values.shape[1]), times, values[:, None, :])
 
 
 def test_a_warm_up_that_does_not_fit_into_the_room_is_refused() -> None:
