@@ -106,6 +106,8 @@ def _joined(matrix: Matrix, change: PlaceChange, heir: str) -> Iterator[Inherite
         for duty in matrix.duties:
             if duty.place_path == site:
                 slots.setdefault(_slot(duty), []).append(duty)
+    for duty in _outranking(matrix, sites, slots):
+        slots.setdefault(_slot(duty), []).append(duty)
     held = _held(matrix, sites, slots)
     for slot, own in slots.items():
         first = own[0]
@@ -126,11 +128,35 @@ def _held(
     matrix: Matrix, sites: Sequence[str], slots: Mapping[_Slot, Sequence[Duty]]
 ) -> dict[_Slot, tuple[Duty, ...]]:
     """For each slot, the lines that held at any of the places for what the slot answers for now."""
+    held: dict[_Slot, dict[str, Duty]] = {}
+    for winner, claims in _answers(matrix, sites, slots):
+        if winner.place_path == sites[0]:
+            held.setdefault(_slot(winner), {}).update((duty.key, duty) for duty in claims)
+    return {slot: tuple(claims.values()) for slot, claims in held.items()}
+
+
+def _outranking(
+    matrix: Matrix, sites: Sequence[str], slots: Mapping[_Slot, Sequence[Duty]]
+) -> list[Duty]:
+    """Lines of places above the heir that would silence a line of one of the places by their rank."""
+    found = {
+        winner.key: winner
+        for winner, claims in _answers(matrix, sites, slots)
+        if winner.place_path not in sites
+        for duty in claims
+        if duty.place_path in sites and not _asks_alike(united(winner, [duty]), winner)
+    }
+    return list(found.values())
+
+
+def _answers(
+    matrix: Matrix, sites: Sequence[str], slots: Mapping[_Slot, Sequence[Duty]]
+) -> Iterator[tuple[Duty, tuple[Duty, ...]]]:
+    """For each event at each kind of moment: the line at the heir now, and what held at the sites."""
     heir = sites[0]
     here = [replace(own[0], place_path=heir) for own in slots.values()]
     beside = [duty for duty in matrix.duties if duty.place_path not in sites]
     moments = tuple(atoms(matrix.times.calendars, matrix.times.holidays))
-    held: dict[_Slot, dict[str, Duty]] = {}
     for kind, asset_class in every_event():
         if not any(duty.is_for(kind, asset_class.name) for duty in here):
             continue
@@ -138,11 +164,8 @@ def _held(
         after = ranked([*beside, *here], kind, asset_class.name)
         for moment in moments:
             winner = first_holding(after, heir, matrix.times, moment)
-            if winner is None or winner.place_path != heir:
-                continue
-            claims = _claims(before, sites, matrix.times, moment)
-            held.setdefault(_slot(winner), {}).update((duty.key, duty) for duty in claims)
-    return {slot: tuple(claims.values()) for slot, claims in held.items()}
+            if winner is not None:
+                yield winner, tuple(_claims(before, sites, matrix.times, moment))
 
 
 def _claims(

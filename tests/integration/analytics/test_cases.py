@@ -330,14 +330,16 @@ def test_the_process_of_orders_tells_the_sender_by_itself_and_again_after_a_kill
     secrets.write_text(f"# platforms\nhotline whsec_{base64.b64encode(KEY).decode()}\n", "utf-8")
     secrets.chmod(0o600)
     settings = {"TOWERWATCH_CASE_SECRETS_FILE": str(secrets)}
-    assert ask(console, analytics, case()).is_done
+    now = datetime.now(UTC)
+    assert ask(console, analytics, case(reported_at=now), now).is_done
     first = start(site, "orders", **settings)
     assert wait_for(lambda: len(hotline.asked) == 1, 30)
     first.kill()
     first.communicate(timeout=60)
     worker = person(analytics, "wang", "technician", "lift_firm")
     order = newest_order(analytics)
-    assert ask(console, analytics, AcceptOrder(id=new_id(), by=worker, order_id=order)).is_done
+    accepts = AcceptOrder(id=new_id(), by=worker, order_id=order)
+    assert ask(console, analytics, accepts, datetime.now(UTC)).is_done
     second = start(site, "orders", **settings)
 
     def told() -> dict[str, str]:
