@@ -63,7 +63,13 @@ def _add_photos(connection: Connection, act: AddPhotos, now: datetime) -> ActRes
     if act.by.organisation is None or act.by.organisation != stored.order.owner:
         return refused(Refusal.NOT_OWNER)
     for digest in act.photos:
-        values = {"order_id": act.order_id, "digest": digest, "by": act.by.name, "now": now}
+        values = {
+            "order_id": act.order_id,
+            "digest": digest,
+            "by": act.by.name,
+            "now": now,
+            "note": act.text,
+        }
         connection.execute(_REPORT["add_order_photo"], values)
     told = Announcement()
     told.add(Change.ORDER, act.order_id, stored.place_path)

@@ -114,6 +114,6 @@ LIMIT 10000;
 
 -- name: add_order_photo
 -- A photo of the work on an order.
-INSERT INTO order_photos (order_id, digest, added_by, added_at)
-VALUES (%(order_id)s, %(digest)s, %(by)s, %(now)s)
+INSERT INTO order_photos (order_id, digest, added_by, added_at, note)
+VALUES (%(order_id)s, %(digest)s, %(by)s, %(now)s, %(note)s)
 ON CONFLICT DO NOTHING;

@@ -13,7 +13,7 @@ from dashboards.console.people import People, people_words
 from dashboards.console.present import Presenter, clock_time, clock_time_ms, offset_words
 from dashboards.console.store.alarm import AlarmLine, RunningClock, TimelineRow
 from dashboards.console.store.board import Board, Compound
-from dashboards.console.store.order import OrderLine
+from dashboards.console.store.order import OrderLine, PhotoLine
 from dashboards.console.store.safety import RescueFact
 from gateway.catalogue import Text
 
@@ -32,7 +32,7 @@ class Case:
     """What is known of an alarm, as its page shows it.
 
     Attributes:
-        photos: SHA-256 of the photos of its order, in hex.
+        photos: Of its order, each by what is in it.
         people: Who is behind the accounts; both are printed.
     """
 
@@ -41,7 +41,7 @@ class Case:
     clocks: Sequence[RunningClock] = ()
     rescue: Sequence[RescueFact] = ()
     order: OrderLine | None = None
-    photos: Sequence[str] = ()
+    photos: Sequence[PhotoLine] = ()
     people: People = field(default_factory=dict)
 
 
@@ -54,7 +54,7 @@ def compose_case(case: Case) -> Document:
     if case.clocks:
         tables.append(_clock_table(case.clocks))
     if case.photos:
-        tables.append(_photo_table(case.photos))
+        tables.append(_photo_table(case.photos, case.people))
     body = (_head(case), tables)
     return Document(
         name=f"evidence-{line.id}",
@@ -197,12 +197,23 @@ def _clock_table(clocks: Sequence[RunningClock]) -> Table:
     )
 
 
-def _photo_table(photos: Sequence[str]) -> Table:
+def _photo_table(photos: Sequence[PhotoLine], people: People) -> Table:
     return Table(
         key="photos",
         title=_said(N_("照片")),
-        columns=(Column(name=_same("SHA-256")),),
-        rows=tuple((digest,) for digest in photos),
+        columns=(
+            *_columns(N_("时间"), N_("人员或单位"), N_("说明")),
+            Column(name=_same("SHA-256")),
+        ),
+        rows=tuple(
+            (
+                clock_time_ms(one.added_at),
+                _actor(people, one.added_by),
+                _note(one.note, one.added_at),
+                one.digest,
+            )
+            for one in photos
+        ),
     )
 
 

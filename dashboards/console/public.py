@@ -57,7 +57,7 @@ _BAD_ANSWER: Final = N_(
 
 
 def add_photos(
-    pool: Store, user: User, order_id: int, digests: Sequence[str], key: str | None
+    pool: Store, user: User, order_id: int, digests: Sequence[str], asked: Asked
 ) -> Outcome:
     """Photos of the work on an order.
 
@@ -65,7 +65,6 @@ def add_photos(
         NotFound: The scope shows no such order.
         NotAllowed: The role may not, or the order is another organisation's.
     """
-    asked = Asked(kind="order_photo", key=key)
     kind_of(asked, user)
     with pool.scoped(user.scope) as connection:
         order = orders.fetch_order(connection, order_id)
@@ -81,6 +80,7 @@ def add_photos(
             order_id=OrderId(order_id),
             photos=tuple(digests),
         ),
+        asked.done_at,
     )
 
 

@@ -225,12 +225,15 @@ def send_photos(  # noqa: PLR0913, PLR0917 - the fields of a form
     request: Request,
     services: ServicesOf,
     user: ActingUser,
+    now: Now,
     order_id: int,
     photos: Annotated[list[UploadFile], File()],
+    done_at: DoneAt = None,
     key: Key = None,
 ) -> Response:
     """Photos of the work; the same file again is the same photo."""
-    outcome = add_photos(services.store, user, order_id, keep_photos(services, photos), key)
+    asked = Asked(kind="order_photo", key=key, done_at=late_since(done_at, now))
+    outcome = add_photos(services.store, user, order_id, keep_photos(services, photos), asked)
     return answer(request, outcome, language_of(request, user), f"/t/{order_id}")
 
 

@@ -209,16 +209,20 @@ SELECT path::text FROM places
 WHERE code = %(code)s AND path <@ ANY ((SELECT visible_scope())::ltree[]);
 
 -- name: photos
--- The photos of the reports that opened an order, and of the work.
-SELECT report_photos.digest
-FROM reports
-JOIN report_photos ON report_photos.report_id = reports.id
-WHERE reports.order_id = %(id)s
-UNION
-SELECT order_photos.digest
-FROM order_photos
-WHERE order_photos.order_id = %(id)s
-ORDER BY digest
+-- The photos of the reports that opened an order, and of the work, each once, in the order they came.
+SELECT digest, min(added_at) AS added_at, min(added_by) AS added_by, min(note) AS note
+FROM (
+    SELECT report_photos.digest, reports.reported_at AS added_at, reports.reported_by AS added_by, '' AS note
+    FROM reports
+    JOIN report_photos ON report_photos.report_id = reports.id
+    WHERE reports.order_id = %(id)s
+    UNION ALL
+    SELECT order_photos.digest, order_photos.added_at, order_photos.added_by, order_photos.note
+    FROM order_photos
+    WHERE order_photos.order_id = %(id)s
+) AS taken
+GROUP BY digest
+ORDER BY added_at, digest
 LIMIT 50;
 
 -- name: shows_photo

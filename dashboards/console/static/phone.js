@@ -218,7 +218,7 @@ async function takePhotos(form) {
   if (!files.length) { toast(say.no_photo, true); return; }
   await keep({
     owner, order: order.dataset.phoneOrder, number: order.dataset.phoneNumber, label: form.dataset.phoneLabel,
-    url: form.action, fields: [], photos: await Promise.all(files.slice(0, 6).map(smaller)), key: randomId(),
+    url: form.action, fields: [["done_at", Math.round(serverNow())]], photos: await Promise.all(files.slice(0, 6).map(smaller)), key: randomId(),
     at: Date.now(), state: "waiting",
   });
   form.reset();

@@ -222,12 +222,27 @@ class FundLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PhotoLine:
+    """A photo of a report or of the work.
+
+    Attributes:
+        digest: SHA-256 of the file, hexadecimal.
+        note: What was said with it; where it came late, when it was taken.
+    """
+
+    digest: str
+    added_at: datetime
+    added_by: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Beside:
     """What stands beside an order on its page."""
 
     ratings: tuple[RatingLine, ...]
     parts: tuple[PartLine, ...]
-    photos: tuple[str, ...]
+    photos: tuple[PhotoLine, ...]
     fund: FundLine | None
 
 
@@ -240,7 +255,8 @@ def fetch_beside(connection: Connection, order_id: int) -> Beside:
         parts = tuple(cursor.execute(_QUERIES["parts"], about).fetchall())
     with connection.cursor(row_factory=class_row(FundLine)) as cursor:
         fund = cursor.execute(_QUERIES["fund"], about).fetchone()
-    photos = tuple(str(row[0]) for row in connection.execute(_QUERIES["photos"], about).fetchall())
+    with connection.cursor(row_factory=class_row(PhotoLine)) as cursor:
+        photos = tuple(cursor.execute(_QUERIES["photos"], about).fetchall())
     return Beside(ratings=ratings, parts=parts, photos=photos, fund=fund)
 
 

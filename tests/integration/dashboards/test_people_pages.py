@@ -17,6 +17,7 @@ from argon2 import PasswordHasher
 from analytics.alarms.loop import AlarmProcess
 from analytics.supervision.survey import month_of
 from dashboards.console import password
+from dashboards.console.present import epoch_ms
 from dashboards.console.store.bureau import fetch_unheard
 from ingest.database import connect, trusted_sql
 from tests.integration.dashboards.console import ConsoleServer, Person, serving, until
@@ -172,6 +173,21 @@ def test_photos_of_the_work_are_the_owners_and_are_seen_in_scope(console: Consol
         console.log_in("zhuren"), f"/orders/{order}/photos", {}, photos=("a.png", PNG, "image/png")
     )
     assert answer.status_code == 403
+
+
+def test_a_photo_that_comes_late_says_when_it_was_taken(console: ConsoleServer) -> None:
+    order, _ = sent_link(console)
+    hand = console.log_in("weibao")
+    taken_at = str(epoch_ms(datetime(2025, 11, 22, 12, 4, 5, tzinfo=UTC)))
+    late = PNG + b"taken in a basement"
+    for path, photo, fields in (("late.png", late, {"done_at": taken_at}), ("now.png", PNG, {})):
+        answer = post(hand, f"/orders/{order}/photos", fields, photos=(path, photo, "image/png"))
+        assert answer.status_code == 303, answer.text
+    both = "现场操作于 2025-11-22 20:04:05（当时无信号），上传于 "
+    for page in (hand.get(f"/t/{order}"), console.log_in("zhuren").get(f"/orders/{order}")):
+        shown = page.text or ""
+        assert shown.count("<figcaption>") == 2
+        assert shown.count(both) == 1, "the other came at once"
 
 
 def test_a_scanned_code_leads_to_the_order_or_the_device(console: ConsoleServer) -> None:
