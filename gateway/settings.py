@@ -213,7 +213,7 @@ def load(path: Path) -> Loaded:
     if mistakes:
         raise BadSettings("\n".join(mistakes))
     digest = hashlib.sha256(content).hexdigest()[:16]
-    resolved = _resolved(settings, path.parent)
+    resolved = _resolved(settings, path.parent.absolute())
     return Loaded(settings=resolved, path=path, fingerprint=digest, root=root)
 
 

@@ -25,6 +25,7 @@ def command(  # noqa: PLR0913 - the options of a command
         typer.Option(
             exists=True,
             dir_okay=False,
+            resolve_path=True,
             help="Configuration of a gateway to run here; may be given several times.",
         ),
     ] = None,
@@ -35,8 +36,9 @@ def command(  # noqa: PLR0913 - the options of a command
     archive: Annotated[
         Path | None,
         typer.Option(
+            resolve_path=True,
             help="Folder on another disk that the database's log is copied to, for recovery to any"
-            " moment."
+            " moment.",
         ),
     ] = None,
     listen: Annotated[
@@ -59,18 +61,31 @@ def command(  # noqa: PLR0913 - the options of a command
     ] = None,
     bureau_url: Annotated[str, typer.Option(help="Where the emergency bureau takes notices.")] = "",
     bureau_secret_file: Annotated[
-        Path | None, typer.Option(help="The secret that notices are signed with.")
+        Path | None,
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            resolve_path=True,
+            help="The secret that notices are signed with.",
+        ),
     ] = None,
     addresses_file: Annotated[
         Path | None,
         typer.Option(
-            envvar="TOWERWATCH_ADDRESSES_FILE", help="Secret file with the addresses of contacts."
+            envvar="TOWERWATCH_ADDRESSES_FILE",
+            exists=True,
+            dir_okay=False,
+            resolve_path=True,
+            help="Secret file with the addresses of contacts.",
         ),
     ] = None,
     case_secrets_file: Annotated[
         Path | None,
         typer.Option(
             envvar="TOWERWATCH_CASE_SECRETS_FILE",
+            exists=True,
+            dir_okay=False,
+            resolve_path=True,
             help="Secret file with the keys of platforms that send cases.",
         ),
     ] = None,
@@ -102,8 +117,8 @@ def command(  # noqa: PLR0913 - the options of a command
             data_workers=workers,
             alarm_workers=alarm_workers,
             outside=outside,
-            archive=archive.resolve() if archive else None,
-            gateways=tuple(path.resolve() for path in gateway or ()),
+            archive=archive,
+            gateways=tuple(gateway or ()),
             bureau_url=bureau_url,
             bureau_secret_file=bureau_secret_file,
             addresses_file=addresses_file,

@@ -56,3 +56,28 @@ def test_a_list_of_commands_says_what_each_does_to_the_end(
     _, _, commands = capsys.readouterr().out.partition("Commands:")
     assert commands
     assert [line for line in commands.splitlines() if line.endswith("...")] == []
+
+
+@pytest.mark.parametrize(
+    "option", ["--addresses-file", "--bureau-secret-file", "--case-secrets-file"]
+)
+def test_a_secret_that_is_not_there_is_told_before_anything_starts(
+    option: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["up", option, "nowhere.yaml"]) == 2
+    assert "nowhere.yaml" in capsys.readouterr().err
+
+
+def test_a_gateways_file_is_checked_in_the_folder_where_it_lies(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("alarm", "data"):
+        Path(name).touch(0o600)
+        Path(name).write_text("0123456789abcdef0123456789abcdef")
+    Path("gateway.yaml").write_text(
+        "{gateway: gw-box-01, data_folder: outbox, drivers: [{name: fire, driver: gbt26875,"
+        " tcp: '127.0.0.1:5100'}], broker: {urls: ['mqtt://127.0.0.1:1883'],"
+        " alarm_secret_file: alarm, data_secret_file: data}}"
+    )
+    assert run(["gateway", "check", "gateway.yaml"]) == 0, capsys.readouterr().err
