@@ -288,6 +288,10 @@ class MetricSeries(_Model):
     label: str = Field(description="Its name, Chinese", examples=["曳引机温度"])
     unit: str = Field(description="Unit of the values", examples=["degC"])
     values: list[float | None] = Field(description="One for each time; null: no sensor")
+    codes: dict[int, str] = Field(
+        description="What its codes mean; empty: it is a quantity",
+        examples=[{"0": "停止服务", "1": "正常运行", "2": "检修"}],
+    )
 
 
 class SeriesModel(_Model):

@@ -12,10 +12,11 @@ from dashboards.console import words
 from dashboards.console.basis import in_chinese
 from dashboards.console.language import EN, Translate, pick, translator
 from dashboards.console.late import unmarked
+from dashboards.console.measured import meanings
 from dashboards.console.section import Look, Thing
 from dashboards.console.store.alarm import AlarmLine, TimelineRow
 from dashboards.console.store.order import OrderLine
-from gateway.catalogue import EventKind, Metric, Text, asset_class, event_kind
+from gateway.catalogue import AssetClass, EventKind, Metric, Text, asset_class, event_kind
 
 _FULL_WIDTH: Final = {",": "，", ":": "：", ";": "；"}
 _HALF_WIDTH: Final = re.compile(r"(?<=[一-鿿0-9])[,:;](?=[一-鿿])")
@@ -201,14 +202,15 @@ class Presenter:
         """Why somebody was told."""
         return self.text(MARKS[NoticeKind(kind)]) if kind in set(NoticeKind) else kind
 
-    def value(self, metric: Metric, value: float | None) -> str:
-        """A measured value as people say it: yes and no, up and down, else the number."""
-        _ = self._
-        if value is not None and metric.name == "direction":
-            return {1: _("上行"), -1: _("下行")}.get(round(value), _("停止"))
-        if value in {0, 1} and (metric.unit, metric.low, metric.high) == ("", 0, 1):
-            return _("是") if value else _("否")
-        return self.number(value)
+    def codes(self, kind: AssetClass, metric: Metric) -> dict[int, str]:
+        """What the codes of a metric mean, by code; nothing where it is a quantity."""
+        return {code: self._(word) for code, word in meanings(kind, metric).items()}
+
+    def value(self, kind: AssetClass, metric: Metric, value: float | None) -> str:
+        """A measured value as people say it: the word of a code, else the number."""
+        if value is None or value != round(value):
+            return self.number(value)
+        return self.codes(kind, metric).get(round(value)) or self.number(value)
 
     def number(self, value: float | None, digits: int = 2) -> str:
         """A measured value; a dash where there is none."""

@@ -11,16 +11,28 @@ const ticksOf = (_, ticks, __, ___, step) => ticks.map((seconds) => (step < 60 ?
 // Room for the longest figure of an axis [px].
 const roomOf = (_, figures) => Math.max(56, 16 + 8 * Math.max(0, ...(figures ?? []).map((one) => `${one}`.length)));
 
+// Codes have words: only what stands for something is written on the axis.
+function axisOf(metric) {
+  const plain = { stroke: "#55616a", grid: { stroke: "#dde1e3" }, size: roomOf };
+  const codes = metric.codes ?? {};
+  const longest = Math.max(0, ...Object.values(codes).map((word) => word.length * (/[^ -~]/.test(word) ? 13 : 7)));
+  if (!longest) return plain;
+  return { ...plain, incrs: [1, 2, 5], space: 16, size: 22 + longest, values: (_, ticks) => ticks.map((code) => codes[code] ?? "") };
+}
+
+const codesRange = (_, low, high) => [low - 0.15, Math.max(high, low + 1) + 0.15];
+
 function options(metric, width, mark) {
+  const isCoded = Object.keys(metric.codes ?? {}).length > 0;
   const unit = { degC: "°C", "m/s2": "m/s²" }[metric.unit] ?? metric.unit;
   return {
     width, height: HEIGHT,
     cursor: { sync: { key: "trend" } },
     legend: { show: false },
-    scales: { x: { time: false } },
+    scales: { x: { time: false }, ...(isCoded && { y: { range: codesRange } }) },
     axes: [
       { values: ticksOf, incrs: STEPS_S, stroke: "#55616a", grid: { stroke: "#dde1e3" }, space: 90, size: 26 },
-      { stroke: "#55616a", grid: { stroke: "#dde1e3" }, size: roomOf },
+      axisOf(metric),
     ],
     series: [{}, {
       label: unit ? `${metric.label} [${unit}]` : metric.label,

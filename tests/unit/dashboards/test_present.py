@@ -17,7 +17,7 @@ from dashboards.console.present import (
     typeset,
 )
 from dashboards.console.role import Role
-from gateway.catalogue import Group, Severity
+from gateway.catalogue import Group, Severity, asset_class
 from tests.unit.dashboards.builders import line
 
 AT = datetime(2026, 11, 21, 6, 3, 10, 123_000, tzinfo=UTC)
@@ -141,3 +141,23 @@ def test_a_time_of_another_day_carries_its_date() -> None:
     assert day_time(AT, None) == "11-21 14:03:10"
     assert day_time(None, now) == ""
     assert date_only(AT) == "2026-11-21"
+
+
+@pytest.mark.parametrize(
+    ("kind", "metric", "value", "says"),
+    [
+        ("lift", "mode", 2.0, ("检修", "inspection")),
+        ("lift", "mode", 4.0, ("消防员运行", "firefighter service")),
+        ("escalator", "mode", 0.0, ("停止", "standing")),
+        ("lift", "door_closed", 1.0, ("是", "yes")),
+        ("lift", "direction", -1.0, ("下行", "going down")),
+        ("lift", "motor_temp", 1.0, ("1", "1")),
+        ("lift", "mode", None, ("-", "-")),
+    ],
+)
+def test_a_code_is_said_by_its_word_and_a_quantity_by_its_number(
+    kind: str, metric: str, value: float | None, says: tuple[str, str]
+) -> None:
+    found = asset_class(kind)
+    about = next(one for one in found.metrics if one.name == metric)
+    assert tuple(Presenter(one).value(found, about, value) for one in ("zh", "en")) == says

@@ -130,6 +130,7 @@ def get_series(  # noqa: PLR0913, PLR0917 - the parts of a query
                 label=say.text(metric.label),
                 unit=metric.unit,
                 values=[None if np.isnan(v) else float(v) for v in series.values[metric.name]],
+                codes=say.codes(kind, metric),
             )
             for metric in kind.metrics
             if np.isfinite(series.values[metric.name]).any()
