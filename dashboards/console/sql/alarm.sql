@@ -174,17 +174,7 @@ SELECT
 FROM alarms
 JOIN assets ON assets.id = alarms.asset_id
 LEFT JOIN organisations AS maintainer ON maintainer.id = assets.maintainer_id
-CROSS JOIN LATERAL (
-    SELECT
-        coalesce(array_agg(above.name_zh ORDER BY nlevel(above.path)), '{}') AS names_zh,
-        coalesce(
-            array_agg(coalesce(nullif(above.name_en, ''), above.name_zh) ORDER BY nlevel(above.path)),
-            '{}'
-        ) AS names_en
-    FROM places AS above
-    WHERE above.code = ANY (string_to_array(alarms.place_path::text, '.'))
-        AND above.path @> alarms.place_path AND above.level IN ('compound', 'building', 'floor')
-) AS standing
+{standing}
 LEFT JOIN LATERAL (
     SELECT
         work_orders.id, work_orders.number, work_orders.state, work_orders.owner_id,

@@ -21,17 +21,7 @@ SELECT
 FROM assets
 JOIN places ON places.id = assets.place_id
 LEFT JOIN organisations AS maintainer ON maintainer.id = assets.maintainer_id
-CROSS JOIN LATERAL (
-    SELECT
-        coalesce(array_agg(above.name_zh ORDER BY nlevel(above.path)), '{}') AS names_zh,
-        coalesce(
-            array_agg(coalesce(nullif(above.name_en, ''), above.name_zh) ORDER BY nlevel(above.path)),
-            '{}'
-        ) AS names_en
-    FROM places AS above
-    WHERE above.code = ANY (string_to_array(places.path::text, '.'))
-        AND above.path @> places.path AND above.level IN ('compound', 'building', 'floor')
-) AS standing
+{standing}
 LEFT JOIN LATERAL (
     SELECT bindings.gateway_id AS gateway
     FROM bindings

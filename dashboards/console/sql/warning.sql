@@ -67,14 +67,4 @@ LEFT JOIN LATERAL (
     ORDER BY alarms.id DESC
     LIMIT 1
 ) AS told ON true
-CROSS JOIN LATERAL (
-    SELECT
-        coalesce(array_agg(above.name_zh ORDER BY nlevel(above.path)), '{}') AS names_zh,
-        coalesce(
-            array_agg(coalesce(nullif(above.name_en, ''), above.name_zh) ORDER BY nlevel(above.path)),
-            '{}'
-        ) AS names_en
-    FROM places AS above
-    WHERE above.code = ANY (string_to_array(warnings.place_path::text, '.'))
-        AND above.path @> warnings.place_path AND above.level IN ('compound', 'building', 'floor')
-) AS standing;
+{standing};

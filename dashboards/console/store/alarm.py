@@ -11,6 +11,7 @@ from psycopg.rows import class_row
 from psycopg.sql import Composed
 
 from dashboards.console import metrics
+from dashboards.console.store.standing import standing
 from ingest.database import Connection, load_queries
 
 _QUERIES: Final = load_queries("dashboards.console", "alarm.sql")
@@ -211,7 +212,8 @@ def _whole(connection: Connection, bare: AlarmLine) -> AlarmLine:
 
 
 def _lines(name: str, columns: str = "lines") -> Composed:
-    return _QUERIES[name].format(lines=_QUERIES[columns])
+    lines = _QUERIES[columns].format(standing=standing("alarms"))
+    return _QUERIES[name].format(lines=lines)
 
 
 def fetch_open_alarms(

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from psycopg.rows import class_row
 from psycopg.sql import SQL, Composed, Identifier
 
+from dashboards.console.store.standing import standing
 from gateway.catalogue import AssetClass
 from ingest.database import Connection, load_queries
 
@@ -101,8 +102,9 @@ class Span:
 
 def fetch_asset(connection: Connection, asset_id: int) -> AssetCard | None:
     """One asset, if the scope shows it."""
+    query = _QUERIES["asset"].format(standing=standing("places", "path"))
     with connection.cursor(row_factory=class_row(AssetCard)) as cursor:
-        return cursor.execute(_QUERIES["asset"], {"id": asset_id}).fetchone()
+        return cursor.execute(query, {"id": asset_id}).fetchone()
 
 
 def fetch_series(

@@ -8,6 +8,7 @@ import msgspec
 from psycopg.rows import class_row
 from psycopg.sql import Composed
 
+from dashboards.console.store.standing import standing
 from ingest.database import Connection, load_queries
 
 _QUERIES: Final = load_queries("dashboards.console", "warning.sql")
@@ -110,4 +111,5 @@ def fetch_evidence(connection: Connection, warning_id: int) -> Evidence:
 
 
 def _lines(name: str) -> Composed:
-    return _QUERIES[name].format(lines=_QUERIES["lines"])
+    lines = _QUERIES["lines"].format(standing=standing("warnings"))
+    return _QUERIES[name].format(lines=lines)

@@ -165,10 +165,9 @@ def test_photos_of_the_work_are_the_owners_and_are_seen_in_scope(console: Consol
     answer = post(technician, f"/orders/{order}/photos", {}, photos=("a.png", PNG, "image/png"))
     assert answer.status_code == 303, answer.text
     shown = technician.get(f"/t/{order}").text or ""
-    digest = re.search(r"/photos/([0-9a-f]{64})", shown)
-    assert digest is not None
-    assert console.log_in("zhiban").get(f"/photos/{digest[1]}").status_code == 200
-    assert console.log_in("linju").get(f"/photos/{digest[1]}").status_code == 404
+    (digest,) = set(re.findall(r"/photos/([0-9a-f]{64})", shown))
+    assert console.log_in("zhiban").get(f"/photos/{digest}").status_code == 200
+    assert console.log_in("linju").get(f"/photos/{digest}").status_code == 404
     answer = post(
         console.log_in("zhuren"), f"/orders/{order}/photos", {}, photos=("a.png", PNG, "image/png")
     )
@@ -178,16 +177,11 @@ def test_photos_of_the_work_are_the_owners_and_are_seen_in_scope(console: Consol
 def test_a_photo_that_comes_late_says_when_it_was_taken(console: ConsoleServer) -> None:
     order, _ = sent_link(console)
     hand = console.log_in("weibao")
-    taken_at = str(epoch_ms(datetime(2025, 11, 22, 12, 4, 5, tzinfo=UTC)))
-    late = PNG + b"taken in a basement"
-    for path, photo, fields in (("late.png", late, {"done_at": taken_at}), ("now.png", PNG, {})):
-        answer = post(hand, f"/orders/{order}/photos", fields, photos=(path, photo, "image/png"))
-        assert answer.status_code == 303, answer.text
-    both = "现场操作于 2025-11-22 20:04:05（当时无信号），上传于 "
+    late = {"done_at": str(epoch_ms(datetime(2025, 11, 22, 12, 4, 5, tzinfo=UTC)))}
+    for photo, fields in ((PNG + b"late", late), (PNG, {})):
+        post(hand, f"/orders/{order}/photos", fields, photos=("a.png", photo, "image/png"))
     for page in (hand.get(f"/t/{order}"), console.log_in("zhuren").get(f"/orders/{order}")):
-        shown = page.text or ""
-        assert shown.count("<figcaption>") == 2
-        assert shown.count(both) == 1, "the other came at once"
+        assert (page.text or "").count("现场操作于 2025-11-22 20:04:05（当时无信号），上传于 ") == 1
 
 
 def test_a_scanned_code_leads_to_the_order_or_the_device(console: ConsoleServer) -> None:
