@@ -22,6 +22,7 @@ from towerwatch.backup.whole import recover, require_empty
 from towerwatch.errors import ServiceFailed, WrongSettings
 from towerwatch.home import Home, make_folder, service_user
 from towerwatch.progress import step
+from towerwatch.runtime.install import require_runtime
 from towerwatch.services.postgres import PACKED, archive_settings
 
 BASE: Final = "base.json"
@@ -87,6 +88,10 @@ def read_base(folder: Path) -> BaseBackup:
         found = json.loads((folder / BASE).read_text("utf-8"))
         made_at = datetime.fromisoformat(found["made_at"])
         return BaseBackup(folder=folder, made_at=made_at, first_segment=str(found["first_segment"]))
+    except FileNotFoundError as error:
+        raise BrokenBackup(
+            f"{folder} is no copy of the whole server: restore it without --archive"
+        ) from error
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise BrokenBackup(f"{folder} is no base backup: {error}") from error
 
@@ -152,6 +157,7 @@ def restore_point(
     if until is not None and until < backup.made_at:
         raise WrongSettings(f"{backup.folder.name} was made after {until}: take an older one.")
     require_empty(home)
+    require_runtime(home)
     user = service_user()
     with step("checking every file of the copy"):
         _verify(home, backup.folder / CLUSTER)

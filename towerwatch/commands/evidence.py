@@ -79,5 +79,5 @@ def verify(
         typer.echo(f"{file}: {fault}")
     if found.unsealed:
         typer.echo(f"{found.unsealed} lines were not yet covered by the audit chain")
-    typer.echo(f"seal {found.seal}" if not faults else "NOT intact")
+    typer.echo(f"intact, seal {found.seal}" if not faults else "NOT intact")
     raise typer.Exit(1 if faults else 0)

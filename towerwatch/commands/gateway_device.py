@@ -211,7 +211,8 @@ def _print(view: View) -> None:
         )
     for driver in view.drivers:
         counted = ", ".join(f"{what} {number}" for what, number in driver.counted.items())
-        title = f"{driver.name} ({driver.driver}) {driver.work} {driver.reason} {counted}".strip()
+        reason = "" if driver.work == "running" else driver.reason
+        title = f"{driver.name} ({driver.driver}) {driver.work} {reason} {counted}".strip()
         table = Table("设备 asset", "类别 class", "s", "数值 values", "事件 event", title=title)
         for one in driver.assets:
             table.add_row(one.asset, one.asset_class, f"{one.age_s:.0f}", _values(one), _event(one))

@@ -13,11 +13,12 @@ from typing import Annotated
 
 import typer
 
-from towerwatch.backup.base import read_base, restore_point
+from towerwatch.backup.base import BASE, read_base, restore_point
 from towerwatch.backup.manifest import read_manifest
 from towerwatch.backup.restore import restore_database
 from towerwatch.backup.whole import restore_home
 from towerwatch.doctor.keeping import note_rehearsal
+from towerwatch.errors import WrongSettings
 from towerwatch.home import Home, current_home, make_folder
 from towerwatch.options import existing_servers
 from towerwatch.supervise.state import only_supervisor
@@ -29,7 +30,10 @@ def command(
     archive: Annotated[
         Path | None,
         typer.Option(
-            help="The log's archive, when the backup is one of the whole server (--base)."
+            exists=True,
+            file_okay=False,
+            resolve_path=True,
+            help="The log's archive, when the backup is one of the whole server (--base).",
         ),
     ] = None,
     until: Annotated[
@@ -50,6 +54,8 @@ def command(
     and the roles of the platform must exist.
     """
     home = current_home()
+    if archive is None and (backup / BASE).is_file():
+        raise WrongSettings(f"{backup} is a copy of the whole server: name its log with --archive")
     with _drill_home(home) if rehearse else nullcontext(home) as into:
         if archive is not None:
             _go_back(into, backup, archive, until)

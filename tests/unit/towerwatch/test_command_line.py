@@ -81,3 +81,17 @@ def test_a_gateways_file_is_checked_in_the_folder_where_it_lies(
         " alarm_secret_file: alarm, data_secret_file: data}}"
     )
     assert run(["gateway", "check", "gateway.yaml"]) == 0, capsys.readouterr().err
+
+
+def test_a_copy_of_the_server_and_a_nights_backup_are_not_mixed_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TOWERWATCH_HOME", str(tmp_path / "home"))
+    night, copy = tmp_path / "night", tmp_path / "copy"
+    for folder in (night, copy):
+        folder.mkdir()
+    (copy / "base.json").touch()
+    assert run(["restore", str(copy)]) == 2
+    assert "name its log with --archive" in capsys.readouterr().err
+    assert run(["restore", str(night), "--archive", str(tmp_path)]) == 1
+    assert "restore it without --archive" in capsys.readouterr().err
