@@ -7,6 +7,10 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, settings
 from pydantic import SecretStr
 from schemathesis.config import SchemathesisConfig
+from schemathesis.core.result import Ok
+from schemathesis.generation.feedback import FeedbackSources
+from schemathesis.pytest._test_builder import build_operation_test
+from schemathesis.schemas import BaseSchema
 from schemathesis.transport import requests as transport
 
 from dashboards.console.app import create_app
@@ -16,7 +20,8 @@ from tests.contract.api.conftest import Api
 _MOST_OBJECTS = 4
 """Numbers are folded to these, so that many requests meet something that is there."""
 _SETTINGS = Settings.model_construct(database_url=SecretStr("postgresql:///none"))
-_DESCRIBED = create_app(_SETTINGS).openapi()
+_FEWEST_ROUTES = 50
+_QUIET = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.filter_too_much]
 _CHECKS = {
     # What fits the schema may still not fit the state: 404, 409, 412, 428 and 422 are words of the
     # loop, each documented, and told by tests of their own.
@@ -25,16 +30,13 @@ _CHECKS = {
 }
 
 
-def described(*, every_edge: bool) -> schemathesis.BaseSchema:
+def described(*, every_edge: bool) -> BaseSchema:
     """The routes to try; with every edge of every parameter, or with a few values."""
     config = {"checks": _CHECKS, "phases": {"coverage": {"enabled": every_edge}}}
-    schema = schemathesis.openapi.from_dict(_DESCRIBED, config=SchemathesisConfig.from_dict(config))
+    schema = schemathesis.openapi.from_dict(
+        create_app(_SETTINGS).openapi(), config=SchemathesisConfig.from_dict(config)
+    )
     return schema.exclude(path=["/api/v1/live", "/health/line", "/health/ready"])
-
-
-_FEW = described(every_edge=False)
-_ALL = described(every_edge=True)
-_QUIET = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.filter_too_much]
 
 
 @pytest.fixture(autouse=True)
@@ -73,24 +75,50 @@ def call(api: Api, case: schemathesis.Case[Any]) -> None:
     )
 
 
-@_FEW.parametrize()
-@settings(
-    max_examples=2,
-    deadline=None,
-    database=None,
-    derandomize=True,
-    suppress_health_check=_QUIET,
-    phases=[Phase.explicit, Phase.generate],
-)
-def test_a_route_keeps_to_its_description(api: Api, case: schemathesis.Case[Any]) -> None:
-    call(api, case)
+def try_routes(
+    api: Api, subtests: pytest.Subtests, routes: BaseSchema, few_or_many: settings
+) -> None:
+    """Build each route's requests where they are sent: built when collected, they cost every worker
+    seconds, and all routes have one id, of which workers run one.
+    """
+    tried = 0
+    for found in routes.get_all_operations():
+        assert isinstance(found, Ok), found
+        route = found.ok()
+
+        @few_or_many
+        def trial(case: schemathesis.Case[Any]) -> None:
+            call(api, case)
+
+        with subtests.test(route.label):
+            build_operation_test(
+                config=routes.config,
+                operation=route,
+                test_func=trial,
+                given_kwargs={},
+                feedback=FeedbackSources(),
+            )()
+            tried += 1
+    assert tried > _FEWEST_ROUTES
+
+
+@pytest.mark.timeout(300)
+def test_every_route_keeps_to_its_description(api: Api, subtests: pytest.Subtests) -> None:
+    few = settings(
+        max_examples=2,
+        deadline=None,
+        database=None,
+        derandomize=True,
+        suppress_health_check=_QUIET,
+        phases=[Phase.explicit, Phase.generate],
+    )
+    try_routes(api, subtests, described(every_edge=False), few)
 
 
 @pytest.mark.long
-@pytest.mark.timeout(1800)
-@_ALL.parametrize()
-@settings(max_examples=50, deadline=None, suppress_health_check=_QUIET)
-def test_a_route_keeps_to_its_description_whatever_is_sent(
-    api: Api, case: schemathesis.Case[Any]
+@pytest.mark.timeout(7200)
+def test_every_route_keeps_to_its_description_whatever_is_sent(
+    api: Api, subtests: pytest.Subtests
 ) -> None:
-    call(api, case)
+    many = settings(max_examples=50, deadline=None, suppress_health_check=_QUIET)
+    try_routes(api, subtests, described(every_edge=True), many)
