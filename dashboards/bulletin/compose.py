@@ -72,19 +72,27 @@ def _summary(material: Material, scores: Sequence[Score]) -> Iterator[Text]:
     share = 100 * seen / assets if assets else 0.0
     yield Text(
         zh=f"{len(scores)} 家企业，{assets} 台设备，在线率 {share:.1f}%",
-        en=f"{len(scores)} companies, {assets} assets, {share:.1f} % of their time reporting",
+        en=f"{_counted(len(scores), 'company', 'companies')}, {_counted(assets, 'asset', 'assets')},"
+        f" {share:.1f} % of their time reporting",
     )
     missed = sum(line.tally.of - line.tally.kept for one in scores for line in one.lines)
     outside = sum(line.tally.outside for one in scores for line in one.lines)
     yield Text(
         zh=f"未按要求完成 {missed} 项；外部原因（供水、供电、通信）{outside} 项，不计分",
-        en=f"{missed} things not done as demanded; {outside} of outside causes, not counted",
+        en=f"{_counted(missed, 'thing', 'things')} not done as demanded;"
+        f" {outside} of outside causes, not counted",
     )
     overdue = len(_overdue(material))
     yield Text(
         zh=f"监督措施在办 {len(material.measures)} 件，其中逾期 {overdue} 件",
-        en=f"{len(material.measures)} open measures, {overdue} of them overdue",
+        en=f"{_counted(len(material.measures), 'open measure', 'open measures')},"
+        f" {overdue} of them overdue",
     )
+
+
+def _counted(count: int, one: str, many: str) -> str:
+    """A number of things, in English."""
+    return f"{count} {one if count == 1 else many}"
 
 
 def _tables(material: Material, scores: Sequence[Score], ranking: Ranking) -> Iterator[Table]:

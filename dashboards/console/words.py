@@ -40,10 +40,10 @@ MARKS: Final = {
     "stale": N_("滞留"),
 }
 HOLDS: Final = {
-    "shelved": N_("搁置"),
-    "suppressed": N_("抑制"),
-    "out_of_service": N_("退出运行"),
-    "folded": N_("归并"),
+    "shelved": N_("已搁置"),
+    "suppressed": N_("已抑制"),
+    "out_of_service": N_("已退出运行"),
+    "folded": N_("已归并"),
 }
 PROPOSALS: Final = {
     "take_out": N_("退出运行"),

@@ -136,6 +136,7 @@ def _faults(look: Look, compound: Compound) -> Iterator[str]:
         yield f"answered {look.status}: {compound.logs() if look.status >= _BROKEN else ''}"
     if look.too_wide > 0:
         yield f"{look.too_wide} px wider than its screen"
+    yield from (f"is cut: {text!r}" for text in look.cut)
     yield from (f"says in Chinese: {text!r}" for text in look.untranslated)
     yield from look.troubles
 

@@ -17,6 +17,11 @@ _BROKEN: Final = 400
 _OVERFLOW: Final = (
     "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 )
+_CUT: Final = """() => [...document.querySelectorAll(".strip .cell, .bar a, .bar button")].filter((one) => {
+  const box = one.getBoundingClientRect();
+  return box.width && innerWidth > 640 && (box.left < 0 || box.right > innerWidth);
+}).map((one) => one.innerText)"""
+"""What of the strip and the bar does not stand on the screen; a telephone scrolls them."""
 _LABELS: Final = (
     "main h1, main h2, main h3, main label, main button, main th, main summary, main option, nav a"
 )
@@ -33,12 +38,14 @@ class Look:
 
     Attributes:
         too_wide: By how much the page is wider than its screen [px].
+        cut: What of the strip and the bar does not stand on the screen.
         untranslated: Labels of the English page that are Chinese.
     """
 
     png: bytes
     status: int
     too_wide: int
+    cut: tuple[str, ...]
     untranslated: tuple[str, ...]
     troubles: tuple[str, ...]
 
@@ -74,6 +81,7 @@ class Visitor:
             png=self.page.screenshot(full_page=True),
             status=answer,
             too_wide=int(self.page.evaluate(_OVERFLOW)),
+            cut=tuple(self.page.evaluate(_CUT)),
             untranslated=tuple(text for text in labels if CHINESE.search(_without_own(text))),
             troubles=() if screen.is_cut else tuple(self.troubles),
         )

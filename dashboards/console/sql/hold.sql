@@ -75,14 +75,15 @@ WHERE assets.id = %(asset_id)s;
 -- Alarms of desks in the last 10 minutes of a time, the newest first.
 SELECT
     alarm_load.bucket,
-    coalesce(organisations.name_zh, '') AS desk,
+    coalesce(organisations.name_zh, '') AS desk_zh,
+    coalesce(organisations.name_en, '') AS desk_en,
     alarm_load.raised,
     alarm_load.shown,
     alarm_load.life_safety
 FROM alarm_load
 LEFT JOIN organisations ON organisations.id = alarm_load.responsible_id
 WHERE alarm_load.bucket >= %(since)s
-ORDER BY alarm_load.bucket DESC, alarm_load.shown DESC, desk
+ORDER BY alarm_load.bucket DESC, alarm_load.shown DESC, desk_zh
 LIMIT %(limit)s;
 
 -- name: bad_actors

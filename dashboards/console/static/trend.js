@@ -17,7 +17,7 @@ function axisOf(metric) {
   const codes = metric.codes ?? {};
   const longest = Math.max(0, ...Object.values(codes).map((word) => word.length * (/[^ -~]/.test(word) ? 13 : 7)));
   if (!longest) return plain;
-  return { ...plain, incrs: [1, 2, 5], space: 16, size: 22 + longest, values: (_, ticks) => ticks.map((code) => codes[code] ?? "") };
+  return { ...plain, incrs: [1, 2, 5], space: 16, size: 30 + longest, values: (_, ticks) => ticks.map((code) => codes[code] ?? "") };
 }
 
 const codesRange = (_, low, high) => [low - 0.15, Math.max(high, low + 1) + 0.15];

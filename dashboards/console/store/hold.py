@@ -61,7 +61,8 @@ class LoadLine:
     """Alarms of one desk in 10 minutes, before and after folding."""
 
     bucket: datetime
-    desk: str
+    desk_zh: str
+    desk_en: str
     raised: int
     shown: int
     life_safety: int

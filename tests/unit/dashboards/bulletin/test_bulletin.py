@@ -70,6 +70,12 @@ def test_an_overdue_measure_stands_out() -> None:
     assert table(compose(material("2026-10")), "measures").marked == frozenset()
 
 
+def test_one_thing_is_said_in_the_singular() -> None:
+    said = [line.en for line in compose(material()).summary]
+    assert said[-1].startswith("1 open measure,")
+    assert "4 companies" in said[0]
+
+
 def test_lists_are_proposed_by_points() -> None:
     assert list_of(90.0) is Kind.RED_LIST
     assert list_of(89.9) is None
