@@ -6,15 +6,17 @@
 `own_broker`, `own_database_server`: for tests that stop or kill a server.
 """
 
+import gc
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any
 
 import pytest
 import structlog
 from hypothesis import settings
 
+from tests.order import seconds_of
 from tests.services import TestBroker, TestDatabase, Workshop, workshop
 from towerwatch.services.database import DatabaseUrls
 
@@ -24,6 +26,22 @@ os.environ["TOWERWATCH_PORTS"] = "any"  # several platforms run at once
 # A busy machine is no failure of what is tested: the limit of a test is pytest's.
 settings.register_profile("towerwatch", deadline=None)
 settings.load_profile("towerwatch")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Keep what all workers collect, thousands of tests, from every later search for garbage."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.freeze()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the modules that take long; the rest stays in its random order."""
+    items.sort(key=lambda item: seconds_of(item.path), reverse=True)
 
 
 @pytest.fixture(autouse=True)

@@ -4,9 +4,12 @@ import ast
 import re
 import subprocess
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
+
+from tests import order
 
 ROOT = Path(__file__).parents[2]
 PRODUCT = ("gateway", "ingest", "analytics", "dashboards", "simulators", "towerwatch")
@@ -31,6 +34,11 @@ def _sources(*folders: str) -> Iterator[Path]:
                 yield path
 
 
+@cache
+def _parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
 def _name(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
@@ -48,7 +56,7 @@ def test_no_function_is_longer_than_a_screen() -> None:
     long = {
         f"{_name(path)}:{node.lineno} {node.name}": length
         for path in _sources(*PRODUCT)
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in ast.walk(_parsed(path))
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         and (length := _length(node)) > LONGEST_FUNCTION
     }
@@ -64,7 +72,7 @@ def test_a_catch_all_stands_at_an_edge_and_says_so() -> None:
     silent = [
         f"{_name(path)}:{handler.lineno}"
         for path, text in ((path, path.read_text()) for path in _sources(*PRODUCT))
-        for handler in ast.walk(ast.parse(text))
+        for handler in ast.walk(_parsed(path))
         if isinstance(handler, ast.ExceptHandler)
         and _catches_all(handler)
         and not _raises_again(handler)
@@ -96,7 +104,7 @@ def test_python_strings_hold_no_sql() -> None:
     found = [
         f"{_name(path)}:{node.lineno}"
         for path in _sources(*PRODUCT)
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in ast.walk(_parsed(path))
         if isinstance(node, ast.Constant)
         and isinstance(node.value, str)
         and statement.search(node.value)
@@ -116,6 +124,10 @@ def test_every_named_query_is_asked() -> None:
         if name not in words
     ]
     assert not unasked
+
+
+def test_every_module_that_begins_first_exists() -> None:
+    assert not [name for name in order.SECONDS if not (order.FOLDER / name).is_file()]
 
 
 def test_only_the_project_is_tracked() -> None:
