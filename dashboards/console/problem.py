@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from http import HTTPStatus
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -204,7 +204,7 @@ def _answer(request: Request, trouble: _Trouble) -> Response:
     if not wants_page(request):
         return _told(request, trouble)
     if trouble.status == HTTPStatus.UNAUTHORIZED and request.method == "GET":
-        return RedirectResponse("/login", status_code=303)
+        return RedirectResponse(_log_in_and_back(request), status_code=303)
     context = {
         "status": trouble.status,
         "sentence": trouble.words(web.language_of(request)),
@@ -213,6 +213,12 @@ def _answer(request: Request, trouble: _Trouble) -> Response:
     answer = web.page(request, "problem.html", context, user=None, status=trouble.status)
     answer.headers.update(trouble.headers or {})
     return answer
+
+
+def _log_in_and_back(request: Request) -> str:
+    """The log-in, which leads to the page that was asked for: a link to an alarm, a session that ended."""
+    asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return "/login" if asked == "/" else f"/login?back={quote(asked, safe='/')}"
 
 
 def _told(request: Request, trouble: _Trouble) -> Response:

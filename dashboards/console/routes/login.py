@@ -45,22 +45,24 @@ def show_login(request: Request, services: ServicesOf) -> Response:
     cookie = phone_cookie(behind_tls=services.settings.console_behind_tls)
     if "password" not in request.query_params and cookie in request.cookies:
         return see_other("/phone")
-    return login_page(request, services)
+    return login_page(request, services, back=request.query_params.get("back", ""))
 
 
-def login_page(
+def login_page(  # noqa: PLR0913 - what the form says
     request: Request,
     services: Services,
     *,
     trouble: str | None = None,
     name: str = "",
+    back: str = "",
     status: int = 200,
 ) -> Response:
-    """The form, with the other ways to sign in that are set up."""
+    """The form, with the other ways to sign in that are set up; it leads back to where one was."""
     settings = services.settings
     context = {
         "trouble": trouble,
         "name": name,
+        "to": _asked_for(back) or "",
         "has_provider": bool(settings.oidc_issuer),
         "has_passkeys": bool(settings.console_public_url),
     }
@@ -68,12 +70,13 @@ def login_page(
 
 
 @router.post("/login")
-def log_in(
+def log_in(  # noqa: PLR0913, PLR0917 - the fields of a form
     request: Request,
     services: ServicesOf,
     now: Now,
     name: Annotated[str, Form(max_length=100)],
     password: Annotated[str, Form(max_length=500)],
+    back: Annotated[str, Form(max_length=500)] = "",
 ) -> Response:
     """Begin a session under a new token; the browser's former one ends."""
     require_same_site(request)
@@ -83,11 +86,11 @@ def log_in(
         )
         issued = auth.log_in(services.store, attempt, services.session_length)
     except (WrongPassword, TooManyTries) as error:
-        return _refused(request, services, error, name)
+        return _refused(request, services, error, name, back)
     former = token_of(request, services)
     if former:
         auth.log_out(services.store, former)
-    answer = see_other(issued.user.home)
+    answer = see_other(_asked_for(back) or issued.user.home)
     set_session_cookie(answer, services, issued.token)
     return answer
 
@@ -136,8 +139,7 @@ def choose_language(
     if user is not None:
         with services.store.transaction() as connection:
             users.set_language(connection, user.name, language)
-    is_own_path = back.startswith("/") and not back.startswith(("//", "/\\"))
-    answer = see_other(back if is_own_path else "/")
+    answer = see_other(own_path(back) or "/")
     answer.set_cookie(
         LANGUAGE_COOKIE,
         language,
@@ -155,11 +157,23 @@ def me(user: UserOf) -> Response:
     return see_other(user.home)
 
 
-def _refused(request: Request, services: Services, error: ConsoleError, name: str) -> Response:
+def own_path(back: str) -> str | None:
+    """A page of ours that was asked for; None: it is none, or is elsewhere."""
+    return back if back.startswith("/") and not back.startswith(("//", "/\\")) else None
+
+
+def _asked_for(back: str) -> str | None:
+    """Where the log-in leads; None: to the home of who logs in."""
+    return None if back.startswith(("/login", "/logout")) else own_path(back)
+
+
+def _refused(
+    request: Request, services: Services, error: ConsoleError, name: str, back: str
+) -> Response:
     is_throttled = isinstance(error, TooManyTries)
     trouble = N_("登录失败次数过多，请15分钟后再试") if is_throttled else N_("用户名或密码错误")
     status = 429 if is_throttled else 401
-    answer = login_page(request, services, trouble=trouble, name=name, status=status)
+    answer = login_page(request, services, trouble=trouble, name=name, back=back, status=status)
     if isinstance(error, TooManyTries):
         answer.headers["Retry-After"] = str(error.wait_s)
     return answer

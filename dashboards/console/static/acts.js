@@ -63,6 +63,7 @@ async function submit(form, csrf) {
   try {
     const { answer, said } = await outcome(form, csrf);
     toast(said.message ?? said.detail ?? say("failed"), !answer.ok || ["refused", "waiting"].includes(said.state));
+    if (answer.status === 401) document.body.dispatchEvent(new CustomEvent("tw:logged-out"));
     // A refusal is final for its key: asking again is a new act, not the old answer once more.
     // What was changed since is another act, which the old key refuses (422).
     if (["done", "refused"].includes(said.state) || answer.status === 422) delete form.dataset.key;

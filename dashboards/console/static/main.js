@@ -36,6 +36,8 @@ stream.addEventListener("end", () => {
   toast(say("logged_out"), true);
   showStale(true, stream.heardAt);
 });
+// An act that was refused for want of a session says so before the stream does.
+body.addEventListener("tw:logged-out", () => stream.end());
 stream.addEventListener("live", () => body.classList.add("live"));
 stream.addEventListener("stale", ({ detail }) => showStale(detail.isStale, detail.heardAt));
 
@@ -45,6 +47,16 @@ function showStale(isStale, heardAt) {
   body.classList.toggle("stale", isStale);
   banner.hidden = !isStale;
   banner.textContent = isStale ? `${say("stale")} ${clockTime(heardAt)} · ${text}` : "";
+  if (isStale && stream.ended) banner.append(" ", wayIn());
+}
+
+// Where the log-in is, and back to this page from there.
+function wayIn() {
+  const link = document.createElement("a");
+  link.className = "quiet";
+  link.href = `/login?back=${encodeURIComponent(location.pathname + location.search)}`;
+  link.textContent = say("log_in");
+  return link;
 }
 
 function learnStrip() {

@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.e2e.pages.conftest import Desk, sitting
 from tests.e2e.pages.seat import console, desk, end, garden, seat
 from tests.integration.dashboards.console import ConsoleServer
+from tests.integration.dashboards.site import PASSWORD
 
 __all__ = ["console", "desk", "garden", "seat"]
 pytestmark = pytest.mark.browser
@@ -52,6 +53,32 @@ def test_letters_find_a_place_and_the_keys_are_listed(console: ConsoleServer, de
     page.keyboard.press("g")
     page.keyboard.press("c")
     page.wait_for_url("**/coverage")
+
+
+_CONTROLS = "#detail :is(a, button, input:not([type=hidden]), select, summary, textarea)"
+_SEEN = """selector => [...document.querySelectorAll(selector)].filter(
+  (one) => one.checkVisibility() && !one.disabled).map((one) => (one.dataset.turn = one.outerHTML))"""
+_HELD = """() => {
+  const one = document.activeElement, line = getComputedStyle(one);
+  return [one.dataset.turn ?? "", line.outlineStyle !== "none" && parseFloat(line.outlineWidth) >= 2];
+}"""
+
+
+def test_every_act_of_an_alarm_is_reached_in_order_by_tab_and_shows_where_one_is(
+    console: ConsoleServer, desk: Desk
+) -> None:
+    alarm_id = console.site.raise_alarm("L-1", "entrapment")
+    page = desk.open(f"/alarms/{alarm_id}")
+    controls = page.evaluate(_SEEN, _CONTROLS)
+    assert len(controls) > 8
+    page.locator(_CONTROLS).first.focus()
+    page.keyboard.press("Shift+Tab")
+    for control in controls:
+        page.keyboard.press("Tab")
+        held, is_marked = page.evaluate(_HELD)
+        assert held == control
+        assert is_marked, control
+    end(console, alarm_id)
 
 
 def test_what_goes_outward_is_held_and_never_clicked(console: ConsoleServer, desk: Desk) -> None:
@@ -174,3 +201,23 @@ def _darkness(page: Page, selector: str) -> float:
     share = float(blank.evaluate(_DARK, "data:image/png;base64," + base64.b64encode(shot).decode()))
     blank.close()
     return share
+
+
+def test_a_session_that_ends_under_an_act_says_so_and_leads_back(
+    console: ConsoleServer, chromium: Browser
+) -> None:
+    alarm_id = console.site.raise_alarm("L-1", "overspeed")
+    with sitting(chromium, console.address, "xiaoli") as other:
+        page = other.open(f"/alarms/{alarm_id}")
+        other.context.clear_cookies()
+        page.fill("#comment", "已通知物业")
+        page.keyboard.press("Enter")
+        expect(page.locator("#toast")).to_be_visible()
+        expect(page.locator("#stale")).to_contain_text("登录已失效")
+        assert page.input_value("#comment") == "已通知物业", "what was written still stands there"
+        page.click("#stale a")
+        page.fill("[name=name]", "xiaoli")
+        page.fill("[name=password]", PASSWORD)
+        page.click("button.primary")
+        page.wait_for_url(f"**/alarms/{alarm_id}")
+    end(console, alarm_id)

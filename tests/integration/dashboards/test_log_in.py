@@ -14,6 +14,22 @@ def test_a_stranger_is_sent_to_the_log_in(console: ConsoleServer) -> None:
     assert (answer.status_code, answer.headers["location"]) == (303, "/login")
 
 
+@pytest.mark.parametrize(
+    ("back", "leads_to"),
+    [("/alarms/7?x=1", "/alarms/7?x=1"), ("//evil.example", "/"), ("/login", "/"), ("", "/")],
+)
+def test_the_log_in_leads_back_to_what_was_asked_for(
+    console: ConsoleServer, back: str, leads_to: str
+) -> None:
+    console.site.add_user("duty")
+    stranger = console.visit()
+    asked = stranger.get("/alarms/7?x=1").headers["location"]
+    assert asked == "/login?back=/alarms/7%3Fx%3D1"
+    assert 'name="back" value="/alarms/7?x=1"' in (stranger.get(asked).text or "")
+    fields = {"name": "duty", "password": PASSWORD, "back": back}
+    assert stranger.post("/login", fields).headers["location"] == leads_to
+
+
 def test_a_machine_without_a_session_gets_a_problem(console: ConsoleServer) -> None:
     answer = console.visit().get("/api/v1/alarms", Accept="application/json")
     assert answer.status_code == 401

@@ -182,7 +182,7 @@ def _case(route: Route, request: Ask, reply: Reply) -> str | None:
         return "shows the other street"
     goes_to = reply.headers.get("location", "") if reply.status == 303 else ""
     # Whoever scans a plate without an account may report, of what there is as of what there is not.
-    is_to_log_in = goes_to == "/login" or goes_to.startswith("/report?")
+    is_to_log_in = goes_to.startswith(("/login", "/report?"))
     if route.is_about_one and route.path not in EMPTY and reply.status < 400 and not is_to_log_in:
         return f"answers {reply.status} for what does not exist to the asker"
     return None

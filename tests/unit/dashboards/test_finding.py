@@ -1,11 +1,14 @@
 """Names are found by what people type; views are kept as the page's address has them."""
 
+import re
+from importlib.resources import files
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboards.console.initials import initials, needles, words_of
-from dashboards.console.keys import PAGES, find_pages
+from dashboards.console.keys import KEYS, PAGES, find_pages
 from dashboards.console.view import SEVERITIES, Tab, View, tabs_of, view_of
 from tests.unit.dashboards.builders import line, user
 
@@ -86,3 +89,12 @@ def test_no_view_asks_for_life_safety_or_for_a_time() -> None:
 )
 def test_an_alarm_stands_in_the_tabs_of_its_state(state: str, tabs: str) -> None:
     assert tabs_of(line(state=state)) == tabs
+
+
+def test_every_key_of_the_script_stands_in_the_list_that_is_shown() -> None:
+    script = (files("dashboards.console") / "static" / "keys.js").read_text("utf-8")
+    table = script[script.index("const keys = {") : script.index("document.addEventListener")]
+    taken = set(re.findall(r'(?:^|[{,])\s*"?([a-zA-Z/?]|Escape)"?: ', table, re.MULTILINE)) - {"g"}
+    shown = {part for parts, _ in KEYS for part in parts}
+    assert {"T", "R", "S"} <= {one.upper() for one in taken}
+    assert {"Esc" if one == "Escape" else one.upper() for one in taken} <= shown
