@@ -10,6 +10,7 @@ from ingest.alarm_lane import AlarmLane, receipt_messages
 from ingest.batch import Inbound
 from ingest.consume import CANARY, Subscription, broker_accesses
 from ingest.delivery_store import Receipted
+from ingest.disk_watch import DiskWatch, folders_of
 from ingest.door import doors_of
 from ingest.door_watch import DoorWatch
 from ingest.errors import Deaf
@@ -61,10 +62,12 @@ def run_alarm(settings: AlarmSettings, stopping: threading.Event) -> None:
     lane = AlarmLane(BrokerSource(link), url, metrics, "towerwatch ingest alarm")
     states = StateLane(board, link, url, metrics, lane.contacts)
     doors = DoorWatch(doors_of(settings.tls_doors), url, metrics)
+    disks = DiskWatch(folders_of(settings.watched_folders), url, metrics)
     link.start()
     lane.start()
     states.start()
     doors.start()
+    disks.start()
     settle()
     log.info("alarm_lane_started")
     try:
@@ -79,6 +82,7 @@ def run_alarm(settings: AlarmSettings, stopping: threading.Event) -> None:
         states.stop()
         link.stop()
         doors.stop()
+        disks.stop()
     log.info("alarm_lane_stopped")
 
 

@@ -57,11 +57,13 @@ class Metrics:
             "progress_age_seconds",
             "Since the lane last moved; waiting for an absent database counts as moving",
         )
-        self.certificate_seconds = Gauge(
-            "towerwatch_ingest_certificate_seconds",
+        self.certificate_seconds = self._gauge(
+            "certificate_seconds",
             "Time until the certificate that a door of the platform shows ends; negative: it is over",
             ("door",),
-            registry=self.registry,
+        )
+        self.disk_free = self._gauge(
+            "disk_free_bytes", "Room on the disk of a folder that is watched", ("folder",)
         )
         self.intake_requests = self._counter(
             "intake_requests_total", "Requests on the second path", ("status",)
@@ -101,5 +103,5 @@ class Metrics:
     def _counter(self, name: str, text: str, labels: tuple[str, ...] = ()) -> Counter:
         return Counter(f"towerwatch_ingest_{name}", text, labels, registry=self.registry)
 
-    def _gauge(self, name: str, text: str) -> Gauge:
-        return Gauge(f"towerwatch_ingest_{name}", text, registry=self.registry)
+    def _gauge(self, name: str, text: str, labels: tuple[str, ...] = ()) -> Gauge:
+        return Gauge(f"towerwatch_ingest_{name}", text, labels, registry=self.registry)

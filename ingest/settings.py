@@ -36,6 +36,10 @@ class AlarmSettings(BrokerSettings):
         default="",
         description="[name@]host:port of servers whose certificates are watched, separated by blanks",
     )
+    watched_folders: str = Field(
+        default="",
+        description="folders whose disks are watched for room, separated by colons",
+    )
 
 
 class DataSettings(BrokerSettings):

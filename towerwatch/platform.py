@@ -290,6 +290,7 @@ class Platform:
             "TOWERWATCH_TLS_DOORS": outside.tls_doors(
                 self.options.outside, self.ports, self.options.mqtt_url, more
             ),
+            "TOWERWATCH_WATCHED_FOLDERS": self._watched_folders(),
         }
         found = [
             self.ingest_spec("ingest-alarm", ["ingest", "alarm"], alarm),
@@ -304,6 +305,12 @@ class Platform:
             settings = {**database, "TOWERWATCH_MQTT_URL": self._mqtt_url(user)}
             found.append(self.ingest_spec(f"ingest-data-{number}", words, settings))
         return found
+
+    def _watched_folders(self) -> str:
+        """The disks that must not fill: ours, the archive's, and those that the operator names."""
+        archive = [] if self.options.archive is None else [str(self.options.archive)]
+        more = os.environ.get("TOWERWATCH_WATCHED_FOLDERS", "")
+        return os.pathsep.join(filter(None, [str(self.home.root), *archive, more]))
 
     def ingest_spec(
         self, name: str, words: Sequence[str], settings: Mapping[str, str]

@@ -93,6 +93,19 @@ CERTIFICATE_ENDING = _event(
     ),
     group=Group.FAULT,
 )
+DISK_FILLING = _event(
+    "disk_filling",
+    Severity.MAJOR,
+    Text(
+        zh="平台磁盘将满,满后报警无法入库",
+        en="A disk of the platform is nearly full; then no alarm is stored",
+    ),
+    Text(
+        zh="通知平台运维人员立即腾出空间;不要删除 data/database 下的文件",
+        en="Call the platform's engineer to make room now; never delete files below data/database",
+    ),
+    group=Group.FAULT,
+)
 ALARM_UNREADABLE = _event(
     "alarm_unreadable",
     Severity.MAJOR,
@@ -217,6 +230,7 @@ GATEWAY = AssetClass(
         CLOCK_SKEW,
         PLATFORM_CLOCK,
         CERTIFICATE_ENDING,
+        DISK_FILLING,
         ALARM_UNREADABLE,
         IDENTITY_CONFLICT,
         OUTBOX_FULL,
