@@ -20,7 +20,7 @@ class Metrics:
         self.messages = self._counter("messages_total", "Messages stored", ("lane",))
         self.duplicates = self._counter("duplicates_total", "Messages known before", ("lane",))
         self.put_off = self._counter(
-            "put_off_total", "Messages left to be sent again, for the ledger had too many holes"
+            "put_off_total", "Messages put off: too many holes before them"
         )
         self.quarantined = self._counter(
             "quarantined_total", "Messages put into quarantine, in whole or in part", ("lane",)
@@ -50,7 +50,7 @@ class Metrics:
             "assets_silent", "Assets that stopped sending while their gateway goes on"
         )
         self.canary_age = self._gauge(
-            "canary_age_seconds", "Age of the newest event of the path's self-test; NaN: none yet"
+            "canary_age_seconds", "Age of the newest self-test; NaN: none yet"
         )
         self.canary_age.set(float("nan"))
         self.progress_age = self._gauge(
