@@ -44,6 +44,7 @@ def show_shift(request: Request, services: ServicesOf, user: UserOf, now: Now) -
         **strip,
         "stood": stood,
         "lines": sorted(lines, key=severity_rank),
+        "beyond": len(stood.urgent) - len(lines),
         "holds": running,
         "handovers": handovers,
         "is_on_duty": user.role in _ON_DUTY,
