@@ -19,9 +19,7 @@ class Metrics:
         self.registry = CollectorRegistry()
         self.messages = self._counter("messages_total", "Messages stored", ("lane",))
         self.duplicates = self._counter("duplicates_total", "Messages known before", ("lane",))
-        self.put_off = self._counter(
-            "put_off_total", "Messages put off: too many holes before them"
-        )
+        self.put_off = self._counter("put_off_total", "Messages put off: too many holes")
         self.quarantined = self._counter(
             "quarantined_total", "Messages put into quarantine, in whole or in part", ("lane",)
         )
@@ -49,9 +47,7 @@ class Metrics:
         self.assets_silent = self._gauge(
             "assets_silent", "Assets that stopped sending while their gateway goes on"
         )
-        self.canary_age = self._gauge(
-            "canary_age_seconds", "Age of the newest self-test; NaN: none yet"
-        )
+        self.canary_age = self._gauge("canary_age_seconds", "Age of the newest self-test, or NaN")
         self.canary_age.set(float("nan"))
         self.progress_age = self._gauge(
             "progress_age_seconds",
