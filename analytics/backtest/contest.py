@@ -28,25 +28,27 @@ class Season:
     Attributes:
         days: Features, shape (n_assets, n_days, n_features); a day's are known at its end.
         begin: First day on which warnings count: before it rules may warm up.
+        per_day: Steps of a day: with more than one, `days` and `begin` are steps.
     """
 
     days: Days
     faults: Faults
     begin: int
+    per_day: int = 1
 
     @property
     def times(self) -> Table:
         """When a day's score is said [days from the start], shape (n_days,)."""
-        return np.arange(1, self.days.shape[1] + 1, dtype=np.float64)
+        return np.arange(1, self.days.shape[1] + 1, dtype=np.float64) / self.per_day
 
     def watch(self) -> Watch:
         """How long the rules were watched; a day without any reading is none of an asset."""
         is_read = ~np.isnan(self.days[:, self.begin :]).all(axis=2)
         return Watch(
             assets=self.days.shape[0],
-            begin=float(self.begin),
-            end=float(self.days.shape[1] + 1),
-            watched=is_read.sum(axis=1).astype(np.float64),
+            begin=self.begin / self.per_day,
+            end=(self.days.shape[1] + 1) / self.per_day,
+            watched=is_read.sum(axis=1) / self.per_day,
         )
 
     @property
@@ -54,8 +56,9 @@ class Season:
         """Days on which a fault was at work, shape (n_assets, n_days)."""
         flags = np.zeros(self.days.shape[:2], dtype=np.bool_)
         for place, asset in enumerate(self.faults.asset):
-            first = max(0, int(self.faults.onset[place]))
-            flags[asset, first : int(np.ceil(self.faults.repaired[place])) + 1] = True
+            first = max(0, int(self.faults.onset[place] * self.per_day))
+            last = int(np.ceil(self.faults.repaired[place] * self.per_day))
+            flags[asset, first : last + 1] = True
         return flags
 
 
@@ -65,10 +68,12 @@ class Contender:
 
     Attributes:
         rule: When its score becomes a warning; None: still to be tuned.
+        beside: Warnings that its watch of hours raised beside it, one for each testing season.
     """
 
     score: ScoreDays
     rule: Rule | None = None
+    beside: tuple[Raised, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +125,8 @@ def contest(
         raised = [
             warnings_of(contender.score(season.days), season.times, rule) for season in testing
         ]
+        if contender.beside:
+            raised = [both(*pair) for pair in zip(raised, contender.beside, strict=True)]
         standings.append(_standing(name, rule, raised, testing, terms.seed))
     for name, raised_by in (("always", _always), ("never", _never)):
         rule = Rule(threshold=np.inf)
@@ -149,6 +156,13 @@ def tuned(scores: Table, season: Season, budget: float) -> Rule:
             if is_bearable and found > most:
                 best, most = rule, found
     return best
+
+
+def both(one: Raised, other: Raised) -> Raised:
+    """The warnings of two watches; one that both raise counts twice, for better or worse."""
+    return Raised(
+        asset=np.concatenate([one.asset, other.asset]), at=np.concatenate([one.at, other.at])
+    )
 
 
 _DUMB: Final = Rule(threshold=np.inf)

@@ -1,7 +1,7 @@
 """What a backtest says: figures for machines, a table for people."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from math import isfinite
 from typing import Final
 
@@ -9,6 +9,7 @@ import msgspec
 
 from analytics.backtest.contest import MODEL, Standing
 from analytics.backtest.family import COMBINED, FAMILIES
+from analytics.backtest.hourly import Foretold
 from analytics.backtest.tally import Estimate, Figures, share_ahead_by_cause, share_ahead_by_grade
 
 TARGET_AHEAD: Final = 0.8
@@ -53,6 +54,15 @@ class Row(msgspec.Struct, frozen=True):
     by_grade: dict[str, tuple[int, float]] = {}
 
 
+class Fast(msgspec.Struct, frozen=True):
+    """Of defects that grow within hours and days, what one rule warned of before they failed."""
+
+    faults: int
+    foretold_share: float | None
+    foretold_interval: tuple[float, float] | None
+    median_lead_hours: float | None
+
+
 class Report(msgspec.Struct, frozen=True):
     """A whole backtest; the first six fields are the model's, as the task asks for them.
 
@@ -62,6 +72,7 @@ class Report(msgspec.Struct, frozen=True):
         families: The streaming families as they judge tables, on the same days.
         classes: The same for the other classes; a lift-day is there a day of an asset.
         missed: Targets that were not reached, in words.
+        fast: Defects that grow within 6 hours to 4 days, by rule.
     """
 
     lift_days: float
@@ -81,6 +92,7 @@ class Report(msgspec.Struct, frozen=True):
     by_grade: dict[str, tuple[int, float]] = {}
     classes: "dict[str, Report]" = {}
     families: dict[str, Row] = {}
+    fast: dict[str, Fast] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,12 +110,14 @@ class Setting:
     Attributes:
         budget: Most false warnings per 100 asset-days on the time that rules were tuned on.
         cycle: Over 10,000 assets; None: not measured.
+        fast: What rules foretold of fast defects, by name.
     """
 
     source: str
     tuned_on: str
     budget: float
     cycle: Cycle | None
+    fast: Mapping[str, Foretold] = field(default_factory=dict)
 
 
 def report_of(standings: Sequence[Standing], setting: Setting) -> Report:
@@ -128,6 +142,17 @@ def report_of(standings: Sequence[Standing], setting: Setting) -> Report:
         missed=_missed(rows, setting),
         by_grade=share_ahead_by_grade(model.counts),
         families={name: row for name, row in rows.items() if name in FAMILIES},
+        fast={name: _fast(found) for name, found in setting.fast.items()},
+    )
+
+
+def _fast(found: Foretold) -> Fast:
+    lead = found.median_lead_hours
+    return Fast(
+        faults=found.faults,
+        foretold_share=_value(found.share),
+        foretold_interval=_interval(found.share),
+        median_lead_hours=round(lead, 1) if isfinite(lead) else None,
     )
 
 
@@ -252,6 +277,21 @@ def _best(report: Report) -> tuple[str, Row]:
     return name, bearable[name]
 
 
+def _fast_words(report: Report) -> str:
+    """What was foretold of defects that grow within days."""
+    parts = [
+        f"{name} {_share(row.foretold_share, row.foretold_interval)}"
+        + ("" if row.median_lead_hours is None else f", {row.median_lead_hours:.0f} h ahead")
+        for name, row in report.fast.items()
+    ]
+    count = max((row.faults for row in report.fast.values()), default=0)
+    return (
+        f"Defects that grow within 6 hours to 4 days ({count}), warned of before they failed: "
+        + "; ".join(parts)
+        + "."
+    )
+
+
 def _classes(report: Report) -> Iterator[str]:
     yield (
         "| class | faults | warned ≥ 3 days ahead | median lead | false per 100 asset-days"
@@ -293,6 +333,8 @@ def words_of(report: Report) -> str:
         told += ["", f"One cycle over 10,000 lifts: {cycle:.2f} s, {worked:.2f} s of them at work."]
     if report.model.by_grade:
         told += ["", _grades(report)]
+    if report.fast:
+        told += ["", _fast_words(report)]
     if report.classes:
         told += ["", *_classes(report)]
     missed = "; ".join(missed_of(report)) or "none"

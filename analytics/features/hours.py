@@ -11,28 +11,30 @@ Statistic = NDArray[np.float32]
 Cube = NDArray[np.float64]
 
 DAY_H: Final = 24
-ENOUGH_H: Final = 6
-"""A day with fewer hours than this says nothing."""
+_ENOUGH: Final = 4
+"""A day, or a part of it, with fewer hours than one in so many says nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hours:
-    """Whole days of hourly statistics of one class.
+    """Whole days, or parts of days, of hourly statistics of one class.
 
     Attributes:
         columns: Statistic by the name of its column in the hourly view, such as
             `vibration_max` [unit of the metric], shape (n_assets, n_hours); NaN: no samples.
+        length: Hours that become one value: a day, or a part of it [h].
     """
 
     asset_class: str
     columns: Mapping[str, Statistic]
+    length: int = DAY_H
 
     def __post_init__(self) -> None:
         shapes = {column.shape for column in self.columns.values()}
         if len(shapes) != 1:
             raise ValueError(f"columns of one shape are needed, not {sorted(shapes)}")
-        if self.shape[1] % DAY_H:
-            raise ValueError(f"{self.shape[1]} hours are no whole days")
+        if self.shape[1] % self.length:
+            raise ValueError(f"{self.shape[1]} hours are no whole parts of {self.length} h")
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -41,12 +43,13 @@ class Hours:
         return rows, hours
 
     def by_day(self, column: str) -> Cube:
-        """A column by day and hour, shape (n_assets, n_days, 24); all NaN when it is absent."""
+        """A column by day and hour, shape (n_assets, n_days, length); all NaN when it is absent."""
         rows, hours = self.shape
+        shape = (rows, hours // self.length, self.length)
         found = self.columns.get(column)
         if found is None:
-            return np.full((rows, hours // DAY_H, DAY_H), np.nan)
-        return found.astype(np.float64).reshape(rows, hours // DAY_H, DAY_H)
+            return np.full(shape, np.nan)
+        return found.astype(np.float64).reshape(shape)
 
 
 def mean_of(values: Cube, weights: Cube | None = None) -> Cube:
@@ -79,4 +82,4 @@ def middle_of(values: Cube) -> Cube:
 
 
 def _if_enough(found: Cube, known: NDArray[np.bool_]) -> Cube:
-    return np.where(known.sum(axis=2) >= ENOUGH_H, found, np.nan)
+    return np.where(known.sum(axis=2) * _ENOUGH >= known.shape[2], found, np.nan)

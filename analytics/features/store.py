@@ -80,6 +80,20 @@ def read_hours(
     connection: Connection, of_class: str, day: date
 ) -> tuple[tuple[AssetId, ...], Hours] | None:
     """The hours of one day of a class; None: no asset said anything."""
+    return read_span(connection, of_class, begin_of(day), DAY_H)
+
+
+def read_span(
+    connection: Connection, of_class: str, begin: datetime, length: int
+) -> tuple[tuple[AssetId, ...], Hours] | None:
+    """Some hours of a class; None: no asset said anything.
+
+    Args:
+        connection: Of the role tw_analytics.
+        of_class: Asset class.
+        begin: A full hour.
+        length: How many [h].
+    """
     columns = columns_of(of_class)
     statement = _QUERIES["read_hours"].format(
         columns=sql.SQL(", ").join(
@@ -87,21 +101,20 @@ def read_hours(
         ),
         table=_hours_table(of_class),
     )
-    begin = begin_of(day)
     with connection.cursor(binary=True) as cursor:
         rows = cursor.execute(
             statement,
-            {"class": of_class, "start": begin, "until": begin + timedelta(days=1)},
+            {"class": of_class, "start": begin, "until": begin + timedelta(hours=length)},
         ).fetchall()
     if not rows:
         return None
     table = np.array(rows, dtype=np.float64)
     assets, places = np.unique(table[:, 0].astype(np.int64), return_inverse=True)
-    cube = np.full((len(columns), len(assets), DAY_H), np.nan, dtype=np.float32)
+    cube = np.full((len(columns), len(assets), length), np.nan, dtype=np.float32)
     cube[:, places, table[:, 1].astype(np.int64)] = table[:, 2:].T
     found = {name: cube[place] for place, name in enumerate(columns)}
     return tuple(AssetId(int(asset)) for asset in assets), Hours(
-        asset_class=of_class, columns=found
+        asset_class=of_class, columns=found, length=length
     )
 
 

@@ -20,10 +20,11 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from analytics.detectors.surge import LENGTHS
 from analytics.features.feature import Bad
 from analytics.features.table import FEATURES
 from analytics.models.errors import BadModel
-from analytics.models.model import Model, Odds, Outlook, Sign
+from analytics.models.model import Hourly, Model, Odds, Outlook, Sign
 from analytics.models.rule import Rule
 from analytics.models.scan import Scan, Shape
 
@@ -36,6 +37,7 @@ _LONGEST_WINDOW: Final = 400
 """Days: hours are not kept longer, and a longer window would make a cycle slow."""
 _MOST_LENGTHS: Final = 16
 _MOST_STEPS: Final = 30
+_EDGE: Final = "hourly_edge"
 _HUGE: Final = 1e12
 """A number beyond it is no scatter, edge or threshold of anything."""
 
@@ -67,6 +69,16 @@ class _Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     odds_by: Sign = Sign.STRENGTH
 
 
+class _Hourly(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    threshold: float
+    soonest_hours: float
+    latest_hours: float
+
+
+class _WithHours(_Header, frozen=True, forbid_unknown_fields=True):
+    hourly: _Hourly | None = None
+
+
 def digest_of(artefact: bytes) -> bytes:
     """SHA-256 of an artefact."""
     return hashlib.sha256(artefact).digest()
@@ -76,31 +88,42 @@ def encode(model: Model) -> bytes:
     """A model as bytes; the same model gives the same bytes."""
     scan, rule, outlook = model.scan, model.rule, model.outlook
     arrays = {"ways": scan.ways, "floor": scan.floor, "tail": scan.tail}
-    header = msgspec.json.encode(
-        _Header(
-            family=SCAN,
-            asset_class=model.asset_class,
-            features=feature_names(model.asset_class),
-            window=scan.shape.window,
-            recent=scan.shape.recent,
-            least=scan.shape.least,
-            lengths=scan.shape.lengths,
-            sound=scan.shape.sound,
-            threshold=rule.threshold,
-            release=rule.release,
-            needed=rule.needed,
-            quiet=rule.quiet,
-            middle=model.middle,
-            soonest_days=outlook.soonest_days,
-            latest_days=outlook.latest_days,
-            odds=tuple((odds.over, odds.judged, odds.true) for odds in outlook.odds),
-            arrays=tuple(_Array(name, array.shape) for name, array in arrays.items()),
-            led=rule.led,
-            odds_by=outlook.sign,
-        )
+    header = _Header(
+        family=SCAN,
+        asset_class=model.asset_class,
+        features=feature_names(model.asset_class),
+        window=scan.shape.window,
+        recent=scan.shape.recent,
+        least=scan.shape.least,
+        lengths=scan.shape.lengths,
+        sound=scan.shape.sound,
+        threshold=rule.threshold,
+        release=rule.release,
+        needed=rule.needed,
+        quiet=rule.quiet,
+        middle=model.middle,
+        soonest_days=outlook.soonest_days,
+        latest_days=outlook.latest_days,
+        odds=tuple((odds.over, odds.judged, odds.true) for odds in outlook.odds),
+        arrays=tuple(_Array(name, array.shape) for name, array in arrays.items()),
+        led=rule.led,
+        odds_by=outlook.sign,
     )
+    if model.hourly is not None:
+        arrays |= {_EDGE: model.hourly.edge}
+        header = _with_hours(header, model.hourly)
+    written = msgspec.json.encode(header)
     blocks = [np.ascontiguousarray(array, dtype="<f8").tobytes() for array in arrays.values()]
-    return b"".join([MAGIC, len(header).to_bytes(4, "little"), header, *blocks])
+    return b"".join([MAGIC, len(written).to_bytes(4, "little"), written, *blocks])
+
+
+def _with_hours(header: _Header, hourly: Hourly) -> _WithHours:
+    named = msgspec.structs.asdict(header)
+    edge = _Array(_EDGE, hourly.edge.shape)
+    return _WithHours(
+        **named | {"arrays": (*header.arrays, edge)},
+        hourly=_Hourly(hourly.threshold, hourly.soonest_hours, hourly.latest_hours),
+    )
 
 
 def decode(of_class: str, artefact: bytes, digest: bytes) -> Model:
@@ -127,13 +150,13 @@ def feature_names(of_class: str) -> tuple[str, ...]:
     return tuple(feature.name for feature in FEATURES.get(of_class, ()))
 
 
-def _split(artefact: bytes) -> tuple[_Header, bytes]:
+def _split(artefact: bytes) -> tuple[_WithHours, bytes]:
     if artefact[: len(MAGIC)] != MAGIC:
         raise BadModel("these bytes are no model")
     begin = len(MAGIC) + 4
     end = begin + int.from_bytes(artefact[len(MAGIC) : begin], "little")
     try:
-        return msgspec.json.decode(artefact[begin:end], type=_Header), artefact[end:]
+        return msgspec.json.decode(artefact[begin:end], type=_WithHours), artefact[end:]
     except msgspec.MsgspecError as error:
         raise BadModel(f"the header of the model cannot be read: {error}") from error
 
@@ -154,11 +177,14 @@ def _arrays(header: _Header, rest: bytes) -> dict[str, NDArray[np.float64]]:
     return found
 
 
-def _model(header: _Header, arrays: dict[str, NDArray[np.float64]]) -> Model:
+def _model(header: _WithHours, arrays: dict[str, NDArray[np.float64]]) -> Model:
     if not 0 < header.window <= _LONGEST_WINDOW or not 0 < header.least <= header.window:
         raise BadModel(f"no scan looks at {header.window} days of which {header.least} are enough")
     if not 0 < len(header.lengths) <= _MOST_LENGTHS or min(header.lengths) < 1:
         raise BadModel(f"no scan has {len(header.lengths)} means, or means of less than a day")
+    edge = arrays.pop(_EDGE, None)
+    if (edge is None) != (header.hourly is None):
+        raise BadModel("what it knows of hours is not whole")
     try:
         shape = Shape(
             window=header.window,
@@ -189,6 +215,16 @@ def _model(header: _Header, arrays: dict[str, NDArray[np.float64]]) -> Model:
             ),
             sign=header.odds_by,
         ),
+        hourly=None if edge is None or header.hourly is None else _hourly(header.hourly, edge),
+    )
+
+
+def _hourly(header: _Hourly, edge: NDArray[np.float64]) -> Hourly:
+    return Hourly(
+        edge=edge,
+        threshold=header.threshold,
+        soonest_hours=header.soonest_hours,
+        latest_hours=header.latest_hours,
     )
 
 
@@ -211,7 +247,19 @@ def _checked(model: Model) -> Model:
         raise BadModel(f"no warning is led by {rule.led} days")
     if rule.release > 1 or model.outlook.soonest_days > model.outlook.latest_days:
         raise BadModel("a warning ends above its threshold, or fails before it fails")
+    if model.hourly is not None:
+        _check_hours(model.hourly, features)
     return model
+
+
+def _check_hours(hourly: Hourly, features: int) -> None:
+    if hourly.edge.shape != (features, len(LENGTHS)):
+        raise BadModel("the edges of hours are not of the shape of its features")
+    numbers = np.array([hourly.threshold, hourly.soonest_hours, hourly.latest_hours])
+    if any(not ((part > 0) & (part < _HUGE)).all() for part in (hourly.edge, numbers)):
+        raise BadModel("an edge, threshold or time of hours is no positive number")
+    if hourly.soonest_hours > hourly.latest_hours:
+        raise BadModel("a warning of hours fails before it fails")
 
 
 def _days(outlook: Outlook) -> tuple[float, float]:

@@ -70,11 +70,29 @@ class Outlook:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Hourly:
+    """What a model knows of changes within hours.
+
+    Attributes:
+        edge: What sound assets seldom exceed [deviations], shape (n_features, n_lengths).
+        threshold: Multiple of the edge from which on a warning is raised.
+        soonest_hours: One failure in ten came sooner after the warning [h].
+        latest_hours: One failure in ten came later [h].
+    """
+
+    edge: Table
+    threshold: float
+    soonest_hours: float
+    latest_hours: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
     """All that a cycle needs.
 
     Attributes:
         middle: Middle score of all assets and days of the training; drift is measured by it.
+        hourly: For changes within hours; None: it looks at days alone.
     """
 
     asset_class: str
@@ -82,6 +100,7 @@ class Model:
     rule: Rule
     middle: float
     outlook: Outlook
+    hourly: Hourly | None = None
 
 
 def growth_of(today: Table, before: Table) -> Table:

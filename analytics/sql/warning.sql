@@ -30,10 +30,11 @@ ORDER BY 1, 2;
 
 -- name: open_warnings
 -- Warnings of trends of a class that are not settled; those of models are settled daily, those of
--- values beyond a set limit when the value is back.
+-- values beyond a set limit when the value is back. The times are those that were said first.
 SELECT
     warnings.id, warnings.asset_id, warnings.metric, warnings.detector, warnings.refreshed_at,
-    warnings.expected_from, warnings.expected_until, (warnings.evidence ->> 'limit')::float8,
+    coalesce(warnings.said_from, warnings.expected_from), coalesce(warnings.said_until, warnings.expected_until),
+    (warnings.evidence ->> 'limit')::float8,
     (warnings.evidence ->> 'is_floor')::boolean, warnings.place_path::text
 FROM warnings
 JOIN assets ON assets.id = warnings.asset_id
@@ -64,11 +65,12 @@ ORDER BY assets.id;
 -- A new warning; an open one of the same asset, detector and metric stands.
 INSERT INTO warnings (
     asset_id, place_path, detector, metric, raised_at, refreshed_at, expected_from, expected_until,
-    score, reason_zh, reason_en, evidence
+    said_from, said_until, score, reason_zh, reason_en, evidence
 )
 VALUES (
     %(asset_id)s, %(place_path)s::ltree, %(detector)s, %(metric)s, %(now)s, %(now)s,
-    %(expected_from)s, %(expected_until)s, %(score)s, %(reason_zh)s, %(reason_en)s, %(evidence)s::jsonb
+    %(expected_from)s, %(expected_until)s, %(expected_from)s, %(expected_until)s, %(score)s, %(reason_zh)s,
+    %(reason_en)s, %(evidence)s::jsonb
 )
 ON CONFLICT DO NOTHING
 RETURNING id;

@@ -31,22 +31,36 @@ LEFT JOIN LATERAL (
     ORDER BY work_order_transitions.id DESC
     LIMIT 1
 ) AS word ON true
-WHERE warnings.settled_at IS NULL AND warnings.model_id IS NOT NULL AND assets.class = %(class)s
+WHERE
+    warnings.settled_at IS NULL
+    AND warnings.model_id IS NOT NULL
+    AND warnings.detector = %(detector)s
+    AND assets.class = %(class)s
 ORDER BY warnings.id;
 
+-- name: warned_assets
+-- Assets of which a model warns now, by whatever detector.
+SELECT DISTINCT warnings.asset_id
+FROM warnings
+JOIN assets ON assets.id = warnings.asset_id
+WHERE warnings.settled_at IS NULL AND warnings.model_id IS NOT NULL AND assets.class = %(class)s
+ORDER BY warnings.asset_id;
+
 -- name: resting_assets
--- Assets that a model shall leave alone: somebody said that nothing was wrong, or it was just repaired.
+-- Assets that a detector shall leave alone: somebody said that nothing was wrong, nothing came of its own
+-- warning, or it was just repaired.
 SELECT DISTINCT warnings.asset_id
 FROM warnings
 JOIN assets ON assets.id = warnings.asset_id
 WHERE
     assets.class = %(class)s
     AND warnings.model_id IS NOT NULL
+    AND (warnings.detector = %(detector)s OR warnings.settled_by IS NOT NULL OR warnings.failed_at IS NOT NULL)
     AND (
         (warnings.settlement = 'false' AND warnings.settled_at > %(refuted_since)s)
         OR (warnings.settlement <> 'false' AND warnings.settled_at > %(settled_since)s)
     )
-ORDER BY warnings.asset_id;
+ORDER BY 1;
 
 -- name: past_cases
 -- How the newest settled warnings of the same class, detector and metric turned out.

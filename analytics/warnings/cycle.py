@@ -35,6 +35,8 @@ class CycleConfig:
         deadband_ratio: Change over the values, against the catalogue's deadband.
         recent_ratio: Slope of the newer half against the whole, so that a single step or a
             trend that has ended is none.
+        least_width: The time that is said is never narrower than this, however straight the line.
+        least_share: In a window that is short, it is this share of the window instead, 0 to 1.
     """
 
     horizon: timedelta
@@ -45,6 +47,8 @@ class CycleConfig:
     noise_ratio: float = 8.0
     deadband_ratio: float = 3.0
     recent_ratio: float = 0.3
+    least_width: timedelta = timedelta(hours=3)
+    least_share: float = 0.25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,8 +197,9 @@ def _finding(seen: _Seen, row: int, config: CycleConfig, book: LimitBook) -> Fin
     limit = next((item for item in limits if (item.value - level) * slope > 0), None)
     if limit is None:
         return None
-    soonest, latest = _reached_in(seen, row, limit.value - level)
     window_s = seen.window.span.length.total_seconds()
+    least_s = min(config.least_width.total_seconds(), config.least_share * window_s)
+    soonest, latest = _reached_in(seen, row, limit.value - level, least_s)
     horizon_s = min(config.horizon.total_seconds(), config.windows_ahead * window_s)
     if soonest > horizon_s:
         return None
@@ -218,15 +223,24 @@ def _finding(seen: _Seen, row: int, config: CycleConfig, book: LimitBook) -> Fin
     )
 
 
-def _reached_in(seen: _Seen, row: int, way: float) -> tuple[float, float]:
-    """Soonest and latest time to go so far [s], by both lines and their intervals."""
+def _reached_in(seen: _Seen, row: int, way: float, least_s: float) -> tuple[float, float]:
+    """Soonest and latest time to go so far [s]: by the slopes' intervals, the noise and the sampling.
+
+    Both lines and their intervals say how fast; the noise says how far off the present level may
+    be, and a mean of a bin is known to a bin's length. A line without noise is no clockwork.
+    """
     slopes = [
         float(part[row])
         for trend in (seen.whole, seen.recent)
         for part in (trend.slope_low, trend.slope, trend.slope_high)
     ]
-    lengths = sorted(way / slope for slope in slopes if slope * way > 0)
-    return lengths[0], lengths[-1]
+    noise, bin_s = float(np.nan_to_num(seen.noise[row])), seen.window.span.bin_s
+    rates = [abs(slope) for slope in slopes if slope * way > 0]
+    soonest = max(abs(way) - noise, 0.0) / max(rates) - bin_s / 2
+    latest = (abs(way) + noise) / min(rates) + bin_s / 2
+    short = max(least_s - (latest - soonest), 0.0)
+    soonest = max(soonest - short / 2, 0.0)
+    return soonest, max(latest + short / 2, soonest + least_s)
 
 
 def _readings(

@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from analytics.alarms.alarm import AssetId
 from analytics.detectors.sensor import Suspect, Suspicion
@@ -17,29 +18,16 @@ from analytics.models.guard import Judgement
 from analytics.models.model import Confidence, Model, confidence
 from analytics.models.store import ModelId
 from analytics.warnings.warning import LOCAL_TIME, Settlement
-from gateway.catalogue import Text
 
 SCAN: Final = "scan"
 """Name of the detector: features of days against the asset's past and its peers."""
+SURGE: Final = "surge"
+"""Name of the detector: features of hours against the same hours of former days."""
 _TOLD: Final = 3
 """Features that a warning tells of at most."""
 _SUSPECT: Final = Suspect()
 _WEAK: Final = 0.5
 """A feature with less of the strongest one's departure is not told."""
-
-CONFIDENCES: Final = {
-    Confidence.UNKNOWN: Text(zh="尚无足够记录判断", en="no record yet to tell"),
-    Confidence.POSSIBLE: Text(zh="可能", en="possible"),
-    Confidence.LIKELY: Text(zh="较可能", en="likely"),
-    Confidence.VERY_LIKELY: Text(zh="很可能", en="very likely"),
-}
-SUSPICIONS: Final = {
-    Suspicion.STUCK: Text(zh="读数一直不变", en="it repeats one value"),
-    Suspicion.SPIKES: Text(zh="个别日读数异常跳动", en="single days are wild"),
-    Suspicion.DROP_OUT: Text(zh="读数缺失", en="it says nothing"),
-    Suspicion.SWAPPED: Text(zh="与另一传感器读数互换", en="it reads what another one read"),
-    Suspicion.JUMP: Text(zh="一日之内突变后保持不变", en="it changed within a day and stays"),
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +66,7 @@ class DayFinding:
         changes: Strongest first.
         points: The strongest feature day by day (midnight of the day, value [unit]).
         suspicion: What the sensor of the strongest feature may have done; None: nothing.
+        detector: `SCAN` or `SURGE`.
     """
 
     asset: AssetId
@@ -89,6 +78,7 @@ class DayFinding:
     changes: tuple[Change, ...]
     points: tuple[tuple[datetime, float], ...]
     suspicion: Suspicion | None = None
+    detector: str = SCAN
 
     @property
     def metric(self) -> str:
@@ -117,7 +107,20 @@ def finding_of(
 
 
 def _changes(row: int, of_class: str, judgement: Judgement) -> tuple[Change, ...]:
-    departure = np.nan_to_num(judgement.seen.departure[row], nan=0.0)
+    return told_of(of_class, judgement.seen.departure[row], judgement.seen.change[row])
+
+
+def told_of(
+    of_class: str, departures: NDArray[np.float64], moved: NDArray[np.float64]
+) -> tuple[Change, ...]:
+    """The strongest changes of an asset.
+
+    Args:
+        of_class: Asset class.
+        departures: How far each feature is from the usual, shape (n_features,); NaN: unknown.
+        moved: The same in its unit, or as a logarithm for a relative one, shape (n_features,).
+    """
+    departure = np.nan_to_num(departures, nan=0.0)
     strongest = float(departure.max())
     found: list[Change] = []
     for place in np.argsort(-departure, kind="stable")[:_TOLD]:
@@ -125,7 +128,7 @@ def _changes(row: int, of_class: str, judgement: Judgement) -> tuple[Change, ...
         if found and share < _WEAK:
             break
         feature = FEATURES[of_class][place]
-        change = float(judgement.seen.change[row, place])
+        change = float(np.nan_to_num(moved[place]))
         amount = float(np.expm1(change)) if feature.is_relative else change
         found.append(Change(feature=feature, amount=amount, share=share))
     return tuple(found)
@@ -143,67 +146,6 @@ def _points(row: int, days: FeatureDays, feature: Feature) -> tuple[tuple[dateti
         (begin_of(days.first + timedelta(days=int(day))), float(values[day]))
         for day in np.flatnonzero(~np.isnan(values))
     )
-
-
-def reason_of(finding: DayFinding, cases: Sequence[PastCase]) -> Text:
-    """What has changed, by when it may fail, how sure that is, and what came of such warnings."""
-    first, last = (
-        f"{at.astimezone(LOCAL_TIME):%m-%d}"
-        for at in (finding.expected_from, finding.expected_until)
-    )
-    sure = CONFIDENCES[finding.confidence]
-    changes = [_told(change) for change in finding.changes]
-    record, doubt = _record(cases), _doubt(finding.suspicion)
-    return Text(
-        zh=(
-            f"{'、'.join(change.zh for change in changes)},同类设备没有这样的变化;"
-            f"按已知案例,若不处理预计{first}至{last}之间发生故障。把握:{sure.zh}。{record.zh}{doubt.zh}"
-        ),
-        en=(
-            f"{', '.join(change.en for change in changes)}; its peers did not change so. By known"
-            f" cases it may fail between {first} and {last} unless seen to. Confidence: {sure.en}."
-            f" {record.en}{doubt.en}"
-        ),
-    )
-
-
-def _told(change: Change) -> Text:
-    feature, is_up = change.feature, change.amount > 0
-    size = (
-        f"{abs(change.amount):.0%}"
-        if feature.is_relative
-        else f"{abs(change.amount):.1f} {feature.unit}"
-    )
-    return Text(
-        zh=f"{feature.label.zh}比本机常态{'高' if is_up else '低'}{size.strip()}",
-        en=f"{feature.label.en} {'above' if is_up else 'below'} its usual by {size.strip()}",
-    )
-
-
-def _doubt(suspicion: Suspicion | None) -> Text:
-    """That the sensor itself may be to blame, in a sentence; empty: nothing speaks for it."""
-    if suspicion is None:
-        return Text(zh="", en="")
-    why = SUSPICIONS[suspicion]
-    return Text(
-        zh=f"疑似传感器故障({why.zh}),请先核对传感器。",
-        en=f" Sensor suspected ({why.en}): check the sensor first.",
-    )
-
-
-def _record(cases: Sequence[PastCase]) -> Text:
-    if not cases:
-        return Text(zh="没有同类案例。", en="No similar case yet.")
-    true = [case for case in cases if case.lead_days is not None]
-    zh, en = (
-        f"近{len(cases)}次同类预警应验{len(true)}次",
-        f"Of the last {len(cases)} alike, {len(true)} came true",
-    )
-    leads = sorted(case.lead_days for case in true if case.lead_days is not None)
-    if leads:
-        middle = leads[len(leads) // 2]
-        zh, en = f"{zh},多在{middle:.0f}天后", f"{en}, after {middle:.0f} days as a rule"
-    return Text(zh=f"{zh}。", en=f"{en}.")
 
 
 class _Feature(msgspec.Struct):

@@ -103,9 +103,10 @@ class DayWatch:
         open_ = {case.asset: case for case in day_store.open_cases(connection, of_class)}
         standing = _standing(days, open_, today.day)
         seen = judge(days.values, standing, today.model, self._bounds, self._stopwatch)
-        resting = day_store.resting_assets(connection, of_class, now)
+        told = day_store.resting_assets(connection, of_class, now)
+        told |= day_store.warned_assets(connection, of_class)
         found = _found(days, seen, today)
-        new = [item for item in found if item.asset not in open_ and item.asset not in resting]
+        new = [item for item in found if item.asset not in told]
         watched = int((~np.isnan(seen.seen.score)).sum())
         check_flood(len(new), watched, self._bounds)
         if today.stored.is_borrowed:

@@ -8,7 +8,8 @@ from typing import Final, cast
 from analytics.alarms.alarm import AssetId
 from analytics.alarms.report import PlacePath
 from analytics.models.errors import NoModel
-from analytics.warnings.day import SCAN, DayFinding, PastCase, evidence_of, reason_of
+from analytics.warnings.day import SCAN, DayFinding, PastCase, evidence_of
+from analytics.warnings.day_words import reason_of
 from analytics.warnings.store import CLEAR, RAISE, pass_on
 from analytics.warnings.verdict import OpenCase, Verdict, Word, failures_of
 from analytics.warnings.warning import Settlement, WarningId
@@ -22,9 +23,9 @@ SETTLED_REST: Final = timedelta(days=7)
 _CASES: Final = 10
 
 
-def open_cases(connection: Connection, of_class: str) -> list[OpenCase]:
+def open_cases(connection: Connection, of_class: str, detector: str = SCAN) -> list[OpenCase]:
     """Warnings of models that have not turned out, with what is known since."""
-    named = {"class": of_class, "events": sorted(failures_of(of_class))}
+    named = {"class": of_class, "detector": detector, "events": sorted(failures_of(of_class))}
     rows = connection.execute(_QUERIES["open_cases"], named).fetchall()
     return [_case(row) for row in rows]
 
@@ -48,12 +49,21 @@ def _case(row: tuple[object, ...]) -> OpenCase:
     )
 
 
-def resting_assets(connection: Connection, of_class: str, now: datetime) -> set[AssetId]:
+def warned_assets(connection: Connection, of_class: str) -> set[AssetId]:
+    """Assets of which a model warns already: what another detector finds of them is no news."""
+    rows = connection.execute(_QUERIES["warned_assets"], {"class": of_class}).fetchall()
+    return {AssetId(cast("int", row[0])) for row in rows}
+
+
+def resting_assets(
+    connection: Connection, of_class: str, now: datetime, detector: str = SCAN
+) -> set[AssetId]:
     """Assets that models leave alone for a while."""
     rows = connection.execute(
         _QUERIES["resting_assets"],
         {
             "class": of_class,
+            "detector": detector,
             "refuted_since": now - REFUTED_REST,
             "settled_since": now - SETTLED_REST,
         },
@@ -61,9 +71,11 @@ def resting_assets(connection: Connection, of_class: str, now: datetime) -> set[
     return {AssetId(cast("int", row[0])) for row in rows}
 
 
-def past_cases(connection: Connection, of_class: str, metric: str) -> list[PastCase]:
+def past_cases(
+    connection: Connection, of_class: str, metric: str, detector: str = SCAN
+) -> list[PastCase]:
     """How the newest settled warnings of the same kind turned out."""
-    named = {"class": of_class, "detector": SCAN, "metric": metric, "limit": _CASES}
+    named = {"class": of_class, "detector": detector, "metric": metric, "limit": _CASES}
     return [
         PastCase(
             id=cast("int", number),
@@ -94,7 +106,7 @@ def raise_finding(connection: Connection, new: ToRaise, now: datetime) -> Warnin
         {
             "asset_id": finding.asset,
             "place_path": new.place_path,
-            "detector": SCAN,
+            "detector": finding.detector,
             "metric": finding.metric,
             "now": now,
             "expected_from": finding.expected_from,

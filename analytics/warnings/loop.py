@@ -16,6 +16,7 @@ from analytics.rounds import Rounds
 from analytics.warnings import store as warning_store
 from analytics.warnings.cycle import CycleConfig, Findings, ModelState, cycle
 from analytics.warnings.day_loop import DayWatch
+from analytics.warnings.hour_loop import HourWatch
 from analytics.warnings.store import MARGIN, Raised
 from analytics.warnings.warning import OpenWarning, settle
 from analytics.warnings.window import Span, Window, align
@@ -65,6 +66,7 @@ class WarningProcess:
         self._clock = clock
         self._config = CycleConfig(horizon=pace.horizon)
         self._days = DayWatch()
+        self._hours = HourWatch()
         self._limits = LimitWatch(pace.every)
 
     def run(self, stop: Event) -> None:
@@ -110,9 +112,16 @@ class WarningProcess:
         return count
 
     def _ask_models(self, connection: Connection, now: datetime) -> int:
-        """Judge the day, after limits and trends have spoken: no model stops those."""
+        """Judge the day and the hours, after limits and trends have spoken: no model stops those."""
+        return sum(
+            self._ask(connection, watch, now) for watch in (self._days.turn, self._hours.turn)
+        )
+
+    def _ask(
+        self, connection: Connection, watch: Callable[[Connection, datetime], int], now: datetime
+    ) -> int:
         try:
-            return self._days.turn(connection, now)
+            return watch(connection, now)
         except Exception:  # the edge of the models: limits and trends go on
             if connection.broken:
                 raise

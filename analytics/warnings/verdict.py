@@ -81,7 +81,9 @@ class Verdict:
     why: str = ""
 
 
-def verdict(case: OpenCase, *, is_over: bool, now: datetime) -> Verdict | None:
+def verdict(
+    case: OpenCase, *, is_over: bool, now: datetime, patience: timedelta | None = None
+) -> Verdict | None:
     """How a warning turned out, as far as is known; None: it stands.
 
     What happened first counts: a failure before anybody looked, or a person's word before it.
@@ -90,6 +92,7 @@ def verdict(case: OpenCase, *, is_over: bool, now: datetime) -> Verdict | None:
         case: The warning.
         is_over: Whether the model has spoken against it for some days.
         now: The time of the judgement.
+        patience: How long after its time it is still waited for; None: as long again as was said.
     """
     failed_at = case.failed_at
     if failed_at is not None and (case.word_at is None or failed_at <= case.word_at):
@@ -105,8 +108,8 @@ def verdict(case: OpenCase, *, is_over: bool, now: datetime) -> Verdict | None:
             by=case.word_by,
             why="found and repaired before it failed",
         )
-    if now > case.expected_until + _patience(case):
-        return Verdict(settlement=Settlement.FALSE, why="nothing came of it in twice the time")
+    if now > case.expected_until + (_patience(case) if patience is None else patience):
+        return Verdict(settlement=Settlement.FALSE, why=_why_false(patience))
     if is_over:
         return Verdict(settlement=Settlement.WITHDRAWN, why="the change has gone by itself")
     return None
@@ -116,6 +119,12 @@ def _by_time(case: OpenCase, failed_at: datetime) -> Settlement:
     if failed_at < case.expected_from:
         return Settlement.LATE
     return Settlement.HIT if failed_at <= case.expected_until else Settlement.EARLY
+
+
+def _why_false(patience: timedelta | None) -> str:
+    if patience is None:
+        return "nothing came of it in twice the time"
+    return f"nothing came of it within {patience.days} days after that time"
 
 
 def _patience(case: OpenCase) -> timedelta:

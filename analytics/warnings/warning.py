@@ -38,6 +38,7 @@ class OpenWarning:
 
     Attributes:
         refreshed_at: When a cycle last found it.
+        expected_from: What was said when it was raised, by which it is settled.
         limit: The value that it says will be reached [unit of the metric].
         is_floor: Whether falling to it is bad.
     """
@@ -85,15 +86,16 @@ def reason_of(finding: Finding, of_class: str) -> Text:
     first, last = finding.points[0][1], finding.level
     window = finding.points[-1][0] - finding.since
     by = _span(finding.expected_from, finding.expected_until)
+    width = finding.expected_until - finding.expected_from
     limit, meaning = f"{finding.limit.value:g} {unit}".strip(), finding.limit.meaning
     is_falling = finding.slope < 0
     zh = (
         f"{label.zh}在{_length_zh(window)}内由{first:.1f}{'降' if is_falling else '升'}至"
-        f"{last:.1f} {unit},按此趋势预计{by.zh}达到{limit}({meaning.zh})"
+        f"{last:.1f} {unit},按此趋势预计{by.zh}(前后约{_length_zh(width)})达到{limit}({meaning.zh})"
     )
     en = (
         f"{label.en} {'fell' if is_falling else 'rose'} from {first:.1f} to {last:.1f} {unit} in"
-        f" {_length_en(window)}; at this rate it reaches {limit} ({meaning.en}) {by.en}"
+        f" {_length_en(window)}; at this rate it reaches {limit} ({meaning.en}) {by.en}, within about {_length_en(width)}"
     )
     return Text(zh=zh, en=en)
 

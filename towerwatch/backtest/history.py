@@ -9,7 +9,7 @@ from analytics.backtest.school import HELD_BACK, Lesson, teach
 from analytics.models.scan import Shape
 from analytics.warnings.day import last_day
 from analytics.warnings.day_loop import LATE
-from towerwatch.backtest.run import BUDGET, compared
+from towerwatch.backtest.run import BUDGET, compared, scan_budget
 from towerwatch.progress import step
 from towerwatch.reach import database
 
@@ -40,7 +40,9 @@ def against_history(of_class: str, days: int, seed: int) -> Report:
     older = Season(days=whole.days[:, :split], faults=whole.faults, begin=whole.begin)
     newer = Season(days=whole.days, faults=whole.faults, begin=split)
     with step("learn what sound assets show") as tell:
-        lesson = Lesson(asset_class=of_class, shape=Shape(), budget=BUDGET, seed=seed)
+        lesson = Lesson(
+            asset_class=of_class, shape=Shape(), budget=scan_budget(of_class), seed=seed
+        )
         model = teach(older, lesson, tell)
     return compared(
         model,

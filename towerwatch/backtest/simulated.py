@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from multiprocessing import get_context
 from typing import Final
@@ -14,6 +14,7 @@ from analytics.backtest.contest import Season
 from analytics.backtest.truth import Faults
 from analytics.features.hours import Hours
 from analytics.features.table import carried, columns_of, days_of
+from analytics.models.hours import PER_DAY, STEP_H
 from simulators.growth import Growth
 from simulators.history import HistoryBlock, HistoryPlan, Rates, Truth, TruthKind, simulate
 from towerwatch.backtest.assets import assets_of
@@ -44,6 +45,7 @@ class SeasonPlan:
         growths: Laws by which defects grow.
         severities: Symptoms at the failure are from the first to the second of the usual size.
         slow: Defects that grow, per asset and year.
+        growing_days: A defect takes from the first to the second to its failure [d].
     """
 
     seed: int
@@ -53,9 +55,23 @@ class SeasonPlan:
     asset_class: str = CLASS
     severities: tuple[float, float] = SEVERITIES
     slow: float = 1.0
+    growing_days: tuple[float, float] = (10.0, 90.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seasons:
+    """The same season day by day and in steps of some hours."""
+
+    days: Season
+    steps: Season
 
 
 def season(plan: SeasonPlan, workers: int, tell: Tell) -> Season:
+    """Play a season day by day; see `seasons`."""
+    return seasons(plan, workers, tell).days
+
+
+def seasons(plan: SeasonPlan, workers: int, tell: Tell) -> Seasons:
     """Play a season; hours become features at once and are forgotten.
 
     Args:
@@ -78,14 +94,20 @@ def season(plan: SeasonPlan, workers: int, tell: Tell) -> Season:
         for row, truth in part.truths
     ]
     days = np.concatenate([part.days for part in played])
-    return Season(days=days, faults=faults_of(truths, histories[0]), begin=QUIET_DAYS)
+    steps = np.concatenate([part.steps for part in played])
+    faults = faults_of(truths, histories[0])
+    return Seasons(
+        days=Season(days=days, faults=faults, begin=QUIET_DAYS),
+        steps=Season(days=steps, faults=faults, begin=QUIET_DAYS * PER_DAY, per_day=PER_DAY),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Played:
-    """Some assets of a season: features, and what was true of which row."""
+    """Some assets of a season: features by day and by step, and what was true of which row."""
 
     days: NDArray[np.float32]
+    steps: NDArray[np.float32]
     truths: list[tuple[int, Truth]]
 
 
@@ -101,6 +123,7 @@ def _histories(plan: SeasonPlan) -> Iterator[HistoryPlan]:
             rates=Rates(slow=plan.slow),
             growths=plan.growths,
             severities=plan.severities,
+            growing_days=plan.growing_days,
             quiet_days=float(QUIET_DAYS),
             block_assets=_BLOCK,
         )
@@ -109,8 +132,11 @@ def _histories(plan: SeasonPlan) -> Iterator[HistoryPlan]:
 def _play(history: HistoryPlan) -> _Played:
     (block,) = simulate(history)
     rows = {code: row for row, code in enumerate(block.assets)}
+    hours = hours_of(block)
+    steps = days_of(replace(hours, length=STEP_H))
     return _Played(
-        days=carried(days_of(hours_of(block)).astype(np.float32), block.class_name),
+        days=carried(days_of(hours).astype(np.float32), block.class_name),
+        steps=steps.astype(np.float32),
         truths=[(rows[truth.asset], truth) for truth in block.truth],
     )
 

@@ -1,20 +1,20 @@
 """Training from the command line: from the platform's history, or from simulated assets."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from math import isfinite
 
 from analytics.backtest.contest import Season
 from analytics.backtest.school import HELD_BACK, Lesson, Taught, teach_and_judge
 from analytics.backtest.tally import Estimate, Figures, figures, tally
-from analytics.models.errors import NoModel
-from analytics.models.model import Model
+from analytics.models.errors import BadModel, NoModel
+from analytics.models.model import Hourly, Model
 from analytics.models.rule import warnings_of
 from analytics.models.scan import Shape
-from analytics.models.store import SIMULATED, ModelId, Origin, Validation, fetch_model
+from analytics.models.store import SIMULATED, ModelId, Origin, Validation, active_model, fetch_model
 from analytics.models.train import score_days
 from towerwatch.backtest.history import ROLE, history_of
-from towerwatch.backtest.run import BUDGET, TUNING_GROWTHS, TUNING_SEED
+from towerwatch.backtest.run import TUNING_GROWTHS, TUNING_SEED, Size, hourly_of, scan_budget
 from towerwatch.backtest.simulated import START, SeasonPlan, season
 from towerwatch.progress import step
 from towerwatch.reach import database
@@ -42,7 +42,18 @@ def from_history(of_class: str, days: int, by: str) -> Trained:
     origin = Origin(
         source="database", by=by, first=history.first, last=history.last, assets=history.assets
     )
-    return _trained(history.season, of_class, origin)
+    trained = _trained(history.season, of_class, origin)
+    return replace(trained, model=replace(trained.model, hourly=_hourly_in_force(of_class)))
+
+
+def _hourly_in_force(of_class: str) -> Hourly | None:
+    """The watch of hours goes on as it was: stored days teach nothing of hours."""
+    with database(ROLE) as connection:
+        stored = active_model(connection, of_class)
+    try:
+        return None if stored is None else stored.model().hourly
+    except BadModel:
+        return None
 
 
 def from_simulator(of_class: str, assets: int, days: int, workers: int, by: str) -> Trained:
@@ -64,11 +75,13 @@ def from_simulator(of_class: str, assets: int, days: int, workers: int, by: str)
         last=first + timedelta(days=days - 1),
         assets=assets,
     )
-    return _trained(played, of_class, origin)
+    trained = _trained(played, of_class, origin)
+    size = Size(lifts=assets, days=days, workers=workers)
+    return replace(trained, model=replace(trained.model, hourly=hourly_of(of_class, size)))
 
 
 def _trained(past: Season, of_class: str, origin: Origin) -> Trained:
-    lesson = Lesson(asset_class=of_class, shape=Shape(), budget=BUDGET, seed=_SEED)
+    lesson = Lesson(asset_class=of_class, shape=Shape(), budget=scan_budget(of_class), seed=_SEED)
     with step(f"train on {origin.assets} assets") as tell:
         taught: Taught = teach_and_judge(past, lesson, tell)
     return Trained(model=taught.model, origin=origin, scores=validation_of(taught.figures))

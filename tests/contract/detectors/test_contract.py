@@ -22,6 +22,7 @@ from analytics.detectors.plant import Plant
 from analytics.detectors.rate import Rate
 from analytics.detectors.rhythm import Rhythm
 from analytics.detectors.shift import Shift
+from analytics.detectors.surge import Surge
 from analytics.detectors.toward import Toward
 
 ASSETS, FEATURES, STEPS = 6, 3, 150
@@ -35,6 +36,7 @@ DETECTORS: tuple[Detector[Any], ...] = (
     Rhythm(warm_up=50),
     Charts(warm_up=50, room=150, delay=40),
     Plant(charts=Charts(warm_up=50, room=150, delay=40), joint=Joint(warm_up=50, delay=48)),
+    Surge(warm_up=14, step_s=21_600),
     ChangePoint(window=40),
     Forest(keep=512, first=300, trees=30, share=0.01),
     Toward(low=(-10.0,) * 3, high=(10.0,) * 3, bins=12, bin_s=3600.0 * 2, horizon_s=86_400.0),

@@ -95,7 +95,7 @@ def test_features_speak_of_metrics_and_columns_that_exist(of_class: str) -> None
 
 
 def test_hours_that_are_no_whole_days_are_refused() -> None:
-    with pytest.raises(ValueError, match="whole days"):
+    with pytest.raises(ValueError, match="whole parts of 24 h"):
         Hours(asset_class="lift", columns={"a": np.zeros((1, 30), dtype=np.float32)})
     with pytest.raises(ValueError, match="one shape"):
         Hours(

@@ -18,8 +18,8 @@ from analytics.warnings.day import (
     evidence_of,
     finding_of,
     last_day,
-    reason_of,
 )
+from analytics.warnings.day_words import reason_of
 from analytics.warnings.verdict import OpenCase, Word, failures_of, verdict
 from analytics.warnings.warning import Settlement, WarningId
 from tests.unit.analytics.early_warning.builders import a_model, days_of_lifts
