@@ -163,6 +163,24 @@ def judge_rehearsal(at: datetime | None, now: datetime) -> Finding:
     return good("rehearsal", says) if now - at < REHEARSAL_LATE else notice("rehearsal", says, do)
 
 
+def judge_notices(contacts: int, unknown: Sequence[str]) -> Finding:
+    """Judge whether anybody outside the pages is told.
+
+    Args:
+        contacts: How many are in force.
+        unknown: Names of addresses that messages of the last day did not find in the secret file.
+    """
+    if not contacts:
+        do = "`towerwatch contacts apply FILE`, `towerwatch up --addresses-file FILE` (docs/work.md)."
+        return notice("notices", "no contacts: nobody outside the pages is told of an alarm", do)
+    if unknown:
+        says = f"messages are not sent for want of an address: {', '.join(unknown)}"
+        return bad(
+            "notices", says, "`towerwatch up --addresses-file FILE`, with these names in it."
+        )
+    return good("notices", f"{contacts} contacts are in force")
+
+
 def note_backup(home: Home, at: datetime, folder: Path) -> None:
     """Remember that a backup was finished, for the doctor."""
     _note(home, _BACKUP, at, folder)
@@ -196,6 +214,17 @@ def look_at_archive(connection: Connection) -> Finding:
     is_on, copied_at, failed_at = cast("tuple[bool, datetime | None, datetime | None]", row)
     found = Archiver(is_on=is_on, copied_at=copied_at, failed_at=failed_at)
     return judge_archive(found, datetime.now(UTC))
+
+
+def look_at_notices(connection: Connection) -> Finding:
+    """Ask the database whom alarms are told to."""
+    row = connection.execute(_QUERIES["has_contacts"]).fetchone()
+    if row is None or not row[0]:
+        return judge_notices(0, ())
+    found = connection.execute(_QUERIES["contacts"]).fetchone()
+    assert found is not None
+    contacts, unknown = cast("tuple[int, list[str]]", found)
+    return judge_notices(contacts, unknown)
 
 
 def look_at_doors(connection: Connection) -> Finding:

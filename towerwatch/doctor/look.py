@@ -16,7 +16,12 @@ from ingest.database import connect, load_queries
 from ingest.errors import StoreUnavailable
 from towerwatch.doctor import rules
 from towerwatch.doctor.finding import Finding, bad, good, notice
-from towerwatch.doctor.keeping import look_at_archive, look_at_doors, look_at_keeping
+from towerwatch.doctor.keeping import (
+    look_at_archive,
+    look_at_doors,
+    look_at_keeping,
+    look_at_notices,
+)
 from towerwatch.errors import TowerwatchError
 from towerwatch.home import Home, require_reachable, service_user
 from towerwatch.options import ExistingServers, existing_servers
@@ -140,7 +145,11 @@ def _database(home: Home, servers: ExistingServers, running: State | None) -> li
             row = connection.execute(_QUERIES["server"]).fetchone()
             asked_at = datetime.now(UTC)
             found = connection.execute(_QUERIES["timescale"]).fetchone()
-            archive, doors = look_at_archive(connection), look_at_doors(connection)
+            kept = [
+                look_at_archive(connection),
+                look_at_doors(connection),
+                look_at_notices(connection),
+            ]
     except StoreUnavailable as error:
         return [bad("database", str(error), "Is it running, and are user and password right?")]
     assert row is not None
@@ -150,8 +159,7 @@ def _database(home: Home, servers: ExistingServers, running: State | None) -> li
         rules.judge_postgres(version),
         rules.judge_timescale(extension, licence),
         rules.judge_database_clock((there - asked_at).total_seconds()),
-        archive,
-        doors,
+        *kept,
     ]
 
 

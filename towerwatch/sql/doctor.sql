@@ -27,3 +27,21 @@ SELECT door AS name, ends_at, coalesce(warn_at, ends_at - INTERVAL '14 days') AS
 FROM certificates
 ORDER BY ends_at NULLS FIRST, door
 LIMIT 1000;
+
+-- name: has_contacts
+-- Whether the schema knows contacts yet.
+SELECT to_regclass('public.notice_messages') IS NOT NULL;
+
+-- name: contacts
+-- How many contacts are in force, and the addresses that messages of the last day did not find.
+SELECT
+    (SELECT count(*) FROM notice_contacts WHERE removed_at IS NULL),
+    (
+        SELECT coalesce(array_agg(DISTINCT message.address_key ORDER BY message.address_key), '{}')
+        FROM notice_messages AS message
+        JOIN notice_contacts AS contact ON contact.id = message.contact_id
+        WHERE message.created_at > now() - INTERVAL '1 day'
+            AND message.state IN ('waiting', 'given_up')
+            AND message.last_error LIKE 'no address %'
+            AND contact.removed_at IS NULL
+    );

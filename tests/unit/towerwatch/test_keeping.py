@@ -14,6 +14,7 @@ from towerwatch.doctor.keeping import (
     judge_backup,
     judge_certificates,
     judge_doors,
+    judge_notices,
     look_at_keeping,
     note_backup,
     note_rehearsal,
@@ -142,3 +143,11 @@ def test_a_certificate_of_ones_own_at_the_doors_is_looked_at_while_it_is_shown(
     said = look_at_keeping(home, NOW)[0]
     assert said.verdict is Verdict.BAD
     assert said.says.startswith("outside.crt")
+
+
+def test_a_platform_that_tells_nobody_is_noticed() -> None:
+    assert judge_notices(0, ()).verdict is Verdict.NOTICE
+    assert judge_notices(3, ()).verdict is Verdict.GOOD
+    unsent = judge_notices(3, ("desk-robot",))
+    assert unsent.verdict is Verdict.BAD
+    assert "desk-robot" in unsent.says
