@@ -8,7 +8,9 @@ from numpy.typing import NDArray
 
 from analytics.detectors.calibrate import to_score
 from analytics.detectors.contract import Flags, Scores, Values, clean, shares
+from analytics.detectors.forecast import Forecast, ForecastState
 from analytics.detectors.latch import Latch
+from analytics.detectors.ranks import Ranks, RanksState
 from analytics.detectors.shapes import Shapes, ShapesState
 from analytics.detectors.tail import BINS, Tail
 
@@ -17,12 +19,18 @@ _DAY, _WEEK = 48, 168
 _DAY_S: Final = 86_400.0
 _TAIL: Final = Tail()
 _SHAPES: Final = Shapes()
-_LATCH: Final = Latch(on=0.5, off=0.25, on_steps=2, off_steps=10)
+_FORECAST: Final = Forecast()
+_RANKS: Final = Ranks()
+_LATCH: Final = Latch(on=0.5, off=0.2, on_steps=1, off_steps=1)
+_VIEWS, _RUN = 8, 4
+"""Views of a value, and which of them is the run of values that stay the same."""
+_ONCE: Final = 0.1
+"""What a run of no repetition counts for."""
 
 
 @dataclass(slots=True, kw_only=True)
 class RhythmState:
-    """Shape (n_assets, n_features) unless said; n_views is five and one for each scale.
+    """Shape (n_assets, n_features) unless said.
 
     Attributes:
         count: Values seen.
@@ -36,12 +44,14 @@ class RhythmState:
         week: Usual distance from the mean at a time of the week; shape (168, ...).
         week_count: Values seen there; same shape.
         error: Usual distance from no rhythm, from the day's, from the week's; shape (3, ...).
-        level: Distance in units, smoothed; shape (n_scales, ...).
         stir: Logarithm of the change between neighbours, smoothed.
         stir_usual: Its usual value.
-        over: Numbers at or above each edge, per view; shape (n_views, ..., 96).
+        repeats: Values in a row that were the same as the one before.
+        over: Numbers at or above each edge, per view; shape (8, ..., 96).
         sums: Sum of their logarithms; same shape.
-        shapes: What is known of shapes, of the value and of its distance from the rhythm (2, ...).
+        ranks: Distances from the mean that were seen.
+        forecast: What the next value is expected to be.
+        shapes: What is known of shapes: of the value, its rank and its innovation (3, ...).
         tired: News that has been told and is not told again [decades].
         alarm: Shape (n_assets,).
         run: Shape (n_assets,).
@@ -58,11 +68,13 @@ class RhythmState:
     week: Values
     week_count: Values
     error: Values
-    level: Values
     stir: Values
     stir_usual: Values
+    repeats: Values
     over: Values
     sums: Values
+    ranks: tuple[RanksState]
+    forecast: tuple[ForecastState]
     shapes: tuple[ShapesState]
     tired: Values
     alarm: Flags
@@ -95,6 +107,12 @@ class _Phase:
         return (self.first, 1 - self.share), (self.second, self.share)
 
 
+def _seen(counts: Values, phase: _Phase) -> Flags:
+    """Whether both places were met twice."""
+    seen: Flags = np.minimum(counts[phase.first], counts[phase.second]) >= 2
+    return seen
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Look:
     """One step against the rhythm; shape (n_assets, n_features) unless said.
@@ -103,55 +121,59 @@ class _Look:
         known: Where there is a value.
         off: Distance from the mean.
         errors: Distances from no rhythm, the day's, the week's; shape (3, ...).
+        rhythms: What the day's and the week's say of it, 0 where they are not known; (2, ...).
         rest: Distance from the rhythm in force.
         unit: Usual distance here.
+        grain: Smallest distance that is believed.
         stir: Logarithm of the change since the value before, in units.
-        views: What may be unusual of this value, not negative; shape (n_views - 2, ...).
+        ended: The length of a run that ends here, NaN where none does.
+        views: What may be unusual of this value alone, not negative; shape (5, ...).
     """
 
     known: Flags
     off: Values
     errors: Values
+    rhythms: Values
     rest: Values
     unit: Values
+    grain: Values
     stir: Values
+    ended: Values
     views: Values
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rhythm:
-    """Distance, jump, liveliness, smoothed distances and strange shapes, by how rare they were.
+    """Distance, jump, liveliness, standing still and strange shapes, by how rare they were.
 
     A rhythm of the day, or of the week, is taken when it has predicted better than none. Every
     view is made a surprise by the tail of its own past, so that one border serves quantities of
-    any kind. The evidence of an alarm is what single values and their averages say: the largest
-    counts whole, the others by their mean. The news of a score is that the last values look like
-    nothing before, whether by themselves or against the rhythm, and the evidence beside it.
-    What has been told is not told again: only what exceeds it is news, until it is forgotten.
+    any kind. Four views judge a value by itself (above or below the rhythm, jump, liveliness): the
+    largest counts whole, the others by their mean. A run of equal values and the shapes of the
+    last values (as they are, by rank, by innovation) count whole each. Their sum is the news.
+    What has been told is not told again: only what exceeds most of it is news, until it is
+    forgotten. An alarm lasts as long as there is something to tell. The largest of several
+    quantities is rare by as much less as they are many (Bonferroni).
 
     Attributes:
         warm_up: Values that are only learned from.
         memory: Values after which the past counts for 1/e.
-        scales: Weights of the moving averages.
-        mix: Weight of the mean surprise of the other views.
-        share: Weight of the evidence in the news.
+        share: What has been told hides this share of itself.
         rest: Values after which what has been told counts for 1/e.
         floor: News from which on it counts as told [decades].
         border: News at a score of 0.5 [decades].
-        alarm_border: Evidence at which an alarm may begin [decades].
     """
 
     warm_up: int = 120
     memory: float = 1500.0
-    scales: tuple[float, ...] = (0.15, 0.03)
-    mix: float = 2.0
-    share: float = 1.0
-    rest: float = 600.0
+    share: float = 0.7
+    rest: float = 400.0
     floor: float = 0.5
-    border: float = 2.0
-    alarm_border: float = 6.0
+    border: float = 3.5
     tail: Tail = _TAIL
     shapes: Shapes = _SHAPES
+    forecast: Forecast = _FORECAST
+    ranks: Ranks = _RANKS
     latch: Latch = _LATCH
 
     @property
@@ -167,7 +189,7 @@ class Rhythm:
     def start(self, n_assets: int, n_features: int) -> RhythmState:
         """Know nothing yet."""
         shape = (n_assets, n_features)
-        views = (5 + len(self.scales), *shape, BINS)
+        views = (_VIEWS, *shape, BINS)
         return RhythmState(
             count=np.zeros(shape),
             mean=np.zeros(shape),
@@ -180,12 +202,14 @@ class Rhythm:
             week=np.zeros((_WEEK, *shape)),
             week_count=np.zeros((_WEEK, *shape)),
             error=np.zeros((3, *shape)),
-            level=np.zeros((len(self.scales), *shape)),
             stir=np.zeros(shape),
             stir_usual=np.zeros(shape),
+            repeats=np.zeros(shape),
             over=np.zeros(views),
             sums=np.zeros(views),
-            shapes=(self.shapes.start(2, *shape),),
+            ranks=(self.ranks.start(*shape),),
+            forecast=(self.forecast.start(*shape),),
+            shapes=(self.shapes.start(3, *shape),),
             tired=np.zeros(shape),
             alarm=np.zeros(n_assets, dtype=np.bool_),
             run=np.zeros(n_assets, dtype=np.int64),
@@ -196,17 +220,17 @@ class Rhythm:
         x = clean(values)
         day, week = _Phase.of(time, _DAY_S, _DAY), _Phase.of(time, 7 * _DAY_S, _WEEK)
         look = self._look(state, day, week, x)
-        evidence, news = self._surprise(state, look)
-        fresh = np.maximum(news - state.tired, 0.0)
+        news = self._news(state, look)
+        fresh = np.maximum(news - self.share * state.tired, 0.0)
         told = np.where(look.known & (news > self.floor), news, 0.0)
         state.tired = np.maximum(state.tired * np.where(look.known, 1 - 1 / self.rest, 1.0), told)
         self._learn(state, look, day, week)
         state.newest = np.where(look.known, x, state.newest)
         is_told = look.known & (state.count > self.warm_up)
-        strength = np.fmax.reduce(np.where(is_told, evidence, np.nan), axis=1)
-        alarm = self.latch.step(state, to_score(strength, self.alarm_border))
-        new = np.fmax.reduce(np.where(is_told, fresh, np.nan), axis=1)
-        return Scores(score=to_score(new, self.border), alarm=alarm, reason=shares(evidence + news))
+        most = np.fmax.reduce(np.where(is_told, fresh, np.nan), axis=1)
+        score = to_score(most - np.log10(x.shape[1]), self.border)
+        alarm = self.latch.step(state, score)
+        return Scores(score=score, alarm=alarm, reason=shares(fresh))
 
     def _look(self, state: RhythmState, day: _Phase, week: _Phase, x: Values) -> _Look:
         known = ~np.isnan(x)
@@ -216,7 +240,8 @@ class Rhythm:
         state.grain = np.where(change > 0, np.fmin(state.grain, change), state.grain)
         off = np.where(known, x - state.mean, 0.0)
         errors = np.abs(np.stack([off, off - day.read(state.day), off - week.read(state.week)]))
-        has_day, has_week = self._rhythm_in_force(state, day, week)
+        seen = _seen(state.day_count, day), _seen(state.week_count, week)
+        has_day, has_week = self._rhythm_in_force(state, seen)
         by_day = np.where(has_day, day.read(state.day), 0.0)
         rest = off - np.where(has_week, week.read(state.week), by_day)
         grain = np.where(np.isinf(state.grain), 0.0, state.grain)
@@ -226,43 +251,66 @@ class Rhythm:
         far = np.clip(rest / unit, -1e4, 1e4)
         jump = np.where(np.isnan(change), 0.0, change) / unit
         stir = np.log(np.minimum(jump, 1e9) + 0.02)
-        weight = np.array(self.scales)[:, None, None]
-        pull = weight * (np.clip(far, -30.0, 30.0) - state.level)
-        state.level = np.where(known, state.level + pull, state.level)
         state.stir = np.where(known, state.stir + 0.08 * (stir - state.stir), state.stir)
         lively = np.abs(state.stir - state.stir_usual)
-        views = np.stack([np.abs(far), jump, lively, *np.abs(state.level)])
+        is_same = change == 0
+        ended = np.where(known & ~is_same & (state.count > 2), state.repeats + _ONCE, np.nan)
+        state.repeats = np.where(known, (state.repeats + 1) * is_same, state.repeats)
+        run = state.repeats + _ONCE
         return _Look(
-            known=known, off=off, errors=errors, rest=rest, unit=unit, stir=stir, views=views
+            known=known,
+            off=off,
+            errors=errors,
+            rhythms=np.stack([day.read(state.day) * seen[0], week.read(state.week) * seen[1]]),
+            rest=rest,
+            unit=unit,
+            grain=grain / 4,
+            stir=stir,
+            ended=ended,
+            views=np.stack([np.maximum(far, 0.0), np.maximum(-far, 0.0), jump, lively, run]),
         )
 
     def _rhythm_in_force(
-        self, state: RhythmState, day: _Phase, week: _Phase
+        self, state: RhythmState, seen: tuple[Flags, Flags]
     ) -> tuple[Flags, Flags]:
         none, by_day, by_week = state.error
-        seen = np.minimum(state.day_count[day.first], state.day_count[day.second]) >= 2
-        has_day = seen & (by_day < 0.8 * none)
-        seen = np.minimum(state.week_count[week.first], state.week_count[week.second]) >= 2
-        has_week = seen & (by_week < 0.8 * none) & (by_week < 0.9 * by_day)
+        has_day = seen[0] & (by_day < 0.8 * none)
+        has_week = seen[1] & (by_week < 0.8 * none) & (by_week < 0.9 * by_day)
         return has_day, has_week
 
-    def _surprise(self, state: RhythmState, look: _Look) -> tuple[Values, Values]:
-        """Evidence and news [decades]; 0 while it warms up."""
-        plain = look.off / np.maximum(look.unit, 0.2 * state.error[0])
-        both = np.stack([plain, look.rest / look.unit])
-        far = self.shapes.step(state.shapes[0], both, np.broadcast_to(look.known, both.shape))
-        views = np.concatenate([look.views, far])
+    def _news(self, state: RhythmState, look: _Look) -> Values:
+        """How rare all of this is [decades]; 0 for the first values."""
+        known = look.known
+        views = np.concatenate([look.views, self._strange(state, look)])
         each = self.tail.surprise(state.over, state.sums, views)
-        ready = look.known & (state.count > self.warm_up)
-        self.tail.learn(
-            state.over, state.sums, views, look.known & (state.count > self.warm_up / 3)
-        )
-        single, strange = each[:-2], each[-2:]
+        learned = np.repeat((known & (state.count > self.warm_up / 3))[None], _VIEWS, axis=0)
+        learned[_RUN] = ~np.isnan(look.ended)
+        views[_RUN] = np.where(learned[_RUN], look.ended, 0.0)
+        self.tail.learn(state.over, state.sums, views, learned)
+        single = each[:_RUN]
         top = single.max(axis=0)
-        others = (single.sum(axis=0) - top) / (len(single) - 1)
-        evidence = np.where(ready, top + self.mix * others, 0.0)
-        news = np.where(ready, strange.sum(axis=0) + self.share * evidence, 0.0)
-        return evidence, news
+        others = (single.sum(axis=0) - top) / (_RUN - 1)
+        ready = known & (state.count > self.warm_up / 2)
+        news: Values = np.where(ready, top + others + each[_RUN:].sum(axis=0), 0.0)
+        return news
+
+    def _strange(self, state: RhythmState, look: _Look) -> Values:
+        """Distances of the last values from all shapes known, shape (3, ...)."""
+        known, usual = look.known, np.maximum(state.error[0], 1e-12)
+        day, week = look.rhythms
+        innovation = self.forecast.step(
+            state.forecast[0],
+            look.off,
+            known,
+            day=day,
+            week=week,
+            unit=np.maximum(usual, 1e-9 * np.abs(state.mean)),
+            grain=look.grain,
+        )
+        rank = self.ranks.step(state.ranks[0], look.off / usual, known)
+        plain = look.off / np.maximum(look.unit, 0.2 * state.error[0])
+        last = np.stack([np.arcsinh(plain), rank, np.arcsinh(innovation)])
+        return self.shapes.step(state.shapes[0], last, np.broadcast_to(known, last.shape))
 
     def _learn(self, state: RhythmState, look: _Look, day: _Phase, week: _Phase) -> None:
         known = look.known
@@ -292,8 +340,6 @@ class Rhythm:
         rate = np.maximum(1 / np.maximum(state.count, 1.0), 1 / 600.0) * look.known
         cap = np.where(early, np.inf, 8 * np.maximum(state.error[0], 1e-12))
         errors = np.minimum(look.errors, cap)
-        seen_day = np.minimum(state.day_count[day.first], state.day_count[day.second]) >= 2
-        seen_week = np.minimum(state.week_count[week.first], state.week_count[week.second]) >= 2
-        errors[1] = np.where(seen_day, errors[1], errors[0])
-        errors[2] = np.where(seen_week, errors[2], errors[0])
+        errors[1] = np.where(_seen(state.day_count, day), errors[1], errors[0])
+        errors[2] = np.where(_seen(state.week_count, week), errors[2], errors[0])
         state.error = state.error + rate * (errors - state.error)

@@ -10,6 +10,8 @@ from analytics.detectors.contract import Flags, Values
 _ROWS: Final = 64
 _ASPECTS: Final = 9
 _FAR: Final = 1e3
+_FIRST, _EARLY = 16, 8
+"""Values before any shape is kept, and shapes that are kept however near they lie."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -21,7 +23,6 @@ class ShapesState:
         past: Newest values, newest first; shape (64, ...).
         usual: Usual aspect; shape (..., 9).
         spread: Its usual distance from that; same shape.
-        waiting: Shapes that are not learned yet, newest first; shape (delay, ..., 9).
         kept: Shapes known; shape (..., room, 9).
         worth: How much each of them was met lately; shape (..., room).
         held: Shapes kept so far.
@@ -32,7 +33,6 @@ class ShapesState:
     past: Values
     usual: Values
     spread: Values
-    waiting: Values
     kept: Values
     worth: Values
     held: Values
@@ -47,11 +47,10 @@ class Shapes:
     they go (differences of neighbouring averages), how lively and how wide they are. One that
     lies near a known shape draws that towards itself; one that lies beyond the reach becomes a
     shape of its own, in the place of the one met least. The reach keeps those few, so that what is
-    rare stays known for long. Shapes are learned late: an event is not its own neighbour at once.
+    rare stays known for long.
 
     Attributes:
         room: Shapes kept.
-        delay: Values after which a shape is learned.
         draw: Share of its distance by which a known shape follows.
         share: Share of shapes that become shapes of their own.
         fade: Share of its worth that a shape keeps with each value.
@@ -64,8 +63,7 @@ class Shapes:
         detection in time-series data", arXiv:1608.04585, for distances in shapes of one series.
     """
 
-    room: int = 128
-    delay: int = 16
+    room: int = 512
     draw: float = 0.05
     share: float = 0.03
     fade: float = 0.9998
@@ -78,7 +76,6 @@ class Shapes:
             past=np.zeros((_ROWS, *series)),
             usual=np.zeros((*series, _ASPECTS)),
             spread=np.ones((*series, _ASPECTS)),
-            waiting=np.zeros((self.delay, *series, _ASPECTS)),
             kept=np.full((*series, self.room, _ASPECTS), _FAR),
             worth=np.zeros((*series, self.room)),
             held=np.zeros(series),
@@ -89,45 +86,41 @@ class Shapes:
         """Distance of the newest shape from the nearest known one, in usual distances.
 
         Args:
-            values: In units of the series; what is not known is not looked at.
+            values: Of a few units each; what is not known is not looked at.
             known: Same shape.
         """
         state.count = state.count + known
-        state.past = _push(state.past, np.arcsinh(np.where(known, values, 0.0)), known)
+        state.past = _push(state.past, np.where(known, values, 0.0), known)
         shape = _aspects(state.past)
         rate = np.maximum(1 / np.maximum(state.count, 1.0), 1 / self.memory) * known
         off = shape - state.usual
         state.usual = state.usual + rate[..., None] * off
         apart = np.abs(shape - state.usual)
         state.spread = state.spread + rate[..., None] * (apart - state.spread)
-        far = _distances(state, shape).min(axis=-1)
-        self._learn(state, known & (state.count > self.delay))
-        state.waiting = _push(state.waiting, shape, known[..., None])
+        every = _distances(state, shape)
+        far = every.min(axis=-1)
         found: Values = np.where(state.held > 0, np.minimum(far, _FAR), 0.0)
+        self._learn(state, shape, every, known & (state.count > _FIRST))
         return found
 
-    def _learn(self, state: ShapesState, ready: Flags) -> None:
-        """Learn the oldest shape that waits."""
-        shape = state.waiting[-1]
-        apart = _distances(state, shape)
-        nearest = apart.argmin(axis=-1)
-        far = apart.min(axis=-1)
-        early = state.held < 8
+    def _learn(self, state: ShapesState, shape: Values, every: Values, ready: Flags) -> None:
+        """Draw the nearest known shape towards this one, or keep this one."""
+        far = every.min(axis=-1)
+        early = state.held < _EARLY
         is_own = ready & (early | (far > state.reach))
         step = np.where(far > state.reach, 1 - self.share, -self.share)
         reach = np.maximum(state.reach * (1 + 0.02 * step), 0.02)
         state.reach = np.where(ready & ~early, reach, state.reach)
         state.worth *= self.fade
-        least = state.worth.argmin(axis=-1)
-        is_full = state.held >= self.room
-        place = np.where(is_own, np.where(is_full, least, state.held), nearest).astype(np.int64)
-        at = place[..., None]
-        here = np.arange(self.room) == at
-        weight = np.where(is_own, 1.0, self.draw) * ready
-        pull = (here * weight[..., None])[..., None]
-        state.kept += pull * (shape[..., None, :] - state.kept)
-        worth = np.where(is_own[..., None], 1.0, state.worth + 1.0)
-        state.worth = np.where(here & ready[..., None], worth, state.worth)
+        free = np.where(state.held >= self.room, state.worth.argmin(axis=-1), state.held)
+        place = np.where(is_own, free, every.argmin(axis=-1)).astype(np.int64).ravel()
+        at = np.arange(place.size), place
+        kept = state.kept.reshape(-1, self.room, _ASPECTS)
+        weight = (np.where(is_own, 1.0, self.draw) * ready).reshape(-1, 1)
+        kept[at] += weight * (shape.reshape(-1, _ASPECTS) - kept[at])
+        worth = state.worth.reshape(-1, self.room)
+        met = np.where(is_own.ravel(), 1.0, worth[at] + 1.0)
+        worth[at] = np.where(ready.ravel(), met, worth[at])
         state.held = np.where(is_own, np.minimum(state.held + 1, self.room), state.held)
 
 

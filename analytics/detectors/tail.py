@@ -30,11 +30,11 @@ class Tail:
 
     share: float = 0.03
     least: float = 6.0
-    usual: float = 0.35
-    weight: float = 5.0
+    usual: float = 0.5
+    weight: float = 10.0
 
     def surprise(self, over: Values, sums: Values, numbers: Values) -> Values:
-        """Surprise of numbers [decades], given those before.
+        """Surprise of numbers [decades], given those before; 0 when there were none.
 
         Args:
             over: Numbers at or above each edge, shape (..., BINS).
@@ -51,7 +51,7 @@ class Tail:
         above = logs - start
         far = -np.log10((beyond + 1) / (count + 1)) + np.maximum(above, 0.0) / exponent / np.log(10)
         inside = -np.log10((_at(over, _bin(logs)) + 1) / (count + 1))
-        surprise: Values = np.where(above > 0, far, np.minimum(inside, far))
+        surprise: Values = np.where(above > 0, far, np.minimum(inside, far)) * (count > 0)
         return surprise
 
     def learn(self, over: Values, sums: Values, numbers: Values, known: Flags) -> None:
