@@ -299,10 +299,11 @@ class Outbox:
             self._held.bytes += size
         return True
 
-    def fetch_after(self, after: int, limit: int) -> list[Stored]:
-        """Messages behind the cursor `after` (an id), oldest first."""
+    def fetch_after(self, after: int, limit: int, *, newest_first: bool = False) -> list[Stored]:
+        """Messages behind the cursor `after` (an id), oldest first unless said otherwise."""
+        name = "fetch_newest" if newest_first else "fetch_after"
         with self._lock, self._translated() as database:
-            rows = database.execute(SQL["fetch_after"], {"after": after, "limit": limit}).fetchall()
+            rows = database.execute(SQL[name], {"after": after, "limit": limit}).fetchall()
         return [
             Stored(id=row[0], stream=row[1], seq=row[2], stored_ms=row[3], payload=row[4])
             for row in rows

@@ -22,6 +22,8 @@ from gateway.topic import GatewayId, Lane
 
 _TIMEOUT_S = 5.0
 _AT_ONCE = 50
+_FRESH = 5
+"""Newest messages posted before each of those parts: a fire of this moment waits for no backlog."""
 _NOISE = random.SystemRandom()
 _OUR_FAULT = frozenset({401, 403, 404, 408, 429})
 """Refusals that concern every message; another 4xx concerns one, and the next is tried."""
@@ -44,7 +46,7 @@ class Intake:
 
 
 class SecondPath:
-    """Posts what waits in the alarm outbox, oldest first, while it is asked to."""
+    """Posts what waits in the alarm outbox, in parts: some of the newest, then the oldest."""
 
     def __init__(
         self,
@@ -93,17 +95,19 @@ class SecondPath:
             session.close()
 
     def _post_waiting(self, session: niquests.Session) -> None:
-        cursor = 0
+        cursor = newest = 0
         while not self._stop.is_set():
             try:
                 waiting = self._outbox.fetch_after(cursor, _AT_ONCE)
+                cursor = waiting[-1].id if waiting else cursor
+                fresh = self._outbox.fetch_after(max(cursor, newest), _FRESH, newest_first=True)
             except OutboxUnusable as error:
                 self._failed(str(error))
                 return
             if not waiting:
                 return
-            for stored in waiting:
-                cursor = stored.id
+            newest = fresh[0].id if fresh else newest
+            for stored in [*fresh, *waiting]:
                 if self._stop.is_set() or not self._post(session, stored):
                     return
 

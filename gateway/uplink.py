@@ -16,13 +16,12 @@ import structlog
 from gateway import clock, topic, wire
 from gateway.errors import BadMessage, OutboxUnusable
 from gateway.metrics import Metrics
-from gateway.outbox import Outbox, OutboxStatus, Stored, StreamStatus
+from gateway.outbox import Outbox, OutboxStatus, StreamStatus
 from gateway.patience import Escalation, Patience, backoff
 from gateway.session import Access, Acked, Arrived, Connected, Inbox, Lost, Session, Will, Woken
 from gateway.topic import GatewayId, Lane
+from gateway.window import Window
 
-WINDOW = {Lane.ALARM: 256, Lane.DATA: 32}
-"""Messages outstanding without a receipt."""
 CONNECT_LIMIT_S = 15.0
 URGENT_S = 8.0
 """With alarms waiting, a lost connection is tried again about this often [s], however long it is gone:
@@ -72,18 +71,6 @@ class LaneSetup:
 
 
 @dataclass(slots=True)
-class _Waiting:
-    """A message without a receipt: since when, and how it was sent on this connection."""
-
-    stored: Stored
-    since_s: float
-    mid: int | None = None
-    due_s: float = 0.0
-    tries: int = 0
-    ever_sent: bool = False
-
-
-@dataclass(slots=True)
 class _Road:
     """The state of the connection."""
 
@@ -118,10 +105,8 @@ class Uplink:
         self._requests: queue.SimpleQueue[wire.Command] = queue.SimpleQueue()
         self._road = _Road()
         self._drops = 0
-        self._waiting: dict[int, _Waiting] = {}
-        self._cursor = 0
-        self._stream = 0
-        self._shed_seen = 0
+        self._window = Window(outbox, setup.lane, metrics)
+        self._waiting = self._window.waiting
         self._patience = setup.patience
         self._escalation = Escalation(setup.patience)
         self._stop = threading.Event()
@@ -197,7 +182,7 @@ class Uplink:
         now_s = clock.steady_s()
         self._carry_out_requests()
         self._watch_road(now_s)
-        self._fill_window(now_s)
+        self._window.fill(now_s)
         if self._road.is_connected:
             self._publish_due(now_s)
             self._beat(now_s)
@@ -362,31 +347,6 @@ class Uplink:
             waiting.mid, waiting.due_s, waiting.tries = None, 0.0, 0
         if session is not None:
             threading.Thread(target=session.stop, name="mqtt-stop", daemon=True).start()
-
-    def _fill_window(self, now_s: float) -> None:
-        if self._stream != self._outbox.stream:
-            # The outbox was opened anew, perhaps with another file: its ids begin again.
-            self._stream, self._cursor, self._shed_seen = self._outbox.stream, 0, 0
-            self._waiting.clear()
-        self._forget_shed()
-        room = WINDOW[self._lane] - len(self._waiting)
-        if room <= 0:
-            return
-        for stored in self._outbox.fetch_after(self._cursor, room):
-            self._waiting[stored.id] = _Waiting(stored=stored, since_s=now_s)
-            self._cursor = stored.id
-
-    def _forget_shed(self) -> None:
-        shed = self._outbox.shed_count
-        if shed == self._shed_seen:
-            return
-        self._metrics.shed.labels(self._lane).inc(shed - self._shed_seen)
-        if self._shed_seen == 0:
-            _LOG.error("outbox full: oldest messages are given up", lane=self._lane)
-        self._shed_seen = shed
-        oldest = self._outbox.fetch_after(0, 1)
-        first = oldest[0].id if oldest else self._cursor + 1
-        self._waiting = {key: one for key, one in self._waiting.items() if key >= first}
 
     def _publish_due(self, now_s: float) -> None:
         session = self._road.session

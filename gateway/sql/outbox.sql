@@ -86,6 +86,14 @@ WHERE id > :after
 ORDER BY id
 LIMIT :limit;
 
+-- name: fetch_newest
+-- Messages behind a cursor, newest first.
+SELECT id, stream, seq, stored_ms, payload
+FROM messages
+WHERE id > :after
+ORDER BY id DESC
+LIMIT :limit;
+
 -- name: fetch_id_before
 -- The cursor that stands just before a message of a stream.
 SELECT coalesce(min(id), 1) - 1

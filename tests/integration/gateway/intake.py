@@ -40,7 +40,9 @@ def intake(folder: Path) -> Iterator[Intake]:
             kind = self.headers["Content-Type"]
             state.posts.append((self.path, self.headers["Authorization"], kind, body))
             message = wire.decode_alarm(body)
-            receipt = wire.Receipt(stream=message.stream, through=message.seq)
+            receipt = wire.Receipt(
+                stream=message.stream, through=0, also=[(message.seq, message.seq)]
+            )
             answer = wire.encode(receipt) if state.status == 200 else b"{}"
             self.send_response(state.status)
             self.send_header("Content-Length", str(len(answer)))

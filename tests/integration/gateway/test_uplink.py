@@ -15,12 +15,14 @@ import pytest
 from gateway import uplink, wire
 from gateway.metrics import Metrics
 from gateway.outbox import Limits, Outbox
+from gateway.outbox_file import Part
 from gateway.patience import Patience
 from gateway.second_path import Intake as IntakeAccess
 from gateway.second_path import SecondPath
 from gateway.session import Access
 from gateway.topic import GatewayId, Lane
-from gateway.uplink import WINDOW, Hooks, Identity, LaneSetup, Uplink
+from gateway.uplink import Hooks, Identity, LaneSetup, Uplink
+from gateway.window import FRESH, WINDOW
 from tests.integration.gateway.conftest import Platform, connect_platform, eventually
 from tests.integration.gateway.intake import intake
 from tests.services import TestBroker
@@ -132,14 +134,46 @@ def test_without_a_receipt_the_same_bytes_come_again(lane: RunningLane, platform
     eventually(lambda: lane.outbox.status().depth == 0)
 
 
-def test_only_the_oldest_window_is_outstanding(lane: RunningLane, platform: Platform) -> None:
+def test_only_the_oldest_window_and_some_beside_it_are_outstanding(
+    lane: RunningLane, platform: Platform
+) -> None:
     platform.gives_receipts = False
-    lane.put(*range(WINDOW[Lane.ALARM] + 40))
-    eventually(lambda: len(platform.alarms) >= 2 * WINDOW[Lane.ALARM])
+    lane.put(*range(WINDOW[Lane.ALARM] + FRESH[Lane.ALARM] + 40))
+    eventually(lambda: len(platform.alarms) >= 3 * WINDOW[Lane.ALARM])
     numbers = {wire.decode_alarm(payload).seq for payload in platform.alarms}
-    assert max(numbers) == WINDOW[Lane.ALARM]
+    assert numbers >= set(range(1, WINDOW[Lane.ALARM] + 1))
+    assert len(numbers) == WINDOW[Lane.ALARM] + FRESH[Lane.ALARM]
     platform.gives_receipts = True
     eventually(lambda: lane.outbox.status().depth == 0)
+
+
+def fill_as_an_outage_does(lane: RunningLane, count: int) -> None:
+    """Alarms of a former stream that no receipt has covered, in one write."""
+    event = wire.WireEvent(asset="D-0", at=1, event="fault", state="raise")
+    former = [
+        wire.AlarmMessage(stream=7, origin=7, seq=seq, low=1, sent=1, events=[event])
+        for seq in range(1, count + 1)
+    ]
+    messages = [(one.stream, one.seq, 1, wire.encode(one)) for one in former]
+    assert lane.outbox.take_in(Part(streams=[(7, count + 1, 1)], sheds=[], messages=messages))
+    lane.uplink.wake()
+
+
+def test_a_fresh_fire_does_not_stand_behind_thousands_that_an_outage_left(
+    lane: RunningLane, platform: Platform
+) -> None:
+    backlog = 3000
+    fill_as_an_outage_does(lane, backlog)
+    eventually(lambda: bool(platform.alarms))
+    lane.put(1)
+    stream = lane.outbox.stream
+    eventually(lambda: len(platform.alarms) > backlog, within_s=30)
+    eventually(lambda: lane.outbox.status().depth == 0)
+    streams = [wire.decode_alarm(payload).stream for payload in platform.alarms]
+    assert streams.index(stream) < backlog / 2
+    assert set(range(1, backlog + 1)) == {
+        one.seq for one in map(wire.decode_alarm, platform.alarms) if one.stream != stream
+    }
 
 
 def test_an_acknowledgement_without_a_reader_is_no_delivery(
@@ -349,6 +383,21 @@ def test_one_refused_message_does_not_hold_up_the_next(lane: RunningLane, tmp_pa
         path.ask()
         eventually(lambda: len(sink.posts) == 2)
     assert lane.outbox.status().depth == 2
+
+
+def test_on_the_second_path_too_a_fresh_fire_goes_before_what_an_outage_left(
+    lane: RunningLane, tmp_path: Path
+) -> None:
+    backlog = 300
+    with intake(tmp_path) as sink, second_path(lane, sink.url, sink.ca_file) as path:
+        fill_as_an_outage_does(lane, backlog)
+        path.ask()
+        eventually(lambda: bool(sink.posts))
+        lane.put(1)
+        eventually(lambda: lane.outbox.status().depth == 0, within_s=30)
+    streams = [wire.decode_alarm(body).stream for *_, body in sink.posts]
+    assert streams.index(lane.outbox.stream) < backlog / 2
+    assert set(streams) == {7, lane.outbox.stream}
 
 
 def test_an_intake_with_a_foreign_certificate_gets_nothing(
