@@ -158,11 +158,24 @@ def tuned(scores: Table, season: Season, budget: float) -> Rule:
     return best
 
 
+REST_DAYS: Final = 8.0
+"""What one watch has warned of stands for a day at least and rests for a week: the other watch
+raises nothing of that asset meanwhile."""
+
+
 def both(one: Raised, other: Raised) -> Raised:
-    """The warnings of two watches; one that both raise counts twice, for better or worse."""
-    return Raised(
-        asset=np.concatenate([one.asset, other.asset]), at=np.concatenate([one.at, other.at])
-    )
+    """The warnings of two watches of the same assets, as the platform raises them."""
+    order = np.argsort(np.concatenate([one.at, other.at]), kind="stable")
+    asset = np.concatenate([one.asset, other.asset])[order]
+    at = np.concatenate([one.at, other.at])[order]
+    of_other = (order >= one.at.size).tolist()
+    newest: dict[tuple[int, bool], float] = {}
+    kept = []
+    for place, (row, time) in enumerate(zip(asset.tolist(), at.tolist(), strict=True)):
+        if time - newest.get((row, not of_other[place]), -np.inf) >= REST_DAYS:
+            newest[row, of_other[place]] = time
+            kept.append(place)
+    return Raised(asset=asset[kept], at=at[kept])
 
 
 _DUMB: Final = Rule(threshold=np.inf)

@@ -48,17 +48,20 @@ ORDER BY warnings.asset_id;
 
 -- name: resting_assets
 -- Assets that a detector shall leave alone: somebody said that nothing was wrong, nothing came of its own
--- warning, or it was just repaired.
+-- warning, or any warning of it was just settled.
 SELECT DISTINCT warnings.asset_id
 FROM warnings
 JOIN assets ON assets.id = warnings.asset_id
 WHERE
     assets.class = %(class)s
     AND warnings.model_id IS NOT NULL
-    AND (warnings.detector = %(detector)s OR warnings.settled_by IS NOT NULL OR warnings.failed_at IS NOT NULL)
     AND (
-        (warnings.settlement = 'false' AND warnings.settled_at > %(refuted_since)s)
-        OR (warnings.settlement <> 'false' AND warnings.settled_at > %(settled_since)s)
+        warnings.settled_at > %(settled_since)s
+        OR (
+            warnings.settlement = 'false'
+            AND warnings.settled_at > %(refuted_since)s
+            AND (warnings.detector = %(detector)s OR warnings.settled_by IS NOT NULL)
+        )
     )
 ORDER BY 1;
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from analytics.backtest.contest import MODEL, Contender, Season, Terms, contest, tuned
+from analytics.backtest.contest import MODEL, Contender, Season, Terms, both, contest, tuned
 from analytics.backtest.tally import figures, share_ahead_by_cause, tally
 from analytics.backtest.truth import Faults, Watch
 from analytics.models.rule import Raised, Rule, warnings_of
@@ -144,3 +144,16 @@ def test_arrays_of_faults_have_one_length() -> None:
             is_slow=one.is_slow,
             severity=one.severity,
         )
+
+
+def test_of_two_watches_the_second_says_nothing_of_what_the_first_has_just_warned_of() -> None:
+    days = Raised(asset=np.array([1, 1, 2]), at=np.array([5.0, 9.0, 30.0]))
+    hours = Raised(asset=np.array([1, 1, 2, 3]), at=np.array([7.5, 40.0, 28.0, 5.0]))
+    told = both(days, hours)
+    assert list(zip(told.asset.tolist(), told.at.tolist(), strict=True)) == [
+        (1, 5.0),
+        (3, 5.0),
+        (1, 9.0),
+        (2, 28.0),
+        (1, 40.0),
+    ]
