@@ -9,7 +9,8 @@ from gateway import session as gateway_session
 from gateway import wire
 from gateway.errors import Fault
 from gateway.patience import Patience
-from gateway.topic import SHARDS
+from gateway.topic import SHARDS, Lane
+from gateway.window import FRESH, WINDOW
 from ingest import consume
 from towerwatch.services import broker
 
@@ -92,7 +93,12 @@ def _delivery() -> str:
             [f"{patience.second_path_s:g} s", "alarm lane: posts it over HTTPS as well"],
             [f"{patience.sounder_s:g} s", "alarm lane: runs the local sounder and logs it"],
         ],
-    ) + (f"\nA heartbeat goes out on each lane every {patience.heartbeat_s:g} s.\n")
+    ) + (
+        f"\nThe oldest {WINDOW[Lane.ALARM]} alarms ({WINDOW[Lane.DATA]} batches of samples) are outstanding at a"
+        f" time, and beside a longer backlog\nthe {FRESH[Lane.ALARM]} newest alarms: a fire of this moment waits"
+        " for no outage. The numbers of one stream may come in any order.\n"
+        f"\nA heartbeat goes out on each lane every {patience.heartbeat_s:g} s.\n"
+    )
 
 
 def _limits() -> str:
