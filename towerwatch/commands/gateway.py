@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import typer
 
+from gateway.canary import CANARY_GATEWAY
 from ingest.gateway_access import fetch_gateways, set_revoked
 from towerwatch import outside
 from towerwatch.commands import gateway_device, gateway_try
@@ -89,7 +90,10 @@ class GatewayLine:
             parts.append(f"revoked {self.revoked_at:%Y-%m-%d %H:%M} UTC")
         if self.heard_at is not None:
             parts.append(f"heard {self.heard_at:%Y-%m-%d %H:%M:%S} UTC")
-        return f"{self.gateway}  {self.place or 'not in the registry'}  {', '.join(parts)}"
+        unknown = (
+            "the platform's self-test" if self.gateway == CANARY_GATEWAY else "not in the registry"
+        )
+        return f"{self.gateway}  {self.place or unknown}  {', '.join(parts)}"
 
 
 @app.command()

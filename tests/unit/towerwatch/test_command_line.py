@@ -95,3 +95,9 @@ def test_a_copy_of_the_server_and_a_nights_backup_are_not_mixed_up(
     assert "name its log with --archive" in capsys.readouterr().err
     assert run(["restore", str(night), "--archive", str(tmp_path)]) == 1
     assert "restore it without --archive" in capsys.readouterr().err
+
+
+def test_the_example_of_technicians_is_good(capsys: pytest.CaptureFixture[str]) -> None:
+    example = Path(__file__).parents[3] / "deploy/contacts/technicians.example.yaml"
+    assert run(["technicians", "check", str(example)]) == 0
+    assert capsys.readouterr().out == "1 technicians\n"
