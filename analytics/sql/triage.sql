@@ -3,7 +3,7 @@
 SET LOCAL statement_timeout = '400ms';
 
 -- name: alarm
--- The alarm, its asset, and since when the asset is silent.
+-- The alarm, its asset, since when the asset is silent, and the compound and building around it.
 SELECT
     alarms.id,
     alarms.event,
@@ -17,10 +17,14 @@ SELECT
     alarms.raised_at,
     alarms.duty_id,
     assets.is_placeholder,
-    asset_contacts.silent_since
+    asset_contacts.silent_since,
+    coalesce(compound.path, alarms.place_path)::text,
+    coalesce(building.path, alarms.place_path)::text
 FROM alarms
 JOIN assets ON assets.id = alarms.asset_id
 LEFT JOIN asset_contacts ON asset_contacts.asset_id = alarms.asset_id
+LEFT JOIN places AS compound ON compound.path @> alarms.place_path AND compound.level = 'compound'
+LEFT JOIN places AS building ON building.path @> alarms.place_path AND building.level = 'building'
 WHERE alarms.id = %(alarm_id)s;
 
 -- name: past

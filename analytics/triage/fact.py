@@ -17,6 +17,8 @@ class AlarmOf:
     Attributes:
         zone: Fire zone or loop; empty: not registered.
         silent_since: When the asset fell silent; None: it speaks, or never did.
+        compound: Path of the compound that it stands in; its own place's where it stands in none.
+        building: The same of the building.
     """
 
     id: int
@@ -32,6 +34,8 @@ class AlarmOf:
     duty_id: int | None
     is_placeholder: bool
     silent_since: datetime | None
+    compound: str
+    building: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,11 +119,6 @@ class Facts:
     trend: Trend | None = None
     unread: Sequence[str] = field(default_factory=tuple)
 
-    @property
-    def building(self) -> str:
-        """Path of the building, or of what is nearest to one."""
-        return ".".join(self.alarm.place_path.split(".")[:6])
-
     def near(self, within: str) -> Sequence[Neighbour] | None:
         """Open alarms of other assets in the zone, the building or the compound; None: not read."""
         if self.neighbours is None:
@@ -128,7 +127,7 @@ class Facts:
         if within == "compound":
             return others
         in_building = [
-            one for one in others if f"{one.place_path}.".startswith(f"{self.building}.")
+            one for one in others if f"{one.place_path}.".startswith(f"{self.alarm.building}.")
         ]
         if within == "building":
             return in_building

@@ -22,8 +22,6 @@ _QUERIES: Final = load_queries("analytics", "triage.sql")
 PAST: Final = timedelta(days=90)
 SAID: Final = timedelta(hours=24)
 TREND: Final = timedelta(hours=24)
-_COMPOUND: Final = 5
-"""Labels of a compound's path."""
 
 _log = structlog.get_logger("analytics.triage")
 T = TypeVar("T")
@@ -64,6 +62,8 @@ def _alarm(connection: Connection, alarm_id: int) -> AlarmOf | None:
         duty_id=cast("int | None", duty_id),
         is_placeholder=bool(row[11]),
         silent_since=cast("datetime | None", row[12]),
+        compound=str(row[13]),
+        building=str(row[14]),
     )
 
 
@@ -112,7 +112,6 @@ class _Reading:
         ]
 
     def _neighbours(self) -> list[Neighbour]:
-        compound = ".".join(self._alarm.place_path.split(".")[:_COMPOUND])
         return [
             Neighbour(
                 event=str(event),
@@ -121,7 +120,9 @@ class _Reading:
                 zone=str(zone),
                 raised_at=cast("datetime", at),
             )
-            for event, asset_id, path, zone, at in self._rows("neighbours", compound=compound)
+            for event, asset_id, path, zone, at in self._rows(
+                "neighbours", compound=self._alarm.compound
+            )
         ]
 
     def _orders(self) -> list[OpenOrder]:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from analytics.triage.card import Card
-from analytics.triage.gather import fetch_card
+from analytics.triage.gather import _alarm, _Reading, fetch_card
 from dashboards.console.store.pool import WHOLE_TREE, Store
 from ingest.database import connect, load_queries, trusted_sql
 from tests.integration.dashboards.console import ConsoleServer
@@ -83,6 +83,34 @@ def test_a_stranger_gets_no_card(console: ConsoleServer) -> None:
     assert person.get(f"/alarms/{alarm_id}/card").status_code == 404
     path = f"/api/v1/alarms/{alarm_id}/card"
     assert person.get(path, Accept="application/json").status_code == 404
+
+
+def test_a_building_is_one_however_short_the_tree_above_it_is(site: Site) -> None:
+    """A company that registers its compounds alone: the floor below must not look quiet."""
+    with site.writing(site.urls.owner_url) as connection:
+        connection.execute(
+            "INSERT INTO places (code, path, level, name_zh) VALUES ('solo', 'solo', 'compound', '独苑'),"
+            " ('s1', 'solo.s1', 'building', '1号楼'), ('s1f1', 'solo.s1.s1f1', 'floor', '1层'),"
+            " ('s1f2', 'solo.s1.s1f2', 'floor', '2层'), ('s2', 'solo.s2', 'building', '2号楼')"
+        )
+        for asset, place in (("D-1", "s1f1"), ("W-1", "s1f2"), ("L-1", "s2")):
+            connection.execute(
+                "UPDATE assets SET place_id = (SELECT id FROM places WHERE code = %s) WHERE code = %s",
+                [place, asset],
+            )
+    for asset in ("W-1", "L-1"):
+        site.raise_alarm(asset, "fault")
+    alarm_id = site.raise_alarm("D-1", "fire_alarm")
+    with site.writing(site.urls.analytics_url) as connection:
+        alarm = _alarm(connection, alarm_id)
+        assert alarm is not None
+        facts = _Reading(connection, alarm).facts()
+    assert (alarm.compound, alarm.building) == ("solo", "solo.s1")
+    found = {
+        within: {one.place_path for one in facts.near(within) or ()}
+        for within in ("building", "compound")
+    }
+    assert found == {"building": {"solo.s1.s1f2"}, "compound": {"solo.s1.s1f2", "solo.s2"}}
 
 
 def much_history(site: Site) -> None:

@@ -38,6 +38,8 @@ def alarm(event: str = "fire_alarm", asset_class: str = "detector", **more: obje
             duty_id=None,
             is_placeholder=False,
             silent_since=None,
+            compound=BUILDING.rpartition(".")[0],
+            building=BUILDING,
         ),
         **more,  # type: ignore[arg-type]
     )
