@@ -22,6 +22,8 @@ from analytics.models.scan import Days, Pulse, Seen, Table, common_of, scan
 
 Flags = NDArray[np.bool_]
 Lengths = NDArray[np.int64]
+GAP_DAYS: Final = 7
+"""So many days more are looked back for evidence when some of the newest say nothing."""
 _HUGE: Final = 1e6
 """No departure is a million times the edge of the usual."""
 
@@ -105,10 +107,12 @@ def judge(
     _check_numbers(days, scores, model, bounds)
     low = model.rule.threshold * model.rule.release
     known = today.score[~np.isnan(today.score)]
+    is_known_today = ~np.isnan(today.score)
+    told = _without_gaps(scores)
     return Judgement(
         seen=today,
-        is_raised=_is_raised(scores, model.rule),
-        is_over=is_standing & np.all(scores[:, : model.rule.quiet] < low, axis=1),
+        is_raised=is_known_today & _is_raised(told, model.rule),
+        is_over=is_standing & is_known_today & np.all(told[:, : model.rule.quiet] < low, axis=1),
         growth=growth_of(scores[:, 0], scores[:, 1]),
         middle=float(np.median(known)) if known.size else float("nan"),
         took_s=clock() - begun,
@@ -131,8 +135,19 @@ def _taught_by(days: Days, standing: Lengths, recent: int) -> Days:
     return kept
 
 
+def _without_gaps(scores: Table) -> Table:
+    """Scores of the newest days that say anything, newest first; NaN behind them.
+
+    A day without a value speaks neither for nor against a warning, here as in a backtest: the
+    evidence of the days around it is carried over it.
+    """
+    order = np.argsort(np.isnan(scores), axis=1, kind="stable")
+    told: Table = np.take_along_axis(scores, order, axis=1)
+    return told
+
+
 def _is_raised(scores: Table, rule: Rule) -> Flags:
-    """A day that says nothing is waited for: it speaks neither for a warning nor for the wear before."""
+    """The newest days that say anything all speak for it, and those before not against it."""
     begun, low = rule.needed, rule.threshold * rule.release
     is_above: Flags = np.all(scores[:, :begun] >= rule.threshold, axis=1)
     is_led: Flags = np.all(scores[:, begun : begun + rule.led] >= low, axis=1)
@@ -142,10 +157,15 @@ def _is_raised(scores: Table, rule: Rule) -> Flags:
 def _newest_scores(days: Days, model: Model, today: Seen, is_asked: Flags, pulse: Pulse) -> Table:
     """Scores of the last days, newest first; former days only of the assets that are asked for."""
     steps = max(model.rule.steps, 2)
-    scores = np.full((days.shape[0], steps), np.nan)
+    scores = np.full((days.shape[0], steps + GAP_DAYS), np.nan)
     scores[:, 0] = today.score
     rows = np.flatnonzero(is_asked)
-    for back in range(1, steps if rows.size else 1):
+    for back in range(1, min(steps + GAP_DAYS, days.shape[1])):
+        if back >= steps:
+            known = (~np.isnan(scores[rows, :back])).sum(axis=1)
+            rows = rows[known < model.rule.steps]
+        if not rows.size:
+            break
         window = days[:, max(0, days.shape[1] - back - model.scan.shape.window) : -back]
         scores[rows, back] = scan(window[rows], model.scan, pulse, common_of(window)).score
     return scores

@@ -17,7 +17,15 @@ from analytics.features.store import FeatureDays, day_of
 from analytics.features.table import FEATURES
 from analytics.models import store as models
 from analytics.models.errors import BadModel, UnfitModel
-from analytics.models.guard import Bounds, Judgement, Lengths, check_flood, first_of, judge
+from analytics.models.guard import (
+    GAP_DAYS,
+    Bounds,
+    Judgement,
+    Lengths,
+    check_flood,
+    first_of,
+    judge,
+)
 from analytics.models.model import Model
 from analytics.models.record import Run, has_run, note_run
 from analytics.models.store import Stored
@@ -50,7 +58,8 @@ class _Day:
     @property
     def first(self) -> date:
         """The oldest day of the window."""
-        return self.day - timedelta(days=self.model.scan.shape.window + self.model.rule.steps - 2)
+        back = self.model.scan.shape.window + self.model.rule.steps + GAP_DAYS - 2
+        return self.day - timedelta(days=back)
 
 
 class DayWatch:

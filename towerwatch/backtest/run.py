@@ -13,7 +13,7 @@ from analytics.backtest.family import families
 from analytics.backtest.hourly import Foretold, foretold, teach_hours, warnings_by_hours
 from analytics.backtest.report import Cycle, Report, Setting, report_of
 from analytics.backtest.school import Lesson, teach
-from analytics.models.guard import Bounds, judge
+from analytics.models.guard import GAP_DAYS, Bounds, judge
 from analytics.models.model import Hourly, Model
 from analytics.models.rule import Raised, warnings_of
 from analytics.models.scan import Shape
@@ -214,7 +214,7 @@ def _untold(share: float, now: str) -> None:
 
 def cycle_seconds(model: Model, testing: Season) -> Cycle:
     """The shortest of some cycles over 10,000 lifts: what else ran on the machine is no cost."""
-    steps = model.scan.shape.window + model.rule.steps
+    steps = model.scan.shape.window + model.rule.steps + GAP_DAYS
     window = testing.days[:, -steps:]
     copies = -(-CYCLE_LIFTS // len(window))
     days = np.tile(window, (copies, 1, 1))[:CYCLE_LIFTS]

@@ -13,7 +13,9 @@ from analytics.models.artefact import MOST_BYTES, decode, digest_of, encode
 from analytics.models.errors import BadModel, UnfitModel
 from analytics.models.guard import Bounds, check_flood, first_of, judge
 from analytics.models.model import Confidence, Model, Odds, Outlook, Sign, confidence, growth_of
+from analytics.models.rule import warnings_of
 from analytics.models.store import ModelId, Switch, SwitchKind, before
+from analytics.models.train import score_days
 from tests.unit.analytics.early_warning.builders import FEATURE_COUNT, a_model, days_of_lifts
 
 NOBODY = np.zeros(12, dtype=np.int64)
@@ -262,3 +264,26 @@ def test_going_back_goes_down_the_models_that_were_in_force(
     told: list[tuple[str, int | None]], rejected: set[ModelId], former: int | None
 ) -> None:
     assert before(switches(*told), rejected) == former
+
+
+def test_days_without_a_value_delay_nothing_live_as_in_a_backtest() -> None:
+    model = a_model()
+    led = replace(model, rule=replace(model.rule, needed=1, led=2))
+    days = days_of_lifts(assets=12, days=60)
+    days[:5, 40:, 0] += 0.06 * np.arange(20)
+    rng = np.random.default_rng(4)
+    for asset in range(10):
+        begin = int(rng.integers(40, 52))
+        days[asset, begin : begin + 1 + asset % 4] = np.nan
+    scores = score_days(days, led.scan, lambda share, now: None)
+    told = warnings_of(scores, np.arange(60, dtype=np.float64), led.rule)
+    first: dict[int, int] = {}
+    for last in range(30, 60):
+        found = judge(days[:, : last + 1], NOBODY, led, Bounds())
+        for row in np.flatnonzero(found.is_raised).tolist():
+            first.setdefault(row, last)
+    expected: dict[int, int] = {}
+    for row, at in zip(told.asset.tolist(), told.at.tolist(), strict=True):
+        expected.setdefault(row, int(at))
+    assert first == expected
+    assert len(first) >= 4
