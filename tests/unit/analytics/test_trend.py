@@ -13,6 +13,7 @@ from hypothesis.extra.numpy import arrays
 from analytics.alarms.alarm import AssetId
 from analytics.detectors.trend import fit
 from analytics.warnings.cycle import CycleConfig, Findings, ModelState, cycle
+from analytics.warnings.warning import reason_of
 from analytics.warnings.window import Span, Values, Window
 
 END = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
@@ -134,3 +135,22 @@ def test_later_values_change_nothing_that_was_found_before() -> None:
     before = look(row)
     both = np.vstack([row, RNG.normal(0, 1e3, 32)])
     assert look(both).findings[:1] == before.findings
+
+
+def test_a_line_without_noise_is_no_clockwork() -> None:
+    week = Span(end=END, length=timedelta(days=7), bins=32)
+    values = np.atleast_2d(260 - 80 * (week.middles / 604_800 + 1))
+    for span, least in ((week, timedelta(hours=3)), (SPAN, timedelta(seconds=30))):
+        window = Window(
+            asset_class="fire_water",
+            span=span,
+            assets=(AssetId(1),),
+            values={"pressure": values},
+        )
+        config = CycleConfig(horizon=2 * span.length)
+        (finding,) = cycle(window, ModelState(), config).findings
+        assert finding.expected_until - finding.expected_from >= least
+        assert finding.expected_from >= END
+        told = reason_of(finding, "fire_water")
+        assert "前后约" in told.zh
+        assert "within about" in told.en
