@@ -47,6 +47,7 @@ _CHECKOUT = Path(__file__).resolve().parent.parent
 _INGEST = "towerwatch_ingest_"
 _ANALYTICS = "towerwatch_analytics_"
 _NICER = ("nice", "-n", "10")
+_ANSWERS = partial(answers_http, path="/metrics")
 _OURS = frozenset(
     {"TOWERWATCH_HOME", "TOWERWATCH_PORTS", "TOWERWATCH_DATABASE_URL", "TOWERWATCH_MQTT_URL"}
 )
@@ -135,8 +136,12 @@ class Platform:
             found.append(self._database_spec(self._postgres))
         if self.broker is not None:
             found.append(self._broker_spec(self.broker))
-        found += [*self._ingest_specs(), *self._other_specs(), *self._gateway_specs()]
-        return [*found, *self._watch_specs()]
+        found += [*self._ingest_specs(), *self._analytics_specs(), self._console_spec()]
+        gateways = [
+            self._unwatched(f"gateway-{path.stem}", ["gateway", "run", str(path)], {})
+            for path in self.options.gateways
+        ]
+        return [*found, *gateways, *self._watch_specs()]
 
     def admit_gateways(self, gateways: Sequence[str]) -> tuple[GatewayCredentials, ...]:
         """Let gateways in, at the broker and at the intake; the broker starts afterwards."""
@@ -319,47 +324,41 @@ class Platform:
         moves = partial(is_young, age_name=f"{_INGEST}progress_age_seconds")
         return self._watched(self.python_spec(name, Stage.INGEST, words, settings), moves)
 
-    def _other_specs(self) -> list[ChildSpec]:
-        analytics = {"TOWERWATCH_DATABASE_URL": self.urls.analytics_url}
-        bureau = {"TOWERWATCH_BUREAU_URL": self.options.bureau_url}
-        if self.options.bureau_secret_file is not None:
-            bureau["TOWERWATCH_BUREAU_SECRET_FILE"] = str(self.options.bureau_secret_file)
+    def _analytics_specs(self) -> list[ChildSpec]:
+        decides = partial(is_recent, timestamp_name=f"{_ANALYTICS}round_timestamp_seconds")
+        bureau = self._bureau_settings()
         alarms = [
-            self.python_spec(
-                name,
-                Stage.ANALYTICS,
-                ["analytics", "alarms"],
-                analytics | bureau | {"TOWERWATCH_ALARM_WORKER": str(number)},
+            self._analytics_spec(
+                name, "alarms", bureau | {"TOWERWATCH_ALARM_WORKER": str(number)}, moves=decides
             )
             for number, name in enumerate(self._alarm_names())
         ]
-        messages = self.python_spec(
-            "analytics-messages",
-            Stage.ANALYTICS,
-            ["analytics", "messages"],
-            analytics | self._message_settings(),
-        )
-        orders = self.python_spec(
-            "analytics-orders",
-            Stage.ANALYTICS,
-            ["analytics", "orders"],
-            analytics | self._order_settings(),
-        )
-        warnings = self.python_spec(
-            "analytics-warnings",
-            Stage.ANALYTICS,
-            ["analytics", "warnings"],
-            analytics,
-            before=_NICER,
-        )
-        round_name = f"{_ANALYTICS}round_timestamp_seconds"
         return [
-            *(self._watched(one, partial(is_recent, timestamp_name=round_name)) for one in alarms),
-            self._watched(messages, partial(answers_http, path="/metrics")),
-            self._watched(orders, partial(answers_http, path="/metrics")),
-            self._watched(warnings, partial(answers_http, path="/metrics")),
-            self._console_spec(),
+            *alarms,
+            self._analytics_spec("analytics-messages", "messages", self._message_settings()),
+            self._analytics_spec("analytics-orders", "orders", self._order_settings()),
+            self._analytics_spec("analytics-warnings", "warnings", {}, before=_NICER),
         ]
+
+    def _analytics_spec(
+        self,
+        name: str,
+        word: str,
+        settings: Mapping[str, str],
+        *,
+        moves: Callable[[int], bool] = _ANSWERS,
+        before: Sequence[str] = (),
+    ) -> ChildSpec:
+        environment = {"TOWERWATCH_DATABASE_URL": self.urls.analytics_url, **settings}
+        words = ["analytics", word]
+        made = self.python_spec(name, Stage.ANALYTICS, words, environment, before=before)
+        return self._watched(made, moves)
+
+    def _bureau_settings(self) -> dict[str, str]:
+        found = {"TOWERWATCH_BUREAU_URL": self.options.bureau_url}
+        if self.options.bureau_secret_file is not None:
+            found["TOWERWATCH_BUREAU_SECRET_FILE"] = str(self.options.bureau_secret_file)
+        return found
 
     def _alarm_names(self) -> list[str]:
         more = [f"analytics-alarms-{n}" for n in range(1, self.options.alarm_workers)]
@@ -397,9 +396,6 @@ class Platform:
             is_moving=lambda: answers_http(port, "/health/live"),
         )
 
-    def _gateway_specs(self) -> list[ChildSpec]:
-        return [self._gateway_spec(path) for path in self.options.gateways]
-
     def _watch_specs(self) -> list[ChildSpec]:
         """The path's self-test, and the sign of life to an outsider while it comes through."""
         found = []
@@ -408,29 +404,14 @@ class Platform:
             folder = self.home.data / "canary"
             authority = os.environ.get("TOWERWATCH_MQTT_CA", "") if self.broker is None else ""
             config = write_canary(folder, credentials, self.gateway_broker_url, authority)
-            launch = self.python_launch(["gateway", "canary", str(config)], {}, before=_NICER)
-            found.append(
-                ChildSpec(
-                    name="canary",
-                    stage=Stage.GATEWAY,
-                    launch=lambda: launch,
-                    is_ready=lambda: True,
-                )
-            )
+            words = ["gateway", "canary", str(config)]
+            found.append(self._unwatched("canary", words, {}, before=_NICER))
         if self.options.deadman_url:
             settings = {
                 "TOWERWATCH_DEADMAN_URL": self.options.deadman_url,
                 "TOWERWATCH_CONSOLE_URL": f"http://127.0.0.1:{self.ports['console']}",
             }
-            watch = self.python_launch(["dashboards.feeds"], settings, before=_NICER)
-            found.append(
-                ChildSpec(
-                    name="deadman",
-                    stage=Stage.GATEWAY,
-                    launch=lambda: watch,
-                    is_ready=lambda: True,
-                )
-            )
+            found.append(self._unwatched("deadman", ["dashboards.feeds"], settings, before=_NICER))
         return found
 
     def _canary_credentials(self) -> GatewayCredentials | None:
@@ -450,13 +431,18 @@ class Platform:
             intake_secret="",
         )
 
-    def _gateway_spec(self, path: Path) -> ChildSpec:
-        launch = self.python_launch(["gateway", "run", str(path)], {})
+    def _unwatched(
+        self,
+        name: str,
+        words: Sequence[str],
+        settings: Mapping[str, str],
+        *,
+        before: Sequence[str] = (),
+    ) -> ChildSpec:
+        """A process at the left end of the line, or beside it: nothing waits for it here."""
+        launch = self.python_launch(words, settings, before=before)
         return ChildSpec(
-            name=f"gateway-{path.stem}",
-            stage=Stage.GATEWAY,
-            launch=lambda: launch,
-            is_ready=lambda: True,
+            name=name, stage=Stage.GATEWAY, launch=lambda: launch, is_ready=lambda: True
         )
 
     def python_launch(

@@ -6,6 +6,7 @@ from threading import Event
 from typing import Annotated
 
 import typer
+from typer.models import OptionInfo
 
 from towerwatch.doors import door_specs
 from towerwatch.home import current_home, make_folder
@@ -18,16 +19,19 @@ from towerwatch.supervise.logs import show_on_stdout
 from towerwatch.supervise.state import only_supervisor, stop_leftovers
 
 
+def _file(text: str, *, envvar: str | None = None) -> OptionInfo:
+    """A file that must be there; the processes get its whole path, for they run elsewhere."""
+    found: OptionInfo = typer.Option(
+        help=text, envvar=envvar, exists=True, dir_okay=False, resolve_path=True
+    )
+    return found
+
+
 def command(  # noqa: PLR0913 - the options of a command
     *,
     gateway: Annotated[
         list[Path] | None,
-        typer.Option(
-            exists=True,
-            dir_okay=False,
-            resolve_path=True,
-            help="Configuration of a gateway to run here; may be given several times.",
-        ),
+        _file("Configuration of a gateway to run here; may be given several times."),
     ] = None,
     workers: Annotated[int, typer.Option(help="Processes on the data lane, 1 to 8.")] = 1,
     alarm_workers: Annotated[
@@ -61,32 +65,17 @@ def command(  # noqa: PLR0913 - the options of a command
     ] = None,
     bureau_url: Annotated[str, typer.Option(help="Where the emergency bureau takes notices.")] = "",
     bureau_secret_file: Annotated[
-        Path | None,
-        typer.Option(
-            exists=True,
-            dir_okay=False,
-            resolve_path=True,
-            help="The secret that notices are signed with.",
-        ),
+        Path | None, _file("The secret that notices are signed with.")
     ] = None,
     addresses_file: Annotated[
         Path | None,
-        typer.Option(
-            envvar="TOWERWATCH_ADDRESSES_FILE",
-            exists=True,
-            dir_okay=False,
-            resolve_path=True,
-            help="Secret file with the addresses of contacts.",
-        ),
+        _file("Secret file with the addresses of contacts.", envvar="TOWERWATCH_ADDRESSES_FILE"),
     ] = None,
     case_secrets_file: Annotated[
         Path | None,
-        typer.Option(
+        _file(
+            "Secret file with the keys of platforms that send cases.",
             envvar="TOWERWATCH_CASE_SECRETS_FILE",
-            exists=True,
-            dir_okay=False,
-            resolve_path=True,
-            help="Secret file with the keys of platforms that send cases.",
         ),
     ] = None,
     public_url: Annotated[
