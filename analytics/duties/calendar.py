@@ -6,11 +6,13 @@ no question: each instant has exactly one local day and minute.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
 from zoneinfo import ZoneInfo
+
+from analytics.clocks.working_time import OFFICE_HOURS, WorkingTime
 
 ALWAYS_NAME: Final = "always"
 CHINA: Final = ZoneInfo("Asia/Shanghai")
@@ -73,6 +75,11 @@ class Holidays:
     def joined(self, more: "Holidays") -> "Holidays":
         """These years, the others' before them."""
         return Holidays(years={**self.years, **more.years})
+
+
+def office_hours(holidays: Holidays) -> WorkingTime:
+    """Hours of a service desk on the days on which people work: holidays and 调休 count."""
+    return replace(OFFICE_HOURS, is_workday=lambda day: holidays.kind(day) is DayKind.WORKDAY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

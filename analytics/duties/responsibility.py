@@ -10,8 +10,8 @@ import structlog
 from analytics import metrics
 from analytics.alarms.alarm import AssetId
 from analytics.alarms.report import PlacePath
-from analytics.clocks.working_time import OFFICE_HOURS, WorkingTime
-from analytics.duties.calendar import CHINA, DayKind
+from analytics.clocks.working_time import WorkingTime
+from analytics.duties.calendar import CHINA, office_hours
 from analytics.duties.file import default_source, parse_matrix, public_holidays
 from analytics.duties.lookup import LineFinder
 from analytics.duties.matrix import Answer, Duty, DutyId, OrganisationId, Surroundings, answer
@@ -186,7 +186,7 @@ class Responsibility:
         """Hours of a service desk by the calendar of the matrix in force: holidays and 调休 count."""
         finder = self._finder_at(connection, at)
         holidays = public_holidays() if finder is None else finder.matrix.times.holidays
-        return replace(OFFICE_HOURS, is_workday=lambda day: holidays.kind(day) is DayKind.WORKDAY)
+        return office_hours(holidays)
 
     def _finder_at(self, connection: Connection, at: datetime) -> LineFinder | None:
         mark = mark_in_force(connection, at)

@@ -139,6 +139,12 @@ def matrix_in_force(connection: Connection, at: datetime) -> Matrix:
     return matrix_of(connection, row)
 
 
+def holidays_in_force(connection: Connection, at: datetime) -> Holidays:
+    """The public holidays of the matrix that holds at a time; the product's where none does."""
+    found = version_in_force(connection, at)
+    return public_holidays() if found is None else _times(connection, found[0]).holidays
+
+
 def matrix_of(connection: Connection, version: tuple[object, ...]) -> Matrix:
     """The matrix of a version, given its number, name, beginning and checksum."""
     version_id, name, valid_from, checksum = version[:4]

@@ -10,8 +10,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, NewType
 
-from analytics.clocks.working_time import ALWAYS, OFFICE_HOURS, WorkingTime
+from analytics.clocks.working_time import ALWAYS, WorkingTime
 from analytics.digest import digest_of
+from analytics.duties.calendar import Holidays, office_hours
 from analytics.orders.report import LIFE_SAFETY, Category
 from analytics.orders.work_order import OrderState, OrderTrigger
 from gateway.catalogue import Text
@@ -233,12 +234,15 @@ def follow(state: CaseState, trigger: OrderTrigger, to_state: OrderState) -> Cas
     return None if target is state else _STEP_TO[target]
 
 
-def working_time(category: Category) -> WorkingTime:
+def working_time(category: Category, holidays: Holidays) -> WorkingTime:
     """Which time counts for the sender's clocks: life safety every minute, else office hours."""
-    return ALWAYS if category in LIFE_SAFETY else OFFICE_HOURS
+    return ALWAYS if category in LIFE_SAFETY else office_hours(holidays)
 
 
-def due(system: CaseSystem, clock: CaseClock, category: Category, start: datetime) -> datetime:
+def due(
+    system: CaseSystem, clock: CaseClock, category: Category, start: datetime, holidays: Holidays
+) -> datetime:
     """When a clock that begins at a time is due."""
     length = system.undertake if clock is CaseClock.UNDERTAKE else system.feedback
-    return working_time(category).due(start, length, is_life_safety=category in LIFE_SAFETY)
+    working = working_time(category, holidays)
+    return working.due(start, length, is_life_safety=category in LIFE_SAFETY)

@@ -9,6 +9,7 @@ from analytics.alarms.alarm import AlarmId, AssetId
 from analytics.alarms.report import PlacePath
 from analytics.clocks.clock import ClockState
 from analytics.digest import digest_of
+from analytics.duties.store import holidays_in_force
 from analytics.exchange.case import (
     KEPT_BY,
     CaseClock,
@@ -327,10 +328,12 @@ def start_clocks(
     connection: Connection, case_id: CaseId, system: CaseSystem, category: Category, now: datetime
 ) -> None:
     """Both deadlines of the sender begin; one that runs already goes on."""
+    holidays = holidays_in_force(connection, now)
     for clock in CaseClock:
         values = {"case_id": case_id, "kind": clock, "now": now}
         connection.execute(
-            _QUERIES["start_clock"], values | {"due_at": due(system, clock, category, now)}
+            _QUERIES["start_clock"],
+            values | {"due_at": due(system, clock, category, now, holidays)},
         )
 
 

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analytics.duties.file import public_holidays
 from analytics.exchange.case import (
     CaseClock,
     CaseMessage,
@@ -120,5 +121,15 @@ def test_office_hours_count_for_the_senders_clocks_and_every_minute_for_life_saf
     )
     friday = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
     monday = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
-    assert due(system, CaseClock.UNDERTAKE, Category.OTHER, friday) == monday
-    assert due(system, CaseClock.UNDERTAKE, Category.TRAPPED, friday) == friday + timedelta(hours=2)
+    days = public_holidays()
+    assert due(system, CaseClock.UNDERTAKE, Category.OTHER, friday, days) == monday
+    trapped = due(system, CaseClock.UNDERTAKE, Category.TRAPPED, friday, days)
+    assert trapped == friday + timedelta(hours=2)
+    before_the_national_day = datetime(2026, 9, 30, 9, 0, tzinfo=UTC)
+    after_it = datetime(2026, 10, 8, 1, 0, tzinfo=UTC)
+    assert due(system, CaseClock.UNDERTAKE, Category.OTHER, before_the_national_day, days) == (
+        after_it
+    )
+    made_up_for = datetime(2026, 10, 10, 2, 0, tzinfo=UTC)
+    saturday = due(system, CaseClock.UNDERTAKE, Category.OTHER, made_up_for, days)
+    assert saturday == made_up_for + timedelta(hours=2)
