@@ -186,7 +186,7 @@ def _neighbour_lines(facts: Facts) -> list[Text]:
             lines.append(
                 _text(
                     f"{zh}现有其他报警{len(found)}条,最近一条:{first.zh}",
-                    f"{len(found)} other open alarms in {en}, the newest: {first.en}",
+                    f"Other open alarms in {en}: {len(found)}, the newest: {first.en}",
                 )
             )
         else:

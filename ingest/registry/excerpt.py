@@ -9,12 +9,13 @@ import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from typing import Final
 
 from gateway.catalogue import Text
 from ingest.registry.errors import RegistryRefused
 from ingest.registry.model import Asset, Level, Organisation, Place, Span
+from ingest.registry.parse import LOCAL_ZONE
 from ingest.registry.recorded import RecordedRegistry, TimelineKey
 from ingest.registry.table import COLUMNS
 
@@ -301,8 +302,14 @@ def _asset_cells(asset: Asset, bound: Sequence[TimelineKey]) -> dict[str, str]:
         "attributes": json.dumps(dict(asset.attributes), ensure_ascii=False)
         if asset.attributes
         else "",
-        "commissioned_at": asset.commissioned_at.isoformat() if asset.commissioned_at else "",
+        "commissioned_at": _since(asset.commissioned_at) if asset.commissioned_at else "",
     }
+
+
+def _since(at: datetime) -> str:
+    """A day where it begins with one, by the clock of the places; else the time with its zone."""
+    local = at.astimezone(LOCAL_ZONE)
+    return local.date().isoformat() if local.time() == time.min else local.isoformat()
 
 
 def _csv(columns: Sequence[str], rows: Iterable[Cells]) -> bytes:

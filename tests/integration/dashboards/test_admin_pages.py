@@ -264,8 +264,10 @@ def test_one_device_is_edited_in_a_form_and_nothing_beside_it_changes(
 ) -> None:
     site, root = garden.site, garden.log_in("root")
     before = row(site, "SELECT count(*) FROM assets WHERE retired_at IS NULL")
+    do(site, "UPDATE assets SET commissioned_at = '2024-03-14T16:00Z' WHERE code = 'L-1'")
     form = root.get("/admin/edit/assets?code=L-1").text or ""
     assert 'value="1号楼1号梯"' in form
+    assert 'value="2024-03-15"' in form, "the day as it is told where the lift stands"
     typed = {
         "csrf": root.csrf,
         "code": "L-1",
