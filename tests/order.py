@@ -56,4 +56,5 @@ SECONDS: Final = {
 
 def seconds_of(module: Path) -> int:
     """How long a module takes, if that is long; otherwise zero."""
-    return SECONDS.get(module.relative_to(FOLDER).as_posix(), 0)
+    is_ours = module.is_relative_to(FOLDER)
+    return SECONDS.get(module.relative_to(FOLDER).as_posix(), 0) if is_ours else 0
