@@ -95,7 +95,7 @@ def outside_of(
             raise WrongSettings("--host and --tls-.. go with --listen ADDRESS.")
         return None
     name = host or ("" if _is_anywhere(listen) else listen)
-    if certificate is None and key is None and authority is None:
+    if not any(given):
         return Outside(address=listen, host=name)
     if certificate is None or key is None or authority is None:
         raise WrongSettings("--tls-cert, --tls-key and --tls-ca go together.")

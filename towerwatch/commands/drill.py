@@ -85,6 +85,8 @@ def list_command(*, as_json: AsJson = False) -> None:
     now = datetime.now(UTC)
     for drill in drills:
         typer.echo(f"{drill.id:>5}  {_state(drill, now):9} {_described(drill)}")
+    if not drills:
+        typer.echo("There was no drill.")
 
 
 @app.command("report")

@@ -56,6 +56,8 @@ def list_command(
         typer.echo(
             f"{one.asked_at:%Y-%m-%d %H:%M:%SZ}  {one.place_path}  {one.reason}  {one.state}{answered}"
         )
+    if not checks:
+        typer.echo("No desk was asked.")
 
 
 @app.command("panel")
@@ -95,3 +97,5 @@ def panels_command(
             f"{one.asked_at:%Y-%m-%d %H:%M:%SZ}  {one.gateway}  {one.minutes} min  {one.state}"
             f"  answered by {answered}{missed}"
         )
+    if not checks:
+        typer.echo("No panel was asked.")

@@ -4,7 +4,7 @@ import getpass
 import json
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -47,6 +47,7 @@ app = typer.Typer(
 )
 
 SHOWN = 40
+SHOWN_PATHS = 4
 """Lines of a plan that are shown unless all are asked for."""
 
 Files = Annotated[Path, typer.Argument(help="Folder with places.csv and the like, or one YAML.")]
@@ -382,6 +383,12 @@ def _view_lines(view: _View) -> Iterator[str]:
     for person in view.responsible:
         yield "责任人 (responsible): " + " ".join(person.values())
     for change in view.history:
-        paths = f"{', '.join(change.from_paths)} -> {', '.join(change.to_paths)}"
+        paths = f"{_some(change.from_paths)} -> {_some(change.to_paths)}"
         when = change.changed_at.strftime("%Y-%m-%d %H:%M")
         yield f"沿革 (history): {when} {change.kind} {paths} {change.actor} {change.reason}"
+
+
+def _some(paths: Sequence[str]) -> str:
+    """The first places of a change: an import names hundreds."""
+    more = f" … +{len(paths) - SHOWN_PATHS}" if len(paths) > SHOWN_PATHS else ""
+    return ", ".join(paths[:SHOWN_PATHS]) + more
