@@ -96,22 +96,44 @@ def _silent(share: float, now: str) -> None:
 
 
 def _lines(summary: Summary) -> list[str]:
-    lines = [f"{summary.rows} rows, {len(summary.columns)} columns: {', '.join(summary.columns)}"]
+    lines = [
+        (
+            f"{_counted(summary.rows, 'row')}, {_counted(len(summary.columns), 'column')}:"
+            f" {', '.join(summary.columns)}"
+        )
+    ]
     if summary.left_out:
         lines.append(f"Left out: {', '.join(summary.left_out)}")
-    lines.append(f"Learned from the first {summary.learning} rows; {summary.unknown} rows unknown")
+    if summary.empty:
+        others = len(summary.empty) < len(summary.columns)
+        advice = "; name the others with --value" if others else ""
+        lines.append(f"Without a single value: {', '.join(summary.empty)}{advice}")
+    lines.append(
+        f"Learned from the first {_counted(summary.learning, 'row')};"
+        f" {_counted(summary.unknown, 'row')} unknown"
+    )
     if summary.gaps or summary.backward or summary.bad_cells:
         lines.append(
             f"{summary.gaps} gaps, {summary.backward} steps back in time,"
             f" {summary.bad_cells} cells that are no number"
         )
-    if summary.alarms:
-        lines.append(
-            f"{summary.alarms} alarms over {summary.alarm_rows} rows,"
-            f" the first at {summary.first_alarm}; because of {', '.join(summary.because)}"
-        )
-    else:
-        lines.append("No alarm")
+    lines.append(_verdict(summary))
     if summary.highest_at is not None:
         lines.append(f"Highest score {summary.highest:.3f} at {summary.highest_at}")
     return lines
+
+
+def _verdict(summary: Summary) -> str:
+    """Whether there was an alarm; what was never judged is not called good."""
+    if summary.alarms:
+        return (
+            f"{_counted(summary.alarms, 'alarm')} over {_counted(summary.alarm_rows, 'row')},"
+            f" the first at {summary.first_alarm}; because of {', '.join(summary.because)}"
+        )
+    if summary.learning + summary.unknown >= summary.rows:
+        return "Nothing was judged: no row has a value behind those that are learned from"
+    return "No alarm"
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"

@@ -30,6 +30,7 @@ class Summary:
         backward: Steps back in time or of no time.
         alarms: Beginnings of an alarm.
         first_alarm: Time of the first, as the file writes it.
+        empty: Columns without a single value.
     """
 
     file: str
@@ -48,6 +49,7 @@ class Summary:
     highest: float = 0.0
     highest_at: str | None = None
     because: dict[str, float] = field(default_factory=dict)
+    empty: tuple[str, ...] = ()
     seconds: float = 0.0
 
 
@@ -109,8 +111,10 @@ def score_table(table: Layout, wish: Wish, tell: Callable[[float, str], None]) -
             writer = csv.writer(file, lineterminator="\n")
             writer.writerow(["time", "score", "alarm", *(["state"] if wish.with_state else [])])
             clock, was_alarm = _Clock(), False
+            empty = set(range(len(table.values)))
             for row in rows(table, skip_bad=wish.skip_bad):
                 clock.step(row.at, summary)
+                empty = {place for place in empty if isnan(row.values[place])}
                 score, alarm, reason = stream.row(row.at, row.values)
                 shown = 0.0 if isnan(score) else score
                 state = _state(score, row, summary, alarm=alarm)
@@ -122,10 +126,11 @@ def score_table(table: Layout, wish: Wish, tell: Callable[[float, str], None]) -
                     _blame(summary, reason.tolist())
                 was_alarm = alarm
                 if wish.picture is not None:
-                    wish.picture.add(row.text, row.values, shown, alarm=alarm)
+                    wish.picture.add(row.text, row.values, score, alarm=alarm)
                 if summary.rows % 500 == 0:
                     tell(row.read, f"row {summary.rows}")
         part.replace(out)
+        summary.empty = tuple(summary.columns[place] for place in sorted(empty))
     except OSError as error:
         raise WrongSettings(f"{out}: {error.strerror}") from error
     finally:

@@ -247,5 +247,33 @@ def test_a_picture_of_many_rows_stays_small() -> None:
         picture.add(str(number), (float(number % 7),), 0.1, alarm=number == 12_345)
     drawn = picture.svg()
     assert len(drawn) < 200_000
-    assert drawn.count("#f6c7c0") == 1
+    assert drawn.count("#f6c7c0") == 2, "the band, and what the colour means"
     assert "a&lt;b" in drawn
+
+
+def test_a_picture_draws_nothing_where_nothing_is_known() -> None:
+    picture = Picture(title="gaps", columns=("flow", "level"))
+    for number in range(30):
+        is_known = not 10 <= number < 20
+        value = float(number % 7) if is_known else float("nan")
+        picture.add(
+            str(number), (value, float("nan")), 0.1 if is_known else float("nan"), alarm=False
+        )
+    drawn = picture.svg()
+    assert "nan" not in drawn
+    assert drawn.count("<polyline") == 4, "two stretches of the value, two of the score"
+    assert "level: no value" in drawn
+    assert drawn.count("#e4e4e4") == 2, "the band, and what the colour means"
+
+
+def test_a_table_that_was_never_judged_is_not_called_good(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = tmp_path / "one.csv"
+    table.write_text("time,x,y\n2026-03-01 00:00:00,1,\n", encoding="utf-8")
+    assert run(["score", str(table), "--time", "time", "--out", str(tmp_path / "out.csv")]) == 0
+    told = capsys.readouterr().out
+    assert "1 row, 2 columns" in told
+    assert "Without a single value: y" in told
+    assert "Nothing was judged" in told
+    assert "No alarm" not in told
