@@ -94,7 +94,7 @@ class HourWatch:
             return 0
         newest = step_end(now, LATE)
         through = hour_store.fetch_through(connection, of_class)
-        if through is not None and through >= newest:
+        if through is not None and newest <= through <= newest + STEP:
             return 0
         watch = _Watch(stored=stored, hourly=hourly, surge=detector_of(of_class, hourly))
         return self._advance(connection, watch, newest, now)
@@ -170,6 +170,9 @@ def _begin(connection: Connection, watch: _Watch, newest: datetime) -> Watched |
     """What is known, or the begin of it; None: nothing was ever read."""
     of_class, oldest = watch.stored.asset_class, newest - PAST
     watched = hour_store.fetch_watched(connection, of_class)
+    if watched is not None and watched.through > newest:
+        # The clock was ahead and has gone back: go on from where it is now.
+        watched.through = newest - STEP
     if watched is not None and watched.through >= oldest:
         return watched
     first = first_day(connection, of_class, day_of(oldest))

@@ -124,6 +124,17 @@ def test_a_warning_is_withdrawn_when_the_trend_ends(
     ]
 
 
+def test_a_trend_is_judged_by_what_it_said_first(timeline: Timeline, analytics: Connection) -> None:
+    timeline.run(60, steady(30))
+    timeline.run(50, leak(25))
+    timeline.look()
+    said = rows(analytics, "SELECT said_from, said_until FROM warnings")
+    timeline.run(10, leak(5, 220.0))
+    timeline.look()
+    now = rows(analytics, "SELECT said_from, said_until, expected_from <> said_from FROM warnings")
+    assert now == [(*said[0], True)]
+
+
 def test_silence_neither_raises_nor_withdraws(timeline: Timeline, analytics: Connection) -> None:
     timeline.run(60, steady(30))
     timeline.run(50, leak(25))

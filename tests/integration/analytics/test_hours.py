@@ -99,3 +99,16 @@ def test_what_is_long_past_is_learned_from_and_not_warned_of(
     assert through is not None
     assert through < NOW - timedelta(days=10), "it took some steps and left the rest for later"
     assert rows(analytics, WARNED) == []
+
+
+def test_a_clock_that_was_ahead_for_days_leaves_no_blind_days(
+    shaking: int, analytics: Connection
+) -> None:
+    put_in_force(analytics, keep(analytics, replace(a_model(), hourly=HOURLY)))
+    watch = HourWatch()
+    watch.turn(analytics, NOW - timedelta(hours=24))
+    assert watch.turn(analytics, NOW + timedelta(days=3)) == 0
+    assert watch.turn(analytics, NOW + timedelta(days=400)) == 0, "nothing was read then"
+    watch.turn(analytics, NOW)
+    assert fetch_through(analytics, "lift") == step_end(NOW, LATE)
+    assert [row[0] for row in rows(analytics, WARNED)] in ([], [shaking])

@@ -15,7 +15,7 @@ from analytics.features.table import FEATURES
 from analytics.models import store as models
 from analytics.models.errors import UnfitModel
 from analytics.models.model import Model, Odds, Outlook
-from analytics.models.record import fetch_records
+from analytics.models.record import Run, fetch_records, note_run
 from analytics.models.rule import Rule
 from analytics.models.scan import Scan, Shape
 from analytics.models.store import ModelId, Origin, Validation
@@ -326,3 +326,47 @@ def test_a_days_features_are_made_from_the_hours_once_it_is_over(
     loaded = features.load_days(analytics, "lift", day, day)
     assert loaded.assets == fleet.assets[:1]
     assert np.exp(loaded.values[0, 0, SHAKE]) == pytest.approx(0.15)
+
+
+def test_a_record_is_what_a_person_counts_by_hand(
+    fleet: Fleet, site: Site, analytics: Connection
+) -> None:
+    model = keep(analytics, a_model())
+    told = [
+        ("hit", 4.0),
+        ("early", 10.0),
+        ("late", 1.0),
+        ("false", None),
+        ("withdrawn", None),
+        (None, None),
+    ]
+    for place, (settlement, lead) in enumerate(told):
+        analytics.execute(
+            "INSERT INTO warnings (asset_id, place_path, detector, metric, raised_at, refreshed_at,"
+            " score, reason_zh, reason_en, evidence, model_id, settled_at, settlement, failed_at)"
+            " VALUES (%(asset)s, 'g1', 'surge', 'vibration', %(now)s, %(now)s, 0.7, '', '', '{}',"
+            " %(model)s, CASE WHEN %(how)s::text IS NULL THEN NULL ELSE %(now)s + interval '20 days' END,"
+            " %(how)s, %(now)s + %(lead)s * interval '1 day')",
+            {
+                "asset": fleet.assets[place],
+                "now": NOW,
+                "model": model,
+                "how": settlement,
+                "lead": lead,
+            },
+        )
+    for back in range(3):
+        run = Run(
+            asset_class="lift",
+            model=model,
+            day=LAST - timedelta(days=back),
+            is_fit=True,
+            assets=10,
+        )
+        note_run(analytics, run, NOW)
+    (record,) = fetch_records(analytics)
+    assert (record.detector, record.raised, record.open) == ("surge", 6, 1)
+    assert record.precision == pytest.approx(3 / 5)
+    assert record.median_lead_days == pytest.approx(4.0)
+    assert record.asset_days == pytest.approx(30)
+    assert record.false_per_100_days == pytest.approx(100 * 2 / 30)
