@@ -18,7 +18,8 @@ class Drifting(Protocol):
         alarm: In alarm; shape (n_assets,).
         unit: A usual distance.
         block: Sum of the block that is not yet full.
-        blocks: Means of the newest blocks, NaN in alarm; shape (n_blocks, n_features, n_assets).
+        blocks: Means of the newest blocks on this side of a beginning or end of an alarm, NaN
+            otherwise; shape (n_blocks, n_features, n_assets).
         drift_far: Usual squared change over all of them.
         drift_near: The same over two of them.
         drifts: Such changes seen.
@@ -40,7 +41,9 @@ class Drift:
     """A motor warms up, a room cools: too slow to be seen among neighbours, plain after minutes.
 
     A usual value is some hundred steps old. What goes astray in that time is measured at that very
-    lag, for no law (walk or straight line) says how far a short lag's change goes on.
+    lag, for no law (walk or straight line) says how far a short lag's change goes on. Until it has
+    been measured, a quantity is taken to go a little, as most do. What goes on going in an alarm is
+    no departure that stands.
 
     Attributes:
         block_steps: Of a block, whose mean has little noise left.
@@ -48,6 +51,9 @@ class Drift:
         memory: Steps after which the past counts for 1/e.
         clip: One change counts for no more than so many usual distances.
         doubt: So many standard errors are taken off before a drift is believed.
+        prior: What most quantities go over all blocks [squared usual distances],
+        worth: which counts for so many independent changes seen.
+        settle: The first steps of an alarm are its departure and no drift.
     """
 
     block_steps: int = 20
@@ -55,6 +61,9 @@ class Drift:
     memory: float = 6000.0
     clip: float = 15.0
     doubt: float = 0.3
+    prior: float = 0.04
+    worth: float = 1.0
+    settle: int = 200
 
     def step(self, state: Drifting, x: Values, is_there: Flags) -> None:
         """Take a step in; `x` has shape (n_features, n_assets), `is_there` (n_assets,)."""
@@ -64,7 +73,8 @@ class Drift:
             return
         number = state.steps // self.block_steps
         oldest, before = ((number - lag) % self.blocks for lag in (0, 2))
-        mean = np.where(state.alarm, np.nan, state.block / self.block_steps)
+        departs = state.alarm & (state.stood < self.settle)
+        mean = np.where(departs, np.nan, state.block / self.block_steps)
         most = (self.clip * state.unit) ** 2
         far = np.minimum((mean - _of(state.blocks, oldest)) ** 2, most)
         near = np.minimum((mean - _of(state.blocks, before)) ** 2, most)
@@ -79,11 +89,18 @@ class Drift:
         state.blocks[oldest[assets], :, assets] = mean[:, assets].T
         state.block[:, assets] = 0.0
 
+    def part(self, state: Drifting, which: Flags) -> None:
+        """Compare nothing across the beginning or the end of an alarm; shape (n_assets,)."""
+        if which.any():
+            state.blocks[:, :, which] = np.nan
+
     def variance(self, state: Drifting) -> Values:
         """How far the usual value may have gone [squared units]; grows while an alarm stands."""
-        independent = np.maximum(state.drifts, 1) / self.blocks
-        sure = 1 - self.doubt * np.sqrt(2 / independent)
+        independent = state.drifts / self.blocks
+        sure = 1 - self.doubt * np.sqrt(2 / np.maximum(independent, 1 / self.blocks))
         gone = np.maximum(state.drift_far * sure - state.drift_near, 0.0)
+        before = self.worth * self.prior * state.unit**2
+        gone = (independent * gone + before) / (independent + self.worth)
         found: Values = gone * (1 + state.stood / (self.block_steps * (self.blocks - 2)))
         return found
 

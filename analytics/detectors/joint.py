@@ -5,12 +5,13 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
 
 from analytics.detectors.calibrate import chi_normal, decades, student, to_score
 from analytics.detectors.contract import Flags, Scores, Values, clean, shares
 from analytics.detectors.drift import Drift
+from analytics.detectors.habit import Habit
 from analytics.detectors.homing import Homing
+from analytics.detectors.joint_evidence import Evidence, beyond, distance, innovation
 from analytics.detectors.joint_state import (
     JointState,
     Lengths,
@@ -33,6 +34,7 @@ _LATCH: Final = Latch(on=0.5, off=0.3, on_steps=6, off_steps=10)
 _RECOVERY: Final = Recovery()
 _DRIFT: Final = Drift()
 _LONE: Final = Lone()
+_HABIT: Final = Habit()
 _GONE: Final = Homing(sure=8.0, steps=10)
 _HOME: Final = Homing(steps=4)
 _MOVED: Final = 0.5
@@ -47,31 +49,6 @@ _QUICK: Final = 1
 """Place of the scale that knows soonest, without being a single value."""
 _INDEPENDENT: Final = 6
 """Squared changes of such means, one a step, are worth one independent one in so many [steps]."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Evidence:
-    """What speaks against normal.
-
-    Attributes:
-        level: Standard deviates; shape (n_scales, n_features, n_assets).
-        farthest: Of all scales, as surprising as a normal deviate; shape (n_features, n_assets).
-        far: The farther of level and spread; same shape.
-        spread: Standard deviates; shape (n_spreads, n_features, n_assets).
-        spread_raw: Before the correction for what has been usual.
-        root: Cube root of the Mahalanobis distance a feature; shape (n_scales, n_assets).
-        surprise: Of the asset [decades]; shape (n_assets,).
-        parts: Of each feature [decades]; shape (n_features, n_assets).
-    """
-
-    level: Values
-    farthest: Values
-    far: Values
-    spread: Values
-    spread_raw: Values
-    root: Values
-    surprise: Values
-    parts: Values
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +113,7 @@ class Joint:
     recovery: Recovery = _RECOVERY
     drift: Drift = _DRIFT
     lone: Lone = _LONE
+    habit: Habit = _HABIT
     gone: Homing = _GONE
     home: Homing = _HOME
 
@@ -190,14 +168,21 @@ class Joint:
             self._learn_usual(state, evidence, is_late=is_due & (is_calm | ~is_warm))
         np.copyto(state.newest, x, where=known)
         score = np.where(is_there & is_warm, score, np.nan)
+        was = state.alarm.copy()
+        self.habit.watch(state, evidence.tails, evidence.spread)
         self.latch.step(state, score)
         self._settle(state, evidence, is_there)
+        lasted = was & ~state.alarm & (state.stood >= self.habit.short)
+        if lasted.any():
+            state.held[:, :, lasted] = np.nan
         self._come_back(state, evidence, is_there)
         alarm: Flags = state.alarm.copy()
+        self.habit.learn(state, was & ~alarm)
+        self.drift.part(state, was ^ alarm)
         self._give_up(state, alarm)
         return Scores(score=score, alarm=alarm, reason=shares(evidence.parts.T))
 
-    def _settle(self, state: JointState, evidence: _Evidence, is_there: Flags) -> None:
+    def _settle(self, state: JointState, evidence: Evidence, is_there: Flags) -> None:
         """Let the slow averages forget what the quick ones know to be over."""
         is_away = not np.isnan(state.home).all()
         if not is_away and not state.alarm.any():
@@ -223,7 +208,7 @@ class Joint:
         if assets.size:
             go_home(state, state.level[_QUICK][:, assets], assets)
 
-    def _come_back(self, state: JointState, evidence: _Evidence, is_there: Flags) -> None:
+    def _come_back(self, state: JointState, evidence: Evidence, is_there: Flags) -> None:
         """End what has gone back, and take where it stands now for the usual.
 
         What was measured while it was away teaches nothing.
@@ -265,6 +250,7 @@ class Joint:
     def _look(self, state: JointState, is_due: Flags) -> None:
         """Make of what was learned what the next steps are held against."""
         self._measure_wandering(state, is_due)
+        self.habit.forget(state, self.look * is_due)
         grain = np.where(np.isinf(state.grain), 0.0, state.grain)
         floor = np.maximum(grain**2 / 4, (_TINY + 1e-9 * np.abs(state.mean)) ** 2)
         square = np.maximum(state.spread, floor)
@@ -291,10 +277,10 @@ class Joint:
             "wander": wander,
             "freedom": freedom,
             "deviation": deviation,
-            "reach": deviation * np.sqrt(np.maximum(state.usual, 1.0)),
+            "reach": deviation * np.sqrt(np.maximum(state.usual, 1.0)) * state.habit_level,
             "rough": 2 / (heavy * (weight / (2 - weight) + 1 / count)),
             "averages": np.clip(averages, 3.0, freedom),
-            "hush": (1 - wander) / np.sqrt(np.maximum(state.calm, 1.0)),
+            "hush": (1 - wander) / np.sqrt(np.maximum(state.calm, 1.0)) / state.habit_spread,
         }
         for name, seen in looks.items():
             np.copyto(getattr(state, name), seen, where=is_due)
@@ -332,7 +318,7 @@ class Joint:
         off /= state.unit
         np.clip(off, -self.clip, self.clip, out=off)
         lately = state.mean + np.maximum(state.carry, 0.0) * state.level[-1] * state.unit
-        news = _innovation(x, state.newest, lately, state.carry)
+        news = innovation(x, state.newest, lately, state.carry)
         news *= news
         news /= state.base
         np.minimum(news, self.burst, out=news)
@@ -345,7 +331,7 @@ class Joint:
                 ahead *= weight
                 np.add(average, ahead, out=average, where=known)
 
-    def _evidence(self, state: JointState) -> _Evidence:
+    def _evidence(self, state: JointState) -> Evidence:
         n_features = state.mean.shape[0]
         level = state.level / state.reach
         tails = student(level, state.freedom)
@@ -354,10 +340,11 @@ class Joint:
         shaken_raw = student(np.maximum(chi, 0.0, out=chi), state.averages)
         shaken = shaken_raw * state.hush
         largest = np.maximum(farthest, shaken.max(axis=0))
-        parts = _beyond(largest, np.log10(n_features))
-        root = _distance(tails, state.inverse)
-        return _Evidence(
+        parts = beyond(largest, np.log10(n_features))
+        root = distance(tails, state.inverse)
+        return Evidence(
             level=level,
+            tails=tails,
             farthest=farthest,
             far=largest,
             spread=shaken,
@@ -390,7 +377,7 @@ class Joint:
     def _learn(
         self,
         state: JointState,
-        evidence: _Evidence,
+        evidence: Evidence,
         x: Values,
         *,
         is_warm: Flags,
@@ -430,7 +417,7 @@ class Joint:
         state.spread += rate * (raw**2 * (1 - rate) - state.spread)
         off = np.clip(raw / state.unit, -5.0, 5.0)
         state.echo += (state.count > 10) * rate * (off * state.learned_off - state.echo)
-        news = _innovation(old, state.learned, state.mean, state.carry)
+        news = innovation(old, state.learned, state.mean, state.carry)
         news *= news
         np.minimum(news, 25.0 * state.base, out=news, where=is_warm)
         state.roll += rate * (news - state.roll)
@@ -441,7 +428,7 @@ class Joint:
         np.copyto(state.learned_off, off, where=learns)
         np.copyto(state.learned, old, where=~np.isnan(old))
 
-    def _learn_usual(self, state: JointState, evidence: _Evidence, *, is_late: Flags) -> None:
+    def _learn_usual(self, state: JointState, evidence: Evidence, *, is_late: Flags) -> None:
         """Follow how large the evidence usually is: what the model does not know is in it."""
         since = state.steps - state.warm / 2
         is_warm = state.steps > state.warm
@@ -465,34 +452,3 @@ class Joint:
         seen = np.minimum(state.steps[assets], self.memory)
         keep = (seen / (seen + 2.0 * n_features))[:, None, None]
         state.inverse[assets] = np.linalg.inv(keep * correlation + (1 - keep) * np.eye(n_features))
-
-
-def _distance(tails: Values, inverse: Values) -> Values:
-    """Cube root of the Mahalanobis distance a feature; shape (n_scales, n_assets)."""
-    n_scales, n_features, n_assets = tails.shape
-    deviates = np.empty((n_assets, n_scales, n_features))
-    np.clip(tails.transpose(2, 0, 1), -15.0, 15.0, out=deviates)
-    square = np.einsum("asf,asf->sa", deviates @ inverse, deviates)
-    root: Values = np.cbrt(np.maximum(square, 0.0) / n_features)
-    return root
-
-
-def _beyond(deviates: Values, less: float) -> Values:
-    """Surprise of normal deviates beyond so many decades [decades]; 0 up to there.
-
-    Most quantities are quiet at most times, and a tail is dear.
-    """
-    found = np.zeros_like(deviates)
-    loud = np.flatnonzero(deviates.ravel() > -ndtri(0.5 * 10.0**-less) - 1e-6)
-    found.ravel()[loud] = np.maximum(decades(deviates.ravel()[loud]) - less, 0.0)
-    return found
-
-
-def _innovation(x: Values, before: Values, mean: Values, carry: Values) -> Values:
-    """What a value does not owe to the one before; 0 where either is missing."""
-    owed = before - mean
-    owed *= carry
-    news = x - mean
-    news -= owed
-    np.copyto(news, 0.0, where=np.isnan(news))
-    return news

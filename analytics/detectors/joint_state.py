@@ -56,6 +56,10 @@ class JointState:
         drift_far: Usual squared change over all of them.
         drift_near: The same over two of them.
         drifts: Such changes seen.
+        peak_level: Farthest evidence of the present alarm (`habit.py`); shape (n_scales, ...).
+        peak_spread: The same of spread; shape (n_spreads, ...).
+        habit_level: By how much evidence of level is divided; shape (n_scales, ...).
+        habit_spread: The same of spread; shape (n_spreads, ...).
         alarm: Shape (n_assets,).
         run: Shape (n_assets,).
 
@@ -109,6 +113,10 @@ class JointState:
     drift_far: Values
     drift_near: Values
     drifts: Values
+    peak_level: Values
+    peak_spread: Values
+    habit_level: Values
+    habit_spread: Values
     alarm: Flags
     run: NDArray[np.int64]
     unit: Values
@@ -185,6 +193,10 @@ def nothing_learned(shape: tuple[int, int], kept: Lengths) -> JointState:
         drift_far=np.zeros(shape),
         drift_near=np.zeros(shape),
         drifts=np.zeros(shape),
+        peak_level=np.zeros(scales),
+        peak_spread=np.zeros(spreads),
+        habit_level=np.ones(scales),
+        habit_spread=np.ones(spreads),
         alarm=np.zeros(n_assets, dtype=np.bool_),
         run=np.zeros(n_assets, dtype=np.int64),
         **_never_looked(shape, scales, spreads),

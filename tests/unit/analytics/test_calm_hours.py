@@ -57,7 +57,7 @@ def test_what_is_plain_or_shared_goes_on(shift: tuple[float, ...]) -> None:
 
 def test_drift_is_measured_at_the_age_of_what_is_usual() -> None:
     """A straight line goes 300 steps' rise; noise alone goes nowhere."""
-    drift, steps = Drift(), 3000
+    drift, steps = Drift(prior=0.0), 3000
     kept = Lengths(held=48, scales=1, spreads=1, pairs=20, blocks=drift.blocks)
     state = nothing_learned((2, 1), kept)
     noise = np.random.default_rng(2).normal(0, 0.1, (steps, 1))
@@ -68,3 +68,30 @@ def test_drift_is_measured_at_the_age_of_what_is_usual() -> None:
     line, still = np.sqrt(drift.variance(state)[:, 0])
     assert line == pytest.approx(3.0, rel=0.15)
     assert still < 0.05
+
+
+def test_a_quantity_is_taken_to_drift_a_little_until_it_has_been_measured() -> None:
+    kept = Lengths(held=48, scales=1, spreads=1, pairs=20, blocks=15)
+    state = nothing_learned((1, 2), kept)
+    state.unit[:] = 5.0
+    state.drifts[:, 1] = 15 * 99
+    young, old = Drift(prior=0.04).variance(state)[0]
+    assert young == pytest.approx(0.04 * 25)
+    assert old == pytest.approx(young / 100)
+
+
+def test_what_goes_on_going_in_an_alarm_is_drift_and_its_departure_is_not() -> None:
+    """Two quantities depart; one of them stands, the other does not."""
+    drift, steps = Drift(prior=0.0), 1000
+    kept = Lengths(held=48, scales=1, spreads=1, pairs=20, blocks=drift.blocks)
+    state = nothing_learned((2, 1), kept)
+    for step in range(1, steps + 1):
+        state.steps[:] = step
+        state.alarm[:] = step > 100
+        state.stood[:] = max(step - 100, 0)
+        drift.part(state, np.array([step == 101]))
+        out = 9.0 * (step > 100)
+        drift.step(state, np.array([[out], [out + 0.01 * step]]), np.ones(1, dtype=np.bool_))
+    stands, goes = state.drift_far[:, 0]
+    assert stands == 0
+    assert goes == pytest.approx(9.0, rel=0.05)
