@@ -1,6 +1,7 @@
-"""Control charts of many quantities, with limits taken from rows that the chart had not seen."""
+"""Control charts of many quantities: each alone, and how far out many of them are together."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
@@ -14,22 +15,23 @@ from analytics.detectors.contract import Values
 LEVELS: Final = (1.0, 0.2, 0.05)
 """Weights of the averages of level; at 1 it is the innovation, what a value does not owe to the
 one before."""
-SPREADS: Final = (0.15, 0.04)
-"""Weights of the averages of squared innovation."""
-STRAIN: Final = 0.1
-"""Weight of the average of the distance of all innovations together: a correlation that has broken
-moves it a little at every row."""
-CHARTS: Final = 2 * (len(LEVELS) + len(SPREADS)) + 1
-"""Two charts each: all quantities together, and the one farthest out; and that of the strain."""
-JOINT: Final = slice(0, CHARTS - 1, 2)
-"""Those of all quantities together, without the strain."""
+SPREAD: Final = 0.02
+"""Weight of the averages of squares: of innovations, which a shift moves too by what it leaves of
+them, and of the errors of following, which it does not."""
+STRAIN: Final = 0.06
+"""Weight of the average of the distance of all innovations together, which a correlation that has
+broken moves a little at every row."""
+FOLLOWING: Final = (0.05, 0.15, 0.35, 0.7)
+"""Weights of the average that a value may be foretold by."""
 _TINY: Final = 1e-12
 _CLIP: Final = 30.0
 _CALM_CLIP: Final = 15.0
 _BURST: Final = 20.0
 _QUIET: Final = 0.05
-_POINTS: Final = ((0.95, 1.75), (0.99, 2.4))
-"""Points of `farthest` when every quantity is normal, of some tens."""
+_ECHOES: Final = 8
+_LEAST_STRAIN: Final = 1e-3
+_GAIN: Final = 0.97
+"""Share of the squared error below which another foretelling is taken."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,14 +44,17 @@ class Model:
         base: Usual squared innovation.
         scale: Usual distance of each average of level; shape (n_levels, n_features).
         freedom: Degrees of freedom of that; same shape.
-        inverse: Of their shrunk correlation; shape (n_levels, n_features, n_features).
-        calm: Usual logarithm of each average of squared innovation; shape (n_spreads, n_features).
+        inverse: Of the shrunk correlation of innovations; shape (n_features, n_features).
+        calm: Usual logarithm of the averages of squares, of innovations and of errors of following;
+            shape (2, n_features).
         calm_scale: Its deviation; same shape.
-        noise: The averages of squared innovation at the newest row; same shape.
-        strain: The average distance of all together at the newest row.
-        centre: Of each chart over rows it had not seen; shape (n_charts,).
-        width: Its deviation there; same shape.
-        trust: Degrees of freedom of that; same shape.
+        follow: Weight of the average that foretells a value best.
+        error: Usual squared error of that.
+        tension: Usual distance of all innovations together, in rows that had not been seen.
+        tension_scale: Deviation of its average.
+        tension_freedom: Degrees of freedom of that.
+        noise: The averages of squares at the newest row; shape (2, n_features).
+        path: What the next value is foretold by.
     """
 
     mean: Values
@@ -60,11 +65,13 @@ class Model:
     inverse: Values
     calm: Values
     calm_scale: Values
+    follow: Values
+    error: Values
+    tension: float
+    tension_scale: float
+    tension_freedom: float
     noise: Values
-    strain: float
-    centre: Values
-    width: Values
-    trust: Values
+    path: Values
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,15 +82,13 @@ class Recipe:
         blocks: So many parts of the rows are each judged by all the others.
         caution: One degree of freedom of a level for so many independent averages.
         spread_caution: The same of a spread.
-        joint_caution: One of a joint chart of levels for so many averages of one quantity.
-        joint_spread_caution: The same of spreads.
+        joint_caution: The same of a spread that is judged with others.
     """
 
     blocks: int = 5
     caution: float = 2.0
-    spread_caution: float = 0.75
-    joint_caution: float = 4.0
-    joint_spread_caution: float = 4.0
+    spread_caution: float = 0.2
+    joint_caution: float = 0.1
 
 
 def farthest(deviates: Values) -> Values:
@@ -95,6 +100,29 @@ def farthest(deviates: Values) -> Values:
     largest = np.abs(deviates).max(axis=-1)
     excess: Values = np.sqrt(np.maximum(largest**2 - 2 * np.log(deviates.shape[-1]), 0.0))
     return excess
+
+
+def many_out(deviates: Values, few: int) -> Values:
+    """How far out the `few` farthest of n quantities are together, in deviations of all normal.
+
+    Args:
+        deviates: Shape (..., n_features).
+    """
+    count = deviates.shape[-1]
+    few = min(few, count)
+    largest = np.partition(np.abs(deviates), count - few, axis=-1)[..., count - few :]
+    centre, width = _when_normal(count, few)
+    found: Values = (np.sqrt((largest**2).mean(axis=-1)) - centre) / width
+    return found
+
+
+@lru_cache(maxsize=64)
+def _when_normal(count: int, few: int) -> tuple[float, float]:
+    """Mean and deviation of the root mean square of the `few` largest of normal deviates."""
+    drawn = np.abs(np.random.default_rng(7).normal(0, 1, (4000, count)))
+    largest = np.partition(drawn, count - few, axis=-1)[:, count - few :]
+    root = np.sqrt((largest**2).mean(axis=-1))
+    return float(root.mean()), float(root.std())
 
 
 def together(deviates: Values, inverse: Values) -> Values:
@@ -129,23 +157,6 @@ def innovation_ratio(innovation: Values, base: Values) -> Values:
     return ratio
 
 
-def beyond(charts: Values, centre: Values, width: Values, trust: Values) -> Values:
-    """Deviates of every chart; shape (n_charts, ...) each.
-
-    A joint chart is the cube root of a mean of squares, whose own scale is known from few rows: a
-    ratio of two chi-squares. The others are Student's.
-
-    References:
-        Paulson (1942), "An approximate normalization of the analysis of variance distribution";
-        Abramowitz and Stegun, 26.6.15.
-    """
-    found: Values = student((charts - centre) / width, trust)
-    usual = np.maximum(centre[JOINT], _TINY)
-    root, own, other = charts[JOINT] / usual, (width[JOINT] / usual) ** 2, 2 / (9 * trust[JOINT])
-    found[JOINT] = (1 - other) * (root - 1) / np.sqrt(own + other * root**2)
-    return found
-
-
 def repeated(same: Values, longest: Values, runs: Values) -> Values:
     """How rare it is that a value has stayed exactly where it is for so many rows, as a deviate.
 
@@ -162,55 +173,45 @@ def repeated(same: Values, longest: Values, runs: Values) -> Values:
     return np.minimum(found, _CALM_CLIP)
 
 
-def spread_freedom(rows: Values, weight: float, recipe: Recipe) -> Values:
-    """Degrees of freedom of an average of spread that was learned from so many rows."""
-    found: Values = np.maximum(rows * weight / recipe.spread_caution, 3.0)
+def spread_freedom(rows: Values, caution: float) -> Values:
+    """Degrees of freedom of an average of squares that was learned from so many rows."""
+    found: Values = np.maximum(rows * SPREAD / caution, 3.0)
     return found
 
 
 def fitted(rows: Values, grain: Values, recipe: Recipe) -> Model:
     """Learn what is usual from calm rows, oldest first.
 
-    Every block of rows is judged by a chart made of all the others: how far out it then lies, its
-    mean included, is what a chart's limits are made of. So a plant that wanders slowly has wide
-    limits, and few rows have wider ones.
+    Every block of rows is judged by the mean of all the others. So a plant that wanders slowly
+    has wide limits, and few rows have wider ones.
 
     Args:
         rows: Shape (n_rows, n_features), at least 20 rows; no NaN.
         grain: Resolution of each feature; shape (n_features,).
     """
     fit = _Fit(rows, grain, recipe)
-    charts: list[Values] = []
-    scales, freedoms, inverses = [], [], []
-    for weight in LEVELS:
-        scale, freedom, inverse, told = fit.level(weight)
-        scales.append(scale)
-        freedoms.append(freedom)
-        inverses.append(inverse)
-        charts += told
-    calm, calm_scale, noise = [], [], []
-    for weight in SPREADS:
-        usual, deviation, newest, told = fit.spread(weight)
-        calm.append(usual)
-        calm_scale.append(deviation)
-        noise.append(newest)
-        charts += told
-    strain = _smoothed(charts[0][:, None], STRAIN, charts[0][:10, None].mean(axis=0))[:, 0]
-    centre, width, trust = fit.limits(np.stack([*charts, strain], axis=1))
+    levels = [fit.level(weight) for weight in LEVELS]
+    scale = np.stack([each[0] for each in levels])
+    freedom = np.stack([each[1] for each in levels])
+    inverse, tension, tension_scale, tension_freedom = fit.strain(scale[0], freedom[0])
+    follow, error, ratio, path = fit.followed()
+    spreads = [_spread(innovation_ratio(fit.news, fit.base)), _spread(ratio)]
     return Model(
         mean=fit.mean,
         keep=fit.keep,
         base=fit.base,
-        scale=np.stack(scales),
-        freedom=np.stack(freedoms),
-        inverse=np.stack(inverses),
-        calm=np.stack(calm),
-        calm_scale=np.stack(calm_scale),
-        noise=np.stack(noise),
-        strain=float(strain[-1]),
-        centre=centre,
-        width=width,
-        trust=trust,
+        scale=scale,
+        freedom=freedom,
+        inverse=inverse,
+        calm=np.stack([each[0] for each in spreads]),
+        calm_scale=np.stack([each[1] for each in spreads]),
+        follow=follow,
+        error=error,
+        tension=tension,
+        tension_scale=tension_scale,
+        tension_freedom=tension_freedom,
+        noise=np.stack([each[2] for each in spreads]),
+        path=path,
     )
 
 
@@ -255,8 +256,8 @@ class _Fit:
             smooth[block] -= (total - self.off[block].sum(axis=0)) / rest
         return smooth
 
-    def level(self, weight: float) -> tuple[Values, Values, Values, list[Values]]:
-        """Scale, freedom, inverse of correlation, and both charts over the rows unseen."""
+    def level(self, weight: float) -> tuple[Values, Values]:
+        """Scale and freedom of an average of level."""
         own = weight / (2 - weight)
         if weight >= 1:
             away = self.news
@@ -270,74 +271,76 @@ class _Fit:
             least = self.square / lost * (np.minimum(wide, 1.0) + 1 / self.independent)
             few = np.minimum(self.independent, self.many * weight)
             freedom = np.sqrt(few * self.independent) / self.recipe.caution
-        freedom = np.maximum(freedom, 3.0)
         least = np.maximum(least, self.floor**2 * own)
-        share = self.n_features / (self.n_features + self.many * own)
-        products = away.T @ away
-        joined, single = np.empty(self.many), np.empty(self.many)
-        for block in self.blocks:
-            part = away[block]
-            rest = (products - part.T @ part) / (self.many - len(part))
-            scale, inverse = _shrunk(rest, least, share)
-            deviates = level_deviates(part, scale, freedom)
-            joined[block], single[block] = together(deviates, inverse), farthest(deviates)
-        scale, inverse = _shrunk(products / self.many, least, share)
-        return scale, freedom, inverse, [joined, single]
+        scale: Values = np.sqrt(np.maximum((away**2).mean(axis=0), least))
+        return scale, np.maximum(freedom, 3.0)
 
-    def spread(self, weight: float) -> tuple[Values, Values, Values, list[Values]]:
-        """Usual logarithm, its deviation, the newest average, and both charts over rows unseen."""
-        ratio = innovation_ratio(self.news, self.base)
-        ratio[0] = 1.0
-        heavy = np.clip(((ratio[1:] - 1) ** 2).mean(axis=0), 2.0, 100.0)
-        smooth = _smoothed(ratio, weight, np.ones(self.n_features))
-        logs = np.log(smooth + _QUIET)
-        least = heavy * (weight / (2 - weight) + 1 / self.many) / (1 + _QUIET) ** 2
-        freedom = spread_freedom(np.asarray(float(self.many)), weight, self.recipe)
-        once, twice = logs.sum(axis=0), (logs**2).sum(axis=0)
-        joined, single = np.empty(self.many), np.empty(self.many)
-        for block in self.blocks:
-            part, rest = logs[block], self.many - (block.stop - block.start)
-            usual = (once - part.sum(axis=0)) / rest
-            square = (twice - (part**2).sum(axis=0)) / rest - usual**2
-            scale = np.sqrt(np.maximum(square, least))
-            deviates = spread_deviates(smooth[block], usual, scale, freedom)
-            joined[block] = np.cbrt((deviates**2).mean(axis=1))
-            single[block] = farthest(deviates)
-        usual = once / self.many
-        scale = np.sqrt(np.maximum(twice / self.many - usual**2, least))
-        return usual, scale, smooth[-1], [joined, single]
+    def strain(self, scale: Values, freedom: Values) -> tuple[Values, float, float, float]:
+        """Inverse of the shrunk correlation of innovations; usual distance, deviation and freedom.
 
-    def limits(self, charts: Values) -> tuple[Values, Values, Values]:
-        """Centre and width of each chart over the rows unseen, and how well they are known.
-
-        The width of a joint chart tells of how many independent quantities it is made.
+        The distance of each block is taken with the correlation of the others; from row to row it
+        hardly owes to the one before, so that the deviation of its average follows from its own.
         """
-        centre, width = charts.mean(axis=0), charts.std(axis=0) + 0.02
-        centre[1::2] = 0.0
-        width[1::2] = 1.0
-        for share, usual in _POINTS:
-            point = np.quantile(charts[:, 1::2], share, axis=0)
-            width[1::2] = np.maximum(width[1::2], point / usual)
-        own = width[JOINT]
-        own[:] = np.maximum(own, centre[JOINT] * np.sqrt(2 / 9 / self.n_features))
-        quantities = np.maximum(2 / 9 * (centre[JOINT] / own) ** 2, 1.0)
-        caution = self.recipe.joint_caution, self.recipe.joint_spread_caution
-        averages = self.many * np.array((*LEVELS, *SPREADS))
-        trust = np.full(CHARTS, self.many / 2)
-        trust[JOINT] = quantities * averages / np.repeat(caution, (len(LEVELS), len(SPREADS)))
-        trust[-1] = self.many * STRAIN
-        return centre, width, np.maximum(trust, 3.0)
+        deviates = level_deviates(self.news, scale, freedom)
+        products = deviates.T @ deviates
+        share = self.n_features / (self.n_features + self.many)
+        apart = np.empty(self.many)
+        for block in self.blocks:
+            part = deviates[block]
+            rest = (products - part.T @ part) / (self.many - len(part))
+            apart[block] = together(part, _inverse(rest, share))
+        off = apart[1:] - apart[1:].mean()
+        square = float((off**2).mean()) + _TINY + _LEAST_STRAIN**2
+        lags = range(1, _ECHOES + 1)
+        echo = np.array([float((off[lag:] * off[:-lag]).mean()) for lag in lags]) / square
+        echo = np.clip(echo, 0.0, 1.0)
+        fading = (1 - STRAIN) ** np.arange(1, _ECHOES + 1)
+        often = 1 + 2 * float(echo.sum())
+        of_average = STRAIN / (2 - STRAIN) * (1 + 2 * float((echo * fading).sum()))
+        deviation = float(np.sqrt(square * (of_average + often / self.many)))
+        inverse = _inverse(products / self.many, share)
+        return inverse, float(apart[1:].mean()), deviation, max(self.many / 2 / often, 3.0)
+
+    def followed(self) -> tuple[Values, Values, Values, Values]:
+        """Weight of the average that foretells a value best, and its usual squared error.
+
+        Then the squared errors in usual ones, row by row, and the average at the newest row.
+        """
+        start = self.off[:5].mean(axis=0)
+        paths = np.stack([_smoothed(self.off, weight, start) for weight in FOLLOWING])
+        errors = np.zeros_like(paths)
+        errors[:, 1:] = self.off[1:] - paths[:, :-1]
+        squares = (errors[:, 1:] ** 2).mean(axis=1)
+        best = np.zeros(self.n_features, dtype=np.int64)
+        columns = np.arange(self.n_features)
+        for place in range(1, len(FOLLOWING)):
+            best = np.where(squares[place] < _GAIN * squares[best, columns], place, best)
+        error = np.maximum(squares[best, columns], self.floor**2)
+        ratio = innovation_ratio(errors[best, :, columns].T, error)
+        return np.array(FOLLOWING)[best], error, ratio, self.mean + paths[best, -1, columns]
+
+
+def _inverse(products: Values, share: float) -> Values:
+    """Inverse of the correlation, shrunk to none by `share`."""
+    scale = np.sqrt(np.maximum(np.diag(products), _TINY))
+    correlation = (1 - share) * products / np.outer(scale, scale)
+    np.fill_diagonal(correlation, 1.0)
+    found: Values = np.linalg.inv(correlation)
+    return found
+
+
+def _spread(ratio: Values) -> tuple[Values, Values, Values]:
+    """Usual logarithm of an average of squares, its deviation, and the newest average."""
+    many = len(ratio)
+    ratio[0] = ratio[1:].mean(axis=0)
+    heavy = np.clip(((ratio[1:] - 1) ** 2).mean(axis=0), 2.0, 100.0)
+    smooth = _smoothed(ratio, SPREAD, ratio[0])
+    logs = np.log(smooth + _QUIET)
+    least = heavy * (SPREAD / (2 - SPREAD) + 1 / many) / (1 + _QUIET) ** 2
+    return logs.mean(axis=0), np.sqrt(np.maximum(logs.var(axis=0), least)), smooth[-1]
 
 
 def _smoothed(rows: Values, weight: float, start: Values) -> Values:
     found, _ = lfilter([weight], [1.0, weight - 1], rows, axis=0, zi=(1 - weight) * start[None])
     smooth: NDArray[np.float64] = np.asarray(found, dtype=np.float64)
     return smooth
-
-
-def _shrunk(square: Values, least: Values, share: float) -> tuple[Values, Values]:
-    """Scales of at least what theory says, and the inverse of the correlation shrunk to none."""
-    scale = np.sqrt(np.maximum(np.diag(square), least))
-    correlation = (1 - share) * square / np.outer(scale, scale)
-    np.fill_diagonal(correlation, 1.0)
-    return scale, np.linalg.inv(correlation)

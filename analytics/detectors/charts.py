@@ -6,19 +6,18 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.detectors.calibrate import to_score
+from analytics.detectors.calibrate import student, to_score
 from analytics.detectors.chart_model import (
-    CHARTS,
     LEVELS,
-    SPREADS,
+    SPREAD,
     STRAIN,
     Model,
     Recipe,
-    beyond,
     farthest,
     fitted,
     innovation_ratio,
     level_deviates,
+    many_out,
     repeated,
     spread_deviates,
     spread_freedom,
@@ -36,14 +35,34 @@ _BY_ASSET_SECOND: Final = frozenset(
         "noise",
         "scale",
         "freedom",
-        "inverse",
         "calm",
         "calm_scale",
-        "centre",
-        "width",
-        "trust",
     }
 )
+
+
+FEW: Final = 3
+MANY: Final = 20
+"""So many quantities are judged together."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Where charts stand at the border, in their own deviates; chosen on made plants.
+
+    Attributes:
+        level: Of the farthest innovation or average of level.
+        one: Of the farthest average of squared innovations.
+        many: Of the `MANY` farthest of these.
+        few: Of the `FEW` farthest averages of squared errors of following.
+        strain: Of the average distance of all innovations together.
+    """
+
+    level: float = 5.2
+    one: float = 6.0
+    many: float = 11.0
+    few: float = 5.4
+    strain: float = 5.0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -62,7 +81,8 @@ class ChartsState:
         newest: Newest value.
         grain: Smallest change seen: the resolution of the sensor.
         level: Averages of level; shape (n_levels, ...).
-        noise: Averages of squared innovation; shape (n_spreads, ...).
+        noise: Averages of squares, as in `Model.calm`; shape (2, ...).
+        path: Average that foretells the next value.
         strain: Average distance of all innovations together; shape (n_assets,).
         same: Rows that the present value has stayed exactly.
         longest: Most that it stayed in calm rows.
@@ -83,6 +103,7 @@ class ChartsState:
     grain: Values
     level: Values
     noise: Values
+    path: Values
     strain: Values
     same: Values
     longest: Values
@@ -95,9 +116,11 @@ class ChartsState:
     inverse: Values
     calm: Values
     calm_scale: Values
-    centre: Values
-    width: Values
-    trust: Values
+    follow: Values
+    error: Values
+    tension: Values
+    tension_scale: Values
+    tension_freedom: Values
     alarm: Flags
     run: NDArray[np.int64]
 
@@ -136,6 +159,7 @@ class Charts:
     hold: float = 0.45
     patience: int = 800
     again: int = 3
+    limits: Limits = field(default_factory=Limits)
     latch: Latch = _LATCH
     recipe: Recipe = field(default_factory=Recipe)
 
@@ -156,7 +180,7 @@ class Charts:
     def start(self, n_assets: int, n_features: int) -> ChartsState:
         """Know nothing yet."""
         shape = (n_assets, n_features)
-        levels, spreads = (len(LEVELS), *shape), (len(SPREADS), *shape)
+        levels, spreads = (len(LEVELS), *shape), (2, *shape)
         counts = np.zeros(n_assets, dtype=np.int64)
         return ChartsState(
             steps=counts.copy(),
@@ -171,6 +195,7 @@ class Charts:
             grain=np.full(shape, np.inf),
             level=np.full(levels, np.nan),
             noise=np.ones(spreads),
+            path=np.full(shape, np.nan),
             strain=np.zeros(n_assets),
             same=np.zeros(shape),
             longest=np.zeros(shape),
@@ -180,12 +205,14 @@ class Charts:
             base=np.ones(shape),
             scale=np.ones(levels),
             freedom=np.ones(levels),
-            inverse=np.broadcast_to(np.eye(n_features), (len(LEVELS), *shape, n_features)).copy(),
+            inverse=np.broadcast_to(np.eye(n_features), (*shape, n_features)).copy(),
             calm=np.zeros(spreads),
             calm_scale=np.ones(spreads),
-            centre=np.zeros((CHARTS, n_assets)),
-            width=np.ones((CHARTS, n_assets)),
-            trust=np.ones((CHARTS, n_assets)),
+            follow=np.ones(shape),
+            error=np.ones(shape),
+            tension=np.zeros(n_assets),
+            tension_scale=np.ones(n_assets),
+            tension_freedom=np.ones(n_assets),
             alarm=np.zeros(n_assets, dtype=np.bool_),
             run=counts.copy(),
         )
@@ -231,9 +258,17 @@ class Charts:
         news = (x - state.mean) - state.keep * (state.newest - state.mean)
         is_new = ~np.isnan(news)
         news = np.where(is_new, news, 0.0)
-        ratio = innovation_ratio(news, state.base)
-        weight = np.array(SPREADS)[:, None, None]
-        noise = state.noise + weight * (ratio - state.noise)
+        error = x - state.path
+        state.path = np.where(
+            np.isnan(error), np.where(known, x, state.path), state.path + state.follow * error
+        )
+        squares = np.stack(
+            [
+                innovation_ratio(news, state.base),
+                innovation_ratio(np.nan_to_num(error), state.error),
+            ]
+        )
+        noise = state.noise + SPREAD * (squares - state.noise)
         state.noise = np.where(is_new, noise, state.noise)
         return news
 
@@ -242,28 +277,40 @@ class Charts:
         grain = np.where(np.isinf(state.grain), 0.0, state.grain) / 2
         charts: list[Values] = []
         parts = np.zeros_like(state.mean)
+        limit = self.limits
         for place, weight in enumerate(LEVELS):
             off = news if weight >= 1 else state.level[place] - state.mean
             off = np.where(np.isnan(off), 0.0, off)
             scale = np.maximum(state.scale[place], grain * np.sqrt(weight / (2 - weight)))
             deviates = level_deviates(off, scale, state.freedom[place])
-            charts += [together(deviates, state.inverse[place]), farthest(deviates)]
+            if weight >= 1:
+                charts.append(self._strained(state, deviates, is_there) / limit.strain)
+            charts.append(farthest(deviates) / limit.level)
             parts = np.maximum(parts, deviates**2)
-        for place, weight in enumerate(SPREADS):
-            freedom = spread_freedom(state.rows.astype(np.float64), weight, self.recipe)[:, None]
-            deviates = spread_deviates(
-                state.noise[place], state.calm[place], state.calm_scale[place], freedom
-            )
-            charts += [np.cbrt((deviates**2).mean(axis=1)), farthest(deviates)]
-            parts = np.maximum(parts, deviates**2)
-        strain = state.strain + STRAIN * (charts[0] - state.strain)
-        state.strain = np.where(is_there, strain, state.strain)
-        charts.append(state.strain)
-        deviates = repeated(state.same, state.longest, state.runs)
-        parts = np.maximum(parts, deviates**2)
-        found = beyond(np.stack(charts), state.centre, state.width, state.trust)
-        strength: Values = np.maximum(found.max(axis=0), deviates.max(axis=1))
+        rows = state.rows.astype(np.float64)[:, None]
+        alone = spread_freedom(rows, self.recipe.spread_caution)
+        joint = spread_freedom(rows, self.recipe.joint_caution)
+        noise, calm, scale = state.noise, state.calm, state.calm_scale
+        lively = spread_deviates(noise[0], calm[0], scale[0], joint)
+        unsteady = spread_deviates(noise[1], calm[1], scale[1], joint)
+        single = spread_deviates(noise[0], calm[0], scale[0], alone)
+        charts += [
+            farthest(single) / limit.one,
+            many_out(lively, MANY) / limit.many,
+            many_out(unsteady, FEW) / limit.few,
+        ]
+        stuck = repeated(state.same, state.longest, state.runs)
+        parts = np.max([parts, lively**2, unsteady**2, stuck**2], axis=0)
+        strength: Values = np.maximum(self.border * np.stack(charts).max(axis=0), stuck.max(axis=1))
         return strength, parts
+
+    def _strained(self, state: ChartsState, deviates: Values, is_there: Flags) -> Values:
+        """Deviate of the average distance of all innovations together, shape (n_assets,)."""
+        apart = together(deviates, state.inverse)
+        strain = state.strain + STRAIN * (apart - state.strain)
+        state.strain = np.where(is_there, strain, state.strain)
+        off = (state.strain - state.tension) / state.tension_scale
+        return student(off, state.tension_freedom)
 
     def _learn(self, state: ChartsState, x: Values, is_there: Flags, score: Values) -> None:
         """Put what has waited and was calm into the ring; make a model of it now and then."""
@@ -299,7 +346,8 @@ class Charts:
         state.rows[asset], state.fitted[asset] = many, state.learned[asset]
         if is_first:
             state.noise[:, asset] = model.noise
-            state.strain[asset] = model.strain
+            state.path[asset] = model.path
+            state.strain[asset] = model.tension
         for name in _OF_MODEL:
             table: Values = getattr(state, name)
             if name in _BY_ASSET_SECOND:
@@ -323,6 +371,4 @@ class Charts:
         state.warm[stale] *= self.again
 
 
-_OF_MODEL: Final = tuple(
-    each.name for each in fields(Model) if each.name not in {"noise", "strain"}
-)
+_OF_MODEL: Final = tuple(each.name for each in fields(Model) if each.name not in {"noise", "path"})

@@ -4,9 +4,9 @@ from typing import Any, Final
 
 import numpy as np
 
+from analytics.detectors.charts import Charts
 from analytics.detectors.contract import Detector, Scores, Values
 from analytics.detectors.joint import Joint
-from analytics.detectors.plant import Plant
 from analytics.detectors.rhythm import Rhythm
 
 _WIDE: Final = 16
@@ -16,7 +16,7 @@ _WIDE: Final = 16
 class TableStream:
     """One table as a stream: row after row in, score and alarm out.
 
-    A single column is held against its own rhythm, several against each other, many by charts too.
+    A single column is held against its own rhythm, several against each other, many by charts.
     """
 
     def __init__(self, n_columns: int) -> None:
@@ -37,4 +37,4 @@ class TableStream:
 def _for(n_columns: int) -> Detector[Any]:
     if n_columns == 1:
         return Rhythm()
-    return Joint() if n_columns < _WIDE else Plant()
+    return Joint() if n_columns < _WIDE else Charts()

@@ -21,6 +21,8 @@ from tests.scoring.rivals import RULES
 from tests.scoring.series import made_series
 from tests.scoring.speed import speeds
 from tests.scoring.training import training
+from tests.scoring.tuned import FAULTS as TUNED
+from tests.scoring.tuned import made_tuned
 from tests.scoring.wide import made_wide
 
 Row = dict[str, float | int | str]
@@ -69,6 +71,8 @@ def _tables(asked: argparse.Namespace) -> Iterator[tuple[str, list[Row]]]:
             for number, fault in enumerate(recycle.FAULTS * asked.plants)
         ]
         yield f"made plants with recycle, {normal} normal rows first", _state_table(hidden)
+        tuned = [made_tuned(seed + number, fault, normal) for number, fault in enumerate(TUNED)]
+        yield f"made plants with tuned loops, {normal} normal rows first", _state_table(tuned)
     runs = [recycle.made_recycle(seed + 900 + number, None) for number in range(3 * asked.plants)]
     yield "made plants with recycle without fault", _state_table(runs)
     loops = [made_loop(seed + number) for number in range(asked.loops)]

@@ -18,7 +18,6 @@ from analytics.detectors.contract import Detector, Scores, Values, load, save, s
 from analytics.detectors.forest import Forest
 from analytics.detectors.joint import Joint
 from analytics.detectors.peers import Peers
-from analytics.detectors.plant import Plant
 from analytics.detectors.rate import Rate
 from analytics.detectors.rhythm import Rhythm
 from analytics.detectors.shift import Shift
@@ -35,7 +34,6 @@ DETECTORS: tuple[Detector[Any], ...] = (
     Joint(warm_up=50, delay=48),
     Rhythm(warm_up=50),
     Charts(warm_up=50, room=150, delay=40),
-    Plant(charts=Charts(warm_up=50, room=150, delay=40), joint=Joint(warm_up=50, delay=48)),
     Surge(warm_up=14, step_s=21_600),
     ChangePoint(window=40),
     Forest(keep=512, first=300, trees=30, share=0.01),

@@ -9,6 +9,7 @@ from tests.scoring.recording import Recording
 from tests.scoring.returns import back_elsewhere, waning
 from tests.scoring.rivals import RULES
 from tests.scoring.series import made_series
+from tests.scoring.tuned import made_tuned
 from tests.scoring.wide import WIDE, made_wide
 
 
@@ -67,6 +68,7 @@ def test_made_recordings_are_the_same_for_the_same_seed() -> None:
     for one, other in (
         (made_loop(3, 300), made_loop(3, 300)),
         (made_plant(4, "step", 260), made_plant(4, "step", 260)),
+        (made_tuned(4, "drift", 60, 60), made_tuned(4, "drift", 60, 60)),
         (made_series(5, 1)[0], made_series(5, 1)[0]),
         (made_wide(5, 1)[0], made_wide(5, 1)[0]),
         (back_elsewhere(6), back_elsewhere(6)),
