@@ -59,7 +59,8 @@ class Joint:
     anything is unusual, so that a fault cannot teach it; in an alarm what is quiet by itself goes
     on learning. A quantity that wanders by itself (its squared change grows with the lag) is
     followed instead: only its speed can be unusual. One that wanders a little below its noise is
-    allowed as much as it may have gone since its usual value was learned.
+    allowed as much as it may have gone since its usual value was learned. What was measured in an
+    alarm that lasted teaches nothing; a short one was part of how the plant is run.
 
     Attributes:
         warm_up: Steps that are only learned from.
