@@ -122,9 +122,16 @@ def confidence(model: Model, score: float, growth: float) -> Confidence:
     is_by_strength = model.outlook.sign is Sign.STRENGTH
     seen = score / model.rule.threshold if is_by_strength else growth
     fitting = [odds for odds in model.outlook.odds if seen >= odds.over]
-    if not fitting or fitting[-1].judged < ENOUGH:
+    if not fitting:
         return Confidence.UNKNOWN
-    share = fitting[-1].true / fitting[-1].judged
+    return told_of(fitting[-1].judged, fitting[-1].true)
+
+
+def told_of(judged: int, true: int) -> Confidence:
+    """How sure a warning is, in words, by how many of so many alike came true."""
+    if judged < ENOUGH:
+        return Confidence.UNKNOWN
+    share = true / judged
     if share >= 2 / 3:
         return Confidence.VERY_LIKELY
     return Confidence.LIKELY if share >= 1 / 3 else Confidence.POSSIBLE

@@ -1,7 +1,7 @@
 """Every three hours: each asset's newest hours against the same hours of its former days."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from time import perf_counter
 from typing import Final
@@ -19,7 +19,7 @@ from analytics.models import store as models
 from analytics.models.errors import BadModel, UnfitModel
 from analytics.models.guard import Bounds, check_flood, first_of
 from analytics.models.hours import detector_of
-from analytics.models.model import Hourly
+from analytics.models.model import Hourly, told_of
 from analytics.models.store import Stored
 from analytics.warnings import day_store, hour_store
 from analytics.warnings.day import SURGE, DayFinding
@@ -130,7 +130,9 @@ class HourWatch:
         raised = [item for item in new if item.asset in places]
         for item in raised:
             cases = day_store.past_cases(connection, of_class, item.metric, SURGE)
-            told = ToRaise(finding=item, place_path=places[item.asset], cases=cases)
+            true = sum(case.lead_days is not None for case in cases)
+            sure = replace(item, confidence=told_of(len(cases), true))
+            told = ToRaise(finding=sure, place_path=places[item.asset], cases=cases)
             day_store.raise_finding(connection, told, now)
             metrics.WARNINGS.labels("raised").inc()
         _settle(connection, found, now)

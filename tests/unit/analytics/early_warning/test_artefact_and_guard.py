@@ -12,7 +12,16 @@ from hypothesis import strategies as st
 from analytics.models.artefact import MOST_BYTES, decode, digest_of, encode
 from analytics.models.errors import BadModel, UnfitModel
 from analytics.models.guard import Bounds, check_flood, first_of, judge
-from analytics.models.model import Confidence, Model, Odds, Outlook, Sign, confidence, growth_of
+from analytics.models.model import (
+    Confidence,
+    Model,
+    Odds,
+    Outlook,
+    Sign,
+    confidence,
+    growth_of,
+    told_of,
+)
 from analytics.models.rule import warnings_of
 from analytics.models.store import ModelId, Switch, SwitchKind, before
 from analytics.models.train import score_days
@@ -287,3 +296,16 @@ def test_days_without_a_value_delay_nothing_live_as_in_a_backtest() -> None:
         expected.setdefault(row, int(at))
     assert first == expected
     assert len(first) >= 4
+
+
+@pytest.mark.parametrize(
+    ("judged", "true", "told"),
+    [
+        (7, 7, Confidence.UNKNOWN),
+        (8, 2, Confidence.POSSIBLE),
+        (9, 3, Confidence.LIKELY),
+        (9, 6, Confidence.VERY_LIKELY),
+    ],
+)
+def test_confidence_by_the_record_alone(judged: int, true: int, told: Confidence) -> None:
+    assert told_of(judged, true) is told
