@@ -175,7 +175,7 @@ def _mended(inbound: Inbound, digest: bytes, error: BadMessage) -> AdmittedAlarm
     try:
         value = lenient.loads(inbound.payload, may_mend=True)
     except ValueError:
-        value = None
+        value = lenient.pieces(inbound.payload)
     events = _events_in(value)
     if not events:
         return Quarantined(

@@ -8,6 +8,7 @@ be understood becomes an event.
 import json
 import math
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -23,6 +24,10 @@ _LIMIT: Final = 2**53
 _TIMES: Final = (-(2**54), 2**54)
 _SCAN_BYTES: Final = 65_536
 _MAX_DIGITS: Final = 400
+_MOST_PIECES: Final = 200
+_MOST_CUTS: Final = 16
+_LONGEST_PIECE: Final = 8_192
+"""Characters; the texts of an event have 5,248 together."""
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 
@@ -54,6 +59,42 @@ def loads(payload: bytes, *, may_mend: bool) -> Json:
     if not may_mend and text[end:].strip():
         raise ValueError(f"something follows the message at character {end}")
     return value
+
+
+def pieces(payload: bytes) -> list[Json]:
+    """Objects that stand whole in bytes that are no JSON, and the last one as far as it goes.
+
+    A message that was cut off, or one byte of which was changed, still holds what it says of a fire.
+    Work is bounded: so many beginnings are tried, and no object is longer than an event may be.
+    """
+    text = payload.decode("utf-8", "replace")
+    found: list[Json] = []
+    position = text.find("{", max(text.find('"events"'), 0))
+    for _ in range(_MOST_PIECES):
+        if position < 0:
+            break
+        value, length = _piece(text[position : position + _LONGEST_PIECE])
+        if isinstance(value, dict) and "event" in value:
+            found.append(value)
+        position = text.find("{", position + length)
+    return found
+
+
+def _piece(text: str) -> tuple[Json, int]:
+    """The object at the start of a text, its broken end left out, and how long it is; at least 1."""
+    decoder = json.JSONDecoder(parse_int=_int, strict=False)
+    try:
+        value, end = decoder.raw_decode(text)
+    except (ValueError, RecursionError):
+        following = text.find("{", 1)
+        broken = text if following < 0 else text[:following]
+    else:
+        return value, end
+    for _ in range(_MOST_CUTS):
+        broken = broken.rpartition(",")[0]
+        with suppress(ValueError, RecursionError):
+            return decoder.raw_decode(f"{broken}}}")[0], 1
+    return None, 1
 
 
 def identity(payload: bytes) -> tuple[int, int, int] | None:

@@ -1,6 +1,7 @@
 """Alarm-lane messages: whatever can be understood becomes an event."""
 
 import json
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -152,6 +153,40 @@ def test_damage_never_hides_a_fire_alarm(payload: bytes) -> None:
     for event in found.events:
         assert "\x00" not in event.text
         event.text.encode()
+
+
+def test_a_message_that_was_cut_off_still_says_fire_once_its_name_has_come() -> None:
+    whole = events(fire(text="3号楼,2层,走廊"), fire(asset="P2"))
+    for length in range(whole.index(b'"fire_alarm"') + 13, len(whole)):
+        found = admitted(whole[:length])
+        assert (found.stream, found.seq) == (7, 3)
+        assert found.events[0].condition == "fire_alarm"
+        assert {event.asset for event in found.events} <= {"P1", "P2"}
+        assert all(event.state == "raise" for event in found.events)
+        assert found.damage is not None
+
+
+def test_a_byte_that_breaks_the_message_hides_at_most_the_event_it_is_in() -> None:
+    whole = events(fire(), fire(asset="P2"), fire(asset="P3"))
+    for position in range(whole.index(b"[") + 1, len(whole)):
+        broken = bytes([*whole[:position], 0x01, *whole[position + 1 :]])
+        said = [event for event in admitted(broken).events if event.condition == "fire_alarm"]
+        assert len(said) >= 2
+
+
+@pytest.mark.parametrize(
+    "crafted",
+    [
+        b'{"a":[' * 150 + b"1," * 500_000,
+        b'{"event":1,' * 90_000,
+        b'{"event":"x' + b"," * 1_000_000,
+        b'{"' * 500_000,
+    ],
+)
+def test_no_crafted_bytes_hold_up_the_lane(crafted: bytes) -> None:
+    began_s = time.process_time()
+    admit_alarm(inbound(crafted))
+    assert time.process_time() - began_s < 2
 
 
 def test_a_message_without_identity_is_known_by_its_content() -> None:
