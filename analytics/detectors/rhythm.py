@@ -21,7 +21,7 @@ _TAIL: Final = Tail()
 _SHAPES: Final = Shapes()
 _FORECAST: Final = Forecast()
 _RANKS: Final = Ranks()
-_LATCH: Final = Latch(on=0.5, off=0.2, on_steps=1, off_steps=1)
+_LATCH: Final = Latch(on=0.5, off=0.4, on_steps=1, off_steps=1)
 _VIEWS, _RUN = 8, 4
 """Views of a value, and which of them is the run of values that stay the same."""
 _ONCE: Final = 0.1
@@ -52,7 +52,8 @@ class RhythmState:
         ranks: Distances from the mean that were seen.
         forecast: What the next value is expected to be.
         shapes: What is known of shapes: of the value, its rank and its innovation (3, ...).
-        tired: News that has been told and is not told again [decades].
+        tired: News that was there lately, told or not [decades].
+        told: News that was told lately [decades].
         alarm: Shape (n_assets,).
         run: Shape (n_assets,).
     """
@@ -77,6 +78,7 @@ class RhythmState:
     forecast: tuple[ForecastState]
     shapes: tuple[ShapesState]
     tired: Values
+    told: Values
     alarm: Flags
     run: NDArray[np.int64]
 
@@ -151,25 +153,27 @@ class Rhythm:
     any kind. Four views judge a value by itself (above or below the rhythm, jump, liveliness): the
     largest counts whole, the others by their mean. A run of equal values and the shapes of the
     last values (as they are, by rank, by innovation) count whole each. Their sum is the news.
-    What has been told is not told again: only what exceeds most of it is news, until it is
-    forgotten. An alarm lasts as long as there is something to tell. The largest of several
+    What has been told is not told again: only what exceeds it, or most of what was there without
+    being told, is news, until it is forgotten. An alarm lasts as long as there is something to tell. The largest of several
     quantities is rare by as much less as they are many (Bonferroni).
 
     Attributes:
         warm_up: Values that are only learned from.
         memory: Values after which the past counts for 1/e.
-        share: What has been told hides this share of itself.
-        rest: Values after which what has been told counts for 1/e.
-        floor: News from which on it counts as told [decades].
+        share: News hides this share of itself from then on.
+        rest: Values after which news counts for 1/e.
+        pause: The same of news that was told, which hides all of itself.
+        floor: News from which on it hides any [decades].
         border: News at a score of 0.5 [decades].
     """
 
     warm_up: int = 120
     memory: float = 1500.0
-    share: float = 0.7
-    rest: float = 400.0
+    share: float = 0.6
+    rest: float = 300.0
+    pause: float = 100.0
     floor: float = 0.5
-    border: float = 3.5
+    border: float = 4.0
     tail: Tail = _TAIL
     shapes: Shapes = _SHAPES
     forecast: Forecast = _FORECAST
@@ -211,6 +215,7 @@ class Rhythm:
             forecast=(self.forecast.start(*shape),),
             shapes=(self.shapes.start(3, *shape),),
             tired=np.zeros(shape),
+            told=np.zeros(shape),
             alarm=np.zeros(n_assets, dtype=np.bool_),
             run=np.zeros(n_assets, dtype=np.int64),
         )
@@ -221,9 +226,7 @@ class Rhythm:
         day, week = _Phase.of(time, _DAY_S, _DAY), _Phase.of(time, 7 * _DAY_S, _WEEK)
         look = self._look(state, day, week, x)
         news = self._news(state, look)
-        fresh = np.maximum(news - self.share * state.tired, 0.0)
-        told = np.where(look.known & (news > self.floor), news, 0.0)
-        state.tired = np.maximum(state.tired * np.where(look.known, 1 - 1 / self.rest, 1.0), told)
+        fresh = self._fresh(state, look.known, news)
         self._learn(state, look, day, week)
         state.newest = np.where(look.known, x, state.newest)
         is_told = look.known & (state.count > self.warm_up)
@@ -231,6 +234,15 @@ class Rhythm:
         score = to_score(most - np.log10(x.shape[1]), self.border)
         alarm = self.latch.step(state, score)
         return Scores(score=score, alarm=alarm, reason=shares(fresh))
+
+    def _fresh(self, state: RhythmState, known: Flags, news: Values) -> Values:
+        """News beyond what was told, and beyond a share of what was there lately [decades]."""
+        fresh: Values = np.maximum(news - np.maximum(self.share * state.tired, state.told), 0.0)
+        there = np.where(known & (news > self.floor), news, 0.0)
+        state.tired = np.maximum(state.tired * np.where(known, 1 - 1 / self.rest, 1.0), there)
+        told = np.where(known & (fresh >= self.border), news, 0.0)
+        state.told = np.maximum(state.told * np.where(known, 1 - 1 / self.pause, 1.0), told)
+        return fresh
 
     def _look(self, state: RhythmState, day: _Phase, week: _Phase, x: Values) -> _Look:
         known = ~np.isnan(x)
