@@ -10,6 +10,8 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
+
 from tests.scoring import folder, mixed, nab, recycle, states
 from tests.scoring.calm import FAULTS as SHARED
 from tests.scoring.calm import calm_hours, faulty_hours
@@ -102,13 +104,18 @@ def _tables(asked: argparse.Namespace) -> Iterator[tuple[str, list[Row]]]:
 def _series_table(recordings: Sequence[Recording]) -> list[Row]:
     rows: list[Row] = []
     for name, rule in RULES.items():
-        found = nab.judge(recordings, [rule(one)[0] for one in recordings])
+        told = [rule(one) for one in recordings]
+        found = nab.judge(recordings, [score for score, _ in told])
+        by_rows = nab.judge(recordings, [alarm.astype(np.float64) for _, alarm in told])
+        by_onsets = nab.judge(recordings, [nab.onsets(alarm) for _, alarm in told])
         rows.append(
             {
                 "rule": name,
                 "NAB score": round(found.score, 1),
                 "windows found": f"{found.found}/{found.windows}",
                 "false rows": found.false,
+                "NAB by alarms": round(by_rows.score, 1),
+                "by their onsets": round(by_onsets.score, 1),
             }
         )
     return rows

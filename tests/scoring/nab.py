@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from tests.scoring.recording import Recording, Values
+from tests.scoring.recording import Flags, Recording, Values
 
 _TP, _FP, _FN = 1.0, 0.11, 1.0
 _PROBATION: Final = 0.15
@@ -51,6 +51,12 @@ def judge(recordings: Sequence[Recording], scores: Sequence[Values]) -> Figure:
         values.append(np.nan_to_num(score, nan=0.0)[judged])
         count += len(recording.windows)
     return _sweep(np.concatenate(values), np.concatenate(gains), np.concatenate(window_ids), count)
+
+
+def onsets(alarm: Flags) -> Values:
+    """1 in the first row of each alarm, 0 elsewhere; shape as given."""
+    begins: Values = (alarm & ~np.concatenate([[False], alarm[:-1]])).astype(np.float64)
+    return begins
 
 
 def _sweep(values: Values, gains: Values, windows: NDArray[np.int64], count: int) -> Figure:
