@@ -127,10 +127,10 @@ class ChartsState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Charts:
-    """Level and spread of many quantities at several scales, each alone and all together.
+    """Level and spread of many quantities at several scales, each alone and many together.
 
-    The charts are made of the first rows and anew as calm rows come, up to `room` of them; their
-    limits come from rows that a chart had not seen, so that 500 rows make a sharper chart than
+    The charts are made of the first rows and anew as calm rows come, up to `room` of them;
+    scales follow from theory where few rows tell them, so that 500 rows make a sharper chart than
     100. In an alarm nothing is learned: a controller that hides a fault in one valve does not
     make it usual.
 
@@ -139,7 +139,9 @@ class Charts:
         delay: A row is learned so many steps late, and only while nothing is unusual.
         room: Newest calm rows that are kept.
         every: Calm rows between two models.
-        border: Normal deviates of the farthest chart at a score of 0.5.
+        border: Deviates of a reading that stands still, or of a chart at its limit, at a score of
+            0.5.
+        limits: Where each chart is at the border.
         hold: At or above this score nothing is learned.
         patience: An alarm that has stood so many steps is taken for a new normal: all is learned
             anew, from `again` times as many steps as before, and unknown meanwhile.
@@ -148,7 +150,7 @@ class Charts:
         Kourti and MacGregor (1995), "Process analysis, monitoring and diagnosis, using multivariate
         projection methods", doi:10.1016/0169-7439(95)80036-9, for charts of many quantities; Lowry
         et al. (1992), doi:10.2307/1269551, for those of averages. Departures: no projection, the
-        correlation is shrunk instead; limits by blocks that were left out.
+        correlation is shrunk instead; slow averages of squares find what levels do not.
     """
 
     warm_up: int = 100
