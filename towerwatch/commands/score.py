@@ -21,8 +21,9 @@ above them. One column is held against its own rhythm of day and week, and again
 shown before; several are held against each other; 16 and more against control charts of each and all.
 
 score: 0 to 1, how unusual and how new. alarm: a state, 1 from the first evidence until the numbers
-are normal again. The first 100 to 120 rows are learned from and have score 0; with --states each
-row says learning, good, alarm or unknown in a fourth column.
+are normal again; of one column, 1 in the rows that say something new. The first 100 to 120 rows are
+learned from and have score 0; with --states each row says learning, good, alarm or unknown in a
+fourth column.
 
 A table without a line of names: choose columns by their place, --time 1 --value 3.
 
