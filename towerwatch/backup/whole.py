@@ -8,6 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import cast
 
+import psycopg
+
 from ingest.database import connect
 from ingest.errors import StoreUnavailable
 from towerwatch.backup.archive import read_archive
@@ -98,7 +100,7 @@ def _has_recovered(url: str) -> bool:
     try:
         with closing(connect(url, application="towerwatch restore")) as connection:
             row = connection.execute(QUERIES["recovery"]).fetchone()
-    except StoreUnavailable:
+    except (StoreUnavailable, psycopg.OperationalError):  # it starts, or is just ending
         return False
     return row is not None and not row[0]
 
