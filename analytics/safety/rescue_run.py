@@ -264,9 +264,11 @@ class RescueDesk:
         self.announce(connection, held, line.at)
 
     def announce(self, connection: Connection, held: Rescue, now: datetime) -> None:
-        """Show the alarm's page anew."""
+        """Show the alarm anew, and every other that speaks of people in the lift."""
         told = Announcement()
         told.add(Change.ALARM, held.alarm_id, held.place_path)
+        for alarm_id, path in rescue_store.entrapments_of(connection, held.asset_id):
+            told.add(Change.ALARM, alarm_id, path)
         told.write(connection, now)
 
 

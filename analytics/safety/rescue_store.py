@@ -71,6 +71,12 @@ def are_others_trapped(connection: Connection, alarm_id: AlarmId) -> bool:
     return row is not None and bool(row[0])
 
 
+def entrapments_of(connection: Connection, asset_id: AssetId) -> list[tuple[AlarmId, PlacePath]]:
+    """Open alarms of a lift that speak of people, each with its place."""
+    found = connection.execute(_QUERIES["entrapments_of_lift"], {"asset_id": asset_id}).fetchall()
+    return [(AlarmId(cast("int", key)), PlacePath(str(path))) for key, path in found]
+
+
 def is_marked(connection: Connection, asset_id: AssetId, condition: str) -> bool:
     """Whether the lift carries the condition."""
     values = {"asset_id": asset_id, "condition": condition}

@@ -136,6 +136,14 @@ SELECT EXISTS (
         AND (own.is_drill OR NOT alarms.is_drill)
 );
 
+-- name: entrapments_of_lift
+-- Open alarms of a lift that speak of people: a rescue changes what is to be done about each of them.
+SELECT id, place_path::text
+FROM alarms
+WHERE asset_id = %(asset_id)s AND alarm_group = 'entrapment' AND closed_at IS NULL
+ORDER BY id
+LIMIT 100;
+
 -- name: is_lift_marked
 -- Whether the lift is marked to be checked.
 SELECT EXISTS (

@@ -111,7 +111,7 @@ def alarm_message(language: str, line: AlarmLine, people: People = NOBODY) -> di
     return {
         "kind": "alarm",
         "id": line.id,
-        "version": line.version,
+        "version": line.row_version,
         "open": line.is_on_desk,
         "life_safety": line.is_life_safety,
         "unacknowledged": line.is_unacknowledged,

@@ -172,7 +172,9 @@ class Presenter:
         return text if found is None else found[2 if self.language == EN else 1]
 
     def action(self, line: AlarmLine) -> str:
-        """The first thing to do."""
+        """The first thing to do; in an entrapment whose people are out, what is left of it."""
+        if line.freed is not None:
+            return self.word("FREED", line.freed)
         return self.text(kind_of(line).action)
 
     def timeline_what(self, row: TimelineRow) -> str:
@@ -279,9 +281,10 @@ def severity_rank(line: AlarmLine) -> str:
     """A key that sorts as the database does: smaller is more urgent.
 
     The page inserts a new row by it; ten trillion minus the time puts the newest first. In the fire
-    queue a drill stands below everything real.
+    queue a drill stands below everything real, and of what is real that first which nobody has.
     """
     newest_first = 10_000_000_000_000 - epoch_ms(line.opened_at)
     queue = 0 if line.is_life_safety else 1
     drill = int(line.is_life_safety and line.is_drill)
-    return f"{queue}{drill}{line.severity:<8}{newest_first:013d}"
+    turn = int(line.turn) if line.is_life_safety and not line.is_drill else 0
+    return f"{queue}{drill}{turn}{line.severity:<8}{newest_first:013d}"

@@ -251,6 +251,11 @@ STAGES: Final = {
     "closed": N_("救援结束"),
     "refuted": N_("无需救援"),
 }
+FREED: Final = {
+    "released": N_("人员已救出。电梯须经持证人员检查合格后才能恢复运行"),
+    "closed": N_("人员已救出，电梯已检查合格"),
+}
+"""What is left to do in an entrapment, by the stage of its rescue, once all are out."""
 RESCUE_FACTS: Final = {
     "open": N_("救援开始计时"),
     "reopen": N_("再次报警"),

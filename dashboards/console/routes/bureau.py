@@ -73,7 +73,7 @@ def show_bureau(
 ) -> Response:
     """Life-safety alarms of the scope as cards, and everything that was sent to the bureau.
 
-    What nobody of the bureau has received comes first; what is not listed is counted and one press away.
+    What nobody of the bureau has received comes first, and lifts whose people are out come last of theirs; what is not listed is counted and one press away.
     """
     require(user, Ability.BUREAU)
     with services.store.scoped(user.scope) as connection:
@@ -87,7 +87,7 @@ def show_bureau(
         received = {step.alarm_id for step in steps}
         opened = [line for line in lines if line.closed_at is None and line.is_life_safety]
         rest = [line for line in lines if line.closed_at is not None or not line.is_life_safety]
-        opened.sort(key=lambda line: line.id in received)
+        opened.sort(key=lambda line: (line.id in received, line.freed is not None))
         whole = alarms.count_bureau(connection)
         cards = _cards(connection, user, opened[:_CARDS], steps, now)
         fallback = store.fetch_phones(connection, None, now)

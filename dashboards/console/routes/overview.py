@@ -32,6 +32,8 @@ FIRE_QUEUE: Final = 200
 """Rows of life safety that are read at once; the rest follows as the list's end comes into sight."""
 LIFE: Final = "life"
 PAGE: Final = 100
+_QUEUE: Final = (*((False, turn) for turn in alarms.Turn), (True, alarms.Turn.WAITING))
+"""The parts of the fire queue in their order: whether a drill raised it, and whose turn it is."""
 _WALL: Final = 12
 _SITES: Final = 200
 _BEHIND: Final = 200
@@ -76,13 +78,14 @@ def more(  # noqa: PLR0913, PLR0917 - the fields of an address
     after: Annotated[str, Query(max_length=300)],
     queue: Annotated[str, Query(max_length=8)] = "",
     drill: Annotated[bool, Query()] = False,
+    turn: Annotated[alarms.Turn, Query()] = alarms.Turn.WAITING,
 ) -> Response:
     """The next rows of one of the overview's lists; the page asks as its end comes into sight."""
     require(user, Ability.WATCH)
     view = view_of(request.query_params)
     if queue == LIFE:
         with services.store.scoped(user.scope) as connection:
-            fire = _fire_queue(connection, cursor.to_alarm(after), is_drill=drill)
+            fire = _fire_queue(connection, cursor.to_alarm(after), begin=(drill, turn))
         context = {"other": fire.lines, "next_page": None, "next_fire": fire.rest, "view": view}
         return page(request, "alarm/rows.html", context, user=user)
     with services.store.scoped(user.scope) as connection:
@@ -112,18 +115,30 @@ def _fire_queue(
     connection: Connection,
     after: alarms.AlarmAfter | None = None,
     *,
-    is_drill: bool = False,
+    begin: tuple[bool, alarms.Turn] = (False, alarms.Turn.WAITING),
     limit: int = FIRE_QUEUE,
 ) -> FireQueue:
-    """Open life safety, what is real first; what a drill raises follows when all of that is listed."""
+    """Open life safety, what is real first; what a drill raises follows when all of that is listed.
+
+    Of what is real that comes first which nobody has, and last a lift whose people are out.
+
+    Args:
+        after: The row after which this stretch begins, in the part that `begin` names.
+        begin: Whether that part is what a drill raised, and whose turn it is.
+    """
     found: list[alarms.AlarmLine] = []
-    for drill in (False, True)[is_drill:]:
-        wanted = alarms.AlarmFilter(life_safety=True, is_drill=drill, after=after)
+    for drill, turn in _QUEUE:
+        if (drill, turn) < begin:
+            continue
+        wanted = alarms.AlarmFilter(
+            life_safety=True, is_drill=drill, turn=None if drill else turn, after=after
+        )
         lines = alarms.fetch_open_alarms(connection, wanted, limit=limit + 1)
         found += lines[:limit]
         if len(lines) > limit:
-            named = {"queue": LIFE, "drill": int(drill), "after": cursor.of_alarm(found[-1])}
-            return FireQueue(lines=found, rest=f"/more?{urlencode(named)}")
+            part = {"queue": LIFE, "drill": int(drill), "turn": int(turn)}
+            rest = urlencode({**part, "after": cursor.of_alarm(found[-1])})
+            return FireQueue(lines=found, rest=f"/more?{rest}")
         after = None
     return FireQueue(lines=found, rest=None)
 

@@ -2,7 +2,8 @@
 -- Open alarms as a list shows them, most urgent first; a page ends at a row and the next begins
 -- after it (NULLs: the first page). `life_safety` picks the fire queue (true), the rest (false)
 -- or both (NULL). `shown` picks a state, what stands behind the head of an incident (folded), what
--- the desk has before it (desk: life safety always), or all (NULL).
+-- the desk has before it (desk: life safety always), or all (NULL). `turn` picks what waits for
+-- somebody (0), what somebody has (1), or lifts whose people are out (2); NULL: all.
 WITH page AS (
     SELECT alarms.id
     FROM alarms
@@ -29,6 +30,16 @@ WITH page AS (
                     OR alarms.state NOT IN ('shelved', 'suppressed', 'out_of_service')
                 )
             )
+        )
+        AND (
+            %(turn)s::int IS NULL
+            OR %(turn)s = CASE
+                WHEN {freed} IS NOT NULL THEN 2
+                WHEN alarms.state IN (
+                    'unacknowledged', 'returned_unacknowledged', 'latched_unacknowledged'
+                ) THEN 0
+                ELSE 1
+            END
         )
         AND (
             %(after_id)s::bigint IS NULL
@@ -113,6 +124,29 @@ WHERE alarms.id = ANY (ARRAY(
 ORDER BY alarms.id DESC
 LIMIT %(limit)s;
 
+-- name: freed
+-- How far the lift's last rescue is if all are out of it: released, or closed (the lift is checked).
+-- NULL: somebody may be in it, as where the alarm came, or was raised anew, after they were out.
+(
+    SELECT latest.stage
+    FROM (
+        SELECT rescues.stage, rescues.released_at
+        FROM rescues
+        WHERE rescues.asset_id = alarms.asset_id AND alarms.alarm_group = 'entrapment'
+        ORDER BY (rescues.closed_at IS NULL) DESC, rescues.opened_at DESC, rescues.id DESC
+        LIMIT 1
+    ) AS latest
+    WHERE latest.stage IN ('released', 'closed')
+        AND latest.released_at >= alarms.opened_at
+        AND NOT EXISTS (
+            SELECT
+            FROM alarm_transitions
+            WHERE alarm_transitions.alarm_id = alarms.id
+                AND alarm_transitions.trigger IN ('raise', 'missed_raise')
+                AND alarm_transitions.at > latest.released_at
+        )
+);
+
 -- name: lines
 -- The columns of a line of an alarm list, without its WHERE: filled into the queries above.
 SELECT
@@ -170,7 +204,13 @@ SELECT
         FROM alarm_marks
         WHERE alarm_marks.alarm_id = alarms.id AND alarm_marks.ended_at IS NULL
         ORDER BY alarm_marks.mark
-    ) AS marks
+    ) AS marks,
+    {freed} AS freed,
+    CASE WHEN alarms.alarm_group = 'entrapment' THEN (
+        SELECT coalesce(sum(rescues.version), 0)::int
+        FROM rescues
+        WHERE rescues.asset_id = alarms.asset_id
+    ) ELSE 0 END AS rescues_version
 FROM alarms
 JOIN assets ON assets.id = alarms.asset_id
 LEFT JOIN organisations AS maintainer ON maintainer.id = assets.maintainer_id

@@ -58,6 +58,7 @@ export function applyAlarm(body) {
     old.replaceWith(row);
     if (behind) attach(row, behind);
     if (hadFocus) row.querySelector("a.what")?.focus();
+    if (body.open && (old.dataset.rank !== row.dataset.rank || "waiting" in old.dataset)) rerank(list, old, row);
   } else if (!isUnwanted) {
     insert(list, row);
   }
@@ -130,7 +131,40 @@ function insert(list, row) {
     countWaiting();
     return;
   }
+  settle(list);
   place(list, row);
+  shiftedAt = performance.now();
+}
+
+// A row whose turn has changed goes to its place as soon as nobody stands in the list.
+function rerank(list, old, row) {
+  row.dataset["waiting" in old.dataset ? "waiting" : "astray"] = "";
+  settleSoon(list);
+}
+
+// A row that was written anew under the pointer does not say when the pointer leaves it.
+const settling = new WeakSet();
+
+function settleSoon(list) {
+  if (!isFrozen(list)) return settle(list);
+  if (settling.has(list)) return;
+  settling.add(list);
+  setTimeout(() => {
+    settling.delete(list);
+    if (list.isConnected) settleSoon(list);
+  }, SETTLE_MS);
+}
+
+function settle(list) {
+  const astray = list.querySelectorAll(":scope > [data-astray]");
+  if (!astray.length) return;
+  const focused = list.contains(document.activeElement) ? document.activeElement : null;
+  for (const row of astray) row.remove();
+  for (const row of astray) {
+    delete row.dataset.astray;
+    place(list, row);
+  }
+  focused?.focus({ preventScroll: true });
   shiftedAt = performance.now();
 }
 
@@ -174,6 +208,7 @@ function countWaiting() {
 }
 
 function thaw() {
+  for (const list of document.querySelectorAll("ol[data-queue]")) settle(list);
   for (const row of document.querySelectorAll("[data-waiting]")) {
     delete row.dataset.waiting;
     place(row.parentElement, row);

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import IntEnum
 from typing import Final
 
 import psycopg
@@ -21,6 +22,14 @@ HELD: Final = ("shelved", "suppressed", "out_of_service")
 """States in which an alarm is kept from the desk."""
 
 
+class Turn(IntEnum):
+    """What comes first among real life safety: what nobody has, whatever came after it."""
+
+    WAITING = 0
+    TAKEN = 1
+    FREED = 2
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlarmLine:
     """One alarm as a list shows it, with where it stands, who answers and its three ticks.
@@ -35,6 +44,9 @@ class AlarmLine:
         hold_until: When the hold that keeps it from the desk ends by itself.
         marks: chattering, fleeting, stale.
         order_version: Of its open order; 0: it has none.
+        freed: Stage of the lift's last rescue if all are out of it: released, closed; None:
+            somebody may be in it.
+        rescues_version: Grows with every change of a rescue of the lift; 0: it has none.
         is_readable: Whether all of it could be read; of the others times may be wrong, and who
             answers and what was sent is absent.
     """
@@ -85,6 +97,8 @@ class AlarmLine:
     hold_until: datetime | None = None
     marks: list[str] = field(default_factory=list)
     order_version: int = 0
+    freed: str | None = None
+    rescues_version: int = 0
     is_readable: bool = True
 
     @property
@@ -106,6 +120,18 @@ class AlarmLine:
             "returned_unacknowledged",
             "latched_unacknowledged",
         )
+
+    @property
+    def turn(self) -> Turn:
+        """When it is looked at among life safety."""
+        if self.freed is not None:
+            return Turn.FREED
+        return Turn.WAITING if self.is_unacknowledged else Turn.TAKEN
+
+    @property
+    def row_version(self) -> int:
+        """Grows with every change of what a row shows; `version` is the alarm's own, for acts."""
+        return self.version + self.rescues_version
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +158,7 @@ class AlarmFilter:
     is_working: bool = False
     is_returned: bool = False
     place_path: str | None = None
+    turn: Turn | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,8 +239,9 @@ def _whole(connection: Connection, bare: AlarmLine) -> AlarmLine:
 
 
 def _lines(name: str, columns: str = "lines") -> Composed:
-    lines = _QUERIES[columns].format(standing=standing("alarms"))
-    return _QUERIES[name].format(lines=lines)
+    freed = _QUERIES["freed"].format()
+    lines = _QUERIES[columns].format(standing=standing("alarms"), freed=freed)
+    return _QUERIES[name].format(lines=lines, freed=freed)
 
 
 def fetch_open_alarms(
@@ -234,6 +262,7 @@ def fetch_open_alarms(
             "working": wanted.is_working,
             "returned": wanted.is_returned,
             "place": wanted.place_path,
+            "turn": wanted.turn,
             "after_id": None if after is None else after.id,
             "after_life_safety": None if after is None else after.is_life_safety,
             "after_severity": None if after is None else after.severity,

@@ -1,6 +1,7 @@
 """What a person sees: the console in the system's Chromium."""
 
 import base64
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.pages.conftest import Desk, sitting
 from tests.integration.dashboards.console import ConsoleServer, serving, until
-from tests.integration.dashboards.site import Site
+from tests.integration.dashboards.site import Site, now
 from towerwatch.process import free_port
 
 pytestmark = pytest.mark.browser
@@ -153,6 +154,23 @@ def test_rows_do_not_jump_under_the_pointer(console: ConsoleServer, duty: Desk) 
     expect(duty.page.locator("#thaw")).to_have_text("1 条新报警 ↑")
     assert duty.page.locator("#open > li").evaluate_all(ids) == [second, first, third]
     assert duty.page.evaluate("document.activeElement.closest('li').dataset.alarm") == str(second)
+
+
+def test_what_somebody_has_gives_way_to_an_older_fire_that_nobody_has(
+    console: ConsoleServer, duty: Desk
+) -> None:
+    trapped = console.site.raise_alarm("L-1", "entrapment")
+    fire = console.site.raise_alarm(at=now() - timedelta(minutes=5))
+    expect(duty.page.locator(f"#fire #alarm-{fire}")).to_be_visible()
+    both = "rows => rows.map(row => Number(row.dataset.alarm))"
+    rows = duty.page.locator(f"#alarm-{trapped}, #alarm-{fire}")
+    assert rows.evaluate_all(both) == [trapped, fire]
+    duty.page.locator(f"#alarm-{trapped} .todo").hover()
+    console.site.change_alarm(trapped, "acknowledged", "duty")
+    expect(duty.page.locator(f"#alarm-{trapped}.unacked")).to_have_count(0)
+    assert rows.evaluate_all(both) == [trapped, fire], "not under the pointer"
+    duty.page.mouse.move(640, 60)
+    expect(duty.page.locator(f"#alarm-{fire} ~ #alarm-{trapped}")).to_have_count(1)
 
 
 def test_what_is_over_goes_when_the_pointer_does(console: ConsoleServer, duty: Desk) -> None:

@@ -330,6 +330,7 @@ def test_the_hot_list_reads_its_page_by_index_and_nothing_else(site: Site) -> No
         "shown": "desk",
         "severity": None,
         "place": None,
+        "turn": None,
         "working": False,
         "returned": False,
         "after_id": None,

@@ -1,6 +1,7 @@
 """Rescues, drills and duty checks at the console: what people see, and what their buttons do."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from threading import Event, Thread
 
 import pytest
@@ -8,7 +9,8 @@ import pytest
 from analytics.alarms.loop import AlarmProcess
 from dashboards.console.store import safety
 from ingest.database import Connection, connect, trusted_sql
-from tests.integration.dashboards.console import ConsoleServer, Person, until
+from tests.integration.dashboards.console import ConsoleServer, Ear, Person, until
+from tests.integration.dashboards.site import now
 
 JSON = {"Accept": "application/json"}
 
@@ -45,6 +47,29 @@ def rows(console: ConsoleServer, statement: str) -> list[tuple[object, ...]]:
 def press(person: Person, path: str, **form: str) -> int:
     answer = person.post(path, {"csrf": person.csrf, **form}, **JSON)
     return answer.status_code or 0
+
+
+def row_of(person: Person, alarm: int) -> str:
+    """The alarm's row on the overview."""
+    page = person.get("/").text or ""
+    return page.partition(f'<li id="alarm-{alarm}"')[2].partition("</li>")[0]
+
+
+def version_of(row: str) -> int:
+    """What the page compares a row of the stream with."""
+    return int(row.partition('data-version="')[2].partition('"')[0])
+
+
+def freed_of(ear: Ear) -> dict[int, int]:
+    """Versions of the rows that the stream told with their people out."""
+    told = [one.body for one in ear.named("alarm")]
+    return {one["id"]: one["version"] for one in told if "人员已救出" in one["html"]}
+
+
+def order_of(person: Person, alarms: list[int]) -> list[int]:
+    """The alarms as the overview lists them."""
+    page = person.get("/").text or ""
+    return sorted(alarms, key=lambda alarm: page.index(f'<li id="alarm-{alarm}"'))
 
 
 DRILL = {"scope": "lift", "subject": "L-1", "minutes": "30", "text": "月度测试", "drill": "test"}
@@ -95,6 +120,8 @@ def test_a_rescue_is_walked_through_with_buttons(platform: ConsoleServer) -> Non
     assert press(wang, f"{path}/rescue_release", people="2", injured="0", text="平安") == 200
     page = duty.get(f"/alarms/{alarm}").text or ""
     assert 'class="big-words">人员已救出。电梯须经持证人员检查' in page, "nobody is in it any more"
+    freed = "人员已救出。电梯须经持证人员检查合格后才能恢复运行"
+    assert freed in row_of(duty, alarm), "the list says what the page says"
     assert 'data-act="lift_check"' in (wang.get(f"/t/{order}").text or "")
     must = "SELECT state FROM alarms WHERE condition = 'lift_must_be_checked'"
     assert rows(platform, must) == [("unacknowledged",)]
@@ -102,6 +129,34 @@ def test_a_rescue_is_walked_through_with_buttons(platform: ConsoleServer) -> Non
     assert press(wang, f"{path}/lift_check", certificate="T-1", text="正常", is_fit="true") == 200
     assert duty.api("/rescues")["items"] == []
     assert rows(platform, must) == [("returned_unacknowledged",)]
+
+
+def test_a_release_reaches_every_row_of_the_lift_live_and_no_new_alarm_of_it(
+    platform: ConsoleServer,
+) -> None:
+    duty = platform.log_in("duty")
+    button = platform.site.raise_alarm("L-1", "car_alarm_button")
+    alarm = platform.site.raise_alarm("L-1", "entrapment")
+    fire = platform.site.raise_alarm("D-1", "fire_alarm", at=now() - timedelta(minutes=5))
+    assert order_of(duty, [fire, alarm]) == [alarm, fire], "the newest of what nobody has"
+    path = f"/safety/alarms/{alarm}"
+    assert press(duty, f"{path}/call_car", is_answered="true", people="1") == 200
+    assert press(duty, f"{path}/rescue_arrive") == 200
+    assert order_of(duty, [fire, alarm]) == [fire, alarm], "the call acknowledged it"
+    before = {key: version_of(row_of(duty, key)) for key in (alarm, button)}
+    with duty.listening("/live") as ear:
+        assert until(lambda: ear.named("ready"))
+        assert press(duty, f"{path}/rescue_release", people="1", injured="0") == 200
+        assert until(lambda: freed_of(ear).keys() >= {alarm, button})
+    for key, version in before.items():
+        assert freed_of(ear)[key] > version, "else the page drops it"
+    assert order_of(duty, [fire, alarm, button])[0] == fire, "their people are out"
+    platform.site.change_alarm(button, "normal", "duty")
+    again = platform.site.raise_alarm("L-1", "car_alarm_button")
+    assert "人员已救出" not in row_of(duty, again), "somebody may be in the lift again"
+    page = duty.get(f"/alarms/{again}").text or ""
+    assert 'class="big-words">人员已救出' not in page
+    assert order_of(duty, [fire, alarm, again]) == [again, fire, alarm]
 
 
 def test_a_duty_check_stands_on_every_page_until_somebody_answers(
