@@ -87,6 +87,7 @@ class Rescue:
         began_at: When rescuers were first sent.
         legal_due_at: Arrival by law, from `began_at`; another tier does not move it.
         people: How many came out; None: not yet.
+        released_at: When they came out; it stays when others are trapped before the lift's check.
     """
 
     alarm_id: AlarmId
@@ -236,10 +237,15 @@ def check(rescue: Rescue, by: str, pace: Pace, now: datetime, *, is_fit: bool) -
     )
 
 
-def refute(rescue: Rescue, now: datetime) -> Rescue | None:
-    """Nobody was inside; None: people have come out already."""
+def refute(rescue: Rescue, pace: Pace, now: datetime) -> Rescue | None:
+    """Nobody was inside; None: people have come out already.
+
+    A lift out of which others had come before still waits for its check.
+    """
     if rescue.stage not in BEFORE_RELEASE:
         return None
+    if rescue.released_at is not None:
+        return _moved(rescue, stage=Stage.RELEASED, due_at=now + pace.check)
     return _moved(rescue, stage=Stage.REFUTED, due_at=None, closed_at=now)
 
 
@@ -268,6 +274,21 @@ def reopen(rescue: Rescue, owner: OrganisationId | None, pace: Pace, now: dateti
         checked_at=None,
         checked_by=None,
         closed_at=None,
+    )
+
+
+def begin_again(rescue: Rescue, owner: OrganisationId | None, pace: Pace, now: datetime) -> Rescue:
+    """Somebody is trapped in a lift that others came out of and that nobody has checked."""
+    return _moved(
+        rescue,
+        stage=Stage.SUSPECTED,
+        tier=0,
+        owner=owner,
+        due_at=now + pace.confirm,
+        began_at=None,
+        legal_due_at=None,
+        accepted_at=None,
+        arrived_at=None,
     )
 
 

@@ -82,6 +82,24 @@ class RescueDesk:
             found = self.begin(connection, plan, found, Line(actor=BY_PLATFORM, at=now))
         return found
 
+    def raised(
+        self, connection: Connection, plan: SafetyPlan, subject: Subject, since: datetime
+    ) -> Rescue:
+        """An entrapment is raised: whoever came out of the lift before is not who is in it now."""
+        found = self.open_for(connection, plan, subject, since)
+        if found.stage is not Stage.RELEASED or found.released_at is None:
+            return found
+        facts = facts_of(connection, subject.id)
+        if since <= found.released_at or facts.is_drill:
+            return found
+        pace, line = pace_of(plan, subject.place_path), Line(actor=BY_PLATFORM, at=since)
+        found = rescue.begin_again(found, facts.responsible, pace, since)
+        rescue_store.save(connection, found)
+        self._note(connection, found, "reopen", line)
+        if subject.confirmation == _REAL:
+            found = self.begin(connection, plan, found, line)
+        return found
+
     def _open_one(
         self, connection: Connection, subject: Subject, facts: AlarmFacts, now: datetime
     ) -> Rescue | None:
@@ -114,7 +132,7 @@ class RescueDesk:
             return
         if rescue_store.are_others_trapped(connection, subject.id):
             return  # another alarm of the lift is not judged yet: the rescue goes on for it
-        after = rescue.refute(held, line.at)
+        after = rescue.refute(held, pace_of(plan, held.place_path), line.at)
         if after is not None:
             self.record(connection, held, after, "refute", line)
 
@@ -157,7 +175,7 @@ class RescueDesk:
         plan = self._plans.at(connection, now)
         line = Line(actor=BY_PLATFORM, at=now)
         if held.stage is Stage.SUSPECTED and _is_over(connection, held):
-            after = rescue.refute(held, now) or held
+            after = rescue.refute(held, pace_of(plan, held.place_path), now) or held
             over = Line(
                 actor=BY_PLATFORM, at=now, reason="设备已恢复且已有人确认 (cleared and seen)"
             )

@@ -189,6 +189,6 @@ class LifeSafety:
             start_confirmation(connection, plan, subject, work.since)
             self._onward.corroborate(connection, plan, subject, zone.free, now)
         elif subject is not None and subject.kind.group is Group.ENTRAPMENT:
-            self._rescues.open_for(connection, plan, subject, work.since)
+            self._rescues.raised(connection, plan, subject, work.since)
         safety_store.drop_work(connection, work.alarm_id)
         return True

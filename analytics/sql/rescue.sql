@@ -122,7 +122,8 @@ SELECT EXISTS (
     );
 
 -- name: others_trapped
--- Whether another open alarm of the lift says that people are in it, and nobody has found it false.
+-- Whether another open alarm of the lift says that people are in it: nobody has found it false, and
+-- it has not been silent since all were out.
 SELECT EXISTS (
     SELECT
     FROM alarms
@@ -134,6 +135,20 @@ SELECT EXISTS (
         AND alarms.state <> 'out_of_service'
         AND alarms.confirmation <> 'false'
         AND (own.is_drill OR NOT alarms.is_drill)
+        AND NOT EXISTS (
+            SELECT
+            FROM rescues
+            WHERE rescues.asset_id = own.asset_id
+                AND rescues.closed_at IS NULL
+                AND rescues.released_at >= alarms.opened_at
+                AND NOT EXISTS (
+                    SELECT
+                    FROM alarm_transitions
+                    WHERE alarm_transitions.alarm_id = alarms.id
+                        AND alarm_transitions.trigger IN ('raise', 'missed_raise')
+                        AND alarm_transitions.at > rescues.released_at
+                )
+        )
 );
 
 -- name: entrapments_of_lift

@@ -340,6 +340,50 @@ def test_a_second_alarm_of_the_lift_keeps_the_rescue_that_the_first_no_longer_ne
     assert rescue(analytics)[0] == "refuted"
 
 
+def trap_another(ingest: Connection, analytics: Connection, since: datetime) -> None:
+    """A button is pressed in the lift: another alarm of people in it."""
+    say(ingest, Said(seq=2, event="car_alarm_button"))
+    decide_all(analytics)
+    since_when = f"UPDATE life_safety_work SET since = '{since.isoformat()}' RETURNING alarm_id"
+    assert rows(analytics, since_when) == [(3,)]
+    run(analytics, since)
+
+
+def test_whoever_is_trapped_in_a_lift_that_was_not_checked_has_a_rescue_of_their_own(
+    city: Site, ingest: Connection, analytics: Connection, console: Connection
+) -> None:
+    out = ReleasePeople(id=new_id(), by=OPERATOR, alarm_id=TRAPPED, people=2, text="救出")
+    assert walk(console, analytics, call(), out) == [None, None]
+    again = LATER + timedelta(minutes=10)
+    trap_another(ingest, analytics, again)
+    assert rescue(analytics) == ("suspected", 0, "property")
+    run(analytics, again + timedelta(minutes=2))
+    assert rescue(analytics) == ("dispatched", 1, "lift_firm"), "nobody called the car"
+    assert facts(analytics)[-2:] == ["reopen", "dispatch"]
+
+
+def test_a_false_alarm_after_a_release_leaves_the_lift_to_its_check(
+    city: Site, ingest: Connection, analytics: Connection, console: Connection
+) -> None:
+    out = ReleasePeople(id=new_id(), by=OPERATOR, alarm_id=TRAPPED, people=2, text="救出")
+    assert walk(console, analytics, call(), out) == [None, None]
+    trap_another(ingest, analytics, LATER + timedelta(minutes=10))
+    false = ConfirmFalse(id=new_id(), by=OPERATOR, alarm_id=AlarmId(3), text="误按")
+    assert ask(console, analytics, false).is_done
+    assert rescue(analytics)[0] == "released"
+    must = "SELECT state FROM alarms WHERE condition = 'lift_must_be_checked'"
+    assert rows(analytics, must) == [("unacknowledged",)]
+
+
+def test_an_alarm_from_before_the_release_begins_nothing_anew(
+    city: Site, ingest: Connection, analytics: Connection, console: Connection
+) -> None:
+    out = ReleasePeople(id=new_id(), by=OPERATOR, alarm_id=TRAPPED, people=2, text="救出")
+    assert walk(console, analytics, call(), out) == [None, None]
+    trap_another(ingest, analytics, NOW)
+    assert rescue(analytics)[0] == "released"
+
+
 def test_people_really_trapped_are_not_left_to_the_rescue_of_a_drill(
     city: Site, ingest: Connection, analytics: Connection
 ) -> None:

@@ -34,6 +34,7 @@ from analytics.safety.rescue import (
     Station,
     accept,
     arrive,
+    begin_again,
     check,
     distance_km,
     nearest_station,
@@ -104,7 +105,9 @@ def step(  # noqa: PLR0911 - one row for each word
         case "unfit":
             return check(rescue, "wang", PACE, now, is_fit=False)
         case "refute":
-            return refute(rescue, now)
+            return refute(rescue, PACE, now)
+        case _ if rescue.stage is Stage.RELEASED:
+            return begin_again(rescue, DESK, PACE, now)
         case _:
             return reopen(rescue, DESK, PACE, now) if not rescue.is_open else None
 
