@@ -144,7 +144,7 @@ SELECT
                 AND rescues.owner_id = told.organisation_id
                 AND rescues.accepted_at IS NULL
                 AND rescues.arrived_at IS NULL
-                AND rescues.released_at IS NULL
+                AND rescues.stage <> 'released'
                 AND rescues.closed_at IS NULL
         ) THEN false
         WHEN notices.kind = 'order.dispatched' AND EXISTS (
