@@ -123,6 +123,12 @@ def test_a_rescue_is_walked_through_with_buttons(platform: ConsoleServer) -> Non
     freed = "人员已救出。电梯须经持证人员检查合格后才能恢复运行"
     assert freed in row_of(duty, alarm), "the list says what the page says"
     assert 'data-act="lift_check"' in (wang.get(f"/t/{order}").text or "")
+    with platform.site.writing(platform.site.urls.analytics_url) as connection:
+        connection.execute("UPDATE rescues SET stage = 'suspected'")
+    page = duty.get(f"/alarms/{alarm}").text or ""
+    assert "又有人被困" in page, "who came out before is not who is in it"
+    with platform.site.writing(platform.site.urls.analytics_url) as connection:
+        connection.execute("UPDATE rescues SET stage = 'released'")
     must = "SELECT state FROM alarms WHERE condition = 'lift_must_be_checked'"
     assert rows(platform, must) == [("unacknowledged",)]
     assert press(wang, f"{path}/lift_check", certificate="", text="x", is_fit="true") == 422
