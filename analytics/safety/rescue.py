@@ -254,29 +254,6 @@ def give_way(rescue: Rescue, now: datetime) -> Rescue:
     return _moved(rescue, stage=Stage.REFUTED, due_at=None, closed_at=now)
 
 
-def reopen(rescue: Rescue, owner: OrganisationId | None, pace: Pace, now: datetime) -> Rescue:
-    """The alarm came back after its rescue was over: everything begins anew."""
-    return _moved(
-        rescue,
-        stage=Stage.SUSPECTED,
-        tier=0,
-        owner=owner,
-        opened_at=now,
-        due_at=now + pace.confirm,
-        began_at=None,
-        legal_due_at=None,
-        accepted_at=None,
-        arrived_at=None,
-        released_at=None,
-        people=None,
-        injured=None,
-        condition="",
-        checked_at=None,
-        checked_by=None,
-        closed_at=None,
-    )
-
-
 def begin_again(rescue: Rescue, owner: OrganisationId | None, pace: Pace, now: datetime) -> Rescue:
     """Somebody is trapped in a lift that others came out of and that nobody has checked."""
     return _moved(
@@ -289,6 +266,21 @@ def begin_again(rescue: Rescue, owner: OrganisationId | None, pace: Pace, now: d
         legal_due_at=None,
         accepted_at=None,
         arrived_at=None,
+    )
+
+
+def reopen(rescue: Rescue, owner: OrganisationId | None, pace: Pace, now: datetime) -> Rescue:
+    """The alarm came back after its rescue was over: everything begins anew."""
+    return replace(
+        begin_again(rescue, owner, pace, now),
+        opened_at=now,
+        released_at=None,
+        people=None,
+        injured=None,
+        condition="",
+        checked_at=None,
+        checked_by=None,
+        closed_at=None,
     )
 
 
