@@ -1,9 +1,7 @@
 """Once a day, each class is judged by its model: features made, model asked under guard, warnings."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from time import perf_counter
 from typing import Final
 
 import numpy as np
@@ -14,16 +12,13 @@ from analytics.alarms.alarm import AssetId
 from analytics.alarms.report import PlacePath
 from analytics.features import store as features
 from analytics.features.store import FeatureDays, day_of
-from analytics.features.table import FEATURES
 from analytics.models import store as models
 from analytics.models.errors import BadModel, UnfitModel
 from analytics.models.guard import (
     GAP_DAYS,
-    Bounds,
     Judgement,
     Lengths,
     check_flood,
-    first_of,
     judge,
 )
 from analytics.models.model import Model
@@ -34,12 +29,11 @@ from analytics.warnings.day import DayFinding, finding_of, last_day
 from analytics.warnings.day_store import ToRaise
 from analytics.warnings.store import places_of
 from analytics.warnings.verdict import OpenCase, verdict
+from analytics.warnings.watch import MAKING_S, ModelWatch, settle_case
 from ingest.database import Connection, in_transaction
 
 LATE: Final = timedelta(hours=2)
 """A day is judged so long after its end: most late telemetry has come by then."""
-MAKING_S: Final = 20.0
-"""Days are made for so long in one turn; the trends shall not wait for a backfill [s]."""
 DRIFTED: Final = (0.5, 2.0)
 """Outside this a model meets another world than it was trained on: its warnings are told, but
 open no alarm and no order until it is trained anew."""
@@ -62,30 +56,12 @@ class _Day:
         return self.day - timedelta(days=back)
 
 
-class DayWatch:
-    """Judges every class once a day; whatever is wrong with a model stays in here.
+class DayWatch(ModelWatch):
+    """Judges every class once a day; whatever is wrong with a model stays in here."""
 
-    Args:
-        bounds: What a model may cost and say.
-        stopwatch: Seconds that only rise.
-    """
-
-    def __init__(
-        self, bounds: Bounds | None = None, stopwatch: Callable[[], float] = perf_counter
-    ) -> None:
-        self._bounds = bounds or Bounds()
-        self._stopwatch = stopwatch
-
-    def turn(self, connection: Connection, now: datetime) -> int:
-        """Judge what is to be judged; how many warnings were raised.
-
-        Raises:
-            StoreUnavailable: The database is away.
-        """
-        return sum(self._turn_of(connection, name, now) for name in FEATURES)
-
-    def _turn_of(self, connection: Connection, of_class: str, now: datetime) -> int:
-        stored = models.active_model(connection, of_class)
+    def _turn_of(
+        self, connection: Connection, of_class: str, stored: Stored | None, now: datetime
+    ) -> int:
         if stored is None:
             metrics.MODEL_FIT.labels(of_class).set(0)
             return 0
@@ -118,8 +94,7 @@ class DayWatch:
         new = [item for item in found if item.asset not in told]
         watched = int((~np.isnan(seen.seen.score)).sum())
         check_flood(len(new), watched, self._bounds)
-        if today.stored.is_borrowed:
-            new = _strongest(new, watched, self._bounds)
+        new = self._told_of(new, watched, today.stored)
         outcome = _Outcome(today=today, days=days, judgement=seen, found=found, new=new, open=open_)
         in_transaction(connection, lambda held: _store(held, outcome, now))
         return len(new)
@@ -201,14 +176,6 @@ def _found(days: FeatureDays, seen: Judgement, today: _Day) -> list[DayFinding]:
     ]
 
 
-def _strongest(new: list[DayFinding], watched: int, bounds: Bounds) -> list[DayFinding]:
-    """What a model that has never seen these assets may tell of in one day."""
-    told = first_of(np.array([item.strength for item in new]), watched, bounds)
-    if len(told) < len(new):
-        _log.warning("model_capped", model=new[0].model, found=len(new), told=len(told))
-    return [new[int(place)] for place in told]
-
-
 def _drift(outcome: _Outcome) -> float | None:
     """Middle score of the day over that of the training; None: nothing is known."""
     middle = outcome.judgement.middle
@@ -243,8 +210,7 @@ def _settle(connection: Connection, outcome: _Outcome, now: datetime) -> int:
         is_over = row is not None and bool(outcome.judgement.is_over[row])
         told = verdict(case, is_over=is_over, now=now)
         if told is not None:
-            day_store.settle(connection, case.id, PlacePath(case.place_path), told, now)
-            metrics.WARNINGS.labels(str(told.settlement)).inc()
+            settle_case(connection, case, told, now)
             settled += 1
         elif asset in again:
             day_store.refresh(connection, case.id, again[asset].strength, now)

@@ -1,23 +1,17 @@
 """Every three hours: each asset's newest hours against the same hours of its former days."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from time import perf_counter
 from typing import Final
 
-import numpy as np
 import structlog
 
 from analytics import metrics
-from analytics.alarms.report import PlacePath
 from analytics.detectors.contract import Scores
 from analytics.detectors.surge import Surge
 from analytics.features.store import begin_of, day_of, first_day
-from analytics.features.table import FEATURES
-from analytics.models import store as models
 from analytics.models.errors import BadModel, UnfitModel
-from analytics.models.guard import Bounds, check_flood, first_of
+from analytics.models.guard import check_flood
 from analytics.models.hours import detector_of
 from analytics.models.model import Hourly, told_of
 from analytics.models.store import Stored
@@ -34,6 +28,7 @@ from analytics.warnings.hour import (
 )
 from analytics.warnings.store import places_of
 from analytics.warnings.verdict import verdict
+from analytics.warnings.watch import MAKING_S, ModelWatch, settle_case
 from ingest.database import Connection, in_transaction
 
 LATE: Final = timedelta(minutes=30)
@@ -42,8 +37,6 @@ PAST: Final = timedelta(days=28)
 """So much of the past is learned from when the watch begins."""
 LIVE: Final = timedelta(hours=6)
 """What ended longer ago is learned from and warned of no more."""
-MAKING_S: Final = 20.0
-"""Steps are taken for so long in one turn; the trends shall not wait for a backfill [s]."""
 PATIENCE: Final = timedelta(days=14)
 """A failure is waited for so long after the time that was said: what is found within hours may
 grow for weeks."""
@@ -60,30 +53,12 @@ class _Watch:
     surge: Surge
 
 
-class HourWatch:
-    """Takes every step of every class whose model knows of hours.
+class HourWatch(ModelWatch):
+    """Takes every step of every class whose model knows of hours."""
 
-    Args:
-        bounds: What a model may say.
-        stopwatch: Seconds that only rise.
-    """
-
-    def __init__(
-        self, bounds: Bounds | None = None, stopwatch: Callable[[], float] = perf_counter
-    ) -> None:
-        self._bounds = bounds or Bounds()
-        self._stopwatch = stopwatch
-
-    def turn(self, connection: Connection, now: datetime) -> int:
-        """Take the steps that are due; how many warnings were raised.
-
-        Raises:
-            StoreUnavailable: The database is away.
-        """
-        return sum(self._turn_of(connection, name, now) for name in FEATURES)
-
-    def _turn_of(self, connection: Connection, of_class: str, now: datetime) -> int:
-        stored = models.active_model(connection, of_class)
+    def _turn_of(
+        self, connection: Connection, of_class: str, stored: Stored | None, now: datetime
+    ) -> int:
         if stored is None:
             return 0
         try:
@@ -153,10 +128,7 @@ class HourWatch:
             # So many at once are a fault of the readings; the scan of days judges the model.
             _log.warning("surge_flood", asset_class=of_class, why=str(error))
             return []
-        if watch.stored.is_borrowed:
-            strengths = np.array([item.strength for item in new])
-            return [new[int(place)] for place in first_of(strengths, seen, self._bounds)]
-        return new
+        return self._told_of(new, seen, watch.stored)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,7 +168,6 @@ def _settle(connection: Connection, found: _Found, now: datetime) -> None:
         is_over = is_known and row is not None and not found.said.alarm[row]
         told = verdict(case, is_over=is_over, now=now, patience=PATIENCE)
         if told is not None:
-            day_store.settle(connection, case.id, PlacePath(case.place_path), told, now)
-            metrics.WARNINGS.labels(str(told.settlement)).inc()
+            settle_case(connection, case, told, now)
         elif row is not None and is_known:
             day_store.refresh(connection, case.id, float(found.said.score[row]), now)
