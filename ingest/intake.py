@@ -29,6 +29,7 @@ from ingest.commit import Session
 from ingest.contact_store import ContactWriter
 from ingest.errors import BadSettings, Deaf
 from ingest.gateway_key import GatewayKeys
+from ingest.intake_connection import IntakeConnection, note_admitted
 from ingest.intake_queue import IntakeFull, IntakeQueue
 from ingest.metrics import Metrics
 from ingest.settings import IntakeSettings
@@ -102,6 +103,7 @@ class Door:
             raise Problem(HTTPStatus.UNAUTHORIZED, "wrong user or secret", challenge)
         if self.requests.is_over(gateway, now):
             raise _busy("too many messages from this gateway")
+        note_admitted(request)
         return gateway
 
 
@@ -199,7 +201,7 @@ def _server(app: FastAPI, settings: IntakeSettings) -> uvicorn.Server:
         log_config=None,
         access_log=False,
         server_header=False,
-        limit_concurrency=1000,
+        http=IntakeConnection,
         timeout_keep_alive=30,
         timeout_graceful_shutdown=5,
         ws="none",

@@ -2,9 +2,11 @@
 
 import hashlib
 import json
+import socket
+import ssl
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -17,8 +19,10 @@ from gateway import wire
 from gateway.topic import Lane
 from ingest.__main__ import main
 from ingest.alarm_process import run_alarm
-from ingest.settings import AlarmSettings
+from ingest.intake import run_intake
+from ingest.settings import AlarmSettings, IntakeSettings, read
 from tests.integration.ingest.parts import (
+    PATIENCE_S,
     Site,
     alarm_bytes,
     event,
@@ -221,6 +225,39 @@ def test_without_a_database_nothing_is_promised(
         own_database_server.start()
         wait_for(lambda: caller.post(alarm_bytes(2)).status_code == 200)
         assert caller.health().status_code == 200
+
+
+def test_a_crowd_that_only_connects_keeps_no_alarm_out(
+    database: DatabaseUrls, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ingest.intake_connection.MOST_CONNECTIONS", 4)
+    monkeypatch.setattr("ingest.intake_connection.REQUEST_S", 1.0)
+    environment, tls = settings(tmp_path, database.ingest_url)
+    for key, text in environment.items():
+        monkeypatch.setenv(key, text)
+    port = int(environment["TOWERWATCH_INTAKE_PORT"])
+    known, new = Caller(port, tls), Caller(port, tls)
+    with running(partial(run_intake, read(IntakeSettings))), ExitStack() as left:
+        wait_for(lambda: is_listening(port))
+        assert known.post(alarm_bytes(1)).status_code == 200
+        silent = [left.enter_context(_stranger(port)) for _ in range(12)]
+        assert known.post(alarm_bytes(2)).status_code == 200
+        assert new.post(alarm_bytes(3)).status_code == 200
+        slow = left.enter_context(_stranger(port))
+        slow.sendall(b"POST /v1/gw-second/alarm HTTP/1.1\r\n")
+        for one_of_them in (*silent, slow):
+            with suppress(OSError):
+                assert one_of_them.recv(1) == b"", "it may wait for ever"
+        known.close()
+        new.close()
+
+
+def _stranger(port: int) -> ssl.SSLSocket:
+    """Somebody who connects, proves nothing and waits."""
+    trusting = ssl.create_default_context()
+    trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
+    plain = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_S)
+    return trusting.wrap_socket(plain)
 
 
 @pytest.mark.parametrize(
