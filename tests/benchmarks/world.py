@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
@@ -222,15 +223,12 @@ class World:
     shop: Workshop
     database: DurableDatabase
     broker: CityBroker
-    _rounds: int = 0
     _templates: dict[City, str] = field(default_factory=dict)
 
     @contextmanager
     def round(self, city: City) -> Iterator[Processes]:
         """A fresh database of a city; the processes that the block starts are stopped."""
-        self._rounds += 1
-        folder = self.shop.folder / f"round-{self._rounds}"
-        folder.mkdir()
+        folder = Path(mkdtemp(prefix="round-", dir=self.shop.folder))
         urls = self.database.make(self._template(city))
         running = Processes(
             folder=folder, database=urls, broker=self.broker, gateway="bench-0000", driver={}

@@ -47,7 +47,7 @@ POINTS: Final[Mapping[str, tuple[str, ...]]] = {
         "analytics.live:sequence",
         "analytics.alarms.desk:Desk.take_up",
         "analytics.clocks.deadline:Deadlines.handle",
-        "analytics.notices.notify:Courier.turn",
+        "analytics.notices.notify:Courier.look",
     ),
     "console": (
         "dashboards.console.live:messages_of",
