@@ -59,6 +59,8 @@ class RescueOffice:
         if after is None:
             return refused(Refusal.NOT_NOW)
         self._desk.record(connection, held, after, _NAMES[type(act)], _said(act, line))
+        if isinstance(act, ReleasePeople):
+            self._desk.released(connection, plan, after, line)
         return CARRIED_OUT
 
     def _held(

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from analytics import loop_store
-from analytics.alarms.alarm import Number, Word
+from analytics.alarms.alarm import AlarmId, Number, Word
 from analytics.alarms.consequence import bureau_notices
 from analytics.alarms.desk import Desk
 from analytics.alarms.report import ConditionKey, Report
@@ -30,6 +30,7 @@ MUST_BE_CHECKED: Final = "lift_must_be_checked"
 """The condition of a lift that trapped somebody, until a qualified person has checked it."""
 _REAL: Final = "real"
 _FALSE: Final = "false"
+_TRAPPED_SINCE: Final = "该时间之后又有困人报警 (trapped after that time)"
 _KINDS: Final = {
     "dispatch": NoticeKind.RESCUE_DISPATCHED,
     "take_over": NoticeKind.RESCUE_TAKEN_OVER,
@@ -89,14 +90,40 @@ class RescueDesk:
         found = self.open_for(connection, plan, subject, since)
         if found.stage is not Stage.RELEASED or found.released_at is None:
             return found
-        facts = facts_of(connection, subject.id)
-        if since <= found.released_at or facts.is_drill:
+        if since <= found.released_at or facts_of(connection, subject.id).is_drill:
             return found
-        pace, line = pace_of(plan, subject.place_path), Line(actor=BY_PLATFORM, at=since)
-        found = rescue.begin_again(found, facts.responsible, pace, since)
+        line = Line(actor=BY_PLATFORM, at=since)
+        return self._begin_again(connection, plan, found, subject.id, since, line)
+
+    def released(
+        self, connection: Connection, plan: SafetyPlan, held: Rescue, line: Line
+    ) -> Rescue:
+        """People are out since a time that may lie back: whoever was trapped after it is not."""
+        if held.released_at is None:
+            return held
+        found = rescue_store.trapped_since(connection, held, held.released_at)
+        if found is None:
+            return held
+        alarm_id, since = found
+        said = Line(actor=BY_PLATFORM, at=line.at, reason=_TRAPPED_SINCE)
+        return self._begin_again(connection, plan, held, alarm_id, since, said)
+
+    def _begin_again(  # noqa: PLR0913, PLR0917 - what was raised, when, and when that is seen
+        self,
+        connection: Connection,
+        plan: SafetyPlan,
+        held: Rescue,
+        alarm_id: AlarmId,
+        since: datetime,
+        line: Line,
+    ) -> Rescue:
+        """Its deadline counts from when the alarm was raised, whenever that is seen."""
+        facts = facts_of(connection, alarm_id)
+        pace = pace_of(plan, held.place_path)
+        found = rescue.begin_again(held, facts.responsible, pace, since)
         rescue_store.save(connection, found)
         self._note(connection, found, "reopen", line)
-        if subject.confirmation == _REAL:
+        if facts.confirmation == _REAL:
             found = self.begin(connection, plan, found, line)
         return found
 

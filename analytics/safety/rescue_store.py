@@ -12,9 +12,17 @@ from analytics.digest import digest_of
 from analytics.duties.matrix import OrganisationId
 from analytics.rows import rows_of
 from analytics.safety.rescue import Point, Rescue, RescueId, Stage, Station
+from gateway.catalogue import EVENT_KINDS, Ending, Group
+from ingest.array import texts
 from ingest.database import Connection, load_queries
 
 _QUERIES: Final = load_queries("analytics", "rescue.sql")
+_BUTTONS: Final = texts(
+    kind.name
+    for kind in EVENT_KINDS
+    if kind.group is Group.ENTRAPMENT and kind.ending is Ending.MOMENT
+)
+"""Pressed in a lift: over as it happens, so that its closing says nothing of who is inside."""
 
 
 def lock_of_asset(connection: Connection, asset_id: AssetId) -> Rescue | None:
@@ -69,6 +77,15 @@ def are_others_trapped(connection: Connection, alarm_id: AlarmId) -> bool:
     """Whether another open alarm of the same lift speaks of people, and is not found false."""
     row = connection.execute(_QUERIES["others_trapped"], {"alarm_id": alarm_id}).fetchone()
     return row is not None and bool(row[0])
+
+
+def trapped_since(
+    connection: Connection, rescue: Rescue, moment: datetime
+) -> tuple[AlarmId, datetime] | None:
+    """The alarm that first spoke of people in the rescue's lift after a moment, and when it did."""
+    values = {"alarm_id": rescue.alarm_id, "moment": moment, "buttons": _BUTTONS}
+    row = connection.execute(_QUERIES["trapped_since"], values).fetchone()
+    return None if row is None else (AlarmId(cast("int", row[0])), cast("datetime", row[1]))
 
 
 def entrapments_of(connection: Connection, asset_id: AssetId) -> list[tuple[AlarmId, PlacePath]]:

@@ -151,6 +151,24 @@ SELECT EXISTS (
         )
 );
 
+-- name: trapped_since
+-- The alarm of a lift that first said after a moment that people are in it, and when: raised or raised
+-- anew, found false by nobody, and open or a pressed button.
+SELECT alarms.id, alarm_transitions.at
+FROM alarms AS own
+JOIN alarms ON alarms.asset_id = own.asset_id
+JOIN alarm_transitions ON alarm_transitions.alarm_id = alarms.id
+WHERE own.id = %(alarm_id)s
+    AND alarms.alarm_group = 'entrapment'
+    AND (alarms.closed_at IS NULL OR alarms.event = ANY (%(buttons)s::text[]))
+    AND alarms.state <> 'out_of_service'
+    AND alarms.confirmation <> 'false'
+    AND (own.is_drill OR NOT alarms.is_drill)
+    AND alarm_transitions.trigger IN ('raise', 'missed_raise')
+    AND alarm_transitions.at > %(moment)s
+ORDER BY alarm_transitions.at, alarms.id
+LIMIT 1;
+
 -- name: entrapments_of_lift
 -- Open alarms of a lift that speak of people: a rescue changes what is to be done about each of them.
 SELECT id, place_path::text

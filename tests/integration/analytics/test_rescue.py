@@ -28,6 +28,8 @@ from analytics.act.safety_kind import (
     SafetyAct,
 )
 from analytics.alarms.alarm import AlarmId
+from analytics.alarms.desk import Desk
+from analytics.alarms.queue import EventQueue
 from analytics.clocks.deadline import Deadlines
 from analytics.duties.responsibility import Responsibility
 from analytics.orders.work_order import OrderId
@@ -381,6 +383,44 @@ def test_an_alarm_from_before_the_release_begins_nothing_anew(
     out = ReleasePeople(id=new_id(), by=OPERATOR, alarm_id=TRAPPED, people=2, text="救出")
     assert walk(console, analytics, call(), out) == [None, None]
     trap_another(ingest, analytics, NOW)
+    assert rescue(analytics)[0] == "released"
+
+
+def press(ingest: Connection, analytics: Connection, at: datetime) -> None:
+    """A button is pressed in the lift while its rescue goes on."""
+    say(ingest, Said(seq=2, event="car_alarm_button"))
+    EventQueue(Desk(Responsibility())).handle(analytics, at)
+    run(analytics, LATER)
+    assert facts(analytics)[-1] != "reopen"
+
+
+@pytest.mark.parametrize("is_seen", [False, True])
+def test_a_release_told_late_frees_nobody_who_was_trapped_after_it(
+    city: Site, ingest: Connection, analytics: Connection, console: Connection, is_seen: bool
+) -> None:
+    press(ingest, analytics, LATER - timedelta(seconds=5))
+    seen = Acknowledge(id=new_id(), by=OPERATOR, alarm_id=AlarmId(2))
+    assert not is_seen or ask(console, analytics, seen).is_done
+    before = LATER - timedelta(seconds=10)
+    out = ReleasePeople(
+        id=new_id(), by=OPERATOR, alarm_id=TRAPPED, people=2, text="救出", released_at=before
+    )
+    assert walk(console, analytics, call(), out) == [None, None]
+    assert rescue(analytics)[0] == "suspected"
+    assert facts(analytics)[-2:] == ["release", "reopen"]
+    run(analytics, LATER + timedelta(minutes=2))
+    assert rescue(analytics) == ("dispatched", 1, "lift_firm"), "nobody called the car again"
+
+
+def test_a_release_told_late_frees_whoever_was_trapped_before_it(
+    city: Site, ingest: Connection, analytics: Connection, console: Connection
+) -> None:
+    press(ingest, analytics, LATER - timedelta(seconds=15))
+    before = LATER - timedelta(seconds=10)
+    out = ReleasePeople(
+        id=new_id(), by=OPERATOR, alarm_id=TRAPPED, people=2, text="救出", released_at=before
+    )
+    assert walk(console, analytics, call(), out) == [None, None]
     assert rescue(analytics)[0] == "released"
 
 
