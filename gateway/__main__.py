@@ -15,6 +15,7 @@ from gateway.agent import Agent
 from gateway.canary import CanaryDriver
 from gateway.configuration import check_secrets, load_whole, warnings_of
 from gateway.crew import NamedDriver
+from gateway.descriptors import allow_many
 from gateway.errors import BadSettings, GatewayError
 from gateway.keeper import STUCK_STATUS, Keeper, Opening, Wish
 from gateway.log import configure_log
@@ -62,6 +63,7 @@ def settings(config: Config) -> None:
 
 
 def _run(config: Path, open_file: Opening) -> None:
+    allow_many()
     configure_log(load(config).settings.log_format)
     manager = ServiceManager(os.environ.get("NOTIFY_SOCKET", ""))
     keeper = Keeper(config, open_file, manager, os.environ.get("STATE_DIRECTORY", ""))

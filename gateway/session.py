@@ -20,6 +20,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
+from gateway.polling_client import PollingClient
 from gateway.secret_file import require_closed
 
 KEEPALIVE_S = 15
@@ -138,7 +139,7 @@ class Session:
 
     def _build(self, will: Will) -> mqtt.Client:
         access = self._access
-        client = mqtt.Client(
+        client = PollingClient(
             CallbackAPIVersion.VERSION2,
             client_id=access.client_id,
             protocol=mqtt.MQTTv5,

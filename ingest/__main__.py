@@ -5,6 +5,7 @@ import os
 import sys
 import threading
 
+from gateway.descriptors import allow_many
 from gateway.log import configure_log
 from gateway.stopping import stop_on_signal
 from ingest import settings
@@ -23,6 +24,7 @@ def main(arguments: list[str] | None = None) -> int:
         for kind in (settings.AlarmSettings, settings.DataSettings, settings.IntakeSettings):
             print(*settings.describe(kind), sep="\n")
         return 0
+    allow_many()
     try:
         _run(told, stop_on_signal())
     except BadSettings as error:

@@ -304,13 +304,11 @@ class Link:
         while (sock := client.bulk()) is not None:
             self._tick_s = steady_s()
             number = sock.fileno()
-            readable, _, _ = select.select(
-                [number, self._wake_read], [number] if sock.unsent else [], [], _TICK_S
-            )
-            if self._wake_read in readable:
+            ready = self._wait(number, is_writing=bool(sock.unsent))
+            if self._wake_read in ready:
                 with suppress(BlockingIOError):
                     os.read(self._wake_read, 65_536)
-            if number in readable and not self._read(client):
+            if ready.get(number, 0) & ~select.POLLOUT and not self._read(client):
                 return
             if client.loop_misc():
                 return
@@ -326,6 +324,13 @@ class Link:
                 sock.flush()
                 return
             sock.flush()
+
+    def _wait(self, number: int, *, is_writing: bool) -> dict[int, int]:
+        """What there is to do: descriptor to event bits; select() would know none past 1023."""
+        waiting = select.poll()
+        waiting.register(number, select.POLLIN | (select.POLLOUT if is_writing else 0))
+        waiting.register(self._wake_read, select.POLLIN)
+        return dict(waiting.poll(_TICK_S * 1000))
 
     def _read(self, client: BulkClient) -> bool:
         """Take what is there; False at the end of the connection."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from threading import Event
 
+from gateway.descriptors import allow_many
 from gateway.stopping import hear
 from towerwatch.platform import Platform
 from towerwatch.process import start_time
@@ -68,6 +69,7 @@ def run(
         extra: Processes beside the platform's own.
         hooks: What the caller does at the turns of the run.
     """
+    allow_many()  # The broker takes 20,000 connections.
     with LogStream(platform.home.logs / "towerwatch.log", show) as logs, _stopped_by(stopping):
         supervisor = Supervisor([*platform.specs(), *extra], logs, stopping, _recorder(platform))
         try:

@@ -21,6 +21,7 @@ from pydantic import Field, field_validator
 from gateway import clock
 from gateway.drivers.options import Options
 from gateway.errors import DriverFailed, GatewayError
+from gateway.polling_client import PollingClient
 
 _KEEPALIVE_S = 30
 _CONNECT_LIMIT_S = 10.0
@@ -150,7 +151,7 @@ def _connect(client: mqtt.Client, options: BrokerOptions) -> None:
 
 
 def _client(options: BrokerOptions, wanted: Listening, connection: _Connection) -> mqtt.Client:
-    client = mqtt.Client(
+    client = PollingClient(
         CallbackAPIVersion.VERSION2,
         client_id=options.client_id,
         protocol=mqtt.MQTTv5,

@@ -14,6 +14,7 @@ import structlog
 
 from gateway import clock
 from gateway.code_systems import load_code_system
+from gateway.descriptors import affordable
 from gateway.driver import Door, Driver, DriverSettings, Sink
 from gateway.drivers.gbt26875.door import Connection, Datagrams, Gate
 from gateway.drivers.gbt26875.event import SYSTEM
@@ -126,7 +127,8 @@ class Centre:
     async def _open_doors(self, exchange: Exchange) -> list[BaseTransport | asyncio.Server]:
         loop = asyncio.get_running_loop()
         options = self._options
-        gate = Gate(options.allowed, options.most_connections, options.silence_s * _IDLE_TIMES)
+        most = affordable(options.most_connections)
+        gate = Gate(options.allowed, most, options.silence_s * _IDLE_TIMES)
         doors: list[BaseTransport | asyncio.Server] = []
         if options.tcp is not None:
             host, port = place_of(options.tcp)

@@ -11,6 +11,7 @@ import structlog
 from pydantic import Field, model_validator
 
 from gateway import clock
+from gateway.descriptors import affordable
 from gateway.driver import Counted, Door, Driver, DriverSettings, Sink
 from gateway.drivers.asset_option import AssetAddress
 from gateway.drivers.evidence import keep_evidence
@@ -126,7 +127,7 @@ class TcpPush:
             connection, address = server.accept()
         except OSError:
             return
-        if len(waiting.get_map()) > self._options.most_connections:
+        if len(waiting.get_map()) > affordable(self._options.most_connections):
             # Half-open ones of terminals that came again must not keep others out.
             self._teller.complain("connections", "too many, the quietest are dropped")
             peers = [key for key in waiting.get_map().values() if key.data is not None]

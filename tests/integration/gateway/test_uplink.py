@@ -1,10 +1,11 @@
 """A lane against the real broker: receipts, resends, heartbeat, will, commands, second path."""
 
 import base64
+import os
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import cast
 import pytest
 
 from gateway import uplink, wire
+from gateway.descriptors import allow_many
 from gateway.metrics import Metrics
 from gateway.outbox import Limits, Outbox
 from gateway.outbox_file import Part
@@ -23,11 +25,14 @@ from gateway.session import Access
 from gateway.topic import GatewayId, Lane
 from gateway.uplink import Hooks, Identity, LaneSetup, Uplink
 from gateway.window import FRESH, WINDOW
+from ingest.consume import Link, Subscription, broker_access
 from tests.integration.gateway.conftest import Platform, connect_platform, eventually
 from tests.integration.gateway.intake import intake
 from tests.services import TestBroker
 from towerwatch.services.access import GatewayCredentials
 
+SELECTABLE = 1023
+"""The highest descriptor that select() can wait for."""
 HASTY = Patience(
     resend_s=0.5, longest_s=2.0, second_path_s=1.0, sounder_s=2.0, heartbeat_s=0.5
 )  # fmt: skip
@@ -122,6 +127,30 @@ def test_a_message_leaves_the_outbox_when_its_receipt_comes(
     eventually(lambda: lane.outbox.status().depth == 0)
     assert [event.asset for event in platform.events()] == ["D-1", "D-2", "D-3"]
     assert lane.count("receipted_total") == 3
+
+
+@contextmanager
+def crowd() -> Iterator[None]:
+    """Connections of devices hold every descriptor that select() knows."""
+    allow_many()
+    with ExitStack() as left:
+        while left.enter_context(Path(os.devnull).open()).fileno() < SELECTABLE:
+            pass
+        yield
+
+
+def test_a_thousand_connections_of_devices_keep_no_lane_from_its_broker(
+    broker: TestBroker, credentials: GatewayCredentials, platform: Platform, tmp_path: Path
+) -> None:
+    access = broker_access(broker.user_url("tw-ingest-data-5"))
+    reader = Link(access, [Subscription(topic="tw/1/+/data/0")])
+    with crowd(), alarm_lane(credentials, broker.gateway_port, tmp_path) as lane:
+        lane.put(1)
+        eventually(lambda: lane.outbox.depth == 0)
+        reader.start()
+        eventually(lambda: reader.is_up)
+        reader.stop()
+    assert len(platform.alarms) == 1
 
 
 def test_without_a_receipt_the_same_bytes_come_again(lane: RunningLane, platform: Platform) -> None:

@@ -6,6 +6,7 @@ from typing import Any, cast
 
 import pytest
 
+from gateway.descriptors import OWN, affordable
 from gateway.driver import Sink
 from gateway.drivers import telling
 from gateway.drivers.gbt26875 import station as fire
@@ -145,3 +146,11 @@ def test_the_memory_of_a_crowd_has_an_end() -> None:
     print(f"half a million parts of 500 devices: {where.kept} things kept, {most:.0f} MiB at most")
     assert where.kept <= fire.MOST_KEPT
     assert most < 250
+
+
+@pytest.mark.parametrize(("soft", "most"), [(1024, 1024 - OWN), (-1, 5000), (65_536, 5000)])
+def test_devices_never_take_the_descriptors_that_the_gateway_itself_needs(
+    soft: int, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("resource.getrlimit", lambda _: (soft, soft))
+    assert affordable(5000) == most
