@@ -192,8 +192,14 @@ def see_other(url: str) -> Response:
     return RedirectResponse(url, status_code=303)
 
 
-def strip_context(connection: Connection, at: datetime) -> dict[str, object]:
-    """What the status strip of a page shows, read in the page's own transaction."""
+def strip_context(
+    connection: Connection, at: datetime, count: alarms.OpenCount | None = None
+) -> dict[str, object]:
+    """What the status strip of a page shows, read in the page's own transaction.
+
+    Args:
+        count: Where the page has counted already.
+    """
     strip = platform.fetch_strip(connection, at)
     waiting = strip.oldest_waiting_at
     is_late = waiting is not None and at - waiting > QUIET
@@ -201,7 +207,7 @@ def strip_context(connection: Connection, at: datetime) -> dict[str, object]:
         "strip": strip,
         "strip_drills": safety.fetch_running_drills(connection, at),
         "strip_checks": safety.fetch_post_checks(connection, waiting=True, limit=5),
-        "count": alarms.count_open(connection),
+        "count": count or alarms.count_open(connection),
         "strip_desks": [one for one in bureau.fetch_desks(connection) if at - one.beat_at > QUIET],
         "strip_phones": bureau.fetch_bureau_phones(connection) if is_late else (),
         "sounding": [

@@ -31,6 +31,8 @@ router = APIRouter(include_in_schema=False)
 FIRE_QUEUE: Final = 200
 """Rows of life safety that are read at once; the rest follows as the list's end comes into sight."""
 LIFE: Final = "life"
+FIRST: Final = 40
+"""Rows of the first paint, more than a wall shows; the rest follows as the list's end comes into sight."""
 PAGE: Final = 100
 _QUEUE: Final = (*((False, turn) for turn in alarms.Turn), (True, alarms.Turn.WAITING))
 """The parts of the fire queue in their order: whether a drill raised it, and whose turn it is."""
@@ -48,17 +50,17 @@ def overview(request: Request, services: ServicesOf, user: UserOf, now: Now) -> 
     view = view_of(request.query_params)
     with services.store.scoped(user.scope) as connection:
         stream_from = live.fetch_bounds(connection).newest
-        fire = _fire_queue(connection)
+        count = alarms.count_open(connection)
+        fire = _fire_queue(connection) if count.life_safety else FireQueue(lines=[], rest=None)
         place = None if view.place is None else coverage.fetch_place(connection, view.place)
-        other = _page(connection, view, place)
+        other = _page(connection, view, place, limit=FIRST)
         last_closed = alarms.fetch_last_closed(connection)
         kept = searches.fetch_views(connection, user.name)
-        strip = strip_context(connection, now)
+        strip = strip_context(connection, now, count)
     context = {
         "fire": fire.lines,
         "more_fire": fire.rest,
-        "other": other[:PAGE],
-        "next_page": cursor.of_alarm(other[PAGE - 1]) if len(other) > PAGE else None,
+        **_listed(other, FIRST),
         **strip,
         "last_closed": last_closed,
         "stream_from": stream_from,
@@ -91,11 +93,7 @@ def more(  # noqa: PLR0913, PLR0917 - the fields of an address
     with services.store.scoped(user.scope) as connection:
         place = None if view.place is None else coverage.fetch_place(connection, view.place)
         lines = _page(connection, view, place, cursor.to_alarm(after))
-    context = {
-        "other": lines[:PAGE],
-        "next_page": cursor.of_alarm(lines[PAGE - 1]) if len(lines) > PAGE else None,
-        "view": view,
-    }
+    context: dict[str, object] = {**_listed(lines, PAGE), "view": view}
     return page(request, "alarm/rows.html", context, user=user)
 
 
@@ -148,10 +146,21 @@ def _page(
     view: View,
     place: coverage.PlaceName | None,
     after: alarms.AlarmAfter | None = None,
+    *,
+    limit: int = PAGE,
 ) -> list[alarms.AlarmLine]:
     """One row more than a page has, so that it is known whether others follow."""
     wanted = view.filter(None if place is None else place.path, after)
-    return alarms.fetch_open_alarms(connection, wanted, limit=PAGE + 1)
+    return alarms.fetch_open_alarms(connection, wanted, limit=limit + 1)
+
+
+def _listed(lines: list[alarms.AlarmLine], limit: int) -> dict[str, object]:
+    """A page of rows, and where the next begins."""
+    follows = len(lines) > limit
+    return {
+        "other": lines[:limit],
+        "next_page": cursor.of_alarm(lines[limit - 1]) if follows else None,
+    }
 
 
 @router.get("/alarms/{alarm_id}/behind")
@@ -173,12 +182,12 @@ def wallboard(request: Request, services: ServicesOf, user: UserOf, now: Now) ->
         fire = _fire_queue(connection, limit=_WALL).lines
         other = alarms.fetch_open_alarms(connection, View().filter(None), limit=_WALL)
         sites = site.fetch_sites(connection, limit=_SITES)
-        strip = strip_context(connection, now)
-        whole = alarms.count_open(connection).life_safety
+        count = alarms.count_open(connection)
+        strip = strip_context(connection, now, count)
     context = {
         **strip,
         "lines": [*fire, *other][:_WALL],
-        "beyond": max(0, whole - min(len(fire), _WALL)),
+        "beyond": max(0, count.life_safety - min(len(fire), _WALL)),
         "sites": sites,
         "stream_from": stream_from,
     }
