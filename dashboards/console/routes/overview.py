@@ -93,8 +93,8 @@ def more(  # noqa: PLR0913, PLR0917 - the fields of an address
     with services.store.scoped(user.scope) as connection:
         place = None if view.place is None else coverage.fetch_place(connection, view.place)
         lines = _page(connection, view, place, cursor.to_alarm(after))
-    context: dict[str, object] = {**_listed(lines, PAGE), "view": view}
-    return page(request, "alarm/rows.html", context, user=user)
+    rows = {**_listed(lines, PAGE), "view": view}
+    return page(request, "alarm/rows.html", rows, user=user)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
