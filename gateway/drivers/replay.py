@@ -21,9 +21,8 @@ import yaml
 from pydantic import AfterValidator, Field, model_validator
 
 from gateway import clock
-from gateway.catalogue import asset_class
 from gateway.driver import Driver, DriverSettings, Sink
-from gateway.drivers.options import Options, checked, checked_options
+from gateway.drivers.options import Options, checked, checked_options, require_metrics
 from gateway.errors import BadSettings, DriverFailed
 from gateway.sample import Sample
 
@@ -68,12 +67,7 @@ class Mapping(Options):
 
     @model_validator(mode="after")
     def _metrics_exist(self) -> "Mapping":
-        kind = asset_class(self.asset_class)
-        if kind.name != self.asset_class or not kind.metrics:
-            raise ValueError(f"{self.asset_class!r} is no asset class with metrics")
-        for name in self.metrics:
-            if kind.metric(name) is None:
-                raise ValueError(f"class {kind.name} has no metric {name!r}")
+        require_metrics(self.asset_class, dict.fromkeys(self.metrics))
         return self
 
 

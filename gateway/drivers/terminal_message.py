@@ -16,10 +16,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 from pydantic import AfterValidator, Field, model_validator
 
-from gateway.catalogue import asset_class
 from gateway.code_systems import ALL_CLEAR, UNKNOWN, CodeSystem, load_code_system
 from gateway.drivers.asset_option import AssetAddress
-from gateway.drivers.options import Options
+from gateway.drivers.options import Options, require_metrics
 from gateway.sample import Sample
 from gateway.wire import MAX_MS, WireEvent
 
@@ -106,12 +105,7 @@ class Rule(Options):
 
     @model_validator(mode="after")
     def _makes_sense(self) -> "Rule":
-        kind = asset_class(self.asset_class)
-        if kind.name != self.asset_class:
-            raise ValueError(f"{self.asset_class!r} is no asset class")
-        for name in self.metrics:
-            if kind.metric(name) is None:
-                raise ValueError(f"class {kind.name} has no metric {name!r}")
+        require_metrics(self.asset_class, dict.fromkeys(self.metrics))
         if not self.metrics and self.events is None:
             raise ValueError("the rule reads neither metrics nor events")
         if (_ASSET in self.topic.split("/")) == (self.asset_path is not None):

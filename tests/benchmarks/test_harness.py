@@ -22,7 +22,7 @@ from tests.benchmarks.meter import Reading, memory_mib, read, usage
 from tests.benchmarks.plan import Login, Outcome, Plan, Point, Receipted, Telemetry
 from tests.benchmarks.report import BUDGETS, table, verdict
 from tests.benchmarks.run import Commit, commit_to_receipt, receipted_at, steady_rate
-from tests.benchmarks.world import CityBroker, DurableDatabase, World
+from tests.benchmarks.world import World, standing
 from tests.services import Workshop
 
 SMALL = Extent(
@@ -32,15 +32,8 @@ SMALL = Extent(
 
 @pytest.fixture
 def world(servers: Workshop) -> Iterator[World]:
-    database, broker = DurableDatabase(servers), CityBroker(servers)
-    broker.admit(4)
-    try:
-        database.start()
-        broker.start()
-        yield World(shop=servers, database=database, broker=broker)
-    finally:
-        broker.stop()
-        database.stop()
+    with standing(servers) as world:
+        yield world
 
 
 @pytest.mark.long

@@ -253,3 +253,17 @@ class World:
             city.register(urls_of(self.database.server, name))
             self._templates[city] = name
         return self._templates[city]
+
+
+@contextmanager
+def standing(shop: Workshop) -> Iterator[World]:
+    """A world for four gateways, with servers of its own."""
+    database, broker = DurableDatabase(shop), CityBroker(shop)
+    broker.admit(4)
+    try:
+        database.start()
+        broker.start()
+        yield World(shop=shop, database=database, broker=broker)
+    finally:
+        broker.stop()
+        database.stop()

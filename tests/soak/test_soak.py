@@ -11,7 +11,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from tests.benchmarks.case import Extent
-from tests.benchmarks.world import CityBroker, DurableDatabase, World
+from tests.benchmarks.world import World, standing
 from tests.services import Workshop
 from tests.soak.__main__ import judged, table
 from tests.soak.judgement import Judgement, Limits, Series, judge
@@ -117,15 +117,8 @@ def test_a_process_that_only_works_is_not() -> None:
 
 @pytest.fixture
 def world(servers: Workshop) -> Iterator[World]:
-    database, broker = DurableDatabase(servers), CityBroker(servers)
-    broker.admit(4)
-    try:
-        database.start()
-        broker.start()
-        yield World(shop=servers, database=database, broker=broker)
-    finally:
-        broker.stop()
-        database.stop()
+    with standing(servers) as world:
+        yield world
 
 
 @pytest.mark.long

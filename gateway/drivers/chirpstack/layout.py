@@ -8,8 +8,8 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from gateway.catalogue import EVENT_KINDS, asset_class
-from gateway.drivers.options import Options
+from gateway.catalogue import EVENT_KINDS
+from gateway.drivers.options import Options, require_metrics
 from gateway.wire import WireEvent
 
 _EVENTS = frozenset(kind.name for kind in EVENT_KINDS)
@@ -87,15 +87,8 @@ class Layout(Options):
 
     @model_validator(mode="after")
     def _fits_the_catalogue(self) -> Self:
-        kind = asset_class(self.asset_class)
-        if kind.name != self.asset_class:
-            raise ValueError(f"{self.asset_class!r} is no asset class")
-        for name, place in self.metrics.items():
-            metric = kind.metric(name)
-            if metric is None:
-                raise ValueError(f"class {kind.name} has no metric {name!r}")
-            if metric.unit != place.unit:
-                raise ValueError(f"{name} is in {metric.unit!r}, not in {place.unit!r}")
+        units = {name: place.unit for name, place in self.metrics.items()}
+        require_metrics(self.asset_class, units)
         if not self.metrics and not self.flags:
             raise ValueError("the layout reads nothing")
         return self

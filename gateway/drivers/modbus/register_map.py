@@ -13,11 +13,11 @@ from typing import Annotated, Self
 import yaml
 from pydantic import BeforeValidator, Field, model_validator
 
-from gateway.catalogue import EVENT_KINDS, asset_class
+from gateway.catalogue import EVENT_KINDS
 from gateway.code_systems import CodeSystem, load_code_system
 from gateway.drivers.modbus.frame import MOST_BITS, MOST_REGISTERS, Block, Function
 from gateway.drivers.modbus.value import Kind, Order
-from gateway.drivers.options import Options, checked
+from gateway.drivers.options import Options, checked, require_metrics
 from gateway.errors import BadSettings
 
 _EVENTS = frozenset(kind.name for kind in EVENT_KINDS)
@@ -134,15 +134,8 @@ class RegisterMap(Options):
 
     @model_validator(mode="after")
     def _fits_the_catalogue(self) -> Self:
-        kind = asset_class(self.asset_class)
-        if kind.name != self.asset_class:
-            raise ValueError(f"{self.asset_class!r} is no asset class")
-        for name, place in self.metrics.items():
-            metric = kind.metric(name)
-            if metric is None:
-                raise ValueError(f"class {kind.name} has no metric {name!r}")
-            if metric.unit != place.unit:
-                raise ValueError(f"{name} is in {metric.unit!r}, not in {place.unit!r}")
+        units = {name: place.unit for name, place in self.metrics.items()}
+        require_metrics(self.asset_class, units)
         if not (self.metrics or self.flags or self.codes):
             raise ValueError("the map reads nothing")
         return self

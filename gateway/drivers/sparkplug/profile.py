@@ -11,9 +11,9 @@ from typing import Literal, Self
 import msgspec
 from pydantic import Field, model_validator
 
-from gateway.catalogue import EVENT_KINDS, asset_class
+from gateway.catalogue import EVENT_KINDS
 from gateway.code_systems import ALL_CLEAR, UNKNOWN, CodeSystem, load_code_system
-from gateway.drivers.options import Options
+from gateway.drivers.options import Options, require_metrics
 from gateway.drivers.sparkplug.host import Tag
 from gateway.drivers.sparkplug.payload import Value
 from gateway.errors import BadSettings
@@ -71,15 +71,10 @@ class Profile(Options):
 
     def check(self, class_name: str) -> None:
         """Raise BadSettings where the profile does not fit the class."""
-        kind = asset_class(class_name)
-        if kind.name != class_name:
-            raise BadSettings(f"{class_name!r} is no asset class")
-        for name, one in self.metrics.items():
-            metric = kind.metric(name)
-            if metric is None:
-                raise BadSettings(f"class {class_name} has no metric {name!r}")
-            if metric.unit != one.unit:
-                raise BadSettings(f"{name} is in {metric.unit!r}, not in {one.unit!r}")
+        try:
+            require_metrics(class_name, {name: one.unit for name, one in self.metrics.items()})
+        except ValueError as error:
+            raise BadSettings(str(error)) from error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
