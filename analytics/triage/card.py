@@ -37,8 +37,8 @@ _LIMITS: Final = {
     Limit.CONFIRM: Text(zh="核实", en="confirm"),
     Limit.ACCEPT: Text(zh="接单", en="accept"),
     Limit.ARRIVE: Text(zh="到场", en="arrive"),
-    Limit.RESTORE: Text(zh="恢复", en="restore"),
-    Limit.CLOSE: Text(zh="办结", en="close"),
+    Limit.RESTORE: Text(zh="修复", en="restore"),
+    Limit.CLOSE: Text(zh="关闭", en="close"),
 }
 
 
