@@ -317,22 +317,23 @@ class Outbox:
 
     def apply(self, receipts: Sequence[wire.Receipt]) -> frozenset[int]:
         """Drop what the receipts cover; answers the ids that were dropped."""
-        dropped: set[int] = set()
-        with self._lock, self._transaction() as database:
-            for receipt in receipts:
-                ranges = [(1, receipt.through), *receipt.also]
-                for first, last in ranges:
-                    rows = database.execute(
-                        SQL["delete_range"],
-                        {"stream": receipt.stream, "first_seq": first, "last_seq": last},
-                    ).fetchall()
-                    dropped.update(row[0] for row in rows)
-                    self._held.depth -= len(rows)
-                    self._held.bytes -= sum(row[1] for row in rows)
-                database.execute(
-                    SQL["delete_sheds_through"],
-                    {"stream": receipt.stream, "through": receipt.through},
-                )
+        dropped: dict[int, int] = {}
+        with self._lock:
+            with self._transaction() as database:
+                for receipt in receipts:
+                    ranges = [(1, receipt.through), *receipt.also]
+                    for first, last in ranges:
+                        dropped |= database.execute(
+                            SQL["delete_range"],
+                            {"stream": receipt.stream, "first_seq": first, "last_seq": last},
+                        ).fetchall()
+                    database.execute(
+                        SQL["delete_sheds_through"],
+                        {"stream": receipt.stream, "through": receipt.through},
+                    )
+            # Counted once it is committed: a disk that takes no writes has dropped nothing.
+            self._held.depth -= len(dropped)
+            self._held.bytes -= sum(dropped.values())
         return frozenset(dropped)
 
     def status(self) -> OutboxStatus:

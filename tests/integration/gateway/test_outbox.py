@@ -1,6 +1,7 @@
 """The outbox on a real disk: nothing stored is lost, nothing given up is uncounted."""
 
 import os
+import resource
 import signal
 import sqlite3
 import subprocess
@@ -142,6 +143,30 @@ def test_a_disk_that_runs_low_sheds_telemetry_down_to_nothing(tmp_path: Path) ->
 def test_a_full_disk_never_stops_the_alarm_lane_for_telemetrys_reserve(tmp_path: Path) -> None:
     outbox = opened(tmp_path / "o.sqlite")
     assert stored(outbox, event(1)).seq == 1
+    outbox.close()
+
+
+def test_a_receipt_that_the_disk_cannot_take_drops_nothing_and_counts_nothing(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "o.sqlite"
+    outbox = opened(path)
+    for i in range(5):
+        stored(outbox, event(i))
+    before = outbox.status()
+    receipt = wire.Receipt(stream=outbox.stream, through=3)
+    usual = resource.getrlimit(resource.RLIMIT_FSIZE)
+    size = path.with_name("o.sqlite-wal").stat().st_size
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, usual[1]))
+    try:
+        with pytest.raises(OutboxUnusable):
+            outbox.apply([receipt])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, usual)
+    after = outbox.status()
+    assert (after.depth, after.bytes) == (before.depth, before.bytes)
+    assert len(outbox.apply([receipt])) == 3
+    assert outbox.depth == 2
     outbox.close()
 
 
