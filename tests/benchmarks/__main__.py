@@ -7,8 +7,7 @@ by turns, so that a busy neighbour meets all loads alike.
 import argparse
 import os
 import platform
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -26,7 +25,7 @@ from tests.benchmarks.case import (
 )
 from tests.benchmarks.figures import Rounds, figures, latest
 from tests.benchmarks.report import table
-from tests.benchmarks.world import CityBroker, DurableDatabase, World
+from tests.benchmarks.world import World, standing
 from tests.services import workshop
 
 SHORT: Final = Extent(seconds=9.0, city_seconds=10.0, warm_s=3.0, idle_events=100, rounds=1)
@@ -71,25 +70,10 @@ LOADS: Final[Mapping[str, Callable[[World, Extent, Rounds], None]]] = {
 }
 
 
-@contextmanager
-def standing(extent: Extent) -> Iterator[World]:
-    """A durable database and a broker that knows all gateways."""
-    with workshop() as shop:
-        database, broker = DurableDatabase(shop), CityBroker(shop)
-        broker.admit(max(extent.gateways, extent.compounds))
-        try:
-            database.start()
-            broker.start()
-            yield World(shop=shop, database=database, broker=broker)
-        finally:
-            broker.stop()
-            database.stop()
-
-
 def measure(names: list[str], extent: Extent, say: Callable[[str], None]) -> Rounds:
     """Run some loads in rounds by turns."""
     rounds = Rounds()
-    with standing(extent) as world:
+    with workshop() as shop, standing(shop, max(extent.gateways, extent.compounds)) as world:
         for number in range(1, extent.rounds + 1):
             for name in names:
                 began = steady_s()

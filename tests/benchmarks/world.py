@@ -256,10 +256,10 @@ class World:
 
 
 @contextmanager
-def standing(shop: Workshop) -> Iterator[World]:
-    """A world for four gateways, with servers of its own."""
+def standing(shop: Workshop, gateways: int = 4) -> Iterator[World]:
+    """A durable database and a broker that knows all gateways."""
     database, broker = DurableDatabase(shop), CityBroker(shop)
-    broker.admit(4)
+    broker.admit(gateways)
     try:
         database.start()
         broker.start()

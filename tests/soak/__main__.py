@@ -11,8 +11,10 @@ from pathlib import Path
 
 import msgspec
 
-from tests.benchmarks.__main__ import machine, standing
+from tests.benchmarks.__main__ import machine
 from tests.benchmarks.case import Extent
+from tests.benchmarks.world import standing
+from tests.services import workshop
 from tests.soak.judgement import Judgement, Limits, judge
 from tests.soak.load import Soaked, is_platform, soak
 from tests.soak.picture import picture
@@ -51,7 +53,7 @@ def main() -> int:
     given = parser.parse_args()
     extent = replace(Extent(), seconds=given.minutes * 60, workers=given.workers)
     limits = Limits(warm_s=extent.seconds * WARM_SHARE)
-    with standing(extent) as world:
+    with workshop() as shop, standing(shop, max(extent.gateways, extent.compounds)) as world:
         every_s = min(EVERY_S, extent.seconds / 40)
         soaked = soak(world, extent, every_s=every_s, per_s=EVENTS_PER_S)
     found = judged(soaked, limits)
