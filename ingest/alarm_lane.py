@@ -1,6 +1,5 @@
 """The alarm lane's loop: take a batch, make events of it, commit, acknowledge, send receipts."""
 
-import threading
 from collections.abc import Sequence
 from typing import Final, Protocol
 
@@ -20,6 +19,7 @@ from ingest.delivery_store import Receipted
 from ingest.errors import Deaf
 from ingest.event_store import Judged, StoredEvents, store_events
 from ingest.metrics import Metrics
+from ingest.worker import Worker
 
 log = structlog.get_logger(__name__)
 
@@ -40,7 +40,7 @@ class Source(Protocol):
         """The batch is committed: acknowledge it and say so to the gateways."""
 
 
-class AlarmLane:
+class AlarmLane(Worker):
     """One thread that stores what a source brings, in order.
 
     Attributes:
@@ -48,15 +48,14 @@ class AlarmLane:
     """
 
     def __init__(self, source: Source, database_url: str, metrics: Metrics, name: str) -> None:
+        super().__init__(name)
         self._source = source
         self.contacts = Contacts()
-        self._stopping = threading.Event()
         self._session = Session(database_url, name)
         self._metrics = metrics
         self._committer: Committer[Judged, StoredEvents] = Committer(
             self._session, _store, _quarantine, self._stopping
         )
-        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._tick_s = steady_s()
         metrics.progress_age.set_function(self._age_s)
 
@@ -66,7 +65,7 @@ class AlarmLane:
         Raises:
             Deaf: It has died or hangs; waiting for an absent database is progress.
         """
-        if not self._thread.is_alive():
+        if not self.is_alive:
             raise Deaf("the thread of the alarm lane has died")
         if self.is_database_up and steady_s() - self._tick_s > HANGS_S:
             raise Deaf(f"the alarm lane has not moved for {HANGS_S:.0f} s")
@@ -78,16 +77,6 @@ class AlarmLane:
     def is_database_up(self) -> bool:
         """Whether the last transaction reached the database."""
         return not self._committer.is_down
-
-    def start(self) -> None:
-        """Begin."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End after the batch in hand; give up waiting for a database that is away."""
-        self._stopping.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout=5)
 
     def _run(self) -> None:
         while not self._stopping.is_set():

@@ -13,7 +13,6 @@ from ingest.delivery_store import Receipted
 from ingest.disk_watch import DiskWatch, folders_of
 from ingest.door import doors_of
 from ingest.door_watch import DoorWatch
-from ingest.errors import Deaf
 from ingest.links import Links
 from ingest.memory import settle
 from ingest.metrics import Metrics
@@ -74,8 +73,7 @@ def run_alarm(settings: AlarmSettings, stopping: threading.Event) -> None:
         while not stopping.wait(LOOK_S):
             link.check()
             lane.check()
-            if not states.is_alive:
-                raise Deaf("the thread of heartbeats has died")
+            states.check()
             show(metrics, link, is_database_up=lane.is_database_up)
     finally:
         lane.stop()

@@ -1,6 +1,5 @@
 """A thread that looks at something now and then; no heartbeat and no alarm waits for it."""
 
-import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final
@@ -8,6 +7,7 @@ from typing import Final
 import structlog
 
 from ingest.errors import RefusedByDatabase, StoreUnavailable
+from ingest.worker import Worker
 
 log = structlog.get_logger(__name__)
 
@@ -15,7 +15,7 @@ SOON_S: Final = 15.0
 """A look that could not be kept is made again after this [s]."""
 
 
-class Rounds:
+class Rounds(Worker):
     """Looks until it is stopped.
 
     Args:
@@ -24,20 +24,9 @@ class Rounds:
     """
 
     def __init__(self, subject: str, look: Callable[[datetime], float | None]) -> None:
+        super().__init__(subject)
         self._subject = subject
         self._look = look
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name=subject, daemon=True)
-
-    def start(self) -> None:
-        """Begin."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End after the look in hand."""
-        self._stopping.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout=5)
 
     def _run(self) -> None:
         pause_s: float | None = 0.0

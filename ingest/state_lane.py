@@ -24,7 +24,7 @@ from ingest.commit import Session
 from ingest.consume import Outgoing
 from ingest.contact import Contacts
 from ingest.contact_store import ContactWriter, count_silent, tell_silence
-from ingest.errors import RefusedByDatabase, StoreUnavailable
+from ingest.errors import Deaf, RefusedByDatabase, StoreUnavailable
 from ingest.event_store import prune_canary
 from ingest.links import Links
 from ingest.metrics import Metrics
@@ -39,6 +39,7 @@ from ingest.state_store import (
     store_heartbeats,
 )
 from ingest.supervise import Hearing, judge
+from ingest.worker import Worker
 
 log = structlog.get_logger(__name__)
 
@@ -51,6 +52,8 @@ KEEP_CANARY_MS: Final = 3_600_000
 KEPT_OF_A_LANE: Final = 32
 """More than the streams that a gateway's outbox remembers."""
 _LONGEST_PAUSE_S: Final = 5.0
+HANGS_S: Final = 120.0
+"""A round that takes longer than this hangs: no gateway would be called silent any more [s]."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +90,7 @@ class Board:
         return [one for lane in drawn.values() for one in lane]
 
 
-class StateLane:
+class StateLane(Worker):
     """One thread for everything about gateways and assets that is not an alarm or a sample.
 
     Args:
@@ -97,12 +100,12 @@ class StateLane:
     def __init__(
         self, board: Board, link: Links, database_url: str, metrics: Metrics, contacts: Contacts
     ) -> None:
+        super().__init__("states")
         self._board = board
         self._link = link
         self._session = Session(database_url, "towerwatch ingest states")
         self._writer = ContactWriter(contacts, self._session)
         self._metrics = metrics
-        self._stopping = threading.Event()
         self._skews: dict[tuple[GatewayId, Lane], int] = {}
         self._missing_since_ms: dict[GatewayId, int] = {}
         self._looked_s = -LOOK_S
@@ -110,26 +113,23 @@ class StateLane:
         self._pruned_s = steady_s()
         self._steps = StepWatch(now_ms(), steady_s())
         self._stepped_s: float | None = None
-        self._thread = threading.Thread(target=self._run, name="states", daemon=True)
+        self._tick_s = steady_s()
 
-    @property
-    def is_alive(self) -> bool:
-        """Whether the thread runs."""
-        return self._thread.is_alive()
+    def check(self) -> None:
+        """Whether the thread makes progress; trying a database that is away is progress.
 
-    def start(self) -> None:
-        """Begin."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End after the work in hand."""
-        self._stopping.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout=5)
+        Raises:
+            Deaf: It has died or hangs.
+        """
+        if not self.is_alive:
+            raise Deaf("the thread of heartbeats has died")
+        if steady_s() - self._tick_s > HANGS_S:
+            raise Deaf(f"the thread of heartbeats has not moved for {HANGS_S:.0f} s")
 
     def _run(self) -> None:
         pause_s = COLLECT_S
         while not self._stopping.wait(pause_s):
+            self._tick_s = steady_s()
             try:
                 self._round()
                 pause_s = COLLECT_S

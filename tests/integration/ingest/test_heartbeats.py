@@ -1,9 +1,12 @@
 """Heartbeats and what the platform says about gateways: real broker, real database."""
 
+import os
+import signal
 import threading
 import time
 from collections.abc import Iterator
 from functools import partial
+from typing import cast
 
 import psycopg
 import pytest
@@ -14,6 +17,7 @@ from gateway.topic import Lane, Uplink, gateway_id
 from ingest.alarm_process import run_alarm
 from ingest.consume import broker_accesses
 from ingest.contact import Contacts
+from ingest.errors import Deaf
 from ingest.links import Links
 from ingest.metrics import Metrics
 from ingest.settings import AlarmSettings
@@ -91,6 +95,34 @@ def test_a_heartbeat_that_the_database_refuses_silences_no_other_gateway(
     wait_for(lambda: one(database, "SELECT count(*) FROM gateway_states") == 1)
     states.stop()
     assert rows(database, "SELECT gateway FROM gateway_states") == [("gw-even",)]
+
+
+def test_a_round_that_hangs_in_the_database_ends_the_process(
+    database: DatabaseUrls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ingest.state_lane.HANGS_S", 1.0)
+    link = Links(broker_accesses("mqtt://nobody:nothing@127.0.0.1:9"), ())
+    states = StateLane(Board(), link, database.ingest_url, Metrics(), Contacts())
+    states.start()
+    backend = (
+        "SELECT pid FROM pg_stat_activity"
+        " WHERE application_name = 'towerwatch ingest states' AND datname = %s"
+    )
+    wait_for(lambda: one(database, backend, database.name))
+    states.check()
+    pid = cast("int", one(database, backend, database.name))
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        with pytest.raises(Deaf, match="has not moved"):
+            wait_for(partial(_is_checked_in_vain, states))
+    finally:
+        os.kill(pid, signal.SIGCONT)
+        states.stop()
+
+
+def _is_checked_in_vain(states: StateLane) -> bool:
+    states.check()
+    return False
 
 
 def test_what_an_older_stream_shed_is_told_beside_the_present_one(
