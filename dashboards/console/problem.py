@@ -9,7 +9,7 @@ from urllib.parse import quote, urlsplit
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from analytics.errors import KeyReused
 from dashboards.bulletin.errors import NoChineseFont
@@ -29,6 +29,7 @@ from dashboards.console.errors import (
     WrongPassword,
 )
 from dashboards.console.language import EN, N_, translator
+from dashboards.console.pages import render
 from dashboards.console.wrong import wrongs_of
 from ingest.errors import StoreUnavailable
 
@@ -68,6 +69,7 @@ _SENTENCES: Final = {
     422: N_("请求内容有误，请检查后重试"),
     428: N_("须说明所见内容的版本，以免覆盖他人的处理"),
     429: N_("登录失败次数过多，请15分钟后再试"),
+    500: N_("平台出现内部错误，请联系平台运维；紧急情况请拨打现场电话核实"),
     501: N_("服务器没有中文字体，画不出 PDF，请联系平台运维安装"),
     503: N_("数据库暂时无法连接，请拨打现场电话核实情况"),
 }
@@ -190,14 +192,27 @@ def _on_http(request: Request, error: Exception) -> Response:
 def _on_fault(request: Request, _error: Exception) -> Response:
     """A fault of ours; its detail goes to the log alone.
 
-    It is answered outside of all middleware, so that the guard's headers are put on here.
+    It is answered outside of all middleware, so that the guard's headers are put on here; and
+    without the database, which may be what is broken.
     """
-    guarded = request.scope.get("state", {}).get("guarded", {})
-    return problem(
-        500,
-        "出现内部错误,请联系平台运维 (internal error, call the platform's engineer)",
-        headers={"Cache-Control": "no-store", **guarded},
-    )
+    state = request.scope.get("state", {})
+    headers = {"Cache-Control": "no-store", **state.get("guarded", {})}
+    language = web.told_language(request)
+    words = _Trouble(status=HTTPStatus.INTERNAL_SERVER_ERROR).words(language)
+    if not wants_page(request):
+        title = words if language != EN else None
+        return problem(HTTPStatus.INTERNAL_SERVER_ERROR, words, title=title, headers=headers)
+    context = {
+        "status": int(HTTPStatus.INTERNAL_SERVER_ERROR),
+        "sentence": words,
+        "before": _before(request),
+        "user": None,
+        "nonce": state.get("nonce", ""),
+        "path": request.url.path,
+        "back": None,
+    }
+    html = render(language, "problem.html", context)
+    return HTMLResponse(html, status_code=HTTPStatus.INTERNAL_SERVER_ERROR, headers=headers)
 
 
 def _answer(request: Request, trouble: _Trouble) -> Response:

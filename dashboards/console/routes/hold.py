@@ -80,6 +80,7 @@ def show_load(request: Request, services: ServicesOf, user: UserOf, now: Now) ->
         **strip,
         "lines": [line for line in lines if line.shown > MANAGEABLE][:_MOST],
         "bars": load_bars(lines, now),
+        "hours": [now - _DAY + quarter * _DAY / 4 for quarter in range(5)],
         "total": sum(line.shown for line in lines),
         "worst": max((line.shown for line in lines), default=0),
         "actors": actors,

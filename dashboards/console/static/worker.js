@@ -32,8 +32,21 @@ async function newest(request, waitMs) {
   } catch (error) {
     const seen = await store.match(request, { ignoreSearch: true });
     if (seen) return seen;
+    if (request.mode === "navigate") return unseen();
     throw error;
   } finally {
     clearTimeout(timer);
   }
+}
+
+// What was never opened on this telephone cannot be shown without a signal; the page says so itself.
+function unseen() {
+  const page = `<!doctype html><html lang="zh-CN"><head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1"><title>没有信号 No signal</title>
+<link rel="stylesheet" href="/static/console.css"></head><body><main><section class="login">
+<h1>没有信号</h1><p>这一页没有在本机打开过，有信号后才能看到；急事请打电话给调度员。</p>
+<p lang="en">No signal. This page was never opened on this telephone; in a hurry, call the dispatcher.</p>
+<p><a href="/t">我的工单 My orders</a></p></section></main></body></html>`;
+  const headers = { "Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-store" };
+  return new Response(page, { status: 503, headers });
 }
