@@ -11,6 +11,7 @@ from dashboards.console.errors import BadCursor
 from dashboards.console.store.alarm import AlarmAfter, AlarmLine
 from dashboards.console.store.cap import CapAfter
 from dashboards.console.store.order import OrderAfter, OrderLine
+from dashboards.console.store.queue import PARTS, QueueAfter, part_of
 from dashboards.feeds.atom import CapEntry
 
 MOST_ID: Final = 2**63 - 1
@@ -107,6 +108,31 @@ def to_alarm(cursor: str | None) -> AlarmAfter | None:
         opened_at=opened,
         id=int(alarm_id),
     )
+
+
+def of_queue(line: AlarmLine) -> str:
+    """The cursor after an alarm in the order of all that are open."""
+    return pack(part_of(line), line.severity, line.opened_at.isoformat(), line.id)
+
+
+def to_queue(cursor: str | None) -> QueueAfter | None:
+    """The alarm after which a page begins, in the order of all that are open.
+
+    Raises:
+        BadCursor: The cursor is none of ours.
+    """
+    if cursor is None:
+        return None
+    part, severity, opened_at, alarm_id = _unpack(cursor, int, str, str, int)
+    if not 0 <= int(part) < len(PARTS):
+        raise BadCursor
+    row = AlarmAfter(
+        is_life_safety=PARTS[int(part)].is_life_safety,
+        severity=str(severity),
+        opened_at=_moment(opened_at),
+        id=int(alarm_id),
+    )
+    return QueueAfter(part=int(part), row=row)
 
 
 def of_order(line: OrderLine) -> str:

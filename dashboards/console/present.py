@@ -16,6 +16,7 @@ from dashboards.console.measured import meanings
 from dashboards.console.section import Look, Thing
 from dashboards.console.store.alarm import AlarmLine, TimelineRow
 from dashboards.console.store.order import OrderLine
+from dashboards.console.store.queue import part_of
 from gateway.catalogue import AssetClass, EventKind, Metric, Text, asset_class, event_kind
 
 _FULL_WIDTH: Final = {",": "，", ":": "：", ";": "；"}
@@ -280,11 +281,7 @@ def offset_words(start: datetime, at: datetime) -> str:
 def severity_rank(line: AlarmLine) -> str:
     """A key that sorts as the database does: smaller is more urgent.
 
-    The page inserts a new row by it; ten trillion minus the time puts the newest first. In the fire
-    queue a drill stands below everything real, and of what is real that first which nobody has.
+    The page inserts a new row by it; ten trillion minus the time puts the newest first.
     """
     newest_first = 10_000_000_000_000 - epoch_ms(line.opened_at)
-    queue = 0 if line.is_life_safety else 1
-    drill = int(line.is_life_safety and line.is_drill)
-    turn = int(line.turn) if line.is_life_safety and not line.is_drill else 0
-    return f"{queue}{drill}{turn}{line.severity:<8}{newest_first:013d}"
+    return f"{part_of(line)}{line.severity:<8}{newest_first:013d}"

@@ -14,6 +14,7 @@ from dashboards.console.routes.bureau import note_desk, sounding_of
 from dashboards.console.store import alarm as alarms
 from dashboards.console.store import coverage, live, site
 from dashboards.console.store import search as searches
+from dashboards.console.store.queue import QueueAfter, fetch_queue
 from dashboards.console.view import SEVERITIES, View, view_of
 from dashboards.console.web import (
     ActingUser,
@@ -34,8 +35,6 @@ LIFE: Final = "life"
 FIRST: Final = 40
 """Rows of the first paint, more than a wall shows; the rest follows as the list's end comes into sight."""
 PAGE: Final = 100
-_QUEUE: Final = (*((False, turn) for turn in alarms.Turn), (True, alarms.Turn.WAITING))
-"""The parts of the fire queue in their order: whether a drill raised it, and whose turn it is."""
 _WALL: Final = 12
 _SITES: Final = 200
 _BEHIND: Final = 200
@@ -73,21 +72,19 @@ def overview(request: Request, services: ServicesOf, user: UserOf, now: Now) -> 
 
 
 @router.get("/more")
-def more(  # noqa: PLR0913, PLR0917 - the fields of an address
+def more(
     request: Request,
     services: ServicesOf,
     user: UserOf,
     after: Annotated[str, Query(max_length=300)],
     queue: Annotated[str, Query(max_length=8)] = "",
-    drill: Annotated[bool, Query()] = False,
-    turn: Annotated[alarms.Turn, Query()] = alarms.Turn.WAITING,
 ) -> Response:
     """The next rows of one of the overview's lists; the page asks as its end comes into sight."""
     require(user, Ability.WATCH)
     view = view_of(request.query_params)
     if queue == LIFE:
         with services.store.scoped(user.scope) as connection:
-            fire = _fire_queue(connection, cursor.to_alarm(after), begin=(drill, turn))
+            fire = _fire_queue(connection, cursor.to_queue(after))
         context = {"other": fire.lines, "next_page": None, "next_fire": fire.rest, "view": view}
         return page(request, "alarm/rows.html", context, user=user)
     with services.store.scoped(user.scope) as connection:
@@ -110,35 +107,15 @@ class FireQueue:
 
 
 def _fire_queue(
-    connection: Connection,
-    after: alarms.AlarmAfter | None = None,
-    *,
-    begin: tuple[bool, alarms.Turn] = (False, alarms.Turn.WAITING),
-    limit: int = FIRE_QUEUE,
+    connection: Connection, after: QueueAfter | None = None, *, limit: int = FIRE_QUEUE
 ) -> FireQueue:
-    """Open life safety, what is real first; what a drill raises follows when all of that is listed.
-
-    Of what is real that comes first which nobody has, and last a lift whose people are out.
-
-    Args:
-        after: The row after which this stretch begins, in the part that `begin` names.
-        begin: Whether that part is what a drill raised, and whose turn it is.
-    """
-    found: list[alarms.AlarmLine] = []
-    for drill, turn in _QUEUE:
-        if (drill, turn) < begin:
-            continue
-        wanted = alarms.AlarmFilter(
-            life_safety=True, is_drill=drill, turn=None if drill else turn, after=after
-        )
-        lines = alarms.fetch_open_alarms(connection, wanted, limit=limit + 1)
-        found += lines[:limit]
-        if len(lines) > limit:
-            part = {"queue": LIFE, "drill": int(drill), "turn": int(turn)}
-            rest = urlencode({**part, "after": cursor.of_alarm(found[-1])})
-            return FireQueue(lines=found, rest=f"/more?{rest}")
-        after = None
-    return FireQueue(lines=found, rest=None)
+    """Open life safety, from the beginning or from the row after which this stretch begins."""
+    wanted = alarms.AlarmFilter(life_safety=True)
+    lines = fetch_queue(connection, wanted, limit=limit + 1, after=after)
+    if len(lines) <= limit:
+        return FireQueue(lines=lines, rest=None)
+    rest = urlencode({"queue": LIFE, "after": cursor.of_queue(lines[limit - 1])})
+    return FireQueue(lines=lines[:limit], rest=f"/more?{rest}")
 
 
 def _page(

@@ -168,7 +168,10 @@ function settle(list) {
   shiftedAt = performance.now();
 }
 
+// What belongs behind the end of a list that has more is read with its next page.
 function place(list, row) {
+  const ending = list.querySelector(":scope > [data-until]");
+  if (ending && row.dataset.rank > ending.dataset.until) return row.remove();
   list.insertBefore(row, firstAfter(list, row));
 }
 

@@ -100,6 +100,22 @@ _EMPTIED = """() => {
 }"""
 
 
+def test_a_fire_that_somebody_has_leaves_a_list_that_does_not_reach_to_it(
+    console: ConsoleServer, page: Page, fires: list[int]
+) -> None:
+    page.goto(f"{console.address}/")
+    page.wait_for_selector("body.live")
+    newest = page.locator(f"#alarm-{fires[1]}")
+    expect(newest).to_have_count(1)
+    console.site.change_alarm(fires[1], "acknowledged", "zhiban")
+    expect(newest).to_have_count(0)
+    for stretch in (2, 3):
+        page.locator("#fire > [data-more]").scroll_into_view_if_needed()
+        page.wait_for_function(f"() => ({_SHOWN})() >= {min(stretch * 200 - 1, _FIRES + 1)}")
+    listed = page.locator("#fire > li").evaluate_all("rows => rows.map(r => r.id)")
+    assert listed[-2] == f"alarm-{fires[1]}", "behind all that nobody has, before the drill"
+
+
 def test_an_emptied_list_is_not_called_quiet_while_fires_are_open(
     console: ConsoleServer, page: Page, fires: list[int]
 ) -> None:

@@ -18,6 +18,7 @@ from dashboards.console.reply import IfMatch, Key, reply, tag, version_of
 from dashboards.console.role import Ability
 from dashboards.console.store import alarm as alarms
 from dashboards.console.store import record
+from dashboards.console.store.queue import fetch_queue
 from dashboards.console.web import ActingUser, Now, ServicesOf, UserOf, require
 
 router = APIRouter(tags=["alarms"])
@@ -38,18 +39,23 @@ def list_alarms(  # noqa: PLR0913, PLR0917 - the parts of a query
     limit: Limit = 100,
     after: After = None,
 ) -> Page[AlarmModel]:
-    """Open alarms of the scope, most urgent first; none is ever too old to be listed."""
+    """Open alarms of the scope in the order of the console's list; none is ever too old to be listed.
+
+    Life safety comes first: of what is real that which nobody has acknowledged, then what somebody
+    has, then lifts whose people are out; then what a drill raised. All else follows. Within each the
+    severest come first, and of these the newest.
+    """
     require(user, Ability.WATCH)
     wanted = alarms.AlarmFilter(
         life_safety=life_safety,
         group=group,
         is_unacknowledged=unacknowledged,
         shown=state,
-        after=cursor.to_alarm(after),
     )
+    begin = cursor.to_queue(after)
     with services.store.scoped(user.scope) as connection:
-        lines = alarms.fetch_open_alarms(connection, wanted, limit=limit + 1)
-    return page_of(lines, limit, AlarmModel.of, cursor.of_alarm)
+        lines = fetch_queue(connection, wanted, limit=limit + 1, after=begin)
+    return page_of(lines, limit, AlarmModel.of, cursor.of_queue)
 
 
 @router.get("/alarms/{alarm_id}", summary="One alarm", responses=problems(404))
