@@ -152,7 +152,7 @@ class Demo:
             self._passwords = add_people(console, platform.secrets)
         self._page = PageWatch(platform.ports["console"], _OPERATOR, self._passwords[_OPERATOR])
         self._page.start()
-        say("  数据库已就绪,正在启动各服务 The database is ready; the services are starting")
+        say("  数据库已就绪，正在启动各服务 The database is ready; the services are starting")
 
     def _announce(self, platform: Platform) -> None:
         self._up_at = monotonic()
