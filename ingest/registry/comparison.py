@@ -12,7 +12,7 @@ from typing import Final
 
 from gateway.catalogue import Text
 from ingest.registry.model import Asset, Gateway, Level, Organisation, Place, Registry
-from ingest.registry.parse import RESERVED_MARK
+from ingest.registry.parse import LOCAL_ZONE, RESERVED_MARK
 from ingest.registry.recorded import (
     RecordedAsset,
     RecordedGateway,
@@ -238,9 +238,10 @@ def _refusals(scope: Scope, turns: Sequence[Turn]) -> Iterator[Text]:
             yield from _place_refusals(place, found)
     late = begun_later(scope, turns)
     if late is not None:
+        local = late.astimezone(LOCAL_ZONE).isoformat(timespec="seconds")
         yield Text(
-            zh=f"生效时间早于 {late.isoformat()} 已生效的变更,历史不改写;请取更晚的时间",
-            en=f"changes took effect at {late.isoformat()}, after the given time: choose a later"
+            zh=f"生效时间早于 {local} 已生效的变更，历史不改写；请取更晚的时间",
+            en=f"changes took effect at {local}, after the given time: choose a later"
             " one, history is not rewritten",
         )
 
@@ -248,7 +249,7 @@ def _refusals(scope: Scope, turns: Sequence[Turn]) -> Iterator[Text]:
 def _place_refusals(place: Place, found: RecordedPlace) -> Iterator[Text]:
     if found.successor is not None:
         yield Text(
-            zh=f"地点“{place.code}”已并入“{found.successor}”,请从文件中删去",
+            zh=f"地点“{place.code}”已并入“{found.successor}”，请从文件中删去",
             en=f"the place {place.code!r} was merged into {found.successor!r}: take it out",
         )
     if found.place.level is not place.level:
@@ -266,7 +267,7 @@ def _left_behind(scope: Scope, retired: Sequence[Step], closed: Sequence[Step]) 
         is_in_service = found.retired_at is None and code not in settled and not _is_own(code)
         if is_in_service and found.asset.place in places:
             yield Text(
-                zh=f"地点“{found.asset.place}”不在文件中,但设备“{code}”仍在该处",
+                zh=f"地点“{found.asset.place}”不在文件中，但设备“{code}”仍在该处",
                 en=f"the place {found.asset.place!r} is not in the files, but the asset {code!r}"
                 " still stands there",
             )

@@ -31,7 +31,7 @@ class PlanOutdated(RegistryError):
     def __init__(self) -> None:
         super().__init__(
             Text(
-                zh="数据库在检查之后已有变化,未写入任何内容,请重新执行",
+                zh="数据库在检查之后已有变化，未写入任何内容，请重新执行",
                 en="the database changed since the plan was made, nothing was written: run it again",
             )
         )

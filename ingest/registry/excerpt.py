@@ -9,7 +9,7 @@ import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from typing import Final
 
 from gateway.catalogue import Text
@@ -256,8 +256,8 @@ def _persons(recorded: RecordedRegistry, codes: set[str], at: datetime) -> list[
 
 def _span_cells(span: Span) -> dict[str, str]:
     return {
-        "from": span.begin.isoformat() if span.begin else "",
-        "until": span.end.isoformat() if span.end else "",
+        "from": _since(span.begin) if span.begin else "",
+        "until": _until(span.end) if span.end else "",
     }
 
 
@@ -310,6 +310,13 @@ def _since(at: datetime) -> str:
     """A day where it begins with one, by the clock of the places; else the time with its zone."""
     local = at.astimezone(LOCAL_ZONE)
     return local.date().isoformat() if local.time() == time.min else local.isoformat()
+
+
+def _until(at: datetime) -> str:
+    """The last day that still counts where it ends with one; else the time with its zone."""
+    local = at.astimezone(LOCAL_ZONE)
+    is_midnight = local.time() == time.min
+    return (local.date() - timedelta(days=1)).isoformat() if is_midnight else local.isoformat()
 
 
 def _csv(columns: Sequence[str], rows: Iterable[Cells]) -> bytes:

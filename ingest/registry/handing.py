@@ -52,7 +52,7 @@ def hand_over(connection: Connection, handing: Handing) -> bool:
             begin = later[0].during.begin
             raise RegistryRefused(
                 Text(
-                    zh=f"{begin} 起已安排另一次管理变更,请先取消",
+                    zh=f"{begin} 起已安排另一次管理变更，请先取消",
                     en=f"another change is planned for {begin}: cancel it first",
                 )
             )

@@ -67,29 +67,29 @@ WARNINGS = frozenset(
 
 _MESSAGES: dict[Rule, Text] = {
     Rule.NOT_FOUND: Text(
-        zh="找不到 {value}:请给出含 places.csv 的文件夹,或一个 YAML 文件",
+        zh="找不到 {value}：请给出含 places.csv 的文件夹，或一个 YAML 文件",
         en="{value} not found: name a folder with places.csv, or one YAML file",
     ),
     Rule.NO_PLACES: Text(
-        zh="没有任何地点:缺少地点表 places,或表中没有内容",
+        zh="没有任何地点：缺少地点表 places，或表中没有内容",
         en="there is no place: the table places is missing or has no rows",
     ),
     Rule.UNKNOWN_FILE: Text(
-        zh="不认识的表“{value}”,未读取;可用的表:{allowed}",
+        zh="不认识的表“{value}”，未读取；可用的表：{allowed}",
         en="unknown table {value!r}, not read; tables are {allowed}",
     ),
     Rule.ENCODING: Text(
-        zh="文字编码无法识别:请另存为 UTF-8 或 GB18030 的 CSV",
+        zh="文字编码无法识别：请另存为 UTF-8 或 GB18030 的 CSV",
         en="unknown text encoding: save it as CSV in UTF-8 or GB18030",
     ),
-    Rule.SYNTAX: Text(zh="格式错误:{value}", en="cannot be read: {value}"),
+    Rule.SYNTAX: Text(zh="格式错误：{value}", en="cannot be read: {value}"),
     Rule.UNKNOWN_COLUMN: Text(
-        zh="不认识的列“{value}”;可用的列:{allowed}",
+        zh="不认识的列“{value}”；可用的列：{allowed}",
         en="unknown column {value!r}; columns are {allowed}",
     ),
     Rule.MISSING_COLUMN: Text(zh="缺少列“{column}”", en="column {column!r} is missing"),
     Rule.TOO_MANY_CELLS: Text(
-        zh="本行有 {value} 格,标题只有 {allowed} 列",
+        zh="本行有 {value} 格，标题只有 {allowed} 列",
         en="the line has {value} cells, the header has {allowed}",
     ),
     Rule.EMPTY: Text(zh="“{column}”不能为空", en="{column} must not be empty"),
@@ -97,38 +97,38 @@ _MESSAGES: dict[Rule, Text] = {
         zh="“{column}”超过 {allowed} 个字符", en="{column} is longer than {allowed} characters"
     ),
     Rule.CHOICE: Text(
-        zh="“{column}”不能是“{value}”;可填:{allowed}",
+        zh="“{column}”不能是“{value}”；可填：{allowed}",
         en="{column} cannot be {value!r}; it is one of {allowed}",
     ),
     Rule.CODE: Text(
-        zh="编码“{value}”不合规:{column} 只能由 {allowed} 组成",
+        zh="编码“{value}”不合规：{column} 只能由 {allowed} 组成",
         en="{column} {value!r} must consist of {allowed}",
     ),
     Rule.RESERVED: Text(
-        zh="{column}“{value}”由平台保留,请换一个编码",
+        zh="{column}“{value}”由平台保留，请换一个编码",
         en="{column} {value!r} is the platform's own: choose another",
     ),
     Rule.GATEWAY_ID: Text(
-        zh="网关编号“{value}”不合规:只能是 3 到 40 个小写字母、数字或连字符",
+        zh="网关编号“{value}”不合规：只能是 3 到 40 个小写字母、数字或连字符",
         en="gateway id {value!r} must be 3 to 40 lower-case letters, digits or hyphens",
     ),
-    Rule.NUMBER: Text(zh="“{column}”不是数字:{value}", en="{column} is no number: {value!r}"),
+    Rule.NUMBER: Text(zh="“{column}”不是数字：{value}", en="{column} is no number: {value!r}"),
     Rule.RANGE: Text(
-        zh="“{column}”= {value},应在 {allowed} 之间", en="{column} = {value} is not in {allowed}"
+        zh="“{column}”= {value}，应在 {allowed} 之间", en="{column} = {value} is not in {allowed}"
     ),
     Rule.HALF_POSITION: Text(
         zh="经纬度必须同时填写", en="latitude and longitude are given together or not at all"
     ),
     Rule.DATE: Text(
-        zh="“{column}”不是日期:{value}(写作 2026-03-01,或带时区的时间 2026-03-01T08:00+08:00)",
+        zh="“{column}”不是日期：{value}（写作 2026-03-01，或带时区的时间 2026-03-01T08:00+08:00）",
         en="{column} is no date: {value!r} (2026-03-01, or a time with its zone)",
     ),
     Rule.ATTRIBUTES: Text(
-        zh="attributes 必须是 JSON 对象:{value}", en="attributes must be a JSON object: {value}"
+        zh="attributes 必须是 JSON 对象：{value}", en="attributes must be a JSON object: {value}"
     ),
-    Rule.SPAN: Text(zh="截止日期早于起始日期({value})", en="it ends before it begins ({value})"),
+    Rule.SPAN: Text(zh="截止日期早于起始日期（{value}）", en="it ends before it begins ({value})"),
     Rule.DUPLICATE: Text(
-        zh="{column}“{value}”重复,已在第 {allowed} 行出现",
+        zh="{column}“{value}”重复，已在第 {allowed} 行出现",
         en="{column} {value!r} stands already on line {allowed}",
     ),
     Rule.NO_SUCH_PLACE: Text(
@@ -143,7 +143,7 @@ _MESSAGES: dict[Rule, Text] = {
         zh="网关“{value}”不在 gateways 表中", en="gateway {value!r} is not among the gateways"
     ),
     Rule.NO_PARENT: Text(
-        zh="“{value}”没有上级地点;只有市可以没有上级",
+        zh="“{value}”没有上级地点；只有市可以没有上级",
         en="{value!r} has no parent; only a city may stand alone",
     ),
     Rule.CITY_WITH_PARENT: Text(
@@ -153,12 +153,12 @@ _MESSAGES: dict[Rule, Text] = {
         zh="“{value}”不能放在“{allowed}”之下", en="a {value} cannot stand under a {allowed}"
     ),
     Rule.SKIPPED_LEVEL: Text(
-        zh="“{value}”直接放在“{allowed}”之下,中间缺了级别",
+        zh="“{value}”直接放在“{allowed}”之下，中间缺了级别",
         en="a {value} stands directly under a {allowed}: levels in between are missing",
     ),
     Rule.CYCLE: Text(zh="地点“{value}”是自己的上级", en="the place {value!r} is its own ancestor"),
     Rule.NOT_A_COMPOUND: Text(
-        zh="“{value}”不是小区:只有小区有管理方式",
+        zh="“{value}”不是小区：只有小区有管理方式",
         en="{value!r} is not a compound: only compounds have a management",
     ),
     Rule.ORGANISATION_NEEDED: Text(
@@ -168,11 +168,11 @@ _MESSAGES: dict[Rule, Text] = {
         zh="管理方式 {value} 不能写单位", en="management {value} cannot name an organisation"
     ),
     Rule.OVERLAP: Text(
-        zh="“{value}”的时间段与第 {allowed} 行重叠(截止日当天仍有效)",
+        zh="“{value}”的时间段与第 {allowed} 行重叠（截止日当天仍有效）",
         en="the time of {value!r} overlaps line {allowed} (the last day still counts)",
     ),
     Rule.UNKNOWN_CLASS: Text(
-        zh="不认识的设备类别“{value}”;可填:{allowed}",
+        zh="不认识的设备类别“{value}”；可填：{allowed}",
         en="unknown asset class {value!r}; classes are {allowed}",
     ),
     Rule.CODE_WITHOUT_GATEWAY: Text(
@@ -186,7 +186,7 @@ _MESSAGES: dict[Rule, Text] = {
         zh="维保单位“{value}”的类别是 {allowed}", en="the maintainer {value!r} is a {allowed}"
     ),
     Rule.NO_MANAGEMENT: Text(
-        zh="小区“{value}”没有写明管理方式(无人管理请写 nobody)",
+        zh="小区“{value}”没有写明管理方式（无人管理请写 nobody）",
         en="the compound {value!r} has no management (write `nobody` if nobody runs it)",
     ),
     Rule.CONTRACT_ENDED: Text(
@@ -194,7 +194,7 @@ _MESSAGES: dict[Rule, Text] = {
         en="the maintenance contract of {value!r} ended on {allowed}",
     ),
     Rule.NOT_REPORTED: Text(
-        zh="设备“{value}”没有网关,不会被监测", en="no gateway reports the asset {value!r}"
+        zh="设备“{value}”没有网关，不会被监测", en="no gateway reports the asset {value!r}"
     ),
 }
 

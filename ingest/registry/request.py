@@ -116,7 +116,7 @@ def _apply(  # noqa: PLR0913 - the parts of a request, each by name
     outside = outside_of(found, scope)
     if outside:
         named = ", ".join(outside[:20])
-        raise RegistryError(Text(zh=f"超出您的范围: {named}", en=f"outside your area: {named}"))
+        raise RegistryError(Text(zh=f"超出您的范围：{named}", en=f"outside your area: {named}"))
     return f"{apply(connection, found, actor, reason=reason)} written"
 
 

@@ -97,7 +97,7 @@ def _reconcile_all(
 def _kept_note(table: TableName, key: TimelineKey, wish: Wanted[TimelineValue]) -> Text:
     name, value = " ".join(key), " ".join(part for part in wish.value if part)
     return Text(
-        zh=f"{table} {name}:“{value}”与已记录的历史重叠,历史不改写,未写入",
+        zh=f"{table} {name}：“{value}”与已记录的历史重叠，历史不改写，未写入",
         en=f"{table} {name}: {value!r} overlaps recorded history, which stays; not written",
     )
 

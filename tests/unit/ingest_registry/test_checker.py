@@ -97,7 +97,7 @@ def test_each_sentence_stands_in_chinese_and_english() -> None:
         assert any("一" <= letter <= "鿿" for letter in problem.message.zh), problem
         assert any("a" <= letter <= "z" for letter in problem.message.en), problem
     latitude = next(p for p in problems if p.rule is Rule.RANGE)
-    assert latitude.sentence() == "places.csv:3: 错误: “纬度 latitude”= 91,应在 -90 - 90 之间"
+    assert latitude.sentence() == "places.csv:3: 错误: “纬度 latitude”= 91，应在 -90 - 90 之间"
     assert latitude.sentence("en") == "places.csv:3: error: latitude = 91 is not in -90 - 90"
 
 
