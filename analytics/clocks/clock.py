@@ -104,7 +104,13 @@ class Escalation:
     following: Clock | None
 
 
-def escalate(missed: Clock, *, group: Group, links: int, now: datetime) -> Escalation:
+HASTENED: Final = (ClockKind.ACKNOWLEDGE, ClockKind.ACCEPT)
+"""Clocks that end early where nobody of whoever was told can be reached."""
+
+
+def escalate(
+    missed: Clock, *, group: Group, links: int, now: datetime, duty: Duty | None = None
+) -> Escalation:
     """What a missed clock of an alarm or an order leads to.
 
     The following clock is measured from now, not from when the missed one was due: after a stop
@@ -115,14 +121,18 @@ def escalate(missed: Clock, *, group: Group, links: int, now: datetime) -> Escal
         group: Group of the alarm.
         links: Length of the chain of organisations.
         now: The platform's clock.
+        duty: The line that set the clock: whoever is next has its whole time, also after a clock
+            that was hastened.
     """
+    whole = duty.limits.get(Limit(missed.kind)) if duty and missed.kind in HASTENED else None
+    length = max(missed.length, whole or missed.length)
     is_life_safety = group in (Group.FIRE, Group.ENTRAPMENT)
     is_unanswered = is_life_safety and missed.kind in (ClockKind.ACKNOWLEDGE, ClockKind.CONFIRM)
     has_link = missed.step < links
     goes_on = missed.step + 1 < links
     following = Clock(
         kind=missed.kind,
-        due_at=now + missed.length,
+        due_at=now + length,
         started_at=now,
         step=missed.step + 1,
         alarm_id=missed.alarm_id,

@@ -211,7 +211,8 @@ class Deadlines:
         facts = facts_of(connection, subject.id)
         answer = answer_of(connection, self._responsibility, facts, now)
         links = 0 if answer is None else len(answer.chain)
-        found = escalate(clock, group=subject.kind.group, links=links, now=now)
+        duty = None if answer is None else answer.duty
+        found = escalate(clock, group=subject.kind.group, links=links, now=now, duty=duty)
         told = Announcement()
         told.add(Change.ALARM, subject.id, subject.place_path)
         notices = _link_notices(found, facts, answer, NoticeKind.ESCALATED)

@@ -30,7 +30,7 @@ def carry_out(
     facts = order_facts(connection, [stored.id])[stored.id]
     found = answer_for(connection, who, facts, now)
     group = _group(connection, facts)
-    next_step = escalate(clock, group=group, links=len(found.chain), now=now)
+    next_step = escalate(clock, group=group, links=len(found.chain), now=now, duty=found.duty)
     following = next_step.following or _for_ever(stored, clock, now)
     loop_store.start_clocks(connection, [following] if following else [])
     _tell_link(connection, _Missed(clock=clock, step=next_step, facts=facts, answer=found), now)

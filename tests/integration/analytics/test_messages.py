@@ -11,7 +11,9 @@ import pytest
 from analytics.alarms.alarm import AlarmId
 from analytics.alarms.report import PlacePath
 from analytics.alarms.subject import facts_of
+from analytics.clocks.deadline import Deadlines
 from analytics.duties.matrix import OrganisationId
+from analytics.duties.responsibility import Responsibility
 from analytics.errors import NotDelivered
 from analytics.loop_store import add_notices
 from analytics.notices import message_store, messenger
@@ -142,6 +144,10 @@ def test_when_nobody_can_be_reached_the_chain_of_the_alarm_goes_on_at_once(
     telling.drain(analytics, 10)
     due = rows(analytics, "SELECT due_at FROM clocks WHERE kind = 'acknowledge'")
     assert due == [(hands.now,)], "60 s after the alarm without this"
+    Deadlines(Responsibility()).handle(analytics, hands.now)
+    running = "SELECT step, due_at FROM clocks WHERE kind = 'acknowledge' AND state = 'running'"
+    whole = hands.now + timedelta(seconds=60)
+    assert rows(analytics, running) == [(1, whole)], "whoever is next has the whole time"
 
 
 def test_a_gateway_that_fails_is_tried_again_with_one_id_and_the_call_does_not_wait(
