@@ -116,7 +116,7 @@ def _places() -> tuple[Place, ...]:
             address="示范市示范区示范路1号",
             latitude=30.5,
             longitude=114.5,
-            access_note="南门24小时值守,消防车走东门",
+            access_note="南门24小时值守，消防车走东门",
         ),
         *(place for building in BUILDINGS for place in _building(building)),
     )
