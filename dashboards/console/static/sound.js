@@ -1,6 +1,6 @@
 // Sounds made by oscillators: one rhythm for each kind of alarm, one voice a browser.
 import { onBeat } from "./pulse.js";
-import { say } from "./words.js";
+import { age, say } from "./words.js";
 
 const MUTE_MS = 120_000;
 const TICK_MS = 250;
@@ -144,8 +144,12 @@ export class Sound {
     if (this.silence) this.silence.hidden = !this.isOn || this.open.size === 0 || Date.now() < this.mutedUntil;
     const cell = document.querySelector("[data-sound-state]");
     if (!cell) return;
-    const isMuted = !this.isOn || this.isDeaf || Date.now() < this.mutedUntil;
-    const text = isMuted ? say("muted") : say("sound_on");
+    const left = this.mutedUntil - Date.now();
+    const isBroken = !this.isOn || this.isDeaf;
+    const isMuted = isBroken || left > 0;
+    // Who has silenced it sees when it comes back.
+    const muted = isBroken ? say("muted") : `${say("muted")} ${age(left)}`;
+    const text = isMuted ? muted : say("sound_on");
     if (cell.textContent !== text) cell.textContent = text;
     cell.closest(".cell").classList.toggle("danger", isMuted);
   }
