@@ -40,6 +40,27 @@ def backoff(tries: int, noise: float, first_s: float = 5.0, most_s: float = 60.0
 
 
 @dataclass(slots=True)
+class Pace:
+    """How fast what an outage left is posted: a first burst, then so many a second.
+
+    An intake takes 1,200 posts of a gateway in a minute unless told otherwise, and whoever has used
+    them up waits for the next one: a fire of this moment must find some left.
+    """
+
+    burst: float = 200.0
+    per_s: float = 14.0
+    _left: float = 200.0
+    _asked_s: float = 0.0
+
+    def pause(self, now_s: float) -> float:
+        """Pause before the next one, which is taken as posted [s]."""
+        earned = (now_s - self._asked_s) * self.per_s
+        self._left = min(self._left + earned, self.burst) - 1.0
+        self._asked_s = now_s
+        return max(-self._left / self.per_s, 0.0)
+
+
+@dataclass(slots=True)
 class Escalation:
     """What a lane does beside MQTT while its oldest message has no receipt.
 

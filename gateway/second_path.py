@@ -17,11 +17,11 @@ from gateway import clock, wire
 from gateway.errors import BadMessage, OutboxUnusable
 from gateway.metrics import Metrics
 from gateway.outbox import Outbox, Stored
-from gateway.patience import backoff
+from gateway.patience import Pace, backoff
 from gateway.topic import GatewayId, Lane
 
 _TIMEOUT_S = 5.0
-_AT_ONCE = 50
+_AT_ONCE = 20
 _FRESH = 5
 """Newest messages posted before each of those parts: a fire of this moment waits for no backlog."""
 _NOISE = random.SystemRandom()
@@ -64,6 +64,7 @@ class SecondPath:
         self._thread: threading.Thread | None = None
         self._failures = 0
         self._not_before_s = 0.0
+        self._pace = Pace()
 
     def ask(self) -> None:
         """Post whatever waits; does nothing while a former try still backs off."""
@@ -107,8 +108,12 @@ class SecondPath:
             if not waiting:
                 return
             newest = fresh[0].id if fresh else newest
-            for stored in [*fresh, *waiting]:
+            for stored in fresh:
                 if self._stop.is_set() or not self._post(session, stored):
+                    return
+            for stored in waiting:
+                pause_s = self._pace.pause(clock.steady_s())
+                if self._stop.wait(pause_s) or not self._post(session, stored):
                     return
 
     def _post(self, session: niquests.Session, stored: Stored) -> bool:

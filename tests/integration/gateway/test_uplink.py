@@ -417,7 +417,7 @@ def test_one_refused_message_does_not_hold_up_the_next(lane: RunningLane, tmp_pa
 def test_on_the_second_path_too_a_fresh_fire_goes_before_what_an_outage_left(
     lane: RunningLane, tmp_path: Path
 ) -> None:
-    backlog = 300
+    backlog = 180
     with intake(tmp_path) as sink, second_path(lane, sink.url, sink.ca_file) as path:
         fill_as_an_outage_does(lane, backlog)
         path.ask()

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.clock import StepWatch
-from gateway.patience import Escalation, backoff
+from gateway.patience import Escalation, Pace, backoff
 
 
 @given(st.integers(0, 10_000), st.floats(0, 1, exclude_max=True))
@@ -52,3 +52,13 @@ def test_a_set_clock_is_noticed_and_a_running_one_is_not() -> None:
     assert watch.look(1_000_000 + 3_601_000 + 1_000, 52.0) == 3_600_000
     assert watch.look(1_000_000, 53.0) < -3_000_000
     assert watch.look(1_001_000, 54.0) == 0
+
+
+def test_an_outage_leaves_a_fresh_fire_some_of_the_posts_of_each_minute() -> None:
+    pace, now_s = Pace(), 1000.0
+    posted: list[float] = []
+    while now_s < 1200.0:
+        now_s += pace.pause(now_s) + 0.005
+        posted.append(now_s)
+    busiest = max(sum(0 <= one - start < 60 for one in posted) for start in posted[:2000])
+    assert 900 < busiest < 1100
