@@ -174,7 +174,7 @@ VERDICTS: Final = {
 MANAGEMENTS: Final = {
     "company": N_("物业企业"),
     "work_unit": N_("单位自管"),
-    "entrusted": N_("社区托管"),
+    "entrusted": N_("社区代管"),
     "self_managed": N_("业主自管"),
     "cleaning_only": N_("仅保洁"),
     "nobody": N_("无人管理"),

@@ -43,21 +43,21 @@ GROUPS: Final[Words] = {
 }
 
 SEVERITIES: Final[Words] = {
-    "critical": said("危急", "Critical"),
+    "critical": said("危及生命", "Life safety"),
     "major": said("严重", "Major"),
     "minor": said("一般", "Minor"),
-    "warning": said("提示", "Warning"),
+    "warning": said("提示", "Notice"),
 }
 
 STATES: Final[Words] = {
-    "normal": said("正常", "Normal"),
+    "normal": said("已关闭", "Closed"),
     "unacknowledged": said("未确认", "Unacknowledged"),
     "acknowledged": said("已确认", "Acknowledged"),
     "returned_unacknowledged": said("已恢复未确认", "Returned, unacknowledged"),
-    "latched_unacknowledged": said("锁存未确认", "Latched, unacknowledged"),
-    "latched_acknowledged": said("锁存已确认", "Latched, acknowledged"),
-    "shelved": said("搁置", "Shelved"),
-    "suppressed": said("抑制", "Suppressed"),
+    "latched_unacknowledged": said("未确认（锁定）", "Unacknowledged, latched"),
+    "latched_acknowledged": said("已确认（待复位）", "Acknowledged, to be reset"),
+    "shelved": said("已搁置", "Shelved"),
+    "suppressed": said("已抑制", "Suppressed"),
     "out_of_service": said("退出运行", "Out of service"),
 }
 
@@ -66,10 +66,10 @@ ORDER_STATES: Final[Words] = {
     "dispatched": said("已派单", "Dispatched"),
     "accepted": said("已接单", "Accepted"),
     "on_site": said("已到场", "On site"),
-    "restored": said("已恢复", "Restored"),
-    "verified": said("已验证", "Verified"),
+    "restored": said("已修复", "Restored"),
+    "verified": said("已验收", "Verified"),
     "closed": said("已关闭", "Closed"),
-    "declined": said("已退回", "Declined"),
+    "declined": said("已拒单", "Declined"),
     "merged": said("已合并", "Merged"),
 }
 
@@ -93,7 +93,7 @@ COVERAGE: Final[Words] = {
 LEVELS: Final[Words] = {
     "city": said("市", "City"),
     "district": said("区县", "District"),
-    "street": said("街道(乡镇)", "Street"),
+    "street": said("街道", "Street"),
     "community": said("社区", "Community"),
     "compound": said("小区", "Compound"),
     "building": said("楼栋", "Building"),
@@ -103,8 +103,8 @@ LEVELS: Final[Words] = {
 MANAGEMENTS: Final[Words] = {
     "company": said("物业企业", "Property company"),
     "work_unit": said("单位自管", "Work unit"),
-    "entrusted": said("社区托管", "Entrusted"),
-    "self_managed": said("业主自治", "Self-managed"),
+    "entrusted": said("社区代管", "Entrusted"),
+    "self_managed": said("业主自管", "Run by its owners"),
     "cleaning_only": said("仅保洁", "Cleaning only"),
     "nobody": said("无人管理", "Nobody"),
     "unknown": said("未登记", "Not registered"),
@@ -114,7 +114,7 @@ SETTLEMENTS: Final[Words] = {
     "hit": said("命中", "Hit"),
     "early": said("偏早", "Early"),
     "late": said("偏晚", "Late"),
-    "false": said("未应验", "Not borne out"),
+    "false": said("误报", "False alarm"),
     "withdrawn": said("撤回", "Withdrawn"),
     "open": said("待定", "Open"),
 }
@@ -122,7 +122,7 @@ SETTLEMENTS: Final[Words] = {
 MEASURES: Final[Words] = {
     "rectification": said("限期整改通知书", "Rectification notice"),
     "supervision": said("督办通知单", "Supervision notice"),
-    "last_five": said("后五名", "Last five"),
+    "last_five": said("末五位", "Last five"),
     "red_list": said("红榜", "Red list"),
     "black_list": said("黑榜", "Black list"),
 }

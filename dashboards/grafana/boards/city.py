@@ -30,7 +30,7 @@ NOW: Final = (
         "open_fire",
         said("未关闭的火警", "Open fire alarms"),
         said(
-            "现在未关闭的火警,不含演练和测试。0 表示没有;未被监测的设备不会报警,请同时看右侧“未被监测”。",
+            "现在未关闭的火警，不含演练和测试。0 表示没有；未被监测的设备不会报警，请同时看右侧“未被监测”。",
             "Fire alarms that stand now, drills left out. 0 means none; what is not monitored cannot"
             " raise one: see the share on the right.",
         ),
@@ -40,7 +40,7 @@ NOW: Final = (
         "open_entrapment",
         said("未关闭的困人", "Open entrapments"),
         said(
-            "现在未关闭的电梯困人报警,不含演练。",
+            "现在未关闭的电梯困人报警，不含演练。",
             "Entrapment alarms that stand now, drills left out.",
         ),
         steps=ANY,
@@ -49,7 +49,7 @@ NOW: Final = (
         "unacknowledged",
         said("无人确认的报警", "Unacknowledged alarms"),
         said(
-            "还没有值班员确认的报警。搁置、抑制和退出运行的不计入,它们在“报警负荷”中。",
+            "还没有值班员确认的报警。搁置、抑制和退出运行的不计入，它们在“报警负荷”中。",
             "Alarms that nobody at a desk has acknowledged. What is shelved, suppressed or out of"
             " service is not counted here but in Alarm load.",
         ),
@@ -82,7 +82,7 @@ NOW: Final = (
         "trapping_lifts",
         said("反复困人的电梯", "Lifts that trap again"),
         said(
-            "所选时间内困人两次及以上的电梯数,已排除经核实不成立的。",
+            "所选时间内困人两次及以上的电梯数，已排除经核实不成立的。",
             "Lifts that trapped people twice or more in the chosen time; refuted ones left out.",
         ),
         steps=SOME,
@@ -90,10 +90,10 @@ NOW: Final = (
 )
 
 BELOW: Final = Panel(
-    title=said("下级地点:哪里需要过问", "Places below: where to ask"),
+    title=said("下级地点：哪里需要过问", "Places below: where to ask"),
     kind=Kind.TABLE,
     note=said(
-        "所选地点的直接下级,按未关闭的生命安全报警、现在超时、困人次数、未被监测比例排序。点击地点进入下钻。",
+        "所选地点的直接下级，按未关闭的生命安全报警、现在超时、困人次数、未被监测比例排序。点击地点进入下钻。",
         "The places directly below the chosen one, by open life-safety alarms, promises late now,"
         " entrapments and share not monitored. A click opens the place.",
     ),
@@ -115,7 +115,7 @@ DAYS: Final = Panel(
     title=said("火警与困人(按日)", "Fire and entrapment by day"),
     kind=Kind.TIME_SERIES,
     note=said(
-        "按北京时间的日期统计报警产生数,不含演练和测试。误报为核实后认定。没有柱即当日没有。",
+        "按北京时间的日期统计报警产生数，不含演练和测试。误报为核实后认定。没有柱即当日没有。",
         "Alarms by the day (UTC+8) on which they were raised, drills left out. False means found so"
         " on site. No bar: none that day.",
     ),
@@ -134,7 +134,7 @@ COMPANIES: Final = Panel(
     title=said("谁超时了", "Who is late"),
     kind=Kind.TABLE,
     note=said(
-        "按单位统计:现在超时的件数和最久超时;按时率为所选时间内到期的首个时限中按时完成的比例,"
+        "按单位统计：现在超时的件数和最久超时；按时率为所选时间内到期的首个时限中按时完成的比例，"
         "“到期件数”少时比例仅供参考。",
         "By organisation: what is late now and for how long; kept is the share of first deadlines"
         " that ended in the chosen time and were met. With few of them the share says little.",
@@ -157,7 +157,7 @@ REPEATED: Final = Panel(
     title=said("困人的电梯", "Lifts that trapped people"),
     kind=Kind.TABLE,
     note=said(
-        "所选时间内发生困人的电梯,次数多的在前;两次及以上应督促查明原因。",
+        "所选时间内发生困人的电梯，次数多的在前；两次及以上应督促查明原因。",
         "Lifts that trapped people in the chosen time, the most often first; from twice on the cause"
         " should be asked for.",
     ),
@@ -181,7 +181,7 @@ UNMONITORED: Final = Panel(
     title=said("未被监测的设备", "What is not monitored"),
     kind=Kind.BARS,
     note=said(
-        "按类别和原因统计:未验收(未通过走梯/点位测试)、从未上报、失联(超过规定时间没有消息)、网关失联(设备本身可能正常,但消息到不了)。",
+        "按类别和原因统计：未验收(未通过走梯/点位测试)、从未上报、失联(超过规定时间没有消息)、网关失联(设备本身可能正常，但消息到不了)。",
         "By class and reason: not commissioned (no walk test passed), never heard, silent (no sign of"
         " life for longer than its class allows), its gateway silent (it may be well, but nothing"
         " from it can arrive).",
@@ -203,7 +203,7 @@ CITY: Final = Dashboard(
     uid="tw-city",
     title=said("城市总览", "City overview"),
     note=said(
-        "给主管的一页:现在要紧的、谁超时、什么没有被监测、哪些电梯反复困人。",
+        "给主管的一页：现在要紧的、谁超时、什么没有被监测、哪些电梯反复困人。",
         "One page for supervisors: what presses now, who is late, what is not monitored, which lifts"
         " trap people again and again.",
     ),

@@ -25,7 +25,7 @@ _STATS: Final = (
         "late_now",
         said("现在超时的时限", "Deadlines late now"),
         said(
-            "首个时限已过而事情仍未完成的时限数;同一工单可能有几个(接单、到场、修复)。",
+            "首个时限已过而事情仍未完成的时限数；同一工单可能有几个(接单、到场、修复)。",
             "First deadlines that are over while the thing is still not done; one order may have several.",
         ),
         steps=SOME,
@@ -87,7 +87,7 @@ _BY_KIND: Final = Panel(
     title=said("按步骤", "By step"),
     kind=Kind.TABLE,
     note=said(
-        "每个步骤按时和超时的件数;“规定”为权责清单给的时限中位数,“用时”为按时完成者的中位数。",
+        "每个步骤按时和超时的件数；“规定”为权责清单给的时限中位数，“用时”为按时完成者的中位数。",
         "Each step kept and missed; allowed is the median of what the matrix gives, taken the median"
         " of those kept.",
     ),
@@ -104,10 +104,10 @@ _BY_KIND: Final = Panel(
 )
 
 _VERIFIED: Final = Panel(
-    title=said("数据怎么说:修好了吗", "What measurements say of repairs"),
+    title=said("数据怎么说：修好了吗", "What measurements say of repairs"),
     kind=Kind.BARS,
     note=said(
-        "修复后平台再看一次测量数据:证实、否定,或设备没有消息而无法判断。",
+        "修复后平台再看一次测量数据：证实、否定，或设备没有消息而无法判断。",
         "After a repair the measurements are looked at once: borne out, refuted, or silent and so unknown.",
     ),
     query="verified",
@@ -131,7 +131,7 @@ _BY_ORGANISATION: Final = Panel(
     title=said("按责任单位", "By organisation"),
     kind=Kind.TABLE,
     note=said(
-        "现在超时的在前,然后按时率低的在前。",
+        "现在超时的在前，然后按时率低的在前。",
         "Those late now first, then the lowest share.",
     ),
     query="by_organisation",
@@ -150,7 +150,7 @@ _BY_ORGANISATION: Final = Panel(
 _LATE: Final = Panel(
     title=said("现在超时的清单", "What is late now"),
     kind=Kind.TABLE,
-    note=said("超时最久的在前,最多 200 条。", "The longest first, at most 200."),
+    note=said("超时最久的在前，最多 200 条。", "The longest first, at most 200."),
     query="late_list",
     fields=(
         Field(key="kind", title=said("步骤", "Step"), words=CLOCKS),
@@ -179,10 +179,10 @@ _WEEKS: Final = Panel(
 )
 
 _TIMES: Final = Panel(
-    title=said("到场与修复用时(按周,中位数)", "Time to arrive and to restore, median by week"),
+    title=said("到场与修复用时(按周，中位数)", "Time to arrive and to restore, median by week"),
     kind=Kind.TIME_SERIES,
     note=said(
-        "从派单算起;未到场、未修复的不计入,见左侧超时。",
+        "从派单算起；未到场、未修复的不计入，见左侧超时。",
         "From dispatch; what is not done yet is not in it.",
     ),
     query="times",
@@ -194,7 +194,7 @@ CLOCK_BOARD: Final = Dashboard(
     uid="tw-clocks",
     title=said("工单时限", "Work-order clocks"),
     note=said(
-        "权责清单的时限是否兑现,谁欠着。",
+        "权责清单的时限是否兑现，谁欠着。",
         "Whether the promises of the matrix are kept, and who owes.",
     ),
     sql_file="clocks.sql",

@@ -29,7 +29,7 @@ _STATS: Final = (
         "registered",
         said("登记设备", "Registered"),
         said(
-            "登记册中未注销的设备,不含网关。",
+            "登记册中未注销的设备，不含网关。",
             "Equipment in the registry that is not retired, gateways left out.",
         ),
     ),
@@ -102,7 +102,7 @@ _BY_COMPOUND: Final = Panel(
     title=said("未被监测最多的小区", "Compounds with the most that is not monitored"),
     kind=Kind.TABLE,
     note=said(
-        "按未被监测的比例排序,比例相同按件数。",
+        "按未被监测的比例排序，比例相同按件数。",
         "By the share that is not monitored, then by number.",
     ),
     query="by_compound",
@@ -123,7 +123,7 @@ _BY_MANAGEMENT: Final = Panel(
     title=said("按管理方式", "By who runs the compound"),
     kind=Kind.TABLE,
     note=said(
-        "无人管理和仅保洁的小区往往没有登记设备:没有登记就没有监测。",
+        "无人管理和仅保洁的小区往往没有登记设备：没有登记就没有监测。",
         "Compounds without a manager often have nothing registered: what is not registered is not"
         " monitored either.",
     ),
@@ -160,7 +160,7 @@ _LIST: Final = Panel(
     title=said("未被监测的设备", "Equipment that is not monitored"),
     kind=Kind.TABLE,
     note=said(
-        "失联最久的在前,最多 500 条。“自”:失联为最后一次消息的时间,从未上报和未验收为登记的时间。",
+        "失联最久的在前，最多 500 条。“自”：失联为最后一次消息的时间，从未上报和未验收为登记的时间。",
         "The longest silent first, at most 500. Since: the last sign of life, or the registration of"
         " what was never heard or commissioned.",
     ),

@@ -37,7 +37,7 @@ _STATS: Final = (
         "silent",
         said("没有消息", "Not heard"),
         said(
-            "未验收、从未上报或失联的探测点:那里着火不会报警。",
+            "未验收、从未上报或失联的探测点：那里着火不会报警。",
             "Not monitored: a fire there raises no alarm.",
         ),
         steps=SOME,
@@ -61,7 +61,7 @@ _STATS: Final = (
         "false_share",
         said("误报率", "False alarms"),
         said(
-            "经核实为误报的火警比例,分母为已核实的火警。误报多会使人不再相信火警。",
+            "经核实为误报的火警比例，分母为已核实的火警。误报多会使人不再相信火警。",
             "Share found to be false of the fire alarms that somebody looked at. Many false alarms teach"
             " people not to believe them.",
         ),
@@ -84,7 +84,7 @@ _DAYS: Final = Panel(
     title=said("火警(按日)", "Fire alarms by day"),
     kind=Kind.TIME_SERIES,
     note=said(
-        "按北京时间的日期和核实结果,不含演练。",
+        "按北京时间的日期和核实结果，不含演练。",
         "By the day (UTC+8) and what was found, drills left out.",
     ),
     query="fire_days",
@@ -122,7 +122,7 @@ _DIRTY: Final = Panel(
     title=said("该清洗或换电池的", "To be cleaned or given a battery"),
     kind=Kind.TABLE,
     note=said(
-        "三天内最近一次测量:污染 60 % 起、电量 30 % 以下;80 % 和 20 % 为限值(现场规则,未核实)。",
+        "三天内最近一次测量：污染 60 % 起、电量 30 % 以下;80 % 和 20 % 为限值(现场规则，未核实)。",
         "From the last measurement in three days: dirt from 60 %, battery below 30 %; the limits are 80 % and"
         " 20 % (site rule, unverified).",
     ),
@@ -145,7 +145,7 @@ _FAULTS: Final = Panel(
     title=said("火警以外的报警", "What else they report"),
     kind=Kind.TABLE,
     note=said(
-        "探测点、控制器和联动设备,不含演练。", "Detectors, panels and outputs, drills left out."
+        "探测点、控制器和联动设备，不含演练。", "Detectors, panels and outputs, drills left out."
     ),
     query="faults",
     fields=(EVENT, count("alarms", "报警", "Alarms"), count("assets", "设备", "Assets")),

@@ -40,7 +40,7 @@ _STATS: Final = (
         "alarming",
         said("正在报警", "Alarming"),
         said(
-            "现在有剩余电流、温度、电弧等报警的探测器,不含失联。",
+            "现在有剩余电流、温度、电弧等报警的探测器，不含失联。",
             "Monitors with an alarm of leakage, heat or arc now, silence left out.",
         ),
         steps=ANY,
@@ -64,7 +64,7 @@ _LATEST: Final = Panel(
     ),
     kind=Kind.TABLE,
     note=said(
-        "一天内的最近一次测量,最多 100 个。剩余电流 300 mA 起注意,500 mA 超限(GB 50116-2013);线缆 70 ℃ 超限(现场设定,未核实)。",
+        "一天内的最近一次测量，最多 100 个。剩余电流 300 mA 起注意,500 mA 超限(GB 50116-2013)；线缆 70 ℃ 超限(现场设定，未核实)。",
         "The last measurement within a day, at most 100. Leakage from 300 mA to be looked at, from 500 mA"
         " too high (GB 50116-2013); cables from 70 degC (site rule, unverified).",
     ),
@@ -91,7 +91,7 @@ _LATEST: Final = Panel(
 _ALARMS: Final = Panel(
     title=said("报警", "Alarms"),
     kind=Kind.TABLE,
-    note=said("新的在前,不含演练,最多 100 条。", "Newest first, drills left out, at most 100."),
+    note=said("新的在前，不含演练，最多 100 条。", "Newest first, drills left out, at most 100."),
     query="alarms",
     fields=(
         ALARM,

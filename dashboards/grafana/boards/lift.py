@@ -95,7 +95,7 @@ _TRENDS: Final = (
         "running",
         said("运行", "Running"),
         said(
-            "运行小时数来自电梯自身的计数。没有运行而仍在线,可能被停用。",
+            "运行小时数来自电梯自身的计数。没有运行而仍在线，可能被停用。",
             "Hours from the lift's own counter. Heard but not running may mean taken out of use.",
         ),
         metric_field("lift", "run_hours"),
@@ -112,7 +112,7 @@ _TRENDS: Final = (
 _ALARMS: Final = Panel(
     title=said("报警", "Alarms"),
     kind=Kind.TABLE,
-    note=said("新的在前,最多 100 条,含演练。", "Newest first, at most 100, drills included."),
+    note=said("新的在前，最多 100 条，含演练。", "Newest first, at most 100, drills included."),
     query="alarms",
     fields=(
         ALARM,
@@ -156,7 +156,7 @@ _WARNINGS: Final = Panel(
     title=said("预警", "Early warnings"),
     kind=Kind.TABLE,
     note=said(
-        "预计何时、为什么会坏,后来是否应验。",
+        "预计何时、为什么会坏，后来是否应验。",
         "What was expected to fail, when and why, and how it turned out.",
     ),
     query="warnings",

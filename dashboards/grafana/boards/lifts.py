@@ -34,7 +34,7 @@ _STATS: Final = (
         "trapped_rate",
         said("困人率", "Entrapments"),
         said(
-            "每百台电梯每 30 天的困人次数,已排除经核实不成立的。省级平台公布的参考值约 0.55。",
+            "每百台电梯每 30 天的困人次数，已排除经核实不成立的。省级平台公布的参考值约 0.55。",
             "Entrapments per 100 lifts and 30 days, refuted ones left out. A province publishes about"
             " 0.55 (secondary, unverified).",
         ),
@@ -55,7 +55,7 @@ _STATS: Final = (
         "in_time",
         said("按时到场", "Arrived in time"),
         said(
-            "在法定时限(市区 30 分钟)内到场的救援比例;未到场且已超时的算超时。",
+            "在法定时限(市区 30 分钟)内到场的救援比例；未到场且已超时的算超时。",
             "Share of rescues within the legal limit (30 minutes in built-up areas); not arrived and"
             " overdue counts as late.",
         ),
@@ -84,7 +84,7 @@ _DAYS: Final = Panel(
     title=said("困人(按日)", "Entrapments by day"),
     kind=Kind.TIME_SERIES,
     note=said(
-        "按北京时间的日期;“超时”为超过法定时限到场或仍未到场。",
+        "按北京时间的日期；“超时”为超过法定时限到场或仍未到场。",
         "By the day (UTC+8); too late is beyond the legal limit.",
     ),
     query="rescue_days",
@@ -102,7 +102,7 @@ _HOURS: Final = Panel(
     title=said("困人发生在几点", "Hour of the day"),
     kind=Kind.BARS,
     note=said(
-        "按北京时间的钟点;公布数据中早晚高峰最多。",
+        "按北京时间的钟点；公布数据中早晚高峰最多。",
         "By the hour (UTC+8); published figures peak at the two rush hours.",
     ),
     query="rescue_hours",
@@ -114,7 +114,7 @@ _REPEATED: Final = Panel(
     title=said("反复困人的电梯", "Lifts that trap people again"),
     kind=Kind.TABLE,
     note=said(
-        "次数多的在前;点击打开该电梯的趋势。",
+        "次数多的在前；点击打开该电梯的趋势。",
         "The most often first; a click opens the lift's trends.",
     ),
     query="repeated",
@@ -136,7 +136,7 @@ _MAINTAINERS: Final = Panel(
     title=said("维保单位比较", "Maintenance firms"),
     kind=Kind.TABLE,
     note=said(
-        "折算到每百台,便于比较大小不同的单位;台数少的单位数字起伏大。",
+        "折算到每百台，便于比较大小不同的单位；台数少的单位数字起伏大。",
         "Per 100 lifts, so that firms of different size compare; small fleets swing.",
     ),
     query="maintainers",
@@ -156,7 +156,7 @@ _FAULTS: Final = Panel(
     title=said("电梯报得最多的", "What lifts report most"),
     kind=Kind.TABLE,
     note=said(
-        "所选时间内电梯产生的报警,不含演练。",
+        "所选时间内电梯产生的报警，不含演练。",
         "Alarms of lifts in the chosen time, drills left out.",
     ),
     query="faults",
@@ -169,7 +169,7 @@ LIFTS: Final = Dashboard(
     uid="tw-lifts",
     title=said("电梯", "Lift fleet"),
     note=said(
-        "困人、到场、反复故障,按 96333 平台的口径。",
+        "困人、到场、反复故障，按 96333 平台的口径。",
         "Entrapments, arrivals, repeated faults as 96333 platforms publish them.",
     ),
     sql_file="lifts.sql",

@@ -23,7 +23,7 @@ from dashboards.grafana.words import said
 
 _LOAD: Final = Steps(amber=1, red=2)
 _FLOOD: Final = Steps(amber=5, red=11)
-_SOURCE_ZH: Final = "(ISA-18.2、EEMUA 191,转引,未核实)"
+_SOURCE_ZH: Final = "(ISA-18.2、EEMUA 191，转引，未核实)"
 _SOURCE_EN: Final = " (ISA-18.2, EEMUA 191; secondary, unverified)"
 
 _STATS: Final = (
@@ -31,7 +31,7 @@ _STATS: Final = (
         "per_desk",
         said("平均每 10 分钟", "Average per 10 min"),
         said(
-            f"每个值班台每 10 分钟的报警数,归并后。不超过 1 可以应付,2 是上限{_SOURCE_ZH}。",
+            f"每个值班台每 10 分钟的报警数，归并后。不超过 1 可以应付,2 是上限{_SOURCE_ZH}。",
             f"Alarms per desk and 10 minutes after folding. Up to 1 can be handled, 2 is the most{_SOURCE_EN}.",
         ),
         steps=_LOAD,
@@ -41,7 +41,7 @@ _STATS: Final = (
         "peak",
         said("最忙的 10 分钟", "Fullest 10 min"),
         said(
-            f"任一值班台 10 分钟内最多的报警数;超过 10 即泛滥{_SOURCE_ZH}。",
+            f"任一值班台 10 分钟内最多的报警数；超过 10 即泛滥{_SOURCE_ZH}。",
             f"Most alarms of any desk in 10 minutes; more than 10 is a flood{_SOURCE_EN}.",
         ),
         steps=_FLOOD,
@@ -50,7 +50,7 @@ _STATS: Final = (
         "floods",
         said("泛滥次数", "Floods"),
         said(
-            "某值班台 10 分钟内超过 10 条的次数:没有人读得完。",
+            "某值班台 10 分钟内超过 10 条的次数：没有人读得完。",
             "Ten minutes of a desk with more than 10 alarms: nobody reads them all.",
         ),
         steps=SOME,
@@ -59,7 +59,7 @@ _STATS: Final = (
         "chattering",
         said("正在抖动", "Chattering"),
         said(
-            "短时间反复产生和恢复的报警:该修设备或调限值。",
+            "短时间反复产生和恢复的报警：该修设备或调限值。",
             "Raised again and again: mend the device or its limit.",
         ),
         steps=SOME,
@@ -67,7 +67,7 @@ _STATS: Final = (
     stat(
         "stale",
         said("滞留", "Stale"),
-        said("长时间未关闭的报警:人们已习惯它。", "Open for too long: people no longer see it."),
+        said("长时间未关闭的报警：人们已习惯它。", "Open for too long: people no longer see it."),
         steps=SOME,
     ),
     stat(
@@ -84,7 +84,7 @@ _FOLDING: Final = Panel(
     title=said("归并前后", "Before and after folding"),
     kind=Kind.TIME_SERIES,
     note=said(
-        "同一原因(断电、网关失联)的报警归并为一条;火警和困人从不归并。",
+        "同一原因(断电、网关失联)的报警归并为一条；火警和困人从不归并。",
         "Alarms of one cause become one; fire and entrapment are never folded.",
     ),
     query="folding",
@@ -97,7 +97,7 @@ _PRIORITIES: Final = Panel(
     title=said("级别分布", "Severities"),
     kind=Kind.TABLE,
     note=said(
-        f"参考:危急约 5 %、严重约 15 %、其余约 80 %{_SOURCE_ZH}。",
+        f"参考：危及生命约 5 %、严重约 15 %、其余约 80 %{_SOURCE_ZH}。",
         f"To compare: about 5 % critical, 15 % major, 80 % the rest{_SOURCE_EN}.",
     ),
     query="priorities",
@@ -125,7 +125,7 @@ _ACTORS: Final = Panel(
     title=said("报警大户(前十)", "Bad actors, top ten"),
     kind=Kind.TABLE,
     note=said(
-        "少数设备常占多数报警;“占比”按触发次数。修好前几台负荷就会明显下降。",
+        "少数设备常占多数报警；“占比”按触发次数。修好前几台负荷就会明显下降。",
         "A few devices often make most alarms; the share is of all raises. Mending the first relieves the desk.",
     ),
     query="bad_actors",
@@ -146,7 +146,7 @@ _TIMES: Final = Panel(
     title=said("确认用时(按日)", "Time to acknowledge by day"),
     kind=Kind.TIME_SERIES,
     note=said(
-        "从上值班台到有人确认;还没有人确认的不在其中。",
+        "从上值班台到有人确认；还没有人确认的不在其中。",
         "From the desk to a person's word; what nobody acknowledged is not in it.",
     ),
     query="time_to_acknowledge",

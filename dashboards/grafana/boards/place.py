@@ -30,7 +30,7 @@ _MANAGED: Final = Panel(
     title=said("由谁管理", "Who runs it"),
     kind=Kind.TABLE,
     note=said(
-        "所选地点和它的各级上级,以及现在由谁管理。“未登记”表示登记册里没有说明,不表示没有人。",
+        "所选地点和它的各级上级，以及现在由谁管理。“未登记”表示登记册里没有说明，不表示没有人。",
         "The chosen place and those above it, and who runs each now. Not registered means that the"
         " registry does not say, not that there is nobody.",
     ),
@@ -50,7 +50,7 @@ _ALARMS: Final = Panel(
     title=said("现在的报警", "Alarms now"),
     kind=Kind.TABLE,
     note=said(
-        "未关闭的报警,生命安全在前,再按级别和时间。确认、派单请在值班台进行(点报警号)。",
+        "未关闭的报警，生命安全在前，再按级别和时间。确认、派单请在值班台进行(点报警号)。",
         "Open alarms, life safety first, then by severity and age. Acknowledge and dispatch in the"
         " console: click the number.",
     ),
@@ -73,7 +73,7 @@ _ORDERS: Final = Panel(
     title=said("未完成的工单", "Open work orders"),
     kind=Kind.TABLE,
     note=said(
-        "超时最久的在前;“超时”为空表示首个时限都未过。",
+        "超时最久的在前；“超时”为空表示首个时限都未过。",
         "The longest late first; an empty cell means that no first deadline was missed.",
     ),
     query="open_orders",
@@ -94,7 +94,7 @@ _HELD: Final = Panel(
     title=said("被搁置或退出运行的", "What is kept from the desk"),
     kind=Kind.TABLE,
     note=said(
-        "谁因为什么让报警暂时不上值班台,到什么时候为止。火警和困人永远不会被搁置。",
+        "谁因为什么让报警暂时不上值班台，到什么时候为止。火警和困人永远不会被搁置。",
         "Who keeps alarms from the desk for now, why and until when. Fire and entrapment are never"
         " shelved.",
     ),
@@ -115,7 +115,7 @@ _DAYS: Final = Panel(
     title=said("报警(按日)", "Alarms by day"),
     kind=Kind.TIME_SERIES,
     note=said(
-        "按北京时间的日期统计产生的报警,不含演练和测试。",
+        "按北京时间的日期统计产生的报警，不含演练和测试。",
         "Alarms by the day (UTC+8) on which they were raised, drills left out.",
     ),
     query="alarm_days",
@@ -134,7 +134,7 @@ _DAYS: Final = Panel(
 _WORST: Final = Panel(
     title=said("报警最多的设备", "Equipment with the most alarms"),
     kind=Kind.TABLE,
-    note=said("所选时间内产生的报警,不含演练。", "Alarms of the chosen time, drills left out."),
+    note=said("所选时间内产生的报警，不含演练。", "Alarms of the chosen time, drills left out."),
     query="worst_assets",
     fields=(
         ASSET,
@@ -152,7 +152,7 @@ PLACE: Final = Dashboard(
     uid="tw-place",
     title=said("区县·街道·社区·小区", "District, street, community, compound"),
     note=said(
-        "同一页用于各级地点,点击下级地点继续下钻。", "One page for every level; a click goes down."
+        "同一页用于各级地点，点击下级地点继续下钻。", "One page for every level; a click goes down."
     ),
     sql_file="place.sql",
     variables=(PLACE_CHOICE,),

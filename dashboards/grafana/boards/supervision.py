@@ -13,7 +13,7 @@ _STATS: Final = (
         "newest",
         said("最新公布的周期", "Newest published period"),
         said(
-            "得分由人公布后才出现在这里;同样的事实得出同样的分数。",
+            "得分由人公布后才出现在这里；同样的事实得出同样的分数。",
             "Scores stand here once somebody has published them; the same facts give the same score.",
         ),
         empty=said("尚未公布", "None published"),
@@ -22,7 +22,7 @@ _STATS: Final = (
         "open_measures",
         said("进行中的监管措施", "Measures in progress"),
         said(
-            "整改、督办、后五名、红黑榜中未办结的。",
+            "整改、督办、末五位、红黑榜中未办结的。",
             "Rectification, supervision, last five, lists: not done yet.",
         ),
     ),
@@ -39,7 +39,7 @@ _STATS: Final = (
         "stars",
         said("业主评分", "Owners' stars"),
         said(
-            "业主和业委会评分的平均值(1 至 5)。请同时看右侧的评价数,数量少时不可比较。",
+            "业主和业委会评分的平均值(1 至 5)。请同时看右侧的评价数，数量少时不可比较。",
             "Mean of what owners and committees gave (1 to 5). Look at the number of answers on the"
             " right: few answers cannot be compared.",
         ),
@@ -70,7 +70,7 @@ _RANKING: Final = Panel(
     title=said("最新排名", "Newest ranking"),
     kind=Kind.TABLE,
     note=said(
-        "最新公布周期的排名。总分含业主评价 60 %;评价太少时没有总分,只按设备分排名。覆盖率低的设备分已相应折减。",
+        "最新公布周期的排名。总分含业主评价 60 %；评价太少时没有总分，只按设备分排名。覆盖率低的设备分已相应折减。",
         "Ranks of the newest published period. The total holds 60 % owners' ratings; with too few"
         " answers there is no total, and the rank goes by the equipment alone. Low coverage costs points.",
     ),
@@ -98,7 +98,7 @@ _RATED: Final = Panel(
     title=said("业主怎么说", "What owners say"),
     kind=Kind.TABLE,
     note=said(
-        "评分低的在前;评价数少的不可比较。", "The lowest first; few answers cannot be compared."
+        "评分低的在前；评价数少的不可比较。", "The lowest first; few answers cannot be compared."
     ),
     query="rated",
     fields=(
@@ -121,7 +121,7 @@ _OPEN: Final = Panel(
     title=said("未办结的措施", "Measures not done"),
     kind=Kind.TABLE,
     note=said(
-        "每项处罚由人决定;平台只提出并记录依据。期限近的在前。",
+        "每项处罚由人决定；平台只提出并记录依据。期限近的在前。",
         "A person decides every measure; the platform proposes and keeps the evidence. The soonest first.",
     ),
     query="open_list",
@@ -176,7 +176,7 @@ SUPERVISION: Final = Dashboard(
     uid="tw-supervision",
     title=said("监管评价", "Supervision"),
     note=said(
-        "每月一打分、红黑榜、整改与督办,以及业主的评价。",
+        "每月一打分、红黑榜、整改与督办，以及业主的评价。",
         "Monthly scores, lists, rectification and supervision notices, and what owners say.",
     ),
     sql_file="supervision.sql",

@@ -34,7 +34,7 @@ _STATS: Final = (
         "due_this_week",
         said("七天内预计发生", "Expected in seven days"),
         said(
-            "预计七天内会坏的,应先安排检修。",
+            "预计七天内会坏的，应先安排检修。",
             "Expected to fail within seven days: look at these first.",
         ),
         steps=SOME,
@@ -44,7 +44,7 @@ _STATS: Final = (
         "borne_out",
         said("应验率", "Borne out"),
         said(
-            "有结果的预警中应验的比例(含偏早、偏晚),撤回的算未应验。",
+            "有结果的预警中应验的比例(含偏早、偏晚)，撤回的算未应验。",
             "Share of settled warnings that came true, early or late included; withdrawn counts against.",
         ),
         unit="percentunit",
@@ -56,7 +56,7 @@ _STATS: Final = (
         "settled",
         said("有结果的预警", "Settled"),
         said(
-            "应验率的分母;数量少时比例仅供参考。",
+            "应验率的分母；数量少时比例仅供参考。",
             "What the share is of; with few of them it says little.",
         ),
         width=4,
@@ -76,7 +76,7 @@ _STANDING: Final = Panel(
     title=said("会坏什么、何时、为什么", "What will fail, by when, why"),
     kind=Kind.TABLE,
     note=said(
-        "预计最早的在前,最多 200 条。把握程度由模型的历史成绩给出。",
+        "预计最早的在前，最多 200 条。把握程度由模型的历史成绩给出。",
         "The soonest first, at most 200. Confidence comes from the model's own record.",
     ),
     query="standing",
@@ -109,7 +109,7 @@ _RECORD: Final = Panel(
     title=said("成绩单(累计)", "The record, in all"),
     kind=Kind.TABLE,
     note=said(
-        "每种方法和模型说过多少、对了多少。全平台累计,不随时间和地点变化:模型的成绩不属于任何一个小区。",
+        "每种方法和模型说过多少、对了多少。全平台累计，不随时间和地点变化：模型的成绩不属于任何一个小区。",
         "How often each method and model spoke and was right. Of the whole platform since its start: a model's"
         " record belongs to no compound.",
     ),
@@ -158,7 +158,7 @@ _MODELS: Final = Panel(
     title=said("在用的模型", "Models in force"),
     kind=Kind.TABLE,
     note=said(
-        "不适用(数据变了样)的模型会自动停用,只保留限值和趋势预警。",
+        "不适用(数据变了样)的模型会自动停用，只保留限值和趋势预警。",
         "A model that no longer fits its data stops by itself; limits and trends go on.",
     ),
     query="models",
@@ -187,7 +187,7 @@ _MODELS: Final = Panel(
         ),
         Field(key="drift", title=said("漂移", "Drift"), digits=3),
     ),
-    empty=said("没有模型:只按限值和趋势预警", "No model: limits and trends alone"),
+    empty=said("没有模型：只按限值和趋势预警", "No model: limits and trends alone"),
 )
 
 WARNINGS: Final = Dashboard(

@@ -49,7 +49,7 @@ _STATS: Final = (
         "pumps_not_ready",
         said("不能自动启动的泵", "Pumps that would not start"),
         said(
-            "不在自动、断电、启动失败或故障的消防泵:着火时不会自己出水。",
+            "不在自动、断电、启动失败或故障的消防泵：着火时不会自己出水。",
             "Not automatic, without power, failed to start or faulty: no water by itself in a fire.",
         ),
         steps=ANY,
@@ -59,7 +59,7 @@ _STATS: Final = (
         "silent",
         said("没有消息", "Not heard"),
         said(
-            "未验收、从未上报或失联的监测点和泵:水情未知。",
+            "未验收、从未上报或失联的监测点和泵：水情未知。",
             "Points and pumps that are not monitored: their water is unknown.",
         ),
         steps=SOME,
@@ -71,7 +71,7 @@ _LATEST: Final = Panel(
     title=said("各点最近压力(低的在前)", "Last pressure of each point, lowest first"),
     kind=Kind.TABLE,
     note=said(
-        "一天内的最近一次测量,最多 100 个点。低于 150 kPa 偏低,低于 70 kPa 严重不足(GB 50974-2014)。",
+        "一天内的最近一次测量，最多 100 个点。低于 150 kPa 偏低，低于 70 kPa 严重不足(GB 50974-2014)。",
         "The last measurement within a day, at most 100 points. Below 150 kPa low, below 70 kPa critically"
         " low (GB 50974-2014).",
     ),
@@ -97,7 +97,7 @@ _PUMPS: Final = Panel(
     title=said("消防泵", "Fire pumps"),
     kind=Kind.TABLE,
     note=said(
-        "一天内的最近状态,不在自动的在前。", "The last state within a day; not automatic first."
+        "一天内的最近状态，不在自动的在前。", "The last state within a day; not automatic first."
     ),
     query="pumps",
     fields=(
@@ -119,7 +119,7 @@ _ALARMS: Final = Panel(
     title=said("报警", "Alarms"),
     kind=Kind.TABLE,
     note=said(
-        "消防水和泵的报警,新的在前,不含演练。",
+        "消防水和泵的报警，新的在前，不含演练。",
         "Alarms of water and pumps, newest first, drills left out.",
     ),
     query="alarms",
@@ -139,7 +139,7 @@ WATER: Final = Dashboard(
     uid="tw-water",
     title=said("消防水", "Fire water"),
     note=said(
-        "消火栓压力、水箱水位,泵能不能自己启动。",
+        "消火栓压力、水箱水位，泵能不能自己启动。",
         "Pressure, tanks, and whether the pumps would start.",
     ),
     sql_file="water.sql",
