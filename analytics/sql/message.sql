@@ -113,7 +113,8 @@ ON CONFLICT DO NOTHING;
 -- The next message that is due at a target that is free, with how it stands. A moment further off
 -- than any pause was written by a clock that has been set back since: it does not count. That the desk
 -- has seen an alarm, or that its button was let go, settles nothing for whoever was sent to the rescue
--- or given the order and has not accepted it.
+-- or given the order and has not accepted it. What was never tried goes before what an outage has left:
+-- a fresh fire waits for no backlog.
 SELECT
     told.id::text,
     told.notice_id::text,
@@ -163,7 +164,7 @@ WHERE told.state = 'waiting'
     AND (told.next_at <= %(now)s OR told.created_at > %(now)s + interval '1 minute')
     AND NOT told.address_key = ANY (%(busy)s::text[])
     AND (told.is_life_safety OR NOT %(only_life_safety)s)
-ORDER BY told.is_life_safety DESC, told.next_at, told.id
+ORDER BY told.is_life_safety DESC, told.attempts > 0, told.next_at, told.id
 LIMIT 1
 FOR UPDATE OF told SKIP LOCKED;
 

@@ -2,6 +2,7 @@
 -- The next notice to try, life safety first; it is leased, so that a crash only delays it. A moment
 -- further off than any pause was written by a clock that has been set back since: it does not count.
 -- What is told of one alarm goes in its order, one at a time; only one that failed and rests is passed.
+-- What was never tried goes before what an outage has left: a fresh fire waits for no backlog.
 UPDATE notices
 SET attempts = attempts + 1, next_at = %(lease_until)s
 WHERE id = (
@@ -17,12 +18,14 @@ WHERE id = (
                 AND earlier.state = 'waiting'
                 AND (earlier.last_error IS NULL OR earlier.next_at <= %(now)s)
                 AND (earlier.created_at, earlier.id) < (notices.created_at, notices.id)
+            -- Asked for each notice: a join would read all that waits for each of them.
+            OFFSET 0
         )
         AND (
             next_at <= %(now)s
             OR next_at > CASE WHEN is_life_safety THEN %(far_life_safety)s ELSE %(far)s END
         )
-    ORDER BY is_life_safety DESC, next_at, id
+    ORDER BY is_life_safety DESC, attempts > 0, next_at, id
     LIMIT 1
     FOR UPDATE SKIP LOCKED
 )

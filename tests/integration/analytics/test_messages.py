@@ -213,6 +213,22 @@ def test_a_breaker_opens_is_half_open_and_closes(
     assert ("desk", "sms", 0, "delivered", 6) in rows(analytics, STATES)
 
 
+def test_a_fresh_alarm_goes_before_what_an_outage_has_left(
+    site: Site, analytics: Connection, ingest: Connection, world: Outside, hands: Hands
+) -> None:
+    told(analytics, ingest, LADDER[0])
+    telling = messenger_of(site, world, hands)
+    world.answers["/desk"] = [(500, {})]
+    telling.turn(analytics)
+    telling.drain(analytics, 0.2)
+    say(ingest, Said(seq=2, asset="D-1", event="fire_alarm"))
+    decide_all(analytics)
+    hands.now += timedelta(minutes=1)
+    telling.drain(analytics, 10)
+    texts = [one.body["data"]["text"] for one in world.of("/desk")]
+    assert [text[-2:] for text in texts] == ["#1", "#2", "#2", "#1"], "opened, and its order"
+
+
 def test_quiet_hours_hold_a_small_alarm_until_morning_and_never_a_fire(
     site: Site, analytics: Connection, ingest: Connection, world: Outside, hands: Hands
 ) -> None:

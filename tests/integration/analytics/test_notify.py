@@ -236,6 +236,19 @@ def test_a_bureau_that_is_away_is_left_alone_and_life_safety_is_never_given_up(
     assert rows(told, STATE) == [("delivered", 7, True)]
 
 
+def test_a_fresh_fire_goes_before_what_an_outage_has_left(
+    site: Site, told: Connection, ingest: Connection, hands: Hands
+) -> None:
+    away = courier_of(site, "http://127.0.0.1:9/in", hands)
+    assert away.turn(told)
+    hands.now += timedelta(minutes=1)
+    say(ingest, Said(seq=2, asset="D-1", event="fire_alarm"))
+    decide_all(told)
+    rows(told, f"UPDATE notices SET next_at = '{hands.now}' WHERE attempts = 0 RETURNING id")
+    taken = [take_notice(told, Asked(now=hands.now)) for _ in range(2)]
+    assert [one.alarm_id for one in taken if one is not None] == [2, 1]
+
+
 def test_a_notice_whose_sender_died_is_sent_again_after_its_lease(
     site: Site, told: Connection, courier: Courier, hands: Hands
 ) -> None:
