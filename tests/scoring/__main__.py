@@ -15,6 +15,7 @@ import numpy as np
 from tests.scoring import folder, mixed, nab, recycle, states
 from tests.scoring.calm import FAULTS as SHARED
 from tests.scoring.calm import calm_hours, faulty_hours
+from tests.scoring.corpus import made_corpus
 from tests.scoring.kinds import made_kinds
 from tests.scoring.plants import FAULTS, made_loop, made_plant
 from tests.scoring.recording import Recording
@@ -26,6 +27,7 @@ from tests.scoring.training import training
 from tests.scoring.tuned import FAULTS as TUNED
 from tests.scoring.tuned import made_tuned
 from tests.scoring.wide import made_wide
+from tests.scoring.yardsticks import PUBLISHED, YARDSTICKS
 
 Row = dict[str, float | int | str]
 
@@ -35,8 +37,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--data", type=Path, help="folder that holds nab/ and skab/")
     parser.add_argument("--seed", type=int, default=90_000, help="of the made recordings")
-    parser.add_argument("--series", type=int, default=12, help="made series of one column")
-    parser.add_argument("--kinds", type=int, default=2, help="made series of every kind")
+    parser.add_argument("--every", type=int, default=2, help="file of the made corpus is scored")
+    parser.add_argument("--series", type=int, default=0, help="made series of one column")
+    parser.add_argument("--kinds", type=int, default=0, help="made series of every kind")
     parser.add_argument("--wide", type=int, default=1, help="wide series of every kind")
     parser.add_argument("--plants", type=int, default=1, help="made plants of every fault")
     parser.add_argument("--loops", type=int, default=8, help="made pump loops with a fault")
@@ -96,14 +99,17 @@ def _tables(asked: argparse.Namespace) -> Iterator[tuple[str, list[Row]]]:
     yield "hours of pumps that drift, with a fault", _state_table(drifting)
     yield "speed, 12 features", speeds()
     yield "training", training(asked.lifts)
-    yield "made series", _series_table(made_series(seed, asked.series))
-    yield "made series of nine kinds", _series_table(made_kinds(seed, asked.kinds))
+    yield "made corpus", _series_table(made_corpus(seed, asked.every))
+    if asked.series:
+        yield "made series", _series_table(made_series(seed, asked.series))
+    if asked.kinds:
+        yield "made series of nine kinds", _series_table(made_kinds(seed, asked.kinds))
     yield "made series, wide", _series_table(made_wide(seed, asked.wide))
 
 
 def _series_table(recordings: Sequence[Recording]) -> list[Row]:
     rows: list[Row] = []
-    for name, rule in RULES.items():
+    for name, rule in {**RULES, **YARDSTICKS}.items():
         told = [rule(one) for one in recordings]
         found = nab.judge(recordings, [score for score, _ in told])
         by_rows = nab.judge(recordings, [alarm.astype(np.float64) for _, alarm in told])
@@ -116,6 +122,7 @@ def _series_table(recordings: Sequence[Recording]) -> list[Row]:
                 "false rows": found.false,
                 "NAB by alarms": round(by_rows.score, 1),
                 "by their onsets": round(by_onsets.score, 1),
+                "published": PUBLISHED.get(name, ""),
             }
         )
     return rows

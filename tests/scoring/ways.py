@@ -47,66 +47,66 @@ def span(random: Random, values: Values, window: tuple[int, int], day: int) -> S
     return Span(at=int(first + share * (last - first)), last=last, day=day, unit=unit, size=size)
 
 
-def _spike(random: Random, values: Values, where: Span) -> None:
+def spike(random: Random, values: Values, where: Span) -> None:
     length = int(random.integers(1, 5))
     up = 1.0 if random.random() < 0.75 else -1.0
     values[where.at : where.at + length] += up * (abs(where.size) + 0.5) * where.unit
 
 
-def _burst(random: Random, values: Values, where: Span) -> None:
+def burst(random: Random, values: Values, where: Span) -> None:
     part = values[where.rows]
     places = random.random(len(part)) < random.uniform(0.05, 0.3)
     part += places * random.uniform(0.5, 1.5, len(part)) * abs(where.size) * where.unit
 
 
-def _level(random: Random, values: Values, where: Span) -> None:
+def level(random: Random, values: Values, where: Span) -> None:
     _ = random
     values[where.at :] += 0.7 * where.size * where.unit
 
 
-def _bump(random: Random, values: Values, where: Span) -> None:
+def bump(random: Random, values: Values, where: Span) -> None:
     length = int(random.integers(5, max(where.last - where.at, 6)))
     values[where.at : where.at + length] += 0.8 * where.size * where.unit
 
 
-def _dead(random: Random, values: Values, where: Span) -> None:
+def dead(random: Random, values: Values, where: Span) -> None:
     length = int(random.integers(10, max(where.last - where.at, 11)))
     values[where.at : where.at + length] = values[where.at]
 
 
-def _zero(random: Random, values: Values, where: Span) -> None:
+def zero(random: Random, values: Values, where: Span) -> None:
     length = int(random.integers(1, max((where.last - where.at) // 2, 2)))
     floor = 0.0 if random.random() < 0.6 else float(np.nanmin(values[: where.at]))
     values[where.at : where.at + length] = floor
 
 
-def _livelier(random: Random, values: Values, where: Span) -> None:
+def livelier(random: Random, values: Values, where: Span) -> None:
     part = values[where.rows]
     part += random.normal(0, 0.4 * abs(where.size) * where.unit, len(part))
 
 
-def _calmer(random: Random, values: Values, where: Span) -> None:
+def calmer(random: Random, values: Values, where: Span) -> None:
     _ = random
     part = values[where.rows]
     middle = np.nanmedian(part)
     part[:] = middle + (part - middle) * min(0.3 / abs(where.size), 0.25)
 
 
-def _drift(random: Random, values: Values, where: Span) -> None:
+def drift(random: Random, values: Values, where: Span) -> None:
     part = values[where.rows]
     part += np.linspace(0, 1, len(part)) * where.size * where.unit
     if random.random() < 0.5:
         values[where.last + 1 :] += 0.3 * where.size * where.unit
 
 
-def _collapse(random: Random, values: Values, where: Span) -> None:
+def collapse(random: Random, values: Values, where: Span) -> None:
     part = values[where.rows]
     turn = max(int(random.uniform(0.3, 0.8) * len(part)), 1)
     part[:turn] += np.linspace(0, 0.8, turn) * abs(where.size) * where.unit
     part[turn:] -= 0.8 * abs(where.size) * where.unit
 
 
-def _quicker(random: Random, values: Values, where: Span) -> None:
+def quicker(random: Random, values: Values, where: Span) -> None:
     """The series runs through its past at another speed."""
     part = values[where.rows]
     speed = float(random.choice([0.4, 0.6, 1.7, 3.0]))
@@ -114,7 +114,7 @@ def _quicker(random: Random, values: Values, where: Span) -> None:
     part[:] = values[np.clip(past, 0, where.at - 1).astype(int)]
 
 
-def _phase(random: Random, values: Values, where: Span) -> None:
+def phase(random: Random, values: Values, where: Span) -> None:
     """The day comes some hours early or late, for a while."""
     shift = int(random.uniform(0.15, 0.5) * where.day)
     length = int(min(where.day, where.last - where.at))
@@ -122,14 +122,14 @@ def _phase(random: Random, values: Values, where: Span) -> None:
     values[where.at : where.at + length] = part
 
 
-def _no_peak(random: Random, values: Values, where: Span) -> None:
+def no_peak(random: Random, values: Values, where: Span) -> None:
     """A day whose peak is missing, or halved."""
     part = values[where.at : where.at + where.day]
     low = np.nanquantile(part, random.uniform(0.1, 0.4))
     part[:] = np.minimum(part, low + float(random.choice([0.0, 0.4])) * np.maximum(part - low, 0))
 
 
-def _holiday(random: Random, values: Values, where: Span) -> None:
+def holiday(random: Random, values: Values, where: Span) -> None:
     """A day that is another one: smaller, or larger."""
     part = values[where.at : where.at + where.day]
     low = np.nanmin(part) if len(part) else 0.0
@@ -137,18 +137,18 @@ def _holiday(random: Random, values: Values, where: Span) -> None:
 
 
 PLAIN: Final[tuple[Callable[[Random, Values, Span], None], ...]] = (
-    _spike,
-    _spike,
-    _burst,
-    _level,
-    _bump,
-    _dead,
-    _zero,
-    _livelier,
-    _calmer,
-    _drift,
-    _collapse,
-    _quicker,
+    spike,
+    spike,
+    burst,
+    level,
+    bump,
+    dead,
+    zero,
+    livelier,
+    calmer,
+    drift,
+    collapse,
+    quicker,
 )
-DAILY: Final = (*PLAIN, _phase, _phase, _no_peak, _holiday)
+DAILY: Final = (*PLAIN, phase, phase, no_peak, holiday)
 """Ways of a quantity that has a day."""

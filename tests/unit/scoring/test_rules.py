@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from tests.scoring import nab, states
+from tests.scoring.corpus import GROUPS, made_corpus
 from tests.scoring.plants import made_loop, made_plant
 from tests.scoring.recording import Recording
 from tests.scoring.returns import back_elsewhere, waning
@@ -71,6 +72,7 @@ def test_made_recordings_are_the_same_for_the_same_seed() -> None:
         (made_tuned(4, "drift", 60, 60), made_tuned(4, "drift", 60, 60)),
         (made_series(5, 1)[0], made_series(5, 1)[0]),
         (made_wide(5, 1)[0], made_wide(5, 1)[0]),
+        (made_corpus(5, 29)[1], made_corpus(5, 29)[1]),
         (back_elsewhere(6), back_elsewhere(6)),
         (waning(7), waning(7)),
     ):
@@ -102,3 +104,16 @@ def test_wide_recordings_are_of_every_kind_and_their_windows_are_apart() -> None
         assert edges == sorted(edges)
         assert all(0.15 * len(one.times) < edge < len(one.times) for edge in edges)
     assert {round(float(one.times[1] - one.times[0])) for one in made} > {300, 3600}
+
+
+def test_the_made_corpus_has_58_files_whose_windows_are_apart_and_judged() -> None:
+    made = made_corpus(8)
+    assert len(made) == sum(group.files for group in GROUPS.values()) == 58
+    assert sum(not one.windows for one in made) >= 5
+    assert 90 <= sum(len(one.windows) for one in made) <= 130
+    for one in made:
+        assert np.isfinite(one.values).all()
+        edges = [edge for window in one.windows for edge in window]
+        assert edges == sorted(edges)
+        assert all(min(0.15 * len(one.times), 750) <= edge < len(one.times) for edge in edges)
+        assert one.truth.sum() <= 0.11 * len(one.times) + 4
