@@ -21,6 +21,7 @@ from ingest.batch import Inbound, Quarantined, Reason, Refusal, clean
 from ingest.binding import Bindings, Bound, Codes
 from ingest.column import Block, Group, Judged
 from ingest.ledger import Delivery
+from ingest.scatter import scattered
 
 _GATEWAY: Final = re.compile(r"[a-z0-9-]{3,40}")
 MAX_REFUSALS: Final = 20
@@ -104,6 +105,13 @@ def admit(batch: Sequence[Inbound], bindings: Bindings) -> Admission:
         if judged.block is not None:
             blocks.append(judged.block)
             stored += judged.block.values_by_message(len(batch))
+    gone = scattered(blocks, len(batch))
+    for place in map(int, np.flatnonzero(gone)):
+        values = int(stored[place])
+        work.refuse(place, Refusal(reason=Reason.IMPOSSIBLE_TIME, asset="", values=values))
+    if gone.any():
+        blocks = [block.without(gone) for block in blocks]
+        stored[gone] = 0
     return _close(work, batch, blocks, stored)
 
 

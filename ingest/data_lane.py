@@ -27,6 +27,7 @@ from ingest.links import Links
 from ingest.metrics import Metrics
 from ingest.registry_cache import RegistryCache
 from ingest.sample_store import Stored, alarms_wait, refuse_message, store_samples
+from ingest.scatter import MOST_DAYS, touched
 
 log = structlog.get_logger(__name__)
 
@@ -187,6 +188,8 @@ class DataLane:
         admission = self._admitted
         if len(items) < len(admission.batch):
             admission = admission.part(items)
+        if len(items) > 1 and touched(admission.blocks) > MOST_DAYS:
+            raise RefusedByDatabase("too many days for one transaction")
         return store_samples(connection, admission, now_ms())
 
 

@@ -92,6 +92,28 @@ def test_the_same_outbox_twice_and_out_of_order_leaves_the_tables_unchanged(
     site.close()
 
 
+def test_a_clock_that_says_another_year_each_time_holds_nobody_up(
+    database: DatabaseUrls,
+    broker: TestBroker,
+    monkeypatch: pytest.MonkeyPatch,
+    process: threading.Event,
+) -> None:
+    for where in ("ingest.scatter.MOST_DAYS", "ingest.data_lane.MOST_DAYS"):
+        monkeypatch.setattr(where, 2)
+    register(database, "gw-years", {"L-1": "lift"})
+    site = Site(broker, "gw-years", Lane.DATA)
+    now = clock.now_ms()
+    long_ago = [now - (n + 1) * 86_400_000 for n in range(3)]
+    scattered = Frame(asset="L-1", t=long_ago, m={"speed": [1.0, 1.0, 1.0]})
+    site.send_until_receipted(data_bytes(1, [scattered]))
+    for seq in range(2, 12):
+        site.send(data_bytes(seq, [lift("L-1", now - seq * 86_400_000, 0.5)]))
+    wait_for(lambda: one(database, "SELECT stored FROM ledgers") == 10)
+    assert rows(database, "SELECT seq, reason FROM quarantine") == [(1, "impossible_time")]
+    assert one(database, "SELECT count(*) FROM lift_samples") == 10
+    site.close()
+
+
 def test_a_message_that_the_database_refuses_is_kept_aside_and_the_rest_is_stored(
     database: DatabaseUrls, broker: TestBroker, process: threading.Event
 ) -> None:

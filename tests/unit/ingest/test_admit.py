@@ -13,6 +13,7 @@ from ingest.admit import Admission, admit
 from ingest.batch import Inbound, Reason
 from ingest.binding import EVER, Bindings, Bound, Codes, codes_of
 from ingest.copy import HEADER, TRAILER, copy_bytes
+from ingest.scatter import MOST_DAYS, touched
 
 NOW = 1_763_766_000_000
 LIFT = asset_class("lift")
@@ -211,3 +212,19 @@ def test_float32_is_judged_before_it_is_rounded() -> None:
     values = [metric.high, float(np.nextafter(metric.high, np.inf))]
     found, refused = only(admit([message(speeds("L1", *values))], bindings()))
     assert (found, refused) == ([metric.high], [Reason.OUT_OF_RANGE])
+
+
+def test_a_message_of_more_days_than_a_transaction_can_make_is_kept_aside() -> None:
+    day = 86_400_000
+    times = [NOW - n * day for n in range(MOST_DAYS + 1)]
+    many = Frame(asset="L1", t=times, m={"speed": [1.0] * len(times)})
+    spread = Frame(asset="L2", t=times[:-1], m={"speed": [1.0] * MOST_DAYS})
+    batch = [message(many, seq=1), message(spread, seq=2), message(speeds("L1", 0.5), seq=3)]
+    admission = admit(batch, bindings())
+    assert {n: one.reason for n, one in admission.quarantined.items()} == {
+        0: Reason.IMPOSSIBLE_TIME
+    }
+    assert touched(admission.blocks) == MOST_DAYS
+    headers = [one.delivery for one in admission.headers if one is not None]
+    assert [one.samples for one in headers] == [0, MOST_DAYS, 1]
+    assert [one.samples_refused for one in headers] == [MOST_DAYS + 1, 0, 0]
