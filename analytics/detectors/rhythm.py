@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from analytics.detectors.blocks import Blocks, BlocksState
 from analytics.detectors.calibrate import to_score
 from analytics.detectors.contract import Flags, Scores, Values, clean, shares
 from analytics.detectors.forecast import Forecast, ForecastState
@@ -21,9 +22,14 @@ _TAIL: Final = Tail()
 _SHAPES: Final = Shapes()
 _FORECAST: Final = Forecast()
 _RANKS: Final = Ranks()
+_BLOCKS: Final = Blocks()
 _LATCH: Final = Latch(on=0.5, off=0.4, on_steps=1, off_steps=1)
-_VIEWS, _RUN = 8, 4
-"""Views of a value, and which of them is the run of values that stay the same."""
+_VIEWS, _RUN, _LONG = 10, 4, 9
+"""Views of a value; which of them is the run of values that stay the same, which the long shape."""
+_BLOCKS_LEARNED, _BLOCKS_HEARD = 20, 32
+"""Blocks before long shapes are compared with each other, and before anything is told of them."""
+_LASTING: Final = 256
+"""Values over which a distance that lasts is averaged."""
 _ONCE: Final = 0.1
 """What a run of no repetition counts for."""
 
@@ -44,14 +50,17 @@ class RhythmState:
         week: Usual distance from the mean at a time of the week; shape (168, ...).
         week_count: Values seen there; same shape.
         error: Usual distance from no rhythm, from the day's, from the week's; shape (3, ...).
+        lasting: Average distance from the rhythm of the last some hundred values [units].
         stir: Logarithm of the change between neighbours, smoothed.
         stir_usual: Its usual value.
         repeats: Values in a row that were the same as the one before.
-        over: Numbers at or above each edge, per view; shape (8, ..., 96).
+        over: Numbers at or above each edge, per view; shape (10, ..., 96).
         sums: Sum of their logarithms; same shape.
         ranks: Distances from the mean that were seen.
         forecast: What the next value is expected to be.
         shapes: What is known of shapes: of the value, its rank and its innovation (3, ...).
+        blocks: Means of values, and
+        long: what is known of their shapes (1, ...).
         tired: News that was there lately, told or not [decades].
         told: News that was told lately [decades].
         alarm: Shape (n_assets,).
@@ -69,6 +78,7 @@ class RhythmState:
     week: Values
     week_count: Values
     error: Values
+    lasting: Values
     stir: Values
     stir_usual: Values
     repeats: Values
@@ -77,6 +87,8 @@ class RhythmState:
     ranks: tuple[RanksState]
     forecast: tuple[ForecastState]
     shapes: tuple[ShapesState]
+    blocks: tuple[BlocksState]
+    long: tuple[ShapesState]
     tired: Values
     told: Values
     alarm: Flags
@@ -109,6 +121,11 @@ class _Phase:
         return (self.first, 1 - self.share), (self.second, self.share)
 
 
+def _both_sides(far: Values) -> tuple[Values, Values]:
+    """How far above, and how far below."""
+    return np.maximum(far, 0.0), np.maximum(-far, 0.0)
+
+
 def _seen(counts: Values, phase: _Phase) -> Flags:
     """Whether both places were met twice."""
     seen: Flags = np.minimum(counts[phase.first], counts[phase.second]) >= 2
@@ -129,7 +146,7 @@ class _Look:
         grain: Smallest distance that is believed.
         stir: Logarithm of the change since the value before, in units.
         ended: The length of a run that ends here, NaN where none does.
-        views: What may be unusual of this value alone, not negative; shape (5, ...).
+        views: What may be unusual of this value alone, not negative; shape (6, ...).
     """
 
     known: Flags
@@ -151,11 +168,12 @@ class Rhythm:
     A rhythm of the day, or of the week, is taken when it has predicted better than none. Every
     view is made a surprise by the tail of its own past, so that one border serves quantities of
     any kind. Four views judge a value by itself (above or below the rhythm, jump, liveliness): the
-    largest counts whole, the others by their mean. A run of equal values and the shapes of the
-    last values (as they are, by rank, by innovation) count whole each. Their sum is the news.
+    largest counts. A run of equal values, a distance from the rhythm that lasts, the shapes of the
+    last values (as they are, by rank, by innovation) and that of the last means of eight count
+    whole each. Their sum is the news, less while little was seen.
     What has been told is not told again: only what exceeds it, or most of what was there without
-    being told, is news, until it is forgotten. An alarm lasts as long as there is something to tell. The largest of several
-    quantities is rare by as much less as they are many (Bonferroni).
+    being told, is news, until it is forgotten. An alarm lasts as long as there is something to
+    tell. The largest of several quantities is rare by as much less as they are many (Bonferroni).
 
     Attributes:
         warm_up: Values that are only learned from.
@@ -164,6 +182,7 @@ class Rhythm:
         rest: Values after which news counts for 1/e.
         pause: The same of news that was told, which hides all of itself.
         floor: News from which on it hides any [decades].
+        young: After so many values news counts half: the less was seen, the more is seen first.
         border: News at a score of 0.5 [decades].
     """
 
@@ -171,11 +190,13 @@ class Rhythm:
     memory: float = 1500.0
     share: float = 0.6
     rest: float = 300.0
-    pause: float = 100.0
+    pause: float = 150.0
     floor: float = 0.5
+    young: float = 50.0
     border: float = 4.0
     tail: Tail = _TAIL
     shapes: Shapes = _SHAPES
+    blocks: Blocks = _BLOCKS
     forecast: Forecast = _FORECAST
     ranks: Ranks = _RANKS
     latch: Latch = _LATCH
@@ -206,6 +227,7 @@ class Rhythm:
             week=np.zeros((_WEEK, *shape)),
             week_count=np.zeros((_WEEK, *shape)),
             error=np.zeros((3, *shape)),
+            lasting=np.zeros(shape),
             stir=np.zeros(shape),
             stir_usual=np.zeros(shape),
             repeats=np.zeros(shape),
@@ -214,6 +236,8 @@ class Rhythm:
             ranks=(self.ranks.start(*shape),),
             forecast=(self.forecast.start(*shape),),
             shapes=(self.shapes.start(3, *shape),),
+            blocks=(self.blocks.start(*shape),),
+            long=(self.shapes.start(1, *shape),),
             tired=np.zeros(shape),
             told=np.zeros(shape),
             alarm=np.zeros(n_assets, dtype=np.bool_),
@@ -262,6 +286,8 @@ class Rhythm:
         unit = np.maximum(unit, np.maximum(grain / 4, 1e-9 * np.abs(state.mean) + 1e-12))
         far = np.clip(rest / unit, -1e4, 1e4)
         jump = np.where(np.isnan(change), 0.0, change) / unit
+        drawn = (np.clip(far, -5.0, 5.0) - state.lasting) / _LASTING
+        state.lasting = state.lasting + np.where(known, drawn, 0.0)
         stir = np.log(np.minimum(jump, 1e9) + 0.02)
         state.stir = np.where(known, state.stir + 0.08 * (stir - state.stir), state.stir)
         lively = np.abs(state.stir - state.stir_usual)
@@ -279,7 +305,9 @@ class Rhythm:
             grain=grain / 4,
             stir=stir,
             ended=ended,
-            views=np.stack([np.maximum(far, 0.0), np.maximum(-far, 0.0), jump, lively, run]),
+            views=np.stack(
+                [*_both_sides(far), jump, lively, run, np.abs(state.lasting)],
+            ),
         )
 
     def _rhythm_in_force(
@@ -293,21 +321,23 @@ class Rhythm:
     def _news(self, state: RhythmState, look: _Look) -> Values:
         """How rare all of this is [decades]; 0 for the first values."""
         known = look.known
-        views = np.concatenate([look.views, self._strange(state, look)])
+        strange, full = self._strange(state, look)
+        blocks = state.long[0].count[0]
+        views = np.concatenate([look.views, strange])
         each = self.tail.surprise(state.over, state.sums, views)
+        each[_LONG] = np.where(full & (blocks > _BLOCKS_HEARD), each[_LONG], 0.0)
         learned = np.repeat((known & (state.count > self.warm_up / 3))[None], _VIEWS, axis=0)
+        learned[_LONG] = full & (blocks > _BLOCKS_LEARNED)
         learned[_RUN] = ~np.isnan(look.ended)
         views[_RUN] = np.where(learned[_RUN], look.ended, 0.0)
         self.tail.learn(state.over, state.sums, views, learned)
-        single = each[:_RUN]
-        top = single.max(axis=0)
-        others = (single.sum(axis=0) - top) / (_RUN - 1)
+        rare = each[:_RUN].max(axis=0) + each[_RUN:].sum(axis=0)
         ready = known & (state.count > self.warm_up / 2)
-        news: Values = np.where(ready, top + others + each[_RUN:].sum(axis=0), 0.0)
+        news: Values = np.where(ready, rare * state.count / (state.count + self.young), 0.0)
         return news
 
-    def _strange(self, state: RhythmState, look: _Look) -> Values:
-        """Distances of the last values from all shapes known, shape (3, ...)."""
+    def _strange(self, state: RhythmState, look: _Look) -> tuple[Values, Flags]:
+        """Distances of the last values from all shapes known, shape (4, ...); of a full block."""
         known, usual = look.known, np.maximum(state.error[0], 1e-12)
         day, week = look.rhythms
         innovation = self.forecast.step(
@@ -320,9 +350,14 @@ class Rhythm:
             grain=look.grain,
         )
         rank = self.ranks.step(state.ranks[0], look.off / usual, known)
-        plain = look.off / np.maximum(look.unit, 0.2 * state.error[0])
-        last = np.stack([np.arcsinh(plain), rank, np.arcsinh(innovation)])
-        return self.shapes.step(state.shapes[0], last, np.broadcast_to(known, last.shape))
+        plain = np.arcsinh(look.off / np.maximum(look.unit, 0.2 * state.error[0]))
+        last = np.stack([plain, rank, np.arcsinh(innovation)])
+        near = self.shapes.step(state.shapes[0], last, np.broadcast_to(known, last.shape))
+        mean, full = self.blocks.step(state.blocks[0], plain, known)
+        far = np.zeros((1, *full.shape))
+        if full.any():
+            far = self.shapes.step(state.long[0], mean[None], full[None])
+        return np.concatenate([near, far]), full
 
     def _learn(self, state: RhythmState, look: _Look, day: _Phase, week: _Phase) -> None:
         known = look.known

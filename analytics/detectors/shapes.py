@@ -111,7 +111,7 @@ class Shapes:
         step = np.where(far > state.reach, 1 - self.share, -self.share)
         reach = np.maximum(state.reach * (1 + 0.02 * step), 0.02)
         state.reach = np.where(ready & ~early, reach, state.reach)
-        state.worth *= self.fade
+        state.worth *= np.where(ready, self.fade, 1.0)[..., None]
         free = np.where(state.held >= self.room, state.worth.argmin(axis=-1), state.held)
         place = np.where(is_own, free, every.argmin(axis=-1)).astype(np.int64).ravel()
         at = np.arange(place.size), place

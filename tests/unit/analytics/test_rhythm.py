@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from analytics.detectors.blocks import Blocks
 from analytics.detectors.forecast import Forecast
 from analytics.detectors.ranks import Ranks
 from analytics.detectors.rhythm import Rhythm
@@ -56,3 +57,22 @@ def test_a_reading_that_stands_still_is_told_and_seldom_again() -> None:
 def test_an_onset_is_the_first_row_of_an_alarm() -> None:
     alarm = np.array([1, 1, 0, 1, 0, 0, 1, 1], dtype=np.bool_)
     assert nab.onsets(alarm).tolist() == [1, 0, 0, 1, 0, 0, 1, 0]
+
+
+def test_a_block_is_full_after_eight_known_values_and_begins_anew() -> None:
+    blocks, state = Blocks(), Blocks().start(1)
+    told = []
+    for row in range(20):
+        known = np.array([row % 5 != 4])
+        told.append(blocks.step(state, np.array([float(row)]), known))
+    full = [row for row, (_, is_full) in enumerate(told) if is_full[0]]
+    assert full == [8, 18]
+    assert told[8][0][0] == np.mean([0, 1, 2, 3, 5, 6, 7, 8])
+
+
+def test_a_level_that_is_a_little_off_for_long_is_told() -> None:
+    """No value is beyond what was there; together they are."""
+    values = np.random.default_rng(4).normal(50, 1, 1600)
+    values[1200:] += 1.2
+    said = np.nan_to_num(scores(np.clip(values, 47, 53)), nan=0.0)
+    assert said[1200:1350].max() > 0.5
