@@ -106,6 +106,7 @@ def test_a_service_is_pinned_and_may_do_little(name: str) -> None:
     assert re.fullmatch(r"\d+[mg]", one["mem_limit"])
     assert one["cpus"] > 0
     assert one["pids_limit"] > 0
+    assert one["ulimits"]["nofile"] >= 20_000, "more than the gateways' connections"
     assert one["logging"]["options"] == {"max-size": "20m", "max-file": "5"}
     assert one.get("ports", []) == PUBLISHED.get(name, [])
     assert "privileged" not in one
