@@ -111,12 +111,17 @@ class Chatter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlarmRules:
-    """Everything that the file says."""
+    """Everything that the file says.
+
+    Attributes:
+        unseen: Life safety that nobody has acknowledged is told again so long after the last word.
+    """
 
     longest_shelving: timedelta
     longest_out_of_service: timedelta
     proposal: timedelta
     re_alarm: Mapping[Severity, timedelta]
+    unseen: timedelta
     chatter: Chatter
     fleeting: timedelta
     stale: timedelta
@@ -225,6 +230,7 @@ class _File(_Section):
     longest_out_of_service_min: PositiveInt
     proposal_min: PositiveInt
     re_alarm_s: dict[Severity, PositiveInt]
+    unseen_life_safety_s: PositiveInt
     chatter: _Chatter
     fleeting_s: PositiveInt
     stale_s: PositiveInt
@@ -270,6 +276,7 @@ def _rules(read: _File) -> AlarmRules:
         longest_out_of_service=timedelta(minutes=read.longest_out_of_service_min),
         proposal=timedelta(minutes=read.proposal_min),
         re_alarm={name: timedelta(seconds=s) for name, s in read.re_alarm_s.items()},
+        unseen=timedelta(seconds=read.unseen_life_safety_s),
         chatter=Chatter(
             raises=read.chatter.raises,
             within=timedelta(seconds=read.chatter.within_s),

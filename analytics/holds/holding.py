@@ -47,6 +47,7 @@ FORGOTTEN_S: Final = 30.0
 """Being kept out so long ago says nothing of now [s]."""
 _DESK_CLOCKS: Final = (ClockKind.ACKNOWLEDGE, ClockKind.CONFIRM, ClockKind.ONWARD)
 _UNANSWERED: Final = "unanswered"
+_UNSEEN: Final = "仍无人确认 (nobody has acknowledged it)"
 _AGAIN: Final = "仍未恢复,再次提醒 (it still stands)"
 
 _log = structlog.get_logger("analytics.holds")
@@ -175,22 +176,42 @@ class Holding:
         told.write(connection, now)
         return True
 
-    def _remind(self, connection: Connection, alarm_id: AlarmId, now: datetime) -> None:
+    def tell_again(self, connection: Connection, alarm_id: AlarmId, now: datetime) -> bool:
+        """Life safety that nobody has acknowledged goes through its whole chain once more."""
+        subject = lock_subject(connection, alarm_id)
+        if subject is None or not subject.is_open:
+            return False
+        if self._remind(connection, alarm_id, now, NoticeKind.ESCALATED, _UNSEEN) is None:
+            # No line of the matrix answers for it: at least the bureau hears of it.
+            notices = consequence.bureau_notices(
+                facts_of(connection, alarm_id), None, NoticeKind.ESCALATED, _UNSEEN
+            )
+            loop_store.add_notices(connection, notices, now)
+        told = Announcement()
+        told.add(Change.ALARM, subject.id, subject.place_path)
+        told.write(connection, now)
+        return True
+
+    def _remind(
+        self,
+        connection: Connection,
+        alarm_id: AlarmId,
+        now: datetime,
+        kind: NoticeKind = NoticeKind.RAISED_AGAIN,
+        note: str = _AGAIN,
+    ) -> Notice | None:
         """The desk has its clock again; nobody else hears of what is no news."""
         facts = facts_of(connection, alarm_id)
         answer = answer_of(connection, self._responsibility, facts, now)
         if answer is None:
-            return
+            return None
         clock = alarm_clock(answer.duty, ClockKind.ACKNOWLEDGE, alarm_id, now)
         loop_store.start_clocks(connection, [clock] if clock else [])
         notice = Notice(
-            kind=NoticeKind.RAISED_AGAIN,
-            target=Target.DESK,
-            facts=facts,
-            organisation=answer.responsible,
-            note=_AGAIN,
+            kind=kind, target=Target.DESK, facts=facts, organisation=answer.responsible, note=note
         )
         loop_store.add_notices(connection, [notice], now)
+        return notice
 
 
 def _hold_over(connection: Connection, subject: Subject) -> Hold | None:
@@ -268,11 +289,13 @@ class HoldWatch:
         return moved
 
     def _care(self, connection: Connection, now: datetime) -> int:
-        """Re-alarms, void proposals, and a net under alarms that an ended hold still hides."""
+        """Re-alarms, what nobody has seen, void proposals, and a net under what an ended hold hides."""
         if hold_store.find_forgotten(connection):
             _log.error("alarms_hidden_by_an_ended_hold")
         hold_store.lapse_proposals(connection, now)
-        return sum(
+        unseen = hold_store.due_unseen(connection, now - self._rules.unseen, limit=BATCH)
+        told = sum(self._holding.tell_again(connection, alarm_id, now) for alarm_id in unseen)
+        return told + sum(
             self._holding.sound_again(connection, alarm_id, now)
             for severity, length in self._rules.re_alarm.items()
             for alarm_id in hold_store.due_re_alarms(

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, cast
 
+from analytics import loop_store
 from analytics.alarms.alarm import AlarmId, AssetId
 from analytics.alarms.report import PlacePath
 from analytics.holds.hold import Hold, HoldId, HoldKind, ProposalId
@@ -231,6 +232,13 @@ def due_re_alarms(
     values = {"severity": severity, "before": before, "limit": limit}
     rows = connection.execute(_QUERIES["due_re_alarms"], values).fetchall()
     return [AlarmId(cast("int", row[0])) for row in rows]
+
+
+def due_unseen(connection: Connection, before: datetime, *, limit: int) -> list[AlarmId]:
+    """Lock life safety that nobody has acknowledged and of which nobody was told since a time."""
+    values = {"before": before, "limit": limit}
+    rows = connection.execute(_QUERIES["due_unseen"], values).fetchall()
+    return loop_store.lock_free(connection, [AlarmId(cast("int", row[0])) for row in rows])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

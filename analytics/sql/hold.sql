@@ -212,6 +212,47 @@ ORDER BY acknowledged_at, id
 LIMIT %(limit)s
 FOR UPDATE SKIP LOCKED;
 
+-- name: due_unseen
+-- Of each compound and group the oldest alarm of life safety that nobody has acknowledged though its
+-- whole chain was told, where nobody was told of any of them since a time. Whoever is in a lift has a
+-- rescue, whose clock never ends. Of very many the newest are looked at.
+WITH unseen AS (
+    SELECT alarms.id, alarms.alarm_group, alarms.place_path
+    FROM alarms
+    WHERE alarms.closed_at IS NULL
+        AND alarms.is_life_safety
+        AND NOT alarms.is_drill
+        AND alarms.state IN ('unacknowledged', 'returned_unacknowledged', 'latched_unacknowledged')
+        AND alarms.confirmation <> 'false'
+        AND NOT EXISTS (
+            SELECT FROM rescues
+            WHERE rescues.asset_id = alarms.asset_id
+                AND alarms.alarm_group = 'entrapment'
+                AND (rescues.closed_at IS NULL OR rescues.closed_at >= alarms.opened_at)
+        )
+    ORDER BY alarms.severity, alarms.opened_at DESC, alarms.id DESC
+    LIMIT 500
+)
+SELECT min(unseen.id) AS id
+FROM unseen
+LEFT JOIN places AS compound ON compound.path @> unseen.place_path AND compound.level = 'compound'
+GROUP BY coalesce(compound.path, unseen.place_path), unseen.alarm_group
+HAVING NOT bool_or(
+    EXISTS (
+        SELECT FROM notices
+        WHERE notices.alarm_id = unseen.id AND notices.created_at > %(before)s::timestamptz
+    )
+    OR EXISTS (
+        SELECT FROM clocks
+        WHERE clocks.alarm_id = unseen.id
+            AND clocks.state = 'running'
+            AND clocks.kind IN ('acknowledge', 'confirm', 'onward')
+    )
+    OR EXISTS (SELECT FROM life_safety_work WHERE life_safety_work.alarm_id = unseen.id)
+)
+ORDER BY id
+LIMIT %(limit)s;
+
 -- name: active_causes
 -- Assets on which a condition holds now, the words that end it not having come since.
 SELECT conditions.asset_id, places.path::text

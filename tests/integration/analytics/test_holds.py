@@ -414,3 +414,54 @@ def test_a_fire_that_nobody_answered_goes_on_anew_when_its_device_is_back_in_ser
     LifeSafety(Responsibility()).handle(analytics, NOW + timedelta(seconds=90))
     assert rows(analytics, confirmation) == [("unconfirmed", "unacknowledged")]
     assert rows(analytics, running) == [("confirm",)]
+
+
+def notices_of(analytics: Connection, kind: str) -> list[tuple[object, ...]]:
+    told = """
+        SELECT notices.alarm_id, organisations.code FROM notices
+        LEFT JOIN organisations ON organisations.id = notices.organisation_id
+        WHERE notices.target = 'desk' AND notices.kind = '{kind}' ORDER BY notices.created_at, notices.id
+    """
+    return rows(analytics, told.format(kind=kind))
+
+
+def test_a_fire_that_nobody_acknowledges_is_told_again_to_its_whole_chain(
+    site: Site, ingest: Connection, analytics: Connection
+) -> None:
+    """Whoever was asleep at three is called again; one for all detectors of the same fire."""
+    fire, other = (
+        Said(seq=n, asset=code, event="fire_alarm") for n, code in ((1, "D-1"), (2, "W-1"))
+    )
+    heard(ingest, analytics, fire, other)
+    last = timedelta(0)
+    while tick(analytics, last + timedelta(minutes=2)):
+        last += timedelta(minutes=2)
+    told = notices_of(analytics, "alarm.escalated")
+    assert told
+    assert (
+        rows(analytics, "SELECT 1 FROM clocks WHERE kind = 'acknowledge' AND state = 'running'")
+        == []
+    )
+    rows(analytics, "DELETE FROM life_safety_work RETURNING alarm_id")
+    watch(analytics, last + timedelta(minutes=9))
+    assert notices_of(analytics, "alarm.escalated") == told, "told a moment ago"
+    later = last + timedelta(minutes=11)
+    watch(analytics, later)
+    assert notices_of(analytics, "alarm.escalated") == [*told, (1, "property")]
+    watch(analytics, later + timedelta(seconds=30))
+    assert len(notices_of(analytics, "alarm.escalated")) == len(told) + 1
+    assert tick(analytics, later + timedelta(seconds=61))
+    assert len(notices_of(analytics, "alarm.escalated")) == len(told) + 2, "the chain goes on"
+
+
+def test_a_fire_that_somebody_has_seen_is_told_to_nobody_again(
+    site: Site, ingest: Connection, console: Connection, analytics: Connection
+) -> None:
+    heard(ingest, analytics, Said(seq=1, asset="D-1", event="fire_alarm"))
+    assert ask(
+        console, analytics, Acknowledge(id=new_id(), by=OPERATOR, alarm_id=AlarmId(1))
+    ).is_done
+    rows(analytics, "UPDATE clocks SET state = 'stopped', ended_at = now() RETURNING id")
+    rows(analytics, "DELETE FROM life_safety_work RETURNING alarm_id")
+    watch(analytics, timedelta(minutes=20))
+    assert notices_of(analytics, "alarm.escalated") == []
