@@ -25,6 +25,8 @@ from ingest.database import Connection
 QUIET: Final = timedelta(seconds=60)
 """After so long without the bureau's page or its receipt, the strip names its telephone."""
 LANGUAGE_COOKIE: Final = "towerwatch_language"
+LIGHT_COOKIE: Final = "towerwatch_light"
+DIM: Final = "dim"
 _BEARER: Final = "bearer "
 _FORM_TYPES: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
 
@@ -170,6 +172,7 @@ def page(
             "user": user,
             "nonce": request.state.nonce,
             "path": request.url.path,
+            "is_dim": request.cookies.get(LIGHT_COOKIE) == DIM,
             "back": _back(request),
             "stream_from": None,
             "canary_ms": services.hub.canary_ms,

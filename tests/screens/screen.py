@@ -28,6 +28,7 @@ class Screen:
         is_cut: The live stream cannot be reached.
         ready: What has to stand there before a picture is taken.
         guide: How wide its picture in the guides is [px]; 0: it stands in none.
+        is_dim: As a control room at night may have it.
         is_hand: People hold it in the hand: it is judged at the width of a telephone too.
     """
 
@@ -38,6 +39,7 @@ class Screen:
     is_cut: bool = False
     ready: str = "main"
     guide: int = 0
+    is_dim: bool = False
     is_hand: bool = False
 
 
@@ -46,6 +48,9 @@ SCREENS: Final = (
     Screen(name="overview-quiet", path="/", stage=Stage.QUIET),
     Screen(name="overview", path="/", guide=1000),
     Screen(name="overview-stale", path="/", is_cut=True, ready="body.stale", guide=1000),
+    Screen(name="overview-dim", path="/", is_dim=True),
+    Screen(name="alarm-fire-dim", path="/alarms/{fire}", is_dim=True),
+    Screen(name="section-dim", path="/sites/garden", ready="svg.section", is_dim=True),
     Screen(name="wall", path="/wall"),
     Screen(name="sites", path="/sites"),
     Screen(name="coverage", path="/coverage"),

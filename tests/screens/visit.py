@@ -93,6 +93,10 @@ class Visitor:
         """Go to a screen and wait until it stands, live where somebody is logged in."""
         self.page.set_viewport_size({"width": size.width, "height": size.height})
         self.page.unroute_all()
+        light = "dim" if screen.is_dim else "bright"
+        self.context.add_cookies(
+            [{"name": "towerwatch_light", "value": light, "url": self.compound.address}]
+        )
         if screen.is_cut:
             self.page.route("**/live?*", lambda route: route.abort())
         answer = self.page.goto(f"{self.compound.address}{resolved(screen, self.compound)}")

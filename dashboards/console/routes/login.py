@@ -1,4 +1,4 @@
-"""Log in, log out, choose the language."""
+"""Log in, log out, choose the language and the light."""
 
 from typing import Annotated
 
@@ -20,7 +20,9 @@ from dashboards.console.phone import phone_cookie
 from dashboards.console.role import Ability, User
 from dashboards.console.store import user as users
 from dashboards.console.web import (
+    DIM,
     LANGUAGE_COOKIE,
+    LIGHT_COOKIE,
     ActingUser,
     Now,
     Services,
@@ -139,10 +141,28 @@ def choose_language(
     if user is not None:
         with services.store.transaction() as connection:
             users.set_language(connection, user.name, language)
+    return _remembered(services, back, LANGUAGE_COOKIE, language)
+
+
+@router.post("/light/{light}")
+def choose_light(
+    services: ServicesOf,
+    _user: ActingUser,
+    light: str,
+    back: Annotated[str, Form(max_length=500)] = "/",
+) -> Response:
+    """Remember for this browser how bright its room is."""
+    if light not in (DIM, "bright"):
+        raise NotFound(f"no light {light!r}")
+    return _remembered(services, back, LIGHT_COOKIE, light)
+
+
+def _remembered(services: Services, back: str, cookie: str, value: str) -> Response:
+    """Back to where the choice was made, with the choice kept in the browser."""
     answer = see_other(own_path(back) or "/")
     answer.set_cookie(
-        LANGUAGE_COOKIE,
-        language,
+        cookie,
+        value,
         max_age=_YEAR_S,
         httponly=True,
         samesite="lax",

@@ -2,6 +2,9 @@
 const HEIGHT = 110;
 const STEPS = new Set(["floor", "direction", "mode", "door_closed", "door_zone", "person", "running", "automatic"]);
 const zone = new Intl.DateTimeFormat("sv-SE", { timeZone: "Asia/Shanghai", hour: "2-digit", minute: "2-digit", second: "2-digit" });
+// The page's own colours, in whichever light it stands.
+const paints = getComputedStyle(document.documentElement);
+const paint = (name) => paints.getPropertyValue(`--${name}`).trim();
 const clock = (seconds) => zone.format(seconds * 1000);
 
 // Distances of ticks that a clock has [s]; from a minute on, seconds are left out.
@@ -13,7 +16,7 @@ const roomOf = (_, figures) => Math.max(56, 16 + 8 * Math.max(0, ...(figures ?? 
 
 // Codes have words: only what stands for something is written on the axis.
 function axisOf(metric) {
-  const plain = { stroke: "#55616a", grid: { stroke: "#dde1e3" }, size: roomOf };
+  const plain = { stroke: paint("soft"), grid: { stroke: paint("hair") }, size: roomOf };
   const codes = metric.codes ?? {};
   const longest = Math.max(0, ...Object.values(codes).map((word) => word.length * (/[^ -~]/.test(word) ? 13 : 7)));
   if (!longest) return plain;
@@ -31,12 +34,12 @@ function options(metric, width, mark) {
     legend: { show: false },
     scales: { x: { time: false }, ...(isCoded && { y: { range: codesRange } }) },
     axes: [
-      { values: ticksOf, incrs: STEPS_S, stroke: "#55616a", grid: { stroke: "#dde1e3" }, space: 90, size: 26 },
+      { values: ticksOf, incrs: STEPS_S, stroke: paint("soft"), grid: { stroke: paint("hair") }, space: 90, size: 26 },
       axisOf(metric),
     ],
     series: [{}, {
       label: unit ? `${metric.label} [${unit}]` : metric.label,
-      stroke: "#37474f", width: 1.3, spanGaps: false, points: { show: false },
+      stroke: paint("ink"), width: 1.3, spanGaps: false, points: { show: false },
       paths: STEPS.has(metric.name) ? uPlot.paths.stepped({ align: 1 }) : undefined,
     }],
     hooks: { draw: [(plot) => drawMark(plot, mark)] },
@@ -49,7 +52,7 @@ function drawMark(plot, mark) {
   if (x < plot.bbox.left || x > plot.bbox.left + plot.bbox.width) return;
   const pen = plot.ctx;
   pen.save();
-  pen.strokeStyle = "#c4161c";
+  pen.strokeStyle = paint("fire");
   pen.lineWidth = 2;
   pen.beginPath();
   pen.moveTo(x, plot.bbox.top);
@@ -62,7 +65,7 @@ function drawMark(plot, mark) {
 function drawLimits(plot, limits) {
   const pen = plot.ctx;
   pen.save();
-  pen.strokeStyle = "#c4161c";
+  pen.strokeStyle = paint("fire");
   pen.setLineDash([6, 4]);
   for (const value of limits) {
     const y = plot.valToPos(value, "y", true);
@@ -82,7 +85,7 @@ function spread(metric, width) {
   const made = options(metric, width, 0);
   made.axes[0].values = (_, ticks) => ticks.map((seconds) => day.format(seconds * 1000));
   made.series.push({ stroke: "transparent", points: { show: false } }, { stroke: "transparent", points: { show: false } });
-  made.bands = [{ series: [3, 2], fill: "#37474f33" }];
+  made.bands = [{ series: [3, 2], fill: `${paint("soft")}44` }];
   made.hooks.draw.push((plot) => drawLimits(plot, metric.limits));
   return made;
 }

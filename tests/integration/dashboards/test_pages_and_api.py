@@ -56,6 +56,18 @@ def test_a_page_that_breaks_says_so_in_words_and_tells_no_detail(
     assert told["title"].startswith("平台出现内部错误")
 
 
+def test_a_desk_is_dim_by_choice_and_bright_again(console: ConsoleServer) -> None:
+    console.site.add_user("duty")
+    person = console.log_in("duty")
+    assert 'data-light="dim"' not in (person.get("/").text or "")
+    for light, is_dim in (("dim", True), ("bright", False)):
+        chosen = person.post(f"/light/{light}", {"csrf": person.csrf, "back": "/sites"})
+        assert (chosen.status_code, chosen.headers["location"]) == (303, "/sites")
+        assert ('data-light="dim"' in (person.get("/sites").text or "")) == is_dim
+    assert person.post("/light/purple", {"csrf": person.csrf}).status_code == 404
+    assert person.post("/light/dim", {"csrf": "another"}).status_code == 403
+
+
 def test_life_safety_stands_in_the_fire_queue_and_nothing_else(console: ConsoleServer) -> None:
     console.site.add_user("duty")
     fire = console.site.raise_alarm()
