@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from analytics import loop_store
 from analytics.alarms.alarm import AlarmId
@@ -16,6 +17,8 @@ from analytics.orders.work_order import OrderId, OrderState, OrderTrigger, WorkO
 from analytics.safety import store as safety_store
 from ingest.database import Connection
 
+UNDECIDED: Final = "系统未能判定,按原始报文显示 (shown as it came, not decided)"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
@@ -25,12 +28,14 @@ class Opened:
         answer: Who answers for it; None where the matrix has no line.
         is_new: Whether it has just opened.
         joins_work: Whether it belongs to an incident whose order does its work too.
+        note: What those who answer are told beside it.
     """
 
     facts: AlarmFacts
     answer: Answer | None
     is_new: bool = True
     joins_work: bool = False
+    note: str = ""
 
 
 def follow_opened(
@@ -120,11 +125,17 @@ def _opening_notices(item: Opened, order_id: OrderId | None) -> list[Notice]:
     notices = []
     if answer is not None and answer.responsible is not None:
         notices.append(
-            Notice(kind=kind, target=Target.DESK, facts=facts, organisation=answer.responsible)
+            Notice(
+                kind=kind,
+                target=Target.DESK,
+                facts=facts,
+                organisation=answer.responsible,
+                note=item.note,
+            )
         )
     if answer is not None and order_id is not None and answer.worker is not None:
         notices.append(_dispatched(item, order_id, answer.worker))
-    return notices + _joint_notices(item) + bureau_notices(facts, answer, kind)
+    return notices + _joint_notices(item) + bureau_notices(facts, answer, kind, item.note)
 
 
 def _dispatched(item: Opened, order_id: OrderId, worker: OrganisationId) -> Notice:
@@ -151,10 +162,9 @@ def _joint_notices(item: Opened) -> list[Notice]:
 
 
 def tell_undecided(connection: Connection, alarm_id: AlarmId, now: datetime) -> None:
-    """Tell the bureau about life safety that could be shown and not decided."""
+    """Tell the bureau about life safety for which nothing else could be begun."""
     facts = loop_store.alarm_facts(connection, [alarm_id])[alarm_id]
-    note = "系统未能判定,按原始报文显示 (shown as it came, not decided)"
-    notices = bureau_notices(facts, None, NoticeKind.OPENED, note)
+    notices = bureau_notices(facts, None, NoticeKind.OPENED, UNDECIDED)
     loop_store.add_notices(connection, notices, now)
 
 

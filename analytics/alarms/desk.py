@@ -30,6 +30,7 @@ from analytics.live import Change as Live
 from analytics.loop_store import Stop
 from analytics.notices.notice import AlarmFacts
 from analytics.safety import drill_store
+from gateway.catalogue import event_kind
 from gateway.catalogue.platform import CANARY
 from ingest.database import Connection, in_transaction
 
@@ -133,6 +134,25 @@ class Desk:
         ids |= {item.report.key: _id_of(item) for item in known}
         _run_off_delays(connection, slate, reports, ids, now)
         on_delay.run_on_delays(connection, slate, now)
+        told.write(connection, now)
+
+    def follow_undecided(
+        self, connection: Connection, alarm_id: AlarmId, asset_class: str, now: datetime
+    ) -> None:
+        """What follows from an alarm that shows an event which could not be decided: as from any."""
+        facts = loop_store.alarm_facts(connection, [alarm_id])[alarm_id]
+        question = Question(
+            kind=event_kind(facts.event),
+            asset_class=asset_class,
+            spot=Spot(facts.asset_id, facts.place_path),
+        )
+        (answer,) = self._responsibility.who(connection, [question], now)
+        if answer is not None:
+            store.set_answer(connection, alarm_id, answer.duty.id, answer.responsible)
+        told = Announcement()
+        told.add(Live.ALARM, alarm_id, facts.place_path)
+        opened = Opened(facts=facts, answer=answer, note=consequence.UNDECIDED)
+        consequence.follow_opened(connection, [opened], told, now)
         told.write(connection, now)
 
     def _holds(self, connection: Connection, reports: Sequence[Report]) -> list[Hold]:

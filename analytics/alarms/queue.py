@@ -128,17 +128,29 @@ class EventQueue:
             self._aside[event] = now + SET_ASIDE
             self.part.note_broken_row()
             return
-        try:
-            in_transaction(connection, lambda held: _tell(held, event, now))
-        except Exception:  # noqa: BLE001 - the edge of a loop: it is on the page already
-            _log.exception("undecided_event_not_told", event_id=event)
+        self._tell(connection, event, now)
+
+    def _tell(self, connection: Connection, event: EventId, now: datetime) -> None:
+        """Tell whoever answers for it; where even that fails, the bureau of life safety."""
+        for follow in (self._follow, _tell_bureau):
+            try:
+                in_transaction(connection, lambda held: follow(held, event, now))  # noqa: B023
+            except Exception:  # noqa: BLE001 - the edge of a loop: it is on the page already
+                _log.exception("undecided_event_not_told", event_id=event)
+            else:
+                return
+
+    def _follow(self, connection: Connection, event: EventId, now: datetime) -> None:
+        found = store.fallback_alarm(connection, event)
+        if found is not None:
+            self._desk.follow_undecided(connection, *found, now)
 
 
 def _is_of_server(error: Exception) -> bool:
     return isinstance(error, StoreUnavailable) and error.is_of_server
 
 
-def _tell(connection: Connection, event: EventId, now: datetime) -> None:
-    alarm_id = store.fallback_alarm(connection, event)
-    if alarm_id is not None:
-        tell_undecided(connection, alarm_id, now)
+def _tell_bureau(connection: Connection, event: EventId, now: datetime) -> None:
+    found = store.fallback_alarm(connection, event)
+    if found is not None:
+        tell_undecided(connection, found[0], now)

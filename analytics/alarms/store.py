@@ -325,10 +325,18 @@ def open_fallback_alarm(connection: Connection, event: EventId, now: datetime) -
     )
 
 
-def fallback_alarm(connection: Connection, event: EventId) -> AlarmId | None:
-    """The alarm that shows an undecided event."""
+def fallback_alarm(connection: Connection, event: EventId) -> tuple[AlarmId, str] | None:
+    """The alarm that shows an undecided event, and the class of its asset."""
     row = connection.execute(_QUERIES["fallback_alarm"], {"event_id": event}).fetchone()
-    return None if row is None else AlarmId(cast("int", row[0]))
+    return None if row is None else (AlarmId(cast("int", row[0])), str(row[1]))
+
+
+def set_answer(
+    connection: Connection, alarm_id: AlarmId, duty_id: int | None, responsible_id: int | None
+) -> None:
+    """Note which line of the matrix is about an alarm, and who answers for it."""
+    named = {"alarm_id": alarm_id, "duty_id": duty_id, "responsible_id": responsible_id}
+    connection.execute(_QUERIES["set_answer"], named)
 
 
 def backlog(connection: Connection) -> int:

@@ -243,11 +243,16 @@ WITH opened AS (
 DELETE FROM event_work WHERE event_id = %(event_id)s;
 
 -- name: fallback_alarm
--- The alarm that shows an event that could not be decided.
-SELECT alarms.id
+-- The alarm that shows an event that could not be decided, and the class of its asset.
+SELECT alarms.id, assets.class
 FROM events
 JOIN alarms ON alarms.asset_id = events.asset_id AND alarms.condition = 'undecided:' || events.id
+JOIN assets ON assets.id = alarms.asset_id
 WHERE events.id = %(event_id)s AND alarms.closed_at IS NULL;
+
+-- name: set_answer
+-- Which line of the matrix is about an alarm, and who answers for it.
+UPDATE alarms SET duty_id = %(duty_id)s, responsible_id = %(responsible_id)s WHERE id = %(alarm_id)s;
 
 -- name: is_somebody_late
 -- Whether events of places that other workers hold have waited for too long.

@@ -191,6 +191,17 @@ def test_a_poisoned_event_becomes_a_visible_alarm_and_stops_no_other(
     assert rows(analytics, "SELECT kind FROM notices WHERE target = 'bureau'") == [
         ("alarm.opened",)
     ]
+    of_fire = (
+        "SELECT organisations.code FROM {} JOIN alarms ON alarms.id = alarm_id"
+        " JOIN organisations ON organisations.id = {} WHERE condition LIKE 'undecided:%'"
+    )
+    opened = of_fire.format("notices", "organisation_id") + " AND notices.kind = 'alarm.opened'"
+    assert ("property",) in rows(analytics, opened), "whoever answers for fires there hears of it"
+    assert rows(analytics, of_fire.format("work_orders", "owner_id")) == [("property",)]
+    clocks = "SELECT count(*) FROM clocks WHERE kind = 'acknowledge' AND state = 'running'"
+    assert count_of(
+        analytics, f"{clocks} AND alarm_id IN (SELECT id FROM alarms WHERE is_life_safety)"
+    )
     assert count_of(analytics, "SELECT count(*) FROM alarms") == 20
 
 
