@@ -201,13 +201,37 @@ SET state = %(state)s, settled_at = %(now)s, settled_by = %(by)s
 WHERE id = %(proposal_id)s;
 
 -- name: due_re_alarms
--- Acknowledged alarms of a severity that have stood since before a time; locked in one order.
+-- Acknowledged alarms of a severity that have stood since before a time, and life safety that has gone
+-- and was found neither real nor false; locked in one order.
 SELECT id
 FROM alarms
-WHERE closed_at IS NULL
-    AND state = 'acknowledged'
-    AND severity = %(severity)s
-    AND acknowledged_at <= %(before)s
+WHERE id = ANY (ARRAY(
+        (
+            SELECT standing.id
+            FROM alarms AS standing
+            WHERE standing.closed_at IS NULL
+                AND standing.state = 'acknowledged'
+                AND standing.severity = %(severity)s
+                AND standing.acknowledged_at <= %(before)s
+            ORDER BY standing.acknowledged_at, standing.id
+            LIMIT %(limit)s
+        )
+        UNION ALL
+        (
+            SELECT gone.id
+            FROM alarms AS gone
+            WHERE gone.closed_at IS NULL
+                AND gone.is_life_safety
+                AND NOT gone.is_drill
+                AND gone.state = 'latched_acknowledged'
+                AND gone.confirmation IN ('unconfirmed', 'unanswered')
+                AND gone.severity = %(severity)s
+                AND gone.acknowledged_at <= %(before)s
+            ORDER BY gone.acknowledged_at, gone.id
+            LIMIT %(limit)s
+        )
+    ))
+    AND state IN ('acknowledged', 'latched_acknowledged')
 ORDER BY acknowledged_at, id
 LIMIT %(limit)s
 FOR UPDATE SKIP LOCKED;

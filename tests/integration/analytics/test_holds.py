@@ -17,7 +17,7 @@ from analytics.act.hold_kind import (
     Shelve,
     Unshelve,
 )
-from analytics.act.kind import Acknowledge
+from analytics.act.kind import Acknowledge, ConfirmReal
 from analytics.alarms.alarm import AlarmId, AssetId
 from analytics.clocks.deadline import Deadlines
 from analytics.duties.responsibility import Responsibility
@@ -465,3 +465,20 @@ def test_a_fire_that_somebody_has_seen_is_told_to_nobody_again(
     rows(analytics, "DELETE FROM life_safety_work RETURNING alarm_id")
     watch(analytics, timedelta(minutes=20))
     assert notices_of(analytics, "alarm.escalated") == []
+
+
+@pytest.mark.parametrize("is_judged", [False, True])
+def test_a_fire_that_went_away_and_that_nobody_has_judged_sounds_again(
+    site: Site, ingest: Connection, console: Connection, analytics: Connection, is_judged: bool
+) -> None:
+    fire = Said(seq=1, asset="D-1", event="fire_alarm")
+    heard(ingest, analytics, fire, replace(fire, seq=2, state="clear"))
+    seen = Acknowledge(id=new_id(), by=OPERATOR, alarm_id=AlarmId(1))
+    real = ConfirmReal(id=new_id(), by=OPERATOR, alarm_id=AlarmId(1), text="已派人")
+    assert ask(console, analytics, real if is_judged else seen).is_done
+    assert states(analytics) == ["latched_acknowledged"]
+    watch(analytics, timedelta(minutes=29))
+    assert states(analytics) == ["latched_acknowledged"]
+    watch(analytics, timedelta(minutes=31))
+    after = "latched_acknowledged" if is_judged else "latched_unacknowledged"
+    assert states(analytics) == [after]
