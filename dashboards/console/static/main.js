@@ -121,6 +121,8 @@ document.addEventListener("htmx:after:swap", () => { learnStrip(); catchUp(); wa
 document.addEventListener("submit", ({ target }) => {
   if (target.getAttribute("action") === "/logout") globalThis.caches?.delete("towerwatch-phone-1");
 });
+// On a telephone the bar goes further than the screen: where one is stands in sight.
+document.querySelector(".bar nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 learnStrip();
 startLists();
 startActs(csrf);
