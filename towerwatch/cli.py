@@ -137,12 +137,13 @@ def _status_of(error: Exception) -> int | None:
     from analytics.errors import AnalyticsError
     from dashboards.bulletin.errors import BulletinError
     from dashboards.console.errors import ConsoleError
-    from gateway.errors import GatewayError
+    from gateway.errors import BadSettings, GatewayError
+    from ingest.errors import BadSettings as BadEnvironment
     from ingest.errors import IngestError
     from simulators.errors import SimulatorError
     from towerwatch.errors import TowerwatchError, WrongSettings
 
-    if isinstance(error, WrongSettings):
+    if isinstance(error, WrongSettings | BadSettings | BadEnvironment):
         return 2
     known = (
         TowerwatchError,

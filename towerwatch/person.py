@@ -57,7 +57,7 @@ def ask(connection: Connection, act: SafetyAct) -> None:
     try:
         result: ActResult = submit(connection, act, limit_s=_SAY_AFTER_S)
     except NoAnswer:
-        typer.echo("已提交,尚未处理,请等待 / taken, not yet done: waiting", err=True)
+        typer.echo("已提交，尚未处理，请等待 / taken, not yet done: waiting", err=True)
         result = submit(connection, act)
     typer.echo(f"{result.message.zh} / {result.message.en}")
     if not result.is_done:

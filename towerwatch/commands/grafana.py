@@ -35,8 +35,18 @@ app = typer.Typer(
 )
 app.add_typer(grafana_reader.app, name="reader")
 
+
+def _address(url: str) -> str:
+    if not url.startswith(("http://", "https://")):
+        raise typer.BadParameter(f"{url!r} is no address of a Grafana: https://host[:port]")
+    return url
+
+
 Url = Annotated[
-    str, typer.Option("--url", help="Address of Grafana.", envvar="TOWERWATCH_GRAFANA_URL")
+    str,
+    typer.Option(
+        "--url", help="Address of Grafana.", envvar="TOWERWATCH_GRAFANA_URL", callback=_address
+    ),
 ]
 Token = Annotated[
     str,

@@ -113,7 +113,7 @@ def apply_command(  # noqa: PLR0913 - the options of the command
         handing, wish = _wish(connection, compound, to, at, kind, reason, unsigned)
         if handing.at < now:
             raise WrongSettings(
-                "交接时间已过,历史不改写 (the time has passed, and history is not rewritten)."
+                "交接时间已过，历史不改写 (the time has passed, and history is not rewritten)."
             )
         _require_signed(connection, wish, found)
         try:
@@ -122,10 +122,10 @@ def apply_command(  # noqa: PLR0913 - the options of the command
             raise WrongSettings(str(error)) from error
         number = in_transaction(connection, lambda held: store.add_handover(held, wish, found, now))
     if number is None:
-        typer.echo("已安排,未作更改 it is planned already, nothing was changed.")
+        typer.echo("已安排，未作更改 it is planned already, nothing was changed.")
         return
     typer.echo(
-        f"交接 #{number} 已安排,{handover_words.local(handing.at)} 自动生效"
+        f"交接 #{number} 已安排，{handover_words.local(handing.at)} 自动生效"
         " (planned; it takes effect by itself)"
     )
 
@@ -277,6 +277,6 @@ def _read(path: Path, compound: str) -> Checklist:
     found = parse_checklist(read_text(path))
     if found.compound != compound:
         raise WrongSettings(
-            f"清单属于 {found.compound},不是 {compound} (the list is of another compound)."
+            f"清单属于 {found.compound}，不是 {compound} (the list is of another compound)."
         )
     return found

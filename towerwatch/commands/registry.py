@@ -252,7 +252,7 @@ def _print_report(report: Report) -> None:
         typer.echo(f"{problem.sentence()}\n    {problem.message.en}")
     errors, warnings = len(report.errors), len(report.warnings)
     if errors or warnings:
-        typer.echo(f"{errors} 个错误,{warnings} 个提醒 ({errors} errors, {warnings} warnings)")
+        typer.echo(f"{errors} 个错误，{warnings} 个提醒 ({errors} errors, {warnings} warnings)")
     else:
         typer.echo("文件无误 (the files are good)")
 
@@ -286,7 +286,7 @@ def _print_plan(found: Plan, *, limit: int | None) -> None:
     for line in lines[:limit]:
         typer.echo(line)
     if limit is not None and len(lines) > limit:
-        typer.echo(f"... {len(lines) - limit} 行未显示,加 --all 查看 (more with --all)")
+        typer.echo(f"... {len(lines) - limit} 行未显示，加 --all 查看 (more with --all)")
     for note in found.notes:
         typer.echo(f"提醒: {note.zh}\n    {note.en}")
     for refusal in found.refusals:

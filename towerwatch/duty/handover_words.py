@@ -128,7 +128,7 @@ def outlook_text(found: Outlook, handing: Handing, names: Names) -> str:
                 f" {', '.join(found.left[:10])}"
             ),
             f"缺签字 unsigned   {signed}",
-            "以上仅为预览,未写入 a look ahead; nothing was written",
+            "以上仅为预览，未写入 a look ahead; nothing was written",
         )
     )
 

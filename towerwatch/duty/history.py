@@ -177,7 +177,7 @@ def rehearsal_text(found: Rehearsal, names: Names, days: int) -> str:
     """What would have been otherwise, in lines."""
     rows = [
         (
-            f"过去 {days} 天 {found.alarms} 条报警,其中 {found.changed} 条会不同"
+            f"过去 {days} 天 {found.alarms} 条报警，其中 {found.changed} 条会不同"
             f" ({found.changed} of {found.alarms} alarms would have gone otherwise)"
         ),
         f"无人负责 unanswered: {found.unanswered}",

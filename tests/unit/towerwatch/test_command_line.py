@@ -101,3 +101,18 @@ def test_the_example_of_technicians_is_good(capsys: pytest.CaptureFixture[str]) 
     example = Path(__file__).parents[3] / "deploy/contacts/technicians.example.yaml"
     assert run(["technicians", "check", str(example)]) == 0
     assert capsys.readouterr().out == "1 technicians\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "wrong"),
+    [
+        (["gateway", "show", "/nowhere/gateway.yaml"], "/nowhere/gateway.yaml"),
+        (["gateway", "scan", "bus"], "'bus'"),
+        (["grafana", "push", "--url", "grafana", "--token", "t"], "'grafana'"),
+    ],
+)
+def test_wrong_settings_are_told_from_what_failed(
+    words: list[str], wrong: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(words) == 2
+    assert wrong in capsys.readouterr().err
