@@ -32,6 +32,8 @@ _ECHOES: Final = 8
 _LEAST_STRAIN: Final = 1e-3
 _GAIN: Final = 0.97
 """Share of the squared error below which another foretelling is taken."""
+_WANDER: Final = 1.5
+"""So many of its deviations the slowest average may be off by wandering."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +55,7 @@ class Model:
         tension: Usual distance of all innovations together, in rows that had not been seen.
         tension_scale: Deviation of its average.
         tension_freedom: Degrees of freedom of that.
+        tied: How far the innovations of most quantities go with those of another.
         noise: The averages of squares at the newest row; shape (2, n_features).
         path: What the next value is foretold by.
     """
@@ -70,6 +73,7 @@ class Model:
     tension: float
     tension_scale: float
     tension_freedom: float
+    tied: float
     noise: Values
     path: Values
 
@@ -157,6 +161,18 @@ def innovation_ratio(innovation: Values, base: Values) -> Values:
     return ratio
 
 
+def wandered(off: Values, scale: Values) -> Values:
+    """What of a slow average's distance may be wandering that its few rows did not show.
+
+    Args:
+        off: Of the slowest average from the usual value; shape (..., n_features).
+        scale: Its deviation; same shape.
+    """
+    most = _WANDER * scale
+    found: Values = np.clip(off, -most, most)
+    return found
+
+
 def repeated(same: Values, longest: Values, runs: Values) -> Values:
     """How rare it is that a value has stayed exactly where it is for so many rows, as a deviate.
 
@@ -195,7 +211,7 @@ def fitted(rows: Values, grain: Values, recipe: Recipe) -> Model:
     freedom = np.stack([each[1] for each in levels])
     inverse, tension, tension_scale, tension_freedom = fit.strain(scale[0], freedom[0])
     follow, error, ratio, path = fit.followed()
-    spreads = [_spread(innovation_ratio(fit.news, fit.base)), _spread(ratio)]
+    spreads = [_spread(fit.lively(scale[-1])), _spread(ratio)]
     return Model(
         mean=fit.mean,
         keep=fit.keep,
@@ -210,6 +226,7 @@ def fitted(rows: Values, grain: Values, recipe: Recipe) -> Model:
         tension=tension,
         tension_scale=tension_scale,
         tension_freedom=tension_freedom,
+        tied=fit.tied(scale[0], freedom[0]),
         noise=np.stack([each[2] for each in spreads]),
         path=path,
     )
@@ -275,6 +292,13 @@ class _Fit:
         scale: Values = np.sqrt(np.maximum((away**2).mean(axis=0), least))
         return scale, np.maximum(freedom, 3.0)
 
+    def lively(self, scale: Values) -> Values:
+        """Squared innovations in usual ones, row by row, less what slow averages wander."""
+        slow = _smoothed(self.off, LEVELS[-1], self.off[:10].mean(axis=0))
+        before = np.concatenate([slow[:1], slow[:-1]])
+        gone = (1 - self.keep) * wandered(before, scale)
+        return innovation_ratio(self.news - gone, self.base)
+
     def strain(self, scale: Values, freedom: Values) -> tuple[Values, float, float, float]:
         """Inverse of the shrunk correlation of innovations; usual distance, deviation and freedom.
 
@@ -300,6 +324,20 @@ class _Fit:
         deviation = float(np.sqrt(square * (of_average + often / self.many)))
         inverse = _inverse(products / self.many, share)
         return inverse, float(apart[1:].mean()), deviation, max(self.many / 2 / often, 3.0)
+
+    def tied(self, scale: Values, freedom: Values) -> float:
+        """Median of each quantity's largest correlation with another, of innovations.
+
+        In deviates of a correlation that is none: the median of 30 to 50 quantities that have
+        nothing to do with each other is 2.3 to 2.5, however many the rows.
+        """
+        deviates = level_deviates(self.news, scale, freedom)
+        deviates = deviates[:, (deviates**2).sum(axis=0) > _TINY]
+        size = np.sqrt((deviates**2).sum(axis=0))
+        correlation = np.abs(deviates.T @ deviates / np.outer(size, size))
+        np.fill_diagonal(correlation, 0.0)
+        largest = correlation.max(axis=0, initial=0.0)
+        return float(np.median(largest)) * np.sqrt(self.many) if len(largest) else 0.0
 
     def followed(self) -> tuple[Values, Values, Values, Values]:
         """Weight of the average that foretells a value best, and its usual squared error.

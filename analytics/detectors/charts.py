@@ -22,6 +22,7 @@ from analytics.detectors.chart_model import (
     spread_deviates,
     spread_freedom,
     together,
+    wandered,
 )
 from analytics.detectors.contract import Flags, Scores, Values, clean, shares
 from analytics.detectors.latch import Latch
@@ -41,6 +42,10 @@ _BY_ASSET_SECOND: Final = frozenset(
 )
 
 
+_PLANT: Final = 3.0
+"""So far are most quantities tied to another in a plant: loops tie valves to what they hold."""
+_CROWD: Final = 2.75
+"""So far at most in a crowd of quantities that have little to do with each other."""
 FEW: Final = 3
 MANY: Final = 20
 """So many quantities are judged together."""
@@ -121,6 +126,7 @@ class ChartsState:
     tension: Values
     tension_scale: Values
     tension_freedom: Values
+    tied: Values
     alarm: Flags
     run: NDArray[np.int64]
 
@@ -215,6 +221,7 @@ class Charts:
             tension=np.zeros(n_assets),
             tension_scale=np.ones(n_assets),
             tension_freedom=np.ones(n_assets),
+            tied=np.full(n_assets, _PLANT),
             alarm=np.zeros(n_assets, dtype=np.bool_),
             run=counts.copy(),
         )
@@ -254,19 +261,23 @@ class Charts:
     def _follow(self, state: ChartsState, x: Values) -> Values:
         """Move the averages; the innovations, 0 where a value or the one before is missing."""
         known = ~np.isnan(x)
+        away = np.nan_to_num(state.level[-1] - state.mean)
+        loose = self._loose(state)[:, None]
         weight = np.array(LEVELS)[:, None, None]
         level = np.where(np.isnan(state.level), x, state.level)
         state.level = np.where(known, level + weight * (x - level), level)
-        news = (x - state.mean) - state.keep * (state.newest - state.mean)
+        local = state.mean + loose * away
+        news = (x - local) - state.keep * (state.newest - local)
         is_new = ~np.isnan(news)
         news = np.where(is_new, news, 0.0)
         error = x - state.path
         state.path = np.where(
             np.isnan(error), np.where(known, x, state.path), state.path + state.follow * error
         )
+        gone = (1 - state.keep) * (1 - loose) * wandered(away, state.scale[-1])
         squares = np.stack(
             [
-                innovation_ratio(news, state.base),
+                innovation_ratio(news - gone, state.base),
                 innovation_ratio(np.nan_to_num(error), state.error),
             ]
         )
@@ -279,32 +290,43 @@ class Charts:
         grain = np.where(np.isinf(state.grain), 0.0, state.grain) / 2
         charts: list[Values] = []
         parts = np.zeros_like(state.mean)
-        limit = self.limits
+        limit, wide = self.limits, 1 + self._loose(state)[:, None]
         for place, weight in enumerate(LEVELS):
             off = news if weight >= 1 else state.level[place] - state.mean
             off = np.where(np.isnan(off), 0.0, off)
             scale = np.maximum(state.scale[place], grain * np.sqrt(weight / (2 - weight)))
-            deviates = level_deviates(off, scale, state.freedom[place])
+            deviates = level_deviates(off, wide * scale, state.freedom[place])
             if weight >= 1:
-                charts.append(self._strained(state, deviates, is_there) / limit.strain)
+                alone = level_deviates(off, scale, state.freedom[place])
+                strained = self._strained(state, alone, is_there)
+                charts.append(strained / limit.strain / wide[:, 0])
             charts.append(farthest(deviates) / limit.level)
             parts = np.maximum(parts, deviates**2)
         rows = state.rows.astype(np.float64)[:, None]
-        alone = spread_freedom(rows, self.recipe.spread_caution)
+        own = spread_freedom(rows, self.recipe.spread_caution)
         joint = spread_freedom(rows, self.recipe.joint_caution)
         noise, calm, scale = state.noise, state.calm, state.calm_scale
         lively = spread_deviates(noise[0], calm[0], scale[0], joint)
         unsteady = spread_deviates(noise[1], calm[1], scale[1], joint)
-        single = spread_deviates(noise[0], calm[0], scale[0], alone)
+        single = spread_deviates(noise[0], calm[0], scale[0], own)
         charts += [
-            farthest(single) / limit.one,
-            many_out(lively, MANY) / limit.many,
-            many_out(unsteady, FEW) / limit.few,
+            farthest(single) / limit.one / wide[:, 0],
+            many_out(lively, MANY) / limit.many / wide[:, 0],
+            many_out(unsteady, FEW) / limit.few / wide[:, 0],
         ]
         stuck = repeated(state.same, state.longest, state.runs)
         parts = np.max([parts, lively**2, unsteady**2, stuck**2], axis=0)
         strength: Values = np.maximum(self.border * np.stack(charts).max(axis=0), stuck.max(axis=1))
         return strength, parts
+
+    def _loose(self, state: ChartsState) -> Values:
+        """How little quantities are tied to each other: 0 a plant, 1 a crowd; shape (n_assets,).
+
+        A crowd has nothing that one quantity's own wandering is to be told by: its charts are
+        twice as wide, and its innovations are taken about where a quantity has been lately.
+        """
+        found: Values = np.clip((_PLANT - state.tied) / (_PLANT - _CROWD), 0.0, 1.0)
+        return found
 
     def _strained(self, state: ChartsState, deviates: Values, is_there: Flags) -> Values:
         """Deviate of the average distance of all innovations together, shape (n_assets,)."""

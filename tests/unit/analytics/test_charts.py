@@ -22,6 +22,13 @@ def noise(rows: int, seed: int = 3, columns: int = COLUMNS) -> Values:
     return np.random.default_rng(seed).normal(0, 1, (rows, columns))
 
 
+def plant(rows: int, columns: int = COLUMNS) -> Values:
+    """Quantities in pairs, as a loop ties a valve to what it holds."""
+    values = noise(rows, columns=columns)
+    values[:, 1::2] = 0.6 * values[:, ::2] + 0.8 * values[:, 1::2]
+    return values
+
+
 def alarms_of(values: Values, detector: Charts | None = None) -> Flags:
     charts = detector or Charts()
     state = charts.start(1, values.shape[1])
@@ -55,7 +62,7 @@ def test_many_quantities_a_little_off_are_far_out_together() -> None:
 
 def test_many_quantities_that_shake_a_little_are_told() -> None:
     """What many quantities shake by is told although each alone hardly shows it."""
-    values = noise(1000, columns=30)
+    values = plant(1000, columns=30)
     values[600:] *= 1.5
     alarm = alarms_of(values)
     assert not alarm[:600].any()
@@ -107,7 +114,7 @@ def test_a_quantity_that_wanders_between_the_blocks_has_a_wider_chart() -> None:
 
 
 def test_quiet_quantities_raise_no_alarm_and_a_small_lasting_shift_does() -> None:
-    values = noise(1100)
+    values = plant(1100)
     values[700:, 6] += 1.5
     alarm = alarms_of(values)
     assert not alarm[:700].any()
@@ -116,7 +123,7 @@ def test_quiet_quantities_raise_no_alarm_and_a_small_lasting_shift_does() -> Non
 
 def test_what_a_controller_hides_in_one_valve_stays_an_alarm() -> None:
     """Most quantities are back after a while; the valve is not."""
-    values = noise(900)
+    values = plant(900)
     values[400:470, :8] += 4.0
     values[400:, 12] += 3.0
     alarm = alarms_of(values)
@@ -125,7 +132,7 @@ def test_what_a_controller_hides_in_one_valve_stays_an_alarm() -> None:
 
 
 def test_a_plant_that_is_back_is_no_longer_in_alarm() -> None:
-    values = noise(900)
+    values = plant(900)
     values[400:600, 3] += 4.0
     alarm = alarms_of(values)
     assert alarm[420:600].all()
@@ -150,8 +157,29 @@ def test_a_correlation_that_breaks_is_told() -> None:
     assert alarm[740:].all()
 
 
+def test_a_crowd_of_quantities_is_told_from_a_plant() -> None:
+    """However many rows, and whatever never changes."""
+    grain = np.zeros(COLUMNS)
+    for rows in (100, 300):
+        tables = noise(rows), plant(rows)
+        for values in tables:
+            values[:, 4] = 7.0
+        crowd, tied = (fitted(values, grain, Recipe()).tied for values in tables)
+        assert crowd < 2.75
+        assert tied > 3.0
+
+
+def test_one_quantity_a_little_off_is_an_alarm_in_a_plant_and_usual_in_a_crowd() -> None:
+    values = plant(1100), noise(1100)
+    for each in values:
+        each[700:, 6] += 1.5
+    tied, crowd = (alarms_of(each) for each in values)
+    assert tied[790:].all()
+    assert not crowd.any()
+
+
 def test_an_alarm_that_nobody_ends_is_learned_anew() -> None:
-    values = noise(900)
+    values = plant(900)
     values[200:, 2] += 20.0
     detector = Charts(warm_up=60, patience=150, again=2)
     state = detector.start(1, COLUMNS)
