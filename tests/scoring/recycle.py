@@ -28,12 +28,12 @@ moved; disturbances that vary from row to row, slowly, or only at times; a kinet
 valve that sticks, or stays where it is; and what hardly shows."""
 _SIZES: Final = {
     "upset": (6.0, 16.0),
-    "compensated": (5.0, 14.0),
-    "quick swings": (4.0, 10.0),
-    "slow swings": (3.0, 8.0),
-    "now and then": (5.0, 10.0),
-    "drift": (4.0, 12.0),
-    "sticking": (4.0, 10.0),
+    "compensated": (7.5, 21.0),
+    "quick swings": (6.0, 15.0),
+    "slow swings": (4.5, 12.0),
+    "now and then": (7.5, 15.0),
+    "drift": (6.0, 18.0),
+    "sticking": (6.0, 15.0),
     "frozen": (0.0, 0.0),
     "small": (0.4, 1.2),
 }

@@ -29,16 +29,17 @@ _LATE: Final = 2
 """Rows that a sample is on its way to the analyser."""
 _SIZES: Final = {
     "upset": (5.0, 12.0),
-    "compensated": (4.0, 12.0),
-    "quick swings": (3.0, 8.0),
-    "slow swings": (3.0, 8.0),
-    "now and then": (4.0, 10.0),
-    "drift": (4.0, 12.0),
-    "sticking": (2.0, 6.0),
+    "compensated": (8.0, 24.0),
+    "quick swings": (6.0, 16.0),
+    "slow swings": (6.0, 16.0),
+    "now and then": (8.0, 20.0),
+    "drift": (8.0, 24.0),
+    "sticking": (4.0, 12.0),
     "frozen": (0.0, 0.0),
     "small": (0.3, 1.0),
 }
-"""Of a disturbance, in usual deviations of the valve that takes it away."""
+"""Of a disturbance, in usual deviations of the valve that takes it away; so large that charts of
+principal components find as much of all kinds as they are published to find of a known plant."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
