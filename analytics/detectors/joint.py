@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from analytics.detectors.calibrate import chi_normal, decades, student, to_score
 from analytics.detectors.contract import Flags, Scores, Values, clean, shares
-from analytics.detectors.drift import Drift
+from analytics.detectors.drift import Drift, hidden
 from analytics.detectors.habit import Habit
 from analytics.detectors.homing import Homing
 from analytics.detectors.joint_evidence import Evidence, beyond, distance, innovation
@@ -261,7 +261,7 @@ class Joint:
         growth = growth / np.log(_FAR / _NEAR)
         wander = np.clip((growth - 0.75) / 0.35, 0.0, 1.0)
         allow = np.clip(4.0 ** np.maximum(growth - 0.6, 0.0), 1.0, 200.0)
-        drift = self.drift.variance(state)
+        drift = self.drift.variance(state) + hidden(state.spread, grain)
         astray = (1 - wander) * np.maximum(self._astray(state), drift) / square
         carry = np.where(echo > 0.85, 1.0, echo)
         count = np.maximum(state.count, 2.0)

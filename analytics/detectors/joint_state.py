@@ -56,6 +56,7 @@ class JointState:
         drift_far: Usual squared change over all of them.
         drift_near: The same over two of them.
         drifts: Such changes seen.
+        lean: Squared rise of the straight line that the blocks have shown.
         peak_level: Farthest evidence of the present alarm (`habit.py`); shape (n_scales, ...).
         peak_spread: The same of spread; shape (n_spreads, ...).
         habit_level: By how much evidence of level is divided; shape (n_scales, ...).
@@ -113,6 +114,7 @@ class JointState:
     drift_far: Values
     drift_near: Values
     drifts: Values
+    lean: Values
     peak_level: Values
     peak_spread: Values
     habit_level: Values
@@ -193,6 +195,7 @@ def nothing_learned(shape: tuple[int, int], kept: Lengths) -> JointState:
         drift_far=np.zeros(shape),
         drift_near=np.zeros(shape),
         drifts=np.zeros(shape),
+        lean=np.zeros(shape),
         peak_level=np.zeros(scales),
         peak_spread=np.zeros(spreads),
         habit_level=np.ones(scales),
