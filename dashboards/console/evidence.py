@@ -89,6 +89,7 @@ def _head(case: Case) -> tuple[Text, ...]:
         ),
         (N_("发生时间"), _same(clock_time_ms(line.raised_at))),
         (N_("关闭时间"), _same(clock_time_ms(line.closed_at) if line.closed_at else "—")),
+        (N_("各处时间"), _said(N_("北京时间（UTC+8）"))),
         (
             N_("负责单位"),
             _each(lambda say: say.pick(line.responsible_zh, line.responsible_en) or "—"),
