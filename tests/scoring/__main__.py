@@ -18,8 +18,11 @@ from tests.scoring.calm import calm_hours, faulty_hours
 from tests.scoring.corpus import made_corpus
 from tests.scoring.kinds import made_kinds
 from tests.scoring.plants import FAULTS, made_loop, made_plant
-from tests.scoring.recording import Recording
+from tests.scoring.published import METHODS
+from tests.scoring.recording import Flags, Recording
 from tests.scoring.returns import back_elsewhere, waning
+from tests.scoring.rigs import FAULTS as RIGS
+from tests.scoring.rigs import made_rig
 from tests.scoring.rivals import RULES
 from tests.scoring.series import made_series
 from tests.scoring.speed import speeds
@@ -80,6 +83,8 @@ def _tables(asked: argparse.Namespace) -> Iterator[tuple[str, list[Row]]]:
         yield f"made plants with tuned loops, {normal} normal rows first", _state_table(tuned)
     runs = [recycle.made_recycle(seed + 900 + number, None) for number in range(3 * asked.plants)]
     yield "made plants with recycle without fault", _state_table(runs)
+    rigs = [made_rig(seed + number, fault) for number, fault in enumerate(RIGS)]
+    yield "made pump rigs", _state_table(rigs) + _published_table(rigs)
     loops = [made_loop(seed + number) for number in range(asked.loops)]
     yield "made loops", _state_table(loops)
     elsewhere = [back_elsewhere(seed + 100 + number) for number in range(asked.loops // 2)]
@@ -129,20 +134,28 @@ def _series_table(recordings: Sequence[Recording]) -> list[Row]:
 
 
 def _state_table(recordings: Sequence[Recording]) -> list[Row]:
-    rows: list[Row] = []
-    for name, rule in RULES.items():
-        alarms = [rule(one)[1] for one in recordings]
-        whole, later = states.cover(recordings, alarms), states.cover(recordings, alarms, first=400)
-        rows.append(
-            {
-                "rule": name,
-                "F1": round(whole.f1, 3),
-                "F1 from row 400": round(later.f1, 3),
-                "false alarm share": round(whole.false_share, 4),
-                "missed share": round(whole.missed_share, 3),
-            }
-        )
-    return rows
+    return [
+        _state_row(name, recordings, [rule(one)[1] for one in recordings])
+        for name, rule in RULES.items()
+    ]
+
+
+def _published_table(recordings: Sequence[Recording]) -> list[Row]:
+    return [
+        _state_row(name, recordings, [method(one.values) for one in recordings])
+        for name, method in METHODS.items()
+    ]
+
+
+def _state_row(name: str, recordings: Sequence[Recording], alarms: Sequence[Flags]) -> Row:
+    whole, later = states.cover(recordings, alarms), states.cover(recordings, alarms, first=400)
+    return {
+        "rule": name,
+        "F1": round(whole.f1, 3),
+        "F1 from row 400": round(later.f1, 3),
+        "false alarm share": round(whole.false_share, 4),
+        "missed share": round(whole.missed_share, 3),
+    }
 
 
 def _print(name: str, rows: list[Row]) -> None:
