@@ -37,7 +37,7 @@ def t_squared_and_q(values: Values) -> Flags:
     kept = int(np.searchsorted(np.cumsum(size) / size.sum(), _ALL)) + 1
     scores = z @ axes[:, :kept]
     rest = z - scores @ axes[:, :kept].T
-    total = size[kept:].sum()
+    total = max(float(size[kept:].sum()), 1e-9)
     sure = 1 + np.sqrt(2) * stats.norm.ppf(_SURE) / 3 - 2 / 9
     within = _median((scores**2 / size[:kept]).sum(axis=1), 5) > _limit(kept)
     found: Flags = within | (_median((rest**2).sum(axis=1), 5) > total * sure**3)
