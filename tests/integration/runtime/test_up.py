@@ -126,7 +126,8 @@ def _look_from_outside(home: Home, state: State) -> None:
     session.start()
     heard.get(timeout=30)
     session.stop()
-    assert "as gw-far-1.data" in (home.logs / "towerwatch.log").read_text("utf-8")
+    log = home.logs / "towerwatch.log"
+    assert wait_until(lambda: "as gw-far-1.data" in log.read_text("utf-8"), within_s=10)
     inner = {f"127.0.0.1:{state.ports['intake']}"}
     outer = {f"localhost (127.0.0.1:{state.ports[name]})" for name in (BROKER, INTAKE, CONSOLE)}
     assert wait_until(lambda: _seen_doors(home, state) == inner | outer, within_s=60)
