@@ -170,7 +170,7 @@ class Rhythm:
     any kind. Four views judge a value by itself (above or below the rhythm, jump, liveliness): the
     largest counts. A run of equal values, a distance from the rhythm that lasts, the shapes of the
     last values (as they are, by rank, by innovation) and that of the last means of eight count
-    whole each. Their sum is the news, less while little was seen.
+    whole each. Their sum is the news.
     What has been told is not told again: only what exceeds it, or most of what was there without
     being told, is news, until it is forgotten. An alarm lasts as long as there is something to
     tell. The largest of several quantities is rare by as much less as they are many (Bonferroni).
@@ -182,7 +182,6 @@ class Rhythm:
         rest: Values after which news counts for 1/e.
         pause: The same of news that was told, which hides all of itself.
         floor: News from which on it hides any [decades].
-        young: After so many values news counts half: the less was seen, the more is seen first.
         border: News at a score of 0.5 [decades].
     """
 
@@ -192,7 +191,6 @@ class Rhythm:
     rest: float = 300.0
     pause: float = 150.0
     floor: float = 0.5
-    young: float = 50.0
     border: float = 4.0
     tail: Tail = _TAIL
     shapes: Shapes = _SHAPES
@@ -333,7 +331,7 @@ class Rhythm:
         self.tail.learn(state.over, state.sums, views, learned)
         rare = each[:_RUN].max(axis=0) + each[_RUN:].sum(axis=0)
         ready = known & (state.count > self.warm_up / 2)
-        news: Values = np.where(ready, rare * state.count / (state.count + self.young), 0.0)
+        news: Values = np.where(ready, rare, 0.0)
         return news
 
     def _strange(self, state: RhythmState, look: _Look) -> tuple[Values, Flags]:
