@@ -211,8 +211,7 @@ class Outbox:
             held = database.execute(SQL["fetch_depth"]).fetchone()
         self._known = max([known, *(one.newest for one in there if one is not None)])
         self._line, self._next_seq = line, 1
-        self._held.depth, self._held.bytes = held
-        self._held.shed_count = 0
+        self._held.depth, self._held.bytes, self._held.shed_count = held[0], held[1], 0
 
     @property
     def is_open(self) -> bool:

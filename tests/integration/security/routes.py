@@ -81,6 +81,7 @@ _NAMED: Final[Mapping[str, object]] = {
     "event": "overspeed",
     "asset_class": "lift",
     "language": "zh",
+    "light": "dim",
     "digest": "ca" * 32,
     "passkey": "ca" * 32,
     "token": "no-such-token-of-anybody",
@@ -122,7 +123,7 @@ class Route:
     @property
     def is_about_one(self) -> bool:
         """Whether its address names a thing."""
-        return bool(set(self.names) - {"language", "kind", "token", "form"})
+        return bool(set(self.names) - {"language", "light", "kind", "token", "form"})
 
 
 def routes_of(app: FastAPI) -> list[Route]:
