@@ -45,9 +45,10 @@ def seat(console: ConsoleServer, chromium: Browser) -> Iterator[Desk]:
 
 @pytest.fixture
 def desk(seat: Desk) -> Iterator[Desk]:
-    """One seat for the file; what one test leaves open is closed before the next."""
+    """One seat for the file; what one test leaves open or cut is mended before the next."""
     seat.troubles.clear()
     yield seat
+    seat.context.set_offline(False)
     assert [said for said in seat.troubles if "net::ERR_" not in said] == []
 
 
