@@ -189,6 +189,7 @@ def _interval(estimate: Estimate) -> tuple[float, float] | None:
 
 
 def _missed(rows: dict[str, Row], setting: Setting) -> list[str]:
+    """What was not reached, in words; who warns of all can only be matched, not beaten."""
     own = rows[MODEL]
     ahead, false = own.warned_3_days_ahead_share or 0.0, own.false_per_100_lift_days or 0.0
     missed = []
@@ -207,7 +208,8 @@ def _missed(rows: dict[str, Row], setting: Setting) -> list[str]:
         for name, row in rows.items()
         if name not in (MODEL, *FAMILIES)
         and row.warned_3_days_ahead_share is not None
-        and row.warned_3_days_ahead_share >= ahead
+        and ahead <= row.warned_3_days_ahead_share
+        and ahead < 1.0
         and (row.false_per_100_lift_days or 0.0) <= max(TARGET_FALSE, false)
     ]
     return missed

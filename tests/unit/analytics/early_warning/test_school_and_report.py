@@ -1,5 +1,6 @@
 """A model is taught, judged on time that was held back, and set beside trivial rules."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -111,14 +112,22 @@ def test_a_missed_target_is_told(standings: list[Standing]) -> None:
         standings, Setting(source="", tuned_on="", budget=0.5, cycle=Cycle(wall_s=1.4, cpu_s=0.3))
     )
     assert any("cycle took 1.40 s" in line for line in slow.missed)
-    mute = [
-        Standing(name=MODEL, rule=item.rule, counts=item.counts, figures=item.figures)
-        if item.name == "never"
-        else item
-        for item in standings
-        if item.name != MODEL
-    ]
-    assert any("3 days ahead of 0%" in line for line in report_of(mute, SETTING).missed)
+    mute = report_of(_with_model_as("never", standings), SETTING).missed
+    assert any("3 days ahead of 0%" in line for line in mute)
+    assert any("z-score warned ahead of" in line for line in mute)
+
+
+def test_who_warns_of_all_is_matched_but_not_beaten(standings: list[Standing]) -> None:
+    loud = report_of(_with_model_as("always", standings), SETTING)
+    assert loud.warned_3_days_ahead_share == 1.0
+    assert not any("warned ahead of" in line for line in loud.missed)
+
+
+def _with_model_as(rule: str, standings: list[Standing]) -> list[Standing]:
+    """The contest, had the model done as a trivial rule did."""
+    twin = next(item for item in standings if item.name == rule)
+    others = [item for item in standings if item.name != MODEL]
+    return [replace(twin, name=MODEL), *others]
 
 
 def test_the_table_stands_between_the_markers_and_nothing_else_changes(
