@@ -38,7 +38,7 @@ from tests.scoring.ways import (
     no_peak,
     zero,
 )
-from tests.scoring.wide import WIDE
+from tests.scoring.wide import WIDE, scaled
 
 _DAY_S: Final = 86_400.0
 _FIVE, _TEN, _HALF, _HOUR = 300.0, 600.0, 1800.0, 3600.0
@@ -158,11 +158,7 @@ def _network(random: Random, rows: int, day: int) -> Values:
 
 
 def _scaled(random: Random, rows: int, day: int) -> Values:
-    """A group of servers whose number changes twice a day."""
-    moves = random.random(rows) < 2 / day
-    levels = np.round(random.lognormal(1, 0.3, rows))
-    place = np.maximum.accumulate(np.where(moves, np.arange(rows), 0))
-    return levels[place] * 10 + random.uniform(0.1, 2) * random.normal(size=rows)
+    return scaled(random, rows, day, often=2.0, spread=0.3, most=2.0)
 
 
 def _price(random: Random, rows: int, day: int) -> Values:

@@ -105,12 +105,20 @@ def _busy(random: Random, rows: int, day: int) -> Values:
     return np.minimum(load, 100)
 
 
-def _scaled(random: Random, rows: int, day: int) -> Values:
-    """A group of servers whose number changes: levels that last for hours."""
-    moves = random.random(rows) < 4 / day
-    levels = np.round(random.lognormal(1, 0.4, rows))
+def scaled(  # noqa: PLR0917 - what a kind draws from, and three sizes
+    random: Random, rows: int, day: int, often: float = 4.0, spread: float = 0.4, most: float = 3.0
+) -> Values:
+    """A group of servers whose number changes: levels that last for hours.
+
+    Args:
+        often: Changes a day.
+        spread: Of the logarithm of the number.
+        most: Noise beside them, at most.
+    """
+    moves = random.random(rows) < often / day
+    levels = np.round(random.lognormal(1, spread, rows))
     place = np.maximum.accumulate(np.where(moves, np.arange(rows), 0))
-    return levels[place] * 10 + random.uniform(0.1, 3) * random.normal(size=rows)
+    return levels[place] * 10 + random.uniform(0.1, most) * random.normal(size=rows)
 
 
 def _network(random: Random, rows: int, day: int) -> Values:
@@ -240,7 +248,7 @@ def _weekend(random: Random, rows: int, day: int) -> Values:
 WIDE: Final[dict[str, Kind]] = {
     "idle processor": Kind(draw=_idle),
     "busy processor": Kind(draw=_busy),
-    "group of servers": Kind(draw=_scaled),
+    "group of servers": Kind(draw=scaled),
     "network": Kind(draw=_network),
     "disk": Kind(draw=_disk),
     "requests": Kind(draw=_balance),

@@ -97,35 +97,31 @@ def test_what_goes_on_going_in_an_alarm_is_drift_and_its_departure_is_not() -> N
     assert goes == pytest.approx(9.0, rel=0.05)
 
 
+def _leaning(rows: Values) -> Values:
+    """How far the line of calm rows is taken to go on; rows of shape (steps, n_features)."""
+    drift = Drift()
+    kept = Lengths(held=48, scales=1, spreads=1, pairs=20, blocks=drift.blocks)
+    state = nothing_learned((rows.shape[1], 1), kept)
+    state.warm[:] = 100
+    for step, row in enumerate(rows, 1):
+        state.steps[:] = step
+        drift.step(state, row[:, None], np.ones(1, dtype=np.bool_))
+    return np.sqrt(state.lean[:, 0])
+
+
 def test_a_line_that_calm_rows_plainly_lie_on_is_taken_to_go_on() -> None:
     """After 200 rows, long before a change of 300 rows could be seen; noise is no line."""
-    drift, steps = Drift(), 200
-    kept = Lengths(held=48, scales=1, spreads=1, pairs=20, blocks=drift.blocks)
-    state = nothing_learned((2, 1), kept)
-    state.warm[:] = 100
-    noise = np.random.default_rng(3).normal(0, 0.1, steps)
-    for step in range(1, steps + 1):
-        state.steps[:] = step
-        x = np.array([[0.01 * step + noise[step - 1]], [noise[step - 1]]])
-        drift.step(state, x, np.ones(1, dtype=np.bool_))
-    line, still = np.sqrt(state.lean[:, 0])
+    noise = np.random.default_rng(3).normal(0, 0.1, 200)
+    line, still = _leaning(np.stack([0.01 * np.arange(1, 201) + noise, noise], axis=1))
     assert line == pytest.approx(3.0, rel=0.3)
     assert still < 0.1
 
 
 def test_the_newest_rows_are_no_line_yet() -> None:
     """A departure of 40 rows is not forgiven as a drift."""
-    drift, steps = Drift(), 340
-    kept = Lengths(held=48, scales=1, spreads=1, pairs=20, blocks=drift.blocks)
-    state = nothing_learned((1, 1), kept)
-    state.warm[:] = 100
-    noise = np.random.default_rng(4).normal(0, 0.1, steps)
-    for step in range(1, steps + 1):
-        state.steps[:] = step
-        drift.step(
-            state, noise[step - 1] + np.full((1, 1), max(step - 300, 0)), np.ones(1, dtype=np.bool_)
-        )
-    assert np.sqrt(state.lean[0, 0]) < 0.1
+    noise = np.random.default_rng(4).normal(0, 0.1, 340)
+    departing = noise + np.maximum(np.arange(1, 341) - 300, 0)
+    assert _leaning(departing[:, None])[0] < 0.1
 
 
 def test_a_coarse_reading_hides_up_to_half_a_step_and_a_contact_nothing() -> None:
